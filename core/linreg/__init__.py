@@ -1,0 +1,1 @@
+"""Watch linear regression learn."""

@@ -1,0 +1,39 @@
+"""What every engine can do. An engine moves the parameters forward a block of epochs at a time and hands back a trace.
+
+It knows nothing of stop rules, printing or threads. Its whole state is `snapshot()`, so that going back is
+`restore()` of an earlier state and training forward again gives the same numbers as the first time.
+"""
+
+from typing import Any, Protocol
+
+from linreg.trace import Trace, Vector
+
+
+class Engine(Protocol):
+    """One way to run the recipe's epochs."""
+
+    name: str
+    learning_rate: float
+    """The rate of the next step; may be set between two blocks. NaN where the optimizer has none."""
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that `advance` runs next; 0 at the start."""
+        ...
+
+    @property
+    def parameters(self) -> Vector:
+        """The current parameters as trained, ``(n_parameters,)``: the weights, then the bias where there is one."""
+        ...
+
+    def advance(self, n_epochs: int) -> Trace:
+        """Run `n_epochs` epochs and return them. Costs and parameters may turn non-finite; that is not an error."""
+        ...
+
+    def snapshot(self) -> dict[str, Any]:
+        """Copy everything that decides the epochs to come."""
+        ...
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Return to an earlier `snapshot`, exactly."""
+        ...
