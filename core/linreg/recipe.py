@@ -6,8 +6,9 @@ sentence whichever way it came. Standard library only: reading a recipe must not
 
 import math
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from numbers import Integral, Real
 from operator import index
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +21,7 @@ REDUCTIONS = ("mean", "sum")
 INITS = ("zeros", "linear", "normal")
 DTYPES = ("auto", "float64", "float32")
 ENGINES = ("auto", "autograd", "gram", "spectral")
-LARGEST_SEED = 2**63 - 1
+LARGEST_WHOLE_NUMBER = 2**63 - 1
 
 OptionValue = bool | int | float | str | tuple[float, ...] | list[float] | None
 
@@ -97,9 +98,7 @@ class Recipe:
 
     def as_dict(self) -> dict[str, Any]:
         """Return every field as plain JSON values."""
-        return {
-            name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()
-        }
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -113,9 +112,11 @@ def load_recipe(path: Path) -> Recipe:
     where = safe(str(path))
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else f"it is not valid TOML: {safe(str(problem))}"
-        raise LinregError(f"cannot read the recipe {where}: {reason}.") from None
+    except OSError as problem:
+        raise LinregError(f"cannot read the recipe {where}: {problem.strerror or problem}.") from None
+    except (ValueError, RecursionError) as problem:
+        reason = safe(str(problem))
+        raise LinregError(f"cannot read the recipe {where}: it is not valid TOML: {reason}.") from None
     known = [f.name for f in fields(Recipe)]
     for key in values:
         if key not in known:
@@ -123,8 +124,8 @@ def load_recipe(path: Path) -> Recipe:
                 f"{where}: a recipe has no key {shortened(key)!r}{nearest(key, known)}; "
                 f"the keys are {', '.join(known)}."
             )
-    if "data" not in values:
-        raise LinregError(f"{where}: the recipe names no data; add a line like data = \"points.csv\".")
+    if not values.get("data"):
+        raise LinregError(f'{where}: the recipe names no data; add a line like data = "points.csv".')
     try:
         recipe = Recipe(**values)
     except LinregError as problem:
@@ -138,14 +139,25 @@ def _relative_to(folder: Path, data: str) -> str:
 
 
 def option_name(name: str) -> str:
-    """Name a field as the command line does: ``until_step`` is ``--until-step``."""
+    """Name a field as the command line does: ``until_step`` is ``--until-step``; what has no option keeps its name."""
+    if name in ("title", "origin", "data"):
+        return name
     return "--" + {"learning_rate": "learning-rate", "features": "feature", "options": "set"}.get(
         name, name.replace("_", "-")
     )
 
 
 def _fail(name: str, value: object, wanted: str) -> LinregError:
-    return LinregError(f"{option_name(name)} takes {wanted}, not {shortened(repr(value))}.")
+    return LinregError(f"{option_name(name)} takes {wanted}, not {_shown(value)}.")
+
+
+def _shown(value: object) -> str:
+    try:
+        return shortened(repr(value))
+    except ValueError:  # Python refuses to write out integers of more than 4,300 digits
+        return "a number of thousands of digits"
+    except RecursionError:
+        return "a deeply nested value"
 
 
 def _text(name: str, value: Any) -> str:
@@ -163,7 +175,7 @@ def _optional_text(name: str, value: Any) -> str | None:
 
 
 def _names(name: str, value: Any) -> tuple[str, ...]:
-    if isinstance(value, str) or not all(isinstance(entry, str) for entry in value):
+    if not isinstance(value, list | tuple) or not all(isinstance(entry, str) for entry in value):
         raise _fail(name, value, "a list of column names")
     return tuple(value)
 
@@ -174,15 +186,16 @@ def _flag(name: str, value: Any) -> bool:
     return value
 
 
-def _whole(minimum: int, maximum: int = LARGEST_SEED) -> Callable[[str, Any], int]:
+def _whole(minimum: int) -> Callable[[str, Any], int]:
     def check(name: str, value: Any) -> int:
-        wanted = f"a whole number from {minimum}" + ("" if maximum == LARGEST_SEED else f" to {maximum}")
         try:
             number = index(value)
         except TypeError:
-            raise _fail(name, value, wanted) from None
-        if isinstance(value, bool) or not minimum <= number <= maximum:
-            raise _fail(name, value, wanted)
+            number = minimum - 1
+        if isinstance(value, bool) or number < minimum:
+            raise _fail(name, value, f"a whole number from {minimum}")
+        if number > LARGEST_WHOLE_NUMBER:
+            raise _fail(name, value, f"a whole number from {minimum} to {LARGEST_WHOLE_NUMBER}")
         return number
 
     return check
@@ -205,14 +218,12 @@ def _optional(check: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
 
 
 def _learning_rate(name: str, value: Any) -> float | str:
-    if value == "auto":
+    if isinstance(value, str) and value.lower() == "auto":
         return "auto"
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            raise _fail(name, value, "a number above 0, or auto") from None
-    return _positive(name, value)
+    try:
+        return _positive(name, float(value) if isinstance(value, str) else value)
+    except (ValueError, LinregError):
+        raise _fail(name, value, "a number above 0, or auto") from None
 
 
 def _choice(choices: tuple[str, ...]) -> Callable[[str, Any], str]:
@@ -221,9 +232,7 @@ def _choice(choices: tuple[str, ...]) -> Callable[[str, Any], str]:
             if isinstance(value, str) and value.lower() == choice.lower():
                 return choice
         suggestion = nearest(value, list(choices)) if isinstance(value, str) else ""
-        raise LinregError(
-            f"{option_name(name)} takes one of {', '.join(choices)}, not {shortened(repr(value))}{suggestion}."
-        )
+        raise LinregError(f"{option_name(name)} takes one of {', '.join(choices)}, not {_shown(value)}{suggestion}.")
 
     return check
 
@@ -231,7 +240,22 @@ def _choice(choices: tuple[str, ...]) -> Callable[[str, Any], str]:
 def _options(name: str, value: Any) -> dict[str, OptionValue]:
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
         raise _fail(name, value, "the optimizer's arguments by name")
+    for key, entry in value.items():
+        if not (entry is None or isinstance(entry, str) or all(map(_is_number, _entries(entry)))):
+            raise LinregError(
+                f"{option_name(name)} {shortened(key)} takes a number, true or false, text or a list of numbers, "
+                f"not {_shown(entry)}."
+            )
     return dict(value)
+
+
+def _entries(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _is_number(value: Any) -> bool:
+    in_range = not isinstance(value, Integral) or abs(int(value)) <= LARGEST_WHOLE_NUMBER
+    return isinstance(value, Real) and in_range
 
 
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {

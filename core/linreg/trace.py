@@ -49,6 +49,4 @@ class Trace:
     def head(self, n_epochs: int) -> "Trace":
         """Keep the first `n_epochs` rows."""
         excess_cost = None if self.excess_cost is None else self.excess_cost[:n_epochs]
-        return replace(
-            self, cost=self.cost[:n_epochs], parameters=self.parameters[:n_epochs], excess_cost=excess_cost
-        )
+        return replace(self, cost=self.cost[:n_epochs], parameters=self.parameters[:n_epochs], excess_cost=excess_cost)

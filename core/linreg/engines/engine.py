@@ -16,6 +16,10 @@ class Engine(Protocol):
     learning_rate: float
     """The rate of the next step; may be set between two blocks. NaN where the optimizer has none."""
 
+    device: str
+    dtype: str
+    """Where the parameters live, and their type, in torch's words."""
+
     @property
     def epoch(self) -> int:
         """The epoch that `advance` runs next; 0 at the start."""
@@ -28,6 +32,10 @@ class Engine(Protocol):
 
     def advance(self, n_epochs: int) -> Trace:
         """Run `n_epochs` epochs and return them. Costs and parameters may turn non-finite; that is not an error."""
+        ...
+
+    def cost_of(self, parameters: Vector) -> float:
+        """Compute the cost over all rows at any parameters, ``(n_parameters,)``."""
         ...
 
     def snapshot(self) -> dict[str, Any]:

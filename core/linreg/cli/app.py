@@ -1,0 +1,93 @@
+"""The plain command, thin: parse, build, loop, print. Standard output is data, standard error is narration.
+
+Exit status: 0 finished or converged, 1 output could not be written, 2 bad usage or input, 3 diverged, 128+N ended by
+signal N. Whatever needs numpy, polars or torch is imported inside the commands, so that help is instant.
+"""
+
+import os
+import signal
+import sys
+from typing import Annotated
+
+import typer
+
+from linreg.cli import listings, model, run
+from linreg.cli.status import BAD_INPUT, BAD_OUTPUT, complain
+from linreg.errors import LinregError
+from linreg.safe import safe
+
+app = typer.Typer(
+    name="linreg",
+    help="Linear regression by gradient descent: the lecture's three points, or your million rows.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"linreg {version('linreg')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None: ...
+
+
+for command in (run.run, model.predict, model.evaluate, listings.datasets, listings.optimizers, listings.devices):
+    app.command()(command)
+
+
+def run_command_line(arguments: list[str]) -> int:
+    """Run the command with its arguments and return the exit status; every error is one sentence on stderr."""
+    _prepare_streams()
+    try:
+        status = app(arguments, standalone_mode=False, prog_name="linreg")
+        sys.stdout.flush()
+    except LinregError as problem:
+        return complain(str(problem), BAD_INPUT)
+    except typer.TyperException as problem:
+        return complain(f"{safe(problem.format_message())} See linreg --help.", BAD_INPUT)
+    except BrokenPipeError:
+        return _close_quietly()
+    except (KeyboardInterrupt, typer.Abort):
+        return complain("interrupted before there was a result.", 128 + signal.SIGINT)
+    except MemoryError:
+        return complain("there is not enough memory for this: use fewer rows or columns.", BAD_INPUT)
+    except OSError as problem:
+        where = safe(str(problem.filename)) if problem.filename else "the output"
+        _drop_output()
+        return complain(f"cannot write {where}: {problem.strerror}.", BAD_OUTPUT)
+    return int(status or 0)
+
+
+def _prepare_streams() -> None:
+    """Make both streams take any text; one that the caller closed is as good as /dev/null."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)  # a test's stand-in has none
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _close_quietly() -> int:
+    """Nobody reads standard output any more: end as SIGPIPE would."""
+    _drop_output()
+    return 128 + getattr(signal, "SIGPIPE", 13)
+
+
+def _drop_output() -> None:
+    """Send what is still buffered nowhere, so that closing standard output cannot fail a second time."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    os.close(devnull)

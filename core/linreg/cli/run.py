@@ -1,0 +1,162 @@
+"""``linreg run``: train, and print the epochs."""
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from linreg.atomic import check_destination
+from linreg.cli import options
+from linreg.cli.status import DIVERGED, complain, narrate
+from linreg.errors import LinregError
+from linreg.safe import shortened
+
+if TYPE_CHECKING:
+    from linreg.printers import Printer
+    from linreg.recipe import OptionValue, Recipe
+    from linreg.result import Result
+    from linreg.trainer import Trainer
+
+
+def run(
+    data: options.Data = "exercise1",
+    config: options.Config = None,
+    target: options.Target = None,
+    feature: options.Feature = None,
+    exclude: options.Exclude = None,
+    drop_missing: options.DropMissing = None,
+    standardize: options.Standardize = None,
+    bias: options.Bias = None,
+    learning_rate: options.LearningRate = None,
+    optimizer: options.Optimizer = None,
+    set_: options.Set = None,
+    criterion: options.Criterion = None,
+    reduction: options.Reduction = None,
+    batch_size: options.BatchSize = None,
+    init: options.Init = None,
+    seed: options.Seed = None,
+    module: options.Module = None,
+    epochs: options.Epochs = None,
+    until_step: options.UntilStep = None,
+    until_cost: options.UntilCost = None,
+    device: options.Device = None,
+    dtype: options.Dtype = None,
+    engine: options.Engine = None,
+    every: options.Every = None,
+    format_: options.Format = "text",
+    quiet: options.Quiet = False,
+    save: options.Save = None,
+) -> int:
+    """Train, and print the epochs.
+
+    Exit status: 0 finished or converged, 2 bad usage or input, 3 diverged, 128+N ended by signal N.
+    """
+    from linreg import bundled
+
+    recipe = bundled.find(str(config) if config is not None else data)
+    recipe = recipe.changed(
+        target=target,
+        features=tuple(feature) if feature else None,
+        exclude=tuple(exclude) if exclude else None,
+        drop_missing=drop_missing,
+        bias=bias,
+        standardize=standardize,
+        epochs=epochs,
+        until_step=until_step,
+        until_cost=until_cost,
+        learning_rate=learning_rate,
+        optimizer=optimizer,
+        options=_optimizer_options(recipe, optimizer, set_ or []),
+        criterion=criterion,
+        reduction=reduction,
+        batch_size=batch_size,
+        init=init,
+        seed=seed,
+        module=module,
+        device=device,
+        dtype=dtype,
+        engine=engine,
+        every=every,
+    )
+    from linreg.printers import PRINTERS
+
+    if format_ not in PRINTERS:
+        raise LinregError(f"--format takes one of {', '.join(PRINTERS)}, not {shortened(repr(format_))}.")
+    if save is not None:
+        check_destination(save)
+    from linreg.problem import pose
+    from linreg.trainer import Trainer
+
+    trainer = Trainer(pose(recipe))
+    return _train(trainer, PRINTERS[format_](trainer, sys.stdout, quiet), quiet, save)
+
+
+def _optimizer_options(recipe: "Recipe", optimizer: str | None, pairs: list[str]) -> "dict[str, OptionValue]":
+    """Lay ``--set`` over the recipe's own options, which are dropped with the recipe's own optimizer."""
+    same = optimizer is None or optimizer.lower() == recipe.optimizer.lower()
+    options: dict[str, OptionValue] = dict(recipe.options) if same else {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise LinregError(f"--set takes KEY=VALUE, such as momentum=0.9, not {shortened(repr(pair))}.")
+        options[key.strip()] = value.strip()
+    return options
+
+
+class _Output:
+    """Standard output, until it breaks: then the run is cut short, and what was reached is still saved."""
+
+    def __init__(self) -> None:
+        self.broken: OSError | None = None
+
+    def print(self, moment: Callable[..., None], *arguments: object) -> None:
+        if self.broken is None:
+            try:
+                moment(*arguments)
+                sys.stdout.flush()
+            except OSError as problem:
+                self.broken = problem
+
+
+def _train(trainer: "Trainer", printer: "Printer", quiet: bool, save: Path | None) -> int:
+    """Run to the end or to a signal, print on the way, and keep what was reached whatever becomes of the output."""
+    from linreg.console import ProgressBar, introduction, summary
+    from linreg.interruption import Interruption
+    from linreg.result import result_of
+
+    if not quiet:
+        narrate(introduction(trainer))
+    output, bar = _Output(), ProgressBar(trainer, shown=not quiet and sys.stderr.isatty())
+    with Interruption().listening() as interruption:
+        output.print(printer.start)
+        for trace in trainer.run():
+            if sys.stdout.isatty():
+                bar.hide()
+            output.print(printer.epochs, trace)
+            bar.update()
+            if interruption.signal is not None:
+                trainer.interrupt(f"ended by {interruption.signal.name}")
+            elif output.broken is not None:
+                trainer.interrupt("nobody reads the output")
+    bar.hide()
+    result = result_of(trainer)
+    if save is not None:
+        from linreg.fitted import FittedModel
+
+        FittedModel.of(trainer, result).save(save)
+    output.print(printer.result, result)
+    if output.broken is not None:
+        raise output.broken
+    if not quiet:
+        for line in summary(result):
+            narrate(line)
+    return _status(result, interruption.signal, quiet)
+
+
+def _status(result: "Result", ended_by: signal.Signals | None, quiet: bool) -> int:
+    if result.status == "interrupted" and ended_by is not None:
+        return 128 + ended_by
+    if result.status == "diverged":
+        return complain(result.warnings[-1], DIVERGED) if quiet else DIVERGED
+    return 0

@@ -1,0 +1,99 @@
+"""Parquet and Arrow files: typed columns, read by polars in slices of rows.
+
+A slice decodes little more than itself, also inside a row group of millions of rows, so that memory is bounded and the
+plain in-memory engine will do. The exception is Arrow's record batch, which is decoded whole, and a file of Arrow's
+stream format, which is read whole. Polars gets an open file: of a path it would expand ``*`` and ``[``.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+import polars as pl
+
+from linreg.columns import Columns, Place, Values, checked_names
+from linreg.diagnosis import cannot_read, display_name, mislabelled
+from linreg.errors import LinregError
+from linreg.safe import shortened
+
+SLICE_BYTES = 32 << 20
+FEWEST_ROWS = 8192
+_MAGIC = {"Parquet": (b"PAR1",), "Arrow": (b"ARROW1", b"\xff\xff\xff\xff")}
+
+
+class ColumnarFile:
+    """A Parquet or Arrow file whose rows have not been read yet; `kind` is the one or the other."""
+
+    def __init__(self, data: str, kind: str) -> None:
+        self._data = data
+        self._kind = kind
+        self._name = display_name(data)
+        with self._open() as file:
+            head = file.read(512)
+            if not head:
+                raise LinregError(f"{self._name}: the file is empty; give a table with a row or more.")
+            if not head.startswith(_MAGIC[kind]):
+                raise mislabelled(self._name, head, f"{kind} data")
+            with self._explained():
+                self._schema = self._scan(file).collect_schema()
+        self.names = checked_names(self._name, self._schema.names())
+
+    def check(self, columns: Columns) -> None:
+        """Refuse a chosen column that does not hold numbers."""
+        types = self._schema.dtypes()
+        for column in columns.used:
+            if not types[column].is_numeric():
+                what = f"its type is {shortened(str(types[column]))}, which is not a number's"
+                raise columns.complaint("", column, what)
+
+    def values(self, columns: Columns) -> Iterator[tuple[Values, int]]:
+        """Read the rows in slices: finite numbers ``(n_rows, n_used)``, and how many rows were dropped.
+
+        Raises
+        ------
+        LinregError
+            A cell is missing or not finite, or the file is damaged.
+        """
+        size = max(FEWEST_ROWS, SLICE_BYTES // (8 * len(columns.used)))
+        with self._open() as file:
+            with self._explained():
+                table = self._scan(file)
+                n_rows = table.select(pl.len()).collect(engine="in-memory").item()
+                chosen = table.select(pl.nth(*columns.used).cast(pl.Float64))
+            for start in range(0, n_rows, size):
+                with self._explained():
+                    values = chosen.slice(start, size).collect(engine="in-memory").to_numpy()
+
+                def place(row: int, position: int, start: int = start, values: Values = values) -> Place:
+                    value = values[row, position]
+                    return f"row {start + row + 1}", "" if value != value else str(value)
+
+                yield columns.settled(values, place)
+
+    @contextmanager
+    def _open(self) -> Iterator[BinaryIO]:
+        try:
+            file = open(self._data, "rb")
+        except OSError as problem:
+            raise cannot_read(self._name, problem) from None
+        with file:
+            yield file
+
+    def _scan(self, file: BinaryIO) -> pl.LazyFrame:
+        file.seek(0)
+        if self._kind == "Parquet":
+            return pl.scan_parquet(file)
+        is_stream = not file.read(6).startswith(b"ARROW1")
+        file.seek(0)
+        return pl.read_ipc_stream(file).lazy() if is_stream else pl.scan_ipc(file)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what polars says of a damaged file, or one of a kind it cannot read, into a sentence."""
+        try:
+            yield
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as problem:
+            reason = shortened(str(problem).partition("\n")[0], 100).rstrip(".")
+            raise LinregError(
+                f"{self._name}: cannot be read as {self._kind} ({reason}); write the file again."
+            ) from None

@@ -1,0 +1,121 @@
+"""What the plain command says: on standard error what runs and what it came to, on standard output tables."""
+
+from collections.abc import Container, Iterator
+from time import perf_counter
+from typing import Any, TextIO
+
+from linreg.result import Result
+from linreg.safe import safe
+from linreg.trainer import Trainer
+
+LONGEST_LIST = 12
+"""Parameters named in the summary; the rest are counted."""
+
+
+def print_table(out: TextIO, header: list[str], rows: list[list[str]], numeric: Container[int]) -> None:
+    """Print a table, the columns in `numeric` flush right; strangers' names are made safe, and never read as markup."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    width = None if out.isatty() else 10_000  # a file has no edge to wrap at
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for index, name in enumerate(header):
+        justify: Any = "right" if index in numeric else "left"
+        table.add_column(Text(safe(name)), justify=justify, no_wrap=index in numeric)
+    for row in rows:
+        table.add_row(*(Text(safe(cell)) for cell in row))
+    Console(file=out, width=width, highlight=False).print(table)
+
+
+def introduction(trainer: Trainer) -> str:
+    """Say what runs, where, on which engine and why."""
+    problem = trainer.problem
+    rows = "row" if problem.n_samples == 1 else "rows"
+    columns = "feature" if len(problem.features) == 1 else "features"
+    dropped = f" ({problem.n_dropped:,} dropped: a cell was missing)" if problem.n_dropped else ""
+    limit = problem.largest_stable_learning_rate
+    stable = "" if limit is None else f" (largest stable {limit:.3g})"
+    return (
+        f"{safe(problem.recipe.data)}: {problem.n_samples:,} {rows}{dropped} × {len(problem.features):,} {columns}, "
+        f"{problem.recipe.optimizer}, learning rate {trainer.engine.learning_rate:.3g}{stable}, {trainer.device}\n"
+        f"engine {problem.choice.name}: {problem.choice.reason}"
+    )
+
+
+def summary(result: Result) -> Iterator[str]:
+    """Say what the run came to: each parameter beside its least-squares value, the cost, the warnings."""
+    n_epochs = 0 if result.epoch is None else result.epoch + 1
+    pace = f", {n_epochs / result.seconds:,.0f} epochs/s" if result.seconds > 0 and n_epochs > 0 else ""
+    yield f"{result.status}: {result.reason}, {result.seconds:.3g} s{pace}"
+    answer = result.least_squares
+    names = list(result.w)
+    rows = [[safe(name), result.w[name], None if answer is None else answer.w[i]] for i, name in enumerate(names)]
+    if len(rows) > LONGEST_LIST:
+        rows = rows[: LONGEST_LIST - 1]
+    if result.b is not None:
+        rows.append(["b", result.b, None if answer is None else answer.b])
+    rows.append(["cost", result.cost, None if answer is None else answer.cost])
+    yield from _aligned([["", "now", "least squares"], *rows] if answer is not None else [[*row[:2]] for row in rows])
+    if len(names) > LONGEST_LIST:
+        yield f"(and {len(names) - LONGEST_LIST + 1:,} more weights: --format json has them all)"
+    if result.r2 is not None:
+        yield f"R² {result.r2:.6f}"
+    for warning in result.warnings:
+        yield f"warning: {warning}"
+
+
+def _aligned(rows: list[list[Any]]) -> Iterator[str]:
+    cells = [[cell if isinstance(cell, str) else f"{cell:.7g}" for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for first, *numbers in cells:
+        line = "  ".join(number.rjust(width) for number, width in zip(numbers, widths[1:], strict=True))
+        yield f"  {first.ljust(widths[0])}  {line}".rstrip()
+
+
+class ProgressBar:
+    """Epochs, epochs a second and the time left, on standard error, once a run has lasted half a second."""
+
+    def __init__(self, trainer: Trainer, shown: bool) -> None:
+        self._trainer, self._shown = trainer, shown
+        self._started = self._updated = perf_counter()
+        self._progress: Any = None
+        self._task: Any = None
+
+    def update(self) -> None:
+        """Redraw, at most ten times a second."""
+        now = perf_counter()
+        if not self._shown or now - self._started < 0.5 or now - self._updated < 0.1:
+            return
+        self._updated = now
+        if self._progress is None:
+            self._open()
+        n_epochs = self._trainer.epoch + 1
+        self._progress.update(self._task, completed=n_epochs, pace=f"{n_epochs / (now - self._started):,.0f} epochs/s")
+        self._progress.refresh()
+
+    def hide(self) -> None:
+        """Take the bar off the screen, so that a line can be printed where it was."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+    def _open(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._progress = Progress(
+            TextColumn("epoch"),
+            MofNCompleteColumn(),
+            BarColumn(),
+            TextColumn("{task.fields[pace]}"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            auto_refresh=False,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._task = self._progress.add_task("epoch", total=self._trainer.problem.recipe.epochs + 1, pace="")
+        self._progress.start()

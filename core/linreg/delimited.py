@@ -1,0 +1,239 @@
+"""CSV and TSV: fast where the text is plain, exact where it is not.
+
+Polars reads a block of text straight into float64, several times faster than Python can. But it also pads short rows,
+cuts long ones, turns a blank line into a row, and its own messages name no line. So its result is taken only if the
+block has the shape of a table and every cell used is a finite number; any other block is read again by Python's csv
+module, which decides, and says where. Both take the numbers that Python's `float` takes, correctly rounded.
+
+Conventions: the first line is the header; blank lines are skipped; there are no comment lines; a cell may be quoted and
+may have blanks around its number.
+"""
+
+import csv
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+import polars as pl
+
+from linreg.blocks import Block, TextFile, lines_of, quotes_are_regular
+from linreg.columns import MISSING, Columns, Place, Values, checked_names, is_number
+from linreg.errors import LinregError
+from linreg.safe import shortened
+
+HEADER_BLOCK = 64 << 10
+_MISSING_SPELT = sorted("".join(letters) for word in MISSING for letters in product(*((c, c.upper()) for c in word)))
+
+
+class DelimitedFile:
+    """A CSV or TSV file with a header, whose rows have not been read yet."""
+
+    def __init__(self, data: str, separator: str) -> None:
+        kind = "TSV" if separator == "\t" else "CSV"
+        self._text = TextFile(data, kind=kind, separator=separator)
+        self._separator = separator
+        self._once = self._text.blocks() if data == "-" else None
+        self._first: Block | None = None
+        blocks = self._once or self._text.blocks(HEADER_BLOCK)
+        header, rest = self._split_header(next(blocks)[1])
+        if self._once is not None:
+            self._first = rest
+        self._header = header
+        self.names = self._checked(header)
+
+    def check(self, columns: Columns) -> None:
+        """Text has no types: there is nothing to check before the rows are read."""
+
+    def values(self, columns: Columns) -> Iterator[tuple[Values, int]]:
+        """Read the rows in blocks.
+
+        Yields
+        ------
+        tuple
+            ``(n_rows, n_used)`` finite numbers, features then target, in any memory layout; and how many rows with a
+            missing cell were dropped.
+
+        Raises
+        ------
+        LinregError
+            A row is short or long, or a cell is not a finite number.
+        """
+        rows = _Rows(columns, self._separator)
+        for line, block in self._blocks_of_rows():
+            if block:
+                yield rows.fast(block) or rows.exact(line, block)
+
+    def _blocks_of_rows(self) -> Iterator[Block]:
+        if self._once is not None:
+            if self._first is None:
+                raise LinregError(f"{self._text.name}: it can be read only once; save the data in a file.")
+            first, self._first = self._first, None
+            yield first
+            yield from self._once
+            return
+        blocks = self._text.blocks()
+        header, rest = self._split_header(next(blocks)[1])
+        if header != self._header:
+            raise LinregError(f"{self._text.name}: the header has changed since it was first read; start again.")
+        yield rest
+        yield from blocks
+
+    def _split_header(self, block: bytes) -> tuple[list[str], Block]:
+        used = 0
+
+        def lines() -> Iterator[str]:
+            nonlocal used
+            for line in lines_of(block):
+                used += len(line.encode("utf-8", "surrogateescape"))
+                yield line
+
+        reader = csv.reader(lines(), delimiter=self._separator, strict=True)
+        try:
+            header = next(reader, [])
+        except csv.Error as problem:
+            raise _malformed(self._text.name, 1, problem) from None
+        return header, (1 + reader.line_num, block[used:])
+
+    def _checked(self, header: list[str]) -> tuple[str, ...]:
+        name = self._text.name
+        if not "".join(header).strip():
+            raise LinregError(f"{name}, line 1: the line is blank; it must name the columns.")
+        if all(is_number(cell) for cell in header):
+            raise LinregError(
+                f"{name}, line 1: {shortened(self._separator.join(header))!r} looks like data, not like names; "
+                "put a line with the columns' names above it."
+            )
+        names = checked_names(name, header, "line 1")
+        for other, what in ((";", "semicolons"), ("\t", "tabs"), (",", "commas"), ("|", "bars")):
+            if len(names) == 1 and other in names[0]:
+                raise LinregError(
+                    f"{name}, line 1: the columns are separated by {what}, not by "
+                    f"{'tabs' if self._separator == chr(9) else 'commas'}; write it with the separator that goes with "
+                    f"the extension{' and decimal points' if other == ';' else ''}."
+                )
+        return names
+
+
+class _Rows:
+    """The chosen columns of blocks of rows."""
+
+    def __init__(self, columns: Columns, separator: str) -> None:
+        self._columns = columns
+        self._separator = separator
+        names = [str(index) for index in range(len(columns.names))]
+        self._schema = dict.fromkeys(names, pl.Float64)
+        self._used = [names[index] for index in columns.used]
+        self._all_used = len(self._used) == len(names)
+
+    def fast(self, block: bytes) -> tuple[Values, int] | None:
+        """Let polars parse a block; None if it must be looked at more closely."""
+        if b'"' in block and not quotes_are_regular(block, self._separator):
+            return None
+        if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
+            return None
+        drop = self._columns.drop_missing
+        try:
+            frame = pl.read_csv(
+                block,
+                has_header=False,
+                schema=self._schema,
+                columns=None if self._all_used else self._used,
+                separator=self._separator,
+                null_values=_MISSING_SPELT if drop else None,
+            )
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+            return None
+        values: Values = frame.select(self._used).to_numpy()
+        complete = np.isfinite(values).all()
+        if not complete and (not drop or np.isinf(values).any()):
+            return None
+        # With every column used and no cell missing, a long row has been refused and there is no short one.
+        if not (complete and self._all_used) and not self._is_rectangular(block, len(values)):
+            return None
+        return self._columns.settled(values, _nowhere)
+
+    def exact(self, line: int, block: bytes) -> tuple[Values, int]:
+        """Parse a block as Python does; `line` is the number of its first line."""
+        places: list[int] = []
+        cells: list[list[str]] = []
+        numbers: list[list[float]] = []
+        for start, row in self._records(line, block):
+            places.append(start)
+            cells.append(row)
+            numbers.append(self._numbers(start, row))
+
+        def place(row: int, position: int) -> Place:
+            column = self._columns.used[position]
+            return _line_of_cell(places[row], cells[row], column), cells[row][column]
+
+        values = np.array(numbers, np.float64).reshape(len(numbers), len(self._used))
+        return self._columns.settled(values, place)
+
+    def _records(self, line: int, block: bytes) -> Iterator[tuple[int, list[str]]]:
+        n_columns = len(self._columns.names)
+        reader = csv.reader(lines_of(block), delimiter=self._separator, strict=True)
+        while True:
+            start = line + reader.line_num
+            try:
+                row = next(reader, None)
+            except csv.Error as problem:
+                raise _malformed(self._columns.file, start, problem) from None
+            if row is None:
+                return
+            is_blank = not row or (len(row) == 1 < n_columns and not row[0].strip())
+            if not is_blank and len(row) != n_columns:
+                raise self._wrong_length(start, row)
+            if not is_blank:
+                yield start, row
+
+    def _numbers(self, line: int, row: list[str]) -> list[float]:
+        used = [row[column] for column in self._columns.used]
+        text = "".join(used)
+        if text.isascii() and "_" not in text:  # `float` would take 1_000 and the digits of every script
+            try:
+                return [float(cell) for cell in used]
+            except ValueError:
+                pass
+        columns = self._columns
+        return [columns.number(row[column], _line_of_cell(line, row, column), column) for column in columns.used]
+
+    def _wrong_length(self, line: int, row: list[str]) -> LinregError:
+        n_columns = len(self._columns.names)
+        if row[0].lstrip().startswith("#"):
+            cure = "there are no comment lines here: remove it"
+        elif len(row) < n_columns:
+            cure = "complete the line or remove it"
+        else:
+            cure = "quote a cell that has a separator in it, and write decimals with a point"
+        cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
+        return LinregError(f"{self._columns.file}, line {line}: {cells} where the header has {n_columns}; {cure}.")
+
+    def _is_rectangular(self, block: bytes, n_rows: int) -> bool:
+        """Whether the block is `n_rows` lines of as many cells as the header has names."""
+        n_columns = len(self._columns.names)
+        if n_columns == 1:
+            return False
+        characters = np.frombuffer(block if block.endswith(b"\n") else block + b"\n", np.uint8)
+        ends_cell = (characters == ord(self._separator)) | (characters == ord("\n"))
+        if b'"' in block:
+            ends_cell &= ~np.logical_xor.accumulate(characters == ord('"'))
+        ends = np.flatnonzero(ends_cell)
+        return len(ends) == n_rows * n_columns and bool(
+            (characters[ends[n_columns - 1 :: n_columns]] == ord("\n")).all()
+        )
+
+
+def _line_of_cell(line: int, row: list[str], column: int) -> str:
+    return f"line {line + sum(cell.count(chr(10)) for cell in row[:column])}"
+
+
+def _nowhere(row: int, position: int) -> Place:
+    raise AssertionError("a block with an infinite cell is read exactly")
+
+
+def _malformed(file: str, line: int, problem: csv.Error) -> LinregError:
+    if "new-line" in str(problem):
+        what = "a carriage return alone ends a line; end lines with a newline (tr '\\r' '\\n')"
+    else:
+        what = 'the quotes (") do not pair up; close the one left open, or double one that belongs to the text'
+    return LinregError(f"{file}, line {line}: {what}.")

@@ -1,0 +1,203 @@
+"""The lecture's loop: the reference that every other engine is held against.
+
+Serves every criterion, optimizer, batch size, module, device and dtype. In float32 it gives the lecture's program bit
+for bit. The parameters are views of one flat tensor, so that keeping them after every epoch is one small copy.
+"""
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from linreg.optimizers import needs_closure
+from linreg.trace import Trace, Vector
+
+_GOLDEN_RATIO = 0x9E3779B97F4A7C15
+
+
+class AutogradEngine:
+    """Train `model` on `x` and `y` with torch's autograd.
+
+    Parameters
+    ----------
+    model
+        Maps ``(n, n_features)`` to ``(n, 1)`` or ``(n,)``; its parameters are moved into one flat tensor.
+    x, y
+        ``(n_samples, n_features)`` and ``(n_samples, 1)``, on the model's device and in its dtype.
+    criterion
+        A module of torch.nn that takes a hypothesis and a target.
+    build_optimizer
+        Makes the optimizer once the parameters lie where they stay.
+    batch_size
+        Rows a step, in an order reshuffled each epoch; None takes all rows in one step, in their own order.
+    seed
+        Decides, together with the epoch, the order of the rows and whatever the model draws. No state is carried from
+        one epoch to the next, so any epoch can be run again.
+    """
+
+    name = "autograd"
+
+    def __init__(
+        self,
+        model: nn.Module,
+        x: Tensor,
+        y: Tensor,
+        criterion: nn.Module,
+        build_optimizer: Callable[[nn.Module], torch.optim.Optimizer],
+        batch_size: int | None = None,
+        seed: int = 0,
+        draws: bool = False,
+    ) -> None:
+        self.model, self.x, self.y, self.criterion = model, x, y, criterion
+        self.batch_size = batch_size if batch_size is not None and batch_size < len(x) else None
+        self.seed, self._draws = seed, draws
+        self._flat = _flatten_parameters(model)
+        self.device, self.dtype = str(self._flat.device), str(self._flat.dtype).removeprefix("torch.")
+        self.optimizer = build_optimizer(model)
+        self._takes_closure = needs_closure(type(self.optimizer))
+        self._epoch = 0
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that `advance` runs next."""
+        return self._epoch
+
+    @property
+    def parameters(self) -> Vector:
+        """The current parameters, ``(n_parameters,)``."""
+        return self._flat.detach().cpu().numpy().astype(np.float64)
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the next step; NaN where the optimizer has none."""
+        return float(self.optimizer.param_groups[0].get("lr", np.nan))
+
+    @learning_rate.setter
+    def learning_rate(self, learning_rate: float) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate
+
+    def advance(self, n_epochs: int) -> Trace:
+        """Run `n_epochs` epochs; nothing is read back from the device until all have run."""
+        first_epoch, learning_rate = self._epoch, self.learning_rate
+        costs, rows = [], []
+        for _ in range(n_epochs):
+            costs.append(self._train_epoch())
+            rows.append(self._flat.clone())
+            self._epoch += 1
+        return Trace(
+            first_epoch=first_epoch,
+            cost=_to_numpy(torch.stack(costs)) if costs else np.empty(0),
+            parameters=_to_numpy(torch.stack(rows)) if rows else np.empty((0, len(self._flat))),
+            learning_rate=learning_rate,
+        )
+
+    def _train_epoch(self) -> Tensor:
+        """Take the epoch's steps and return the cost that it started from."""
+        if self._draws:
+            torch.manual_seed(self._epoch_seed())
+        if self.batch_size is None:
+            return self._descend(self.x, self.y)
+        cost = self._full_cost()
+        for x, y in self._batches(self.batch_size):
+            self._descend(x, y)
+        return cost
+
+    def _descend(self, x: Tensor, y: Tensor) -> Tensor:
+        if self._takes_closure:
+            return self._descend_by_closure(x, y)
+
+        hypothesis = self.model(x)
+        cost: Tensor = self.criterion(hypothesis, y)
+
+        self.optimizer.zero_grad()
+        cost.backward()
+        self.optimizer.step()
+
+        return cost.detach()
+
+    def _descend_by_closure(self, x: Tensor, y: Tensor) -> Tensor:
+        """Take a step of an optimizer that evaluates the cost as often as it likes; the first is where it started."""
+
+        def closure() -> Tensor:
+            self.optimizer.zero_grad()
+            cost: Tensor = self.criterion(self.model(x), y)
+            cost.backward()
+            return cost
+
+        return torch.as_tensor(self.optimizer.step(closure)).detach()  # type: ignore[arg-type]
+
+    def _batches(self, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Gather the rows once in the epoch's order, then hand out slices: a batch costs no copy of its own."""
+        generator = torch.Generator().manual_seed(self._epoch_seed())
+        order = torch.randperm(len(self.x), generator=generator).to(self.x.device)
+        return zip(self.x[order].split(batch_size), self.y[order].split(batch_size), strict=True)
+
+    def _epoch_seed(self) -> int:
+        return (self.seed + (self._epoch + 1) * _GOLDEN_RATIO) % 2**63
+
+    def _full_cost(self) -> Tensor:
+        with torch.no_grad():
+            cost: Tensor = self.criterion(self.model(self.x), self.y)
+        return cost
+
+    def cost_of(self, parameters: Vector) -> float:
+        """Compute the cost of all rows at any parameters, ``(n_parameters,)``."""
+        with self._at(parameters):
+            return float(self._full_cost())
+
+    def predict(self, parameters: Vector) -> NDArray[np.float64]:
+        """Compute the hypothesis for every row at any parameters, ``(n_samples,)``."""
+        with self._at(parameters), torch.no_grad():
+            return _to_numpy(self.model(self.x)).reshape(-1)
+
+    def _at(self, parameters: Vector) -> "_Visit":
+        return _Visit(self._flat, parameters)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Copy everything that decides the epochs to come."""
+        return {
+            "epoch": self._epoch,
+            "model": deepcopy(self.model.state_dict()),
+            "optimizer": deepcopy(self.optimizer.state_dict()),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Return to an earlier `snapshot`."""
+        self._epoch = state["epoch"]
+        self.model.load_state_dict(state["model"])  # copies in place: the parameters stay views of the flat tensor
+        self.optimizer.load_state_dict(deepcopy(state["optimizer"]))
+
+
+class _Visit:
+    """Put other parameters into the flat tensor, and the current ones back at the end."""
+
+    def __init__(self, flat: Tensor, parameters: Vector) -> None:
+        self._flat, self._parameters = flat, parameters
+
+    def __enter__(self) -> None:
+        self._current = self._flat.clone()
+        self._flat.copy_(torch.as_tensor(self._parameters))
+
+    def __exit__(self, *_: object) -> None:
+        self._flat.copy_(self._current)
+
+
+def _flatten_parameters(model: nn.Module) -> Tensor:
+    """Move the parameters that are trained into one tensor, ``(n_parameters,)``, and make each a view of its part."""
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    flat = torch.cat([parameter.detach().reshape(-1) for parameter in parameters])
+    offset = 0
+    for parameter in parameters:
+        part = flat[offset : offset + parameter.numel()]
+        parameter.data = part.view(parameter.shape)
+        offset += parameter.numel()
+    return flat
+
+
+def _to_numpy(tensor: Tensor) -> NDArray[np.float64]:
+    return tensor.detach().cpu().double().numpy()  # in this order: MPS has no float64

@@ -1,0 +1,95 @@
+"""Building the engine that was chosen. Torch is imported only by the engines that need it."""
+
+from typing import TYPE_CHECKING, Any
+
+from linreg.engines.engine import Engine
+from linreg.problem import Problem
+from linreg.safe import shortened
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+
+def build_engine(problem: Problem) -> Engine:
+    """Build the engine of a problem, at epoch 0.
+
+    Raises
+    ------
+    LinregError
+        The optimizer, its options, the device or the module cannot be used.
+    """
+    builders = {"spectral": _build_spectral, "gram": _build_gram, "autograd": _build_autograd}
+    return builders[problem.choice.name](problem)
+
+
+def _build_spectral(problem: Problem) -> Engine:
+    from linreg.engines.spectral import SpectralEngine
+
+    assert problem.quadratic is not None
+    learning_rate = 1e-3 if problem.learning_rate is None else problem.learning_rate  # torch.optim.SGD's own default
+    return SpectralEngine(
+        problem.quadratic, problem.initial_parameters(), learning_rate=learning_rate, **problem.sgd_numbers
+    )
+
+
+def _build_gram(problem: Problem) -> Engine:
+    from linreg.engines.gram import GramEngine
+
+    assert problem.quadratic is not None
+    return GramEngine(problem.quadratic, problem.initial_parameters(), lambda model: _optimizer(problem, model))
+
+
+def _build_autograd(problem: Problem) -> Engine:
+    import torch
+
+    from linreg import devices
+    from linreg.engines.autograd import AutogradEngine
+    from linreg.modules import check_output
+
+    assert problem.table is not None
+    recipe = problem.recipe
+    device = devices.resolve(recipe.device)
+    dtype: torch.dtype = getattr(torch, devices.resolve_dtype(recipe.dtype, device))
+    x = torch.from_numpy(problem.scaling.apply(problem.table.X)).to(dtype).to(device)
+    y = torch.from_numpy(problem.table.y).reshape(-1, 1).to(dtype).to(device)
+    model = _model(problem).to(dtype).to(device)
+    if recipe.module is not None:
+        check_output(model, x, shortened(recipe.module))
+        with torch.no_grad():
+            y = y.reshape((-1, *model(x[:1]).shape[1:]))
+    return AutogradEngine(
+        model,
+        x,
+        y,
+        getattr(torch.nn, recipe.criterion)(reduction=recipe.reduction),
+        lambda model: _optimizer(problem, model),
+        batch_size=recipe.batch_size,
+        seed=recipe.seed,
+        draws=recipe.module is not None,
+    )
+
+
+def _model(problem: Problem) -> "nn.Module":
+    recipe = problem.recipe
+    if recipe.module is not None:
+        from linreg.modules import load_module
+
+        return load_module(recipe.module, len(problem.features), recipe.seed)
+    from linreg.model import LinearRegression, SparseLinearRegression
+    from linreg.optimizers import find, needs_sparse_gradients
+
+    initial = problem.initial_parameters()
+    sparse = needs_sparse_gradients(find(recipe.optimizer))
+    return (SparseLinearRegression if sparse else LinearRegression)(initial, recipe.bias)
+
+
+def _optimizer(problem: Problem, model: "nn.Module") -> "torch.optim.Optimizer":
+    from linreg import optimizers
+
+    kind = optimizers.find(problem.recipe.optimizer)
+    options: dict[str, Any] = dict(problem.recipe.options)
+    if options.get("momentum") == "auto" and problem.sgd is not None:
+        options["momentum"] = problem.sgd.momentum
+    learning_rate = problem.learning_rate
+    return optimizers.build(kind, model, learning_rate, optimizers.parse_options(kind, options))

@@ -1,0 +1,125 @@
+"""Choosing the engine: the fastest that gives the recipe's own trajectory, and the reason in words.
+
+Needs only the recipe and the number of features, so that torch is not imported for a run that will not use it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from linreg.errors import LinregError
+from linreg.recipe import OptionValue, Recipe
+
+MOST_FEATURES_OF_MOMENTS = 4096
+"""Beyond it the cross-products (n_features² numbers) and their eigenvectors cost more than the rows themselves."""
+
+_TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An engine's name, and why it was chosen."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SgdArguments:
+    """The arguments of torch.optim.SGD that change its trajectory; momentum may be left to the curvature."""
+
+    momentum: float | Literal["auto"] = 0.0
+    dampening: float = 0.0
+    weight_decay: float = 0.0
+    nesterov: bool = False
+
+
+def choose_engine(recipe: Recipe, n_features: int) -> Choice:
+    """Choose the engine of a recipe.
+
+    Raises
+    ------
+    LinregError
+        The recipe names an engine that cannot serve it.
+    """
+    obstacles = {
+        "spectral": _why_not_moments(recipe, n_features) or _why_not_spectral(recipe),
+        "gram": _why_not_moments(recipe, n_features) or _why_not_gram(recipe),
+        "autograd": None,
+    }
+    if recipe.engine != "auto":
+        obstacle = obstacles[recipe.engine]
+        if obstacle:
+            fit = next(name for name, why_not in obstacles.items() if why_not is None)
+            raise LinregError(f"the {recipe.engine} engine cannot serve this recipe: {obstacle}; use --engine {fit}.")
+        return Choice(recipe.engine, "as asked")
+    if obstacles["spectral"] is None:
+        return Choice(
+            "spectral", "full batch, mean squared error, SGD: each epoch is a power in the Hessian's eigenbasis"
+        )
+    if obstacles["gram"] is None:
+        return Choice("gram", f"full batch, mean squared error: gradients from the moments ({obstacles['spectral']})")
+    return Choice("autograd", f"the lecture's loop ({obstacles['gram']})")
+
+
+def _why_not_moments(recipe: Recipe, n_features: int) -> str | None:
+    """Say why the rows cannot be replaced by their moments, or return None."""
+    if recipe.module is not None:
+        return "a module of your own may not be linear"
+    if recipe.criterion != "MSELoss":
+        return f"{recipe.criterion} needs every row"
+    if recipe.batch_size is not None:
+        return "mini-batches need the rows"
+    if recipe.dtype == "float32":
+        return "it computes in float64"
+    if recipe.device not in ("auto", "cpu"):
+        return f"it computes on the CPU, not on {recipe.device}"
+    if n_features > MOST_FEATURES_OF_MOMENTS:
+        return f"more than {MOST_FEATURES_OF_MOMENTS:,} features"
+    return None
+
+
+def _why_not_spectral(recipe: Recipe) -> str | None:
+    if recipe.optimizer.lower() != "sgd":
+        return f"{recipe.optimizer} is not linear in the gradient" if recipe.optimizer else "no optimizer"
+    if sgd_arguments(recipe.options) is None:
+        return "it serves SGD's momentum, dampening, nesterov and weight_decay only"
+    return None
+
+
+def _why_not_gram(recipe: Recipe) -> str | None:
+    if recipe.optimizer.lower() == "sparseadam":
+        return "SparseAdam needs the sparse gradients of an embedding"
+    return None
+
+
+def sgd_arguments(options: Mapping[str, OptionValue]) -> SgdArguments | None:
+    """Read SGD's arguments without torch; None where there are others, or a value that torch.optim should judge."""
+    numbers = {"momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0}
+    nesterov, momentum_is_auto = False, False
+    for name, value in options.items():
+        text = str(value).strip().lower()
+        if name == "momentum" and text == "auto":
+            momentum_is_auto = True
+        elif name == "nesterov" and text in _TRUE | _FALSE:
+            nesterov = text in _TRUE
+        elif name in numbers and (number := _number(text)) is not None and number >= 0:
+            numbers[name] = number
+        else:
+            return None
+    if nesterov and (numbers["dampening"] != 0 or not (momentum_is_auto or numbers["momentum"] > 0)):
+        return None
+    return SgdArguments(
+        momentum="auto" if momentum_is_auto else numbers["momentum"],
+        dampening=numbers["dampening"],
+        weight_decay=numbers["weight_decay"],
+        nesterov=nesterov,
+    )
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if number < float("inf") else None

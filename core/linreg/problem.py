@@ -1,0 +1,202 @@
+"""Everything that is known before the first epoch: the data as moments or rows, their scaling, the cost's curvature.
+
+Training on moments reads the rows once, batch by batch, and forgets them; only the lecture's loop keeps them.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
+from operator import add
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linreg.curvature import Quadratic
+from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS, Choice, SgdArguments, choose_engine, sgd_arguments
+from linreg.errors import LinregError
+from linreg.moments import LeastSquares, Moments
+from linreg.recipe import Recipe
+from linreg.scaling import Scaling
+from linreg.trace import Vector
+
+if TYPE_CHECKING:
+    from linreg.table import Table
+
+Batch = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A recipe with its data.
+
+    Attributes
+    ----------
+    recipe, choice
+        What to train, and on which engine.
+    features, target
+        The columns' names.
+    n_samples, n_dropped
+        Rows used, and rows left out because a cell was missing.
+    moments
+        Of the rows in the data's own units; None with more features than moments are kept of.
+    scaling
+        From the data's units to those that are trained on.
+    table
+        The rows, where the engine needs them.
+    """
+
+    recipe: Recipe
+    choice: Choice
+    features: tuple[str, ...]
+    target: str
+    n_samples: int
+    n_dropped: int
+    moments: Moments | None
+    scaling: Scaling
+    table: "Table | None" = None
+
+    @cached_property
+    def least_squares(self) -> LeastSquares | None:
+        """The exact answer, for a linear model under squared error; else None."""
+        if self.moments is None or self.recipe.module is not None or self.recipe.criterion != "MSELoss":
+            return None
+        return self.moments.least_squares(self.recipe.bias)
+
+    @cached_property
+    def quadratic(self) -> Quadratic | None:
+        """The cost over the parameters as trained, for a linear model under squared error; else None."""
+        if self.moments is None or self.least_squares is None:
+            return None
+        moments = self.moments.transformed(self.scaling.mean, self.scaling.scale)
+        return Quadratic.of(moments, bias=self.recipe.bias, reduction=self.recipe.reduction)
+
+    @cached_property
+    def sgd(self) -> SgdArguments | None:
+        """SGD's arguments with `momentum` decided, where full-batch SGD is what trains; else None."""
+        recipe = self.recipe
+        if recipe.optimizer.lower() != "sgd":
+            return None
+        arguments = sgd_arguments(recipe.options)
+        if arguments is None or arguments.momentum != "auto":
+            return arguments if recipe.batch_size is None else None
+        if self.quadratic is None or recipe.batch_size is not None:
+            raise LinregError(
+                "--set momentum=auto comes from the curvature of the mean squared error over the full batch; "
+                "leave out --batch-size, --criterion and --module, or give momentum a number."
+            )
+        _, momentum = self.quadratic.best_momentum_pair()
+        return replace(arguments, momentum=momentum)
+
+    @cached_property
+    def learning_rate(self) -> float | None:
+        """The rate to train with; None leaves it to the optimizer's own default."""
+        if self.recipe.learning_rate != "auto":
+            return self.recipe.learning_rate
+        if self.sgd is None or self.quadratic is None:
+            return None
+        if self.recipe.options.get("momentum") == "auto" and not self.sgd.nesterov:
+            learning_rate, _ = self.quadratic.best_momentum_pair()
+        else:
+            learning_rate = self.quadratic.best_learning_rate(**self.sgd_numbers)
+        return learning_rate if np.isfinite(learning_rate) else None
+
+    @property
+    def sgd_numbers(self) -> dict[str, float]:
+        """SGD's arguments as keywords."""
+        assert self.sgd is not None
+        assert self.sgd.momentum != "auto"
+        return {
+            "momentum": self.sgd.momentum,
+            "dampening": self.sgd.dampening,
+            "nesterov": self.sgd.nesterov,
+            "weight_decay": self.sgd.weight_decay,
+        }
+
+    @property
+    def largest_stable_learning_rate(self) -> float | None:
+        """The rate beyond which full-batch SGD diverges; None where there is no such limit to know."""
+        if self.quadratic is None or self.sgd is None:
+            return None
+        return self.quadratic.largest_stable_learning_rate(**self.sgd_numbers)
+
+    def initial_parameters(self) -> Vector:
+        """Return where the parameters start, ``(n_parameters,)``, as trained."""
+        from linreg.initial import initial_parameters
+
+        return initial_parameters(self.recipe.init, self.recipe.seed, len(self.features), self.recipe.bias)
+
+
+def pose(recipe: Recipe) -> Problem:
+    """Read the data that a recipe names.
+
+    Raises
+    ------
+    LinregError
+        The data cannot be read or do not fit the recipe.
+    """
+    from linreg.table import open_source
+
+    source = open_source(
+        recipe.data,
+        target=recipe.target,
+        features=recipe.features,
+        exclude=recipe.exclude,
+        drop_missing=recipe.drop_missing,
+    )
+    choice = choose_engine(recipe, len(source.features))
+    if choice.name == "autograd":
+        return pose_table(recipe, source.read())
+    moments = moments_of(source.batches(), len(source.features))
+    assert source.target is not None
+    return Problem(
+        recipe=recipe,
+        choice=choice,
+        features=source.features,
+        target=source.target,
+        n_samples=moments.n_samples,
+        n_dropped=source.n_dropped,
+        moments=moments,
+        scaling=_scaling(recipe, moments),
+    )
+
+
+def pose_table(recipe: Recipe, table: "Table") -> Problem:
+    """Pose the problem of rows that are in memory."""
+    n_samples, n_features = table.X.shape
+    choice = choose_engine(recipe, n_features)
+    moments = Moments.of(table.X, table.y) if n_features <= MOST_FEATURES_OF_MOMENTS else None
+    return Problem(
+        recipe=recipe,
+        choice=choice,
+        features=table.features,
+        target=table.target,
+        n_samples=n_samples,
+        n_dropped=table.n_dropped,
+        moments=moments,
+        scaling=_scaling(recipe, moments) if moments is not None else _scaling_of_rows(recipe, table.X),
+        table=table if choice.name == "autograd" else None,
+    )
+
+
+def moments_of(batches: Iterable[Batch] | Iterator[Batch], n_features: int) -> Moments:
+    """Add up the moments of every batch; only one batch is in memory at a time."""
+    none = Moments.of(np.empty((0, n_features)), np.empty(0))
+    return reduce(add, (Moments.of(X, y) for X, y in batches), none)
+
+
+def _scaling(recipe: Recipe, moments: Moments) -> Scaling:
+    if not recipe.standardize:
+        return Scaling.identity(moments.n_features)
+    _, mean, scale = moments.standardized(recipe.bias)
+    return Scaling(mean, scale)
+
+
+def _scaling_of_rows(recipe: Recipe, X: NDArray[np.float64]) -> Scaling:
+    """Standardise columns too many for their cross-products, one column at a time in effect."""
+    if not recipe.standardize:
+        return Scaling.identity(X.shape[1])
+    diagonal = [Moments.of(X[:, [column]], X[:, column]) for column in range(X.shape[1])]
+    scalings = [moments.standardized(recipe.bias) for moments in diagonal]
+    means, scales = [mean for _, mean, _ in scalings], [scale for _, _, scale in scalings]
+    return Scaling(np.concatenate(means), np.concatenate(scales))

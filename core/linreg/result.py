@@ -1,0 +1,204 @@
+"""What a run came to, and how far it can be trusted."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from linreg.moments import LeastSquares
+from linreg.problem import Problem
+from linreg.safe import shortened
+from linreg.stopping import Status
+from linreg.trainer import Trainer
+
+CLOSE = 1e-6
+"""An excess cost up to this counts as having reached least squares."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """The end of a run, in the data's own units.
+
+    Attributes
+    ----------
+    status, reason
+        How the run ended, in a word and in a phrase.
+    epoch
+        The last epoch with finite numbers; None if there was none.
+    w, b
+        The weights by feature (or every scalar of the user's own module by name) after that epoch; b is None without a
+        bias.
+    cost
+        The cost of these parameters: the row of an epoch holds the cost that the epoch *started* from.
+    r2
+        1 − SSE / SST of these parameters; None where the target is constant.
+    least_squares
+        The exact answer for a linear model under squared error; None elsewhere.
+    excess_cost
+        (cost − cost*) / max(cost*, var(y)·1e-15), with cost* that of least squares.
+    epochs_to_converge
+        Epochs from the start of the run until the excess cost is at most 1e-6; None where that is never or not known.
+    condition_number
+        Of the cost's Hessian over the parameters as trained: largest over smallest eigenvalue.
+    largest_stable_learning_rate
+        Beyond it full-batch SGD diverges; None elsewhere.
+    seconds
+        Spent training.
+    warnings
+        One sentence each.
+    """
+
+    status: Status
+    reason: str
+    epoch: int | None
+    w: dict[str, float]
+    b: float | None
+    cost: float
+    r2: float | None
+    least_squares: LeastSquares | None
+    excess_cost: float | None
+    epochs_to_converge: int | None
+    condition_number: float | None
+    largest_stable_learning_rate: float | None
+    learning_rate: float
+    engine: str
+    device: str
+    n_samples: int
+    seconds: float
+    warnings: tuple[str, ...]
+
+    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Compute X·w + b, ``(n_samples,)``, for ``(n_samples, n_features)`` in the order of `w`."""
+        rows = np.asarray(X, dtype=np.float64).reshape(-1, len(self.w))
+        prediction: NDArray[np.float64] = rows @ np.array(list(self.w.values())) + (self.b or 0.0)
+        return prediction
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return every field as the JSON result has it: least squares by feature."""
+        record = {field.name: getattr(self, field.name) for field in fields(self)}
+        answer = self.least_squares
+        if answer is not None:
+            record["least_squares"] = {
+                "w": dict(zip(self.w, answer.w.tolist(), strict=True)),
+                "b": self.b if self.b is None else answer.b,
+                "cost": answer.cost,
+            }
+        return record
+
+
+def result_of(trainer: Trainer) -> Result:
+    """Take stock of a trainer where it stands."""
+    problem, quadratic = trainer.problem, trainer.problem.quadratic
+    w, b = trainer.in_original_units(trainer.parameters)
+    cost = trainer.engine.cost_of(trainer.parameters)
+    excess_cost = None if quadratic is None else excess_cost_of(problem, quadratic.excess(trainer.parameters))
+    epochs_to_converge = _epochs_to_converge(trainer)
+    return Result(
+        status=trainer.status,
+        reason=trainer.reason,
+        epoch=trainer.epoch if trainer.epoch >= 0 else None,
+        w=dict(zip(trainer.weight_names, w.tolist(), strict=True)),
+        b=None if b is None else float(b),
+        cost=cost,
+        r2=_r2(trainer, w, b),
+        least_squares=problem.least_squares,
+        excess_cost=excess_cost,
+        epochs_to_converge=epochs_to_converge,
+        condition_number=None if quadratic is None else quadratic.condition_number,
+        largest_stable_learning_rate=problem.largest_stable_learning_rate,
+        learning_rate=trainer.engine.learning_rate,
+        engine=trainer.engine.name,
+        device=trainer.device,
+        n_samples=problem.n_samples,
+        seconds=trainer.seconds,
+        warnings=tuple(_warnings(trainer, excess_cost, epochs_to_converge)),
+    )
+
+
+def excess_cost_of(problem: Problem, excess: float) -> float | None:
+    """Divide an excess cost by the least-squares cost, or by var(y)·1e-15 where that is nought."""
+    assert problem.quadratic is not None
+    assert problem.moments is not None
+    scale = max(problem.quadratic.floor, problem.moments.target_variance * problem.n_samples_in_cost * 1e-15)
+    if scale == 0:
+        return 0.0 if excess == 0 else None
+    return float(excess / scale)
+
+
+def _r2(trainer: Trainer, w: Any, b: Any) -> float | None:
+    """Compare the squared error of the parameters with that of the target's mean."""
+    problem = trainer.problem
+    if problem.moments is not None and problem.recipe.module is None:
+        return problem.moments.r2(float(problem.moments.cost(w, 0.0 if b is None else b)))
+    assert problem.table is not None
+    y = problem.table.y
+    total = float(np.square(y - y.mean()).sum())
+    residual = y - trainer.engine.predict(trainer.parameters)
+    return 1 - float(np.square(residual).sum()) / total if total > 0 else None
+
+
+def _epochs_to_converge(trainer: Trainer) -> int | None:
+    problem = trainer.problem
+    if problem.quadratic is None or problem.sgd is None:
+        return None
+    return problem.quadratic.epochs_to_converge(
+        problem.initial_parameters(), trainer.engine.learning_rate, tolerance=CLOSE, **problem.sgd_numbers
+    )
+
+
+def _warnings(trainer: Trainer, excess_cost: float | None, epochs_to_converge: int | None) -> list[str]:
+    warnings = _data_warnings(trainer.problem) + stability_warnings(trainer.problem, trainer.engine.learning_rate)
+    if trainer.status is Status.DIVERGED:
+        limit = trainer.problem.largest_stable_learning_rate
+        advice = f"below {limit:.3g}" if limit is not None and limit > 0 else "with a lower --learning-rate"
+        warnings.append(f"the run diverged: {trainer.reason}; train again with a learning rate {advice}.")
+    elif excess_cost is not None and excess_cost > CLOSE:
+        remedy = (
+            f"{epochs_to_converge:,} epochs would get within 1e-6 of it"
+            if epochs_to_converge is not None
+            else "more epochs, or another optimizer or learning rate, may get closer"
+        )
+        warnings.append(f"the cost is {_percent(excess_cost)} above that of least squares; {remedy}.")
+    return warnings
+
+
+def stability_warnings(problem: Problem, learning_rate: float) -> list[str]:
+    """Say so where the learning rate is above the largest stable one."""
+    limit = problem.largest_stable_learning_rate
+    if limit is None or learning_rate <= limit:
+        return []
+    return [
+        f"the learning rate {learning_rate:.3g} is {learning_rate / limit:.2f} times the largest stable one, "
+        f"{limit:.3g}: the cost grows from epoch to epoch."
+    ]
+
+
+def _data_warnings(problem: Problem) -> list[str]:
+    if problem.moments is None:
+        return []
+    warnings = []
+    constant = [name for name, same in zip(problem.features, problem.moments.constant[:-1], strict=True) if same]
+    if constant and problem.recipe.bias:
+        warnings.append(f"{_listed(constant)} never changes: no weight can be learned for it, b takes its place.")
+    answer = problem.least_squares
+    if answer is not None and answer.rank < len(problem.features) - len(constant if problem.recipe.bias else []):
+        warnings.append(
+            f"the features are collinear (rank {answer.rank} of {len(problem.features)}): many weights fit equally "
+            "well, and least squares shows the smallest."
+        )
+    elif answer is not None and not answer.determined:
+        warnings.append(
+            f"the features are so nearly collinear (condition number {answer.condition_number:.1e}) that the data "
+            "cannot determine the weights: do not trust their digits."
+        )
+    return warnings
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(shortened(name) for name in names[:3])
+    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
+
+
+def _percent(ratio: float) -> str:
+    return f"{100 * ratio:.2g} %" if ratio < 10 else f"{ratio:.3g} times"

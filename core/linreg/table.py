@@ -1,0 +1,191 @@
+"""Rows of numbers from a file: named float64 columns, whole or in batches.
+
+A source is opened first, when its columns are chosen and checked, and read afterwards, as often as needed: a mistyped
+column name is found before the first gigabyte. What a cell may be is in ``columns.py``, what a format does to it in
+``delimited.py``, ``jsonlines.py`` and ``columnar.py``.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from linreg.columnar import ColumnarFile
+from linreg.columns import Columns, Values, choose
+from linreg.delimited import DelimitedFile
+from linreg.diagnosis import check_path, display_name, unknown_extension
+from linreg.errors import LinregError
+from linreg.jsonlines import JsonLinesFile
+from linreg.output import write_columns
+from linreg.trace import Matrix, Vector
+
+__all__ = ["Source", "Table", "open_source", "write_columns"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Rows in memory.
+
+    Attributes
+    ----------
+    features, target
+        The columns' names.
+    X
+        ``(n_samples, n_features)``, C-contiguous, finite.
+    y
+        ``(n_samples,)``, finite.
+    n_dropped
+        How many rows with a missing cell were left out.
+    """
+
+    features: tuple[str, ...]
+    target: str
+    X: Matrix
+    y: Vector
+    n_dropped: int = 0
+
+
+class DataFile(Protocol):
+    """A file of one format. Its names are known once it is constructed; its rows have not been read yet."""
+
+    names: tuple[str, ...]
+
+    def check(self, columns: Columns) -> None:
+        """Refuse columns that cannot hold numbers, as far as that shows before the rows are read."""
+        ...
+
+    def values(self, columns: Columns) -> Iterator[tuple[Values, int]]:
+        """Read finite rows ``(n_rows, n_used)`` in blocks, each with the number of rows dropped from it."""
+        ...
+
+
+class Source:
+    """A file whose columns have been chosen and checked; its rows have not been read yet.
+
+    Attributes
+    ----------
+    name
+        The file's name, safe to show.
+    features
+        The columns to predict from.
+    target
+        The column to predict; None where only features are wanted.
+    n_dropped
+        How many rows with a missing cell the last pass has left out so far.
+    """
+
+    def __init__(self, file: DataFile, columns: Columns) -> None:
+        self._file = file
+        self._columns = columns
+        self.name = columns.file
+        self.features = tuple(columns.names[index] for index in columns.features)
+        self.target = None if columns.target is None else columns.names[columns.target]
+        self.n_dropped = 0
+
+    def batches(self) -> Iterator[tuple[Matrix, Vector]]:
+        """Read all rows from the start, a bounded part in memory at a time, each batch with a row or more.
+
+        Yields
+        ------
+        tuple
+            X ``(n_rows, n_features)`` and y ``(n_rows,)``, finite, in the file's order and in any memory layout; y is
+            empty where there is no target.
+
+        Raises
+        ------
+        LinregError
+            A row or a cell is at fault, there are no rows, or standard input is read a second time.
+        """
+        n_features = len(self.features)
+        n_rows = self.n_dropped = 0
+        for values, n_dropped in self._file.values(self._columns):
+            self.n_dropped += n_dropped
+            n_rows += len(values)
+            if len(values):
+                yield values[:, :n_features], values[:, n_features] if self.target is not None else np.empty(0)
+        if not n_rows:
+            why = f"all {self.n_dropped} rows have a missing cell" if self.n_dropped else "there are no rows"
+            raise LinregError(f"{self.name}: {why}; give a table with a complete row or more.")
+
+    def read(self) -> Table:
+        """Read all rows into memory.
+
+        Raises
+        ------
+        LinregError
+            As `batches` does.
+        """
+        if self.target is None:
+            raise ValueError("a source without a target is read with batches()")
+        batches = deque(self.batches())
+        n_samples = sum(len(y) for _, y in batches)
+        X, y = np.empty((n_samples, len(self.features))), np.empty(n_samples)
+        end = 0
+        while batches:  # each batch is freed once it is copied
+            X_batch, y_batch = batches.popleft()
+            start, end = end, end + len(y_batch)
+            X[start:end], y[start:end] = X_batch, y_batch
+        return Table(self.features, self.target, X, y, self.n_dropped)
+
+
+def open_source(
+    data: str,
+    *,
+    target: str | None = None,
+    features: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    drop_missing: bool = False,
+    with_target: bool = True,
+) -> Source:
+    """Open a table and choose its columns.
+
+    Parameters
+    ----------
+    data
+        A file of a known extension, in any case, or ``-`` for CSV on standard input.
+    target, features
+        By default the last column is predicted from all others.
+    exclude
+        Columns to leave out, before anything else is chosen.
+    drop_missing
+        Leave out rows with a missing cell (empty, NaN, NA or null); otherwise such a cell is an error.
+    with_target
+        Whether there is a target to read at all; without one all columns are features by default.
+
+    Raises
+    ------
+    LinregError
+        The file cannot be read or is not what its extension says, or a column is not there or cannot be used.
+    """
+    file = _open_file(data)
+    columns = choose(
+        display_name(data),
+        file.names,
+        target=target,
+        features=features,
+        exclude=exclude,
+        drop_missing=drop_missing,
+        with_target=with_target,
+    )
+    file.check(columns)
+    return Source(file, columns)
+
+
+def _open_file(data: str) -> DataFile:
+    if data == "-":
+        return DelimitedFile(data, ",")
+    check_path(data)
+    lowered = data.lower()
+    if lowered.endswith((".csv", ".csv.gz")):
+        return DelimitedFile(data, ",")
+    if lowered.endswith((".tsv", ".tsv.gz")):
+        return DelimitedFile(data, "\t")
+    if lowered.endswith((".jsonl", ".ndjson")):
+        return JsonLinesFile(data)
+    if lowered.endswith(".parquet"):
+        return ColumnarFile(data, "Parquet")
+    if lowered.endswith((".arrow", ".feather")):
+        return ColumnarFile(data, "Arrow")
+    raise unknown_extension(display_name(data), data)

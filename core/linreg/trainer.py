@@ -1,0 +1,124 @@
+"""A trainer asks the engine for traces and checks the stop rules.
+
+Whoever reads the traces decides the pace: `advance` returns one block, `run` yields blocks until the run has ended.
+"""
+
+from collections.abc import Iterator
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from linreg.engines.building import build_engine
+from linreg.problem import Problem
+from linreg.stopping import Status, StopRules
+from linreg.trace import Matrix, Trace, Vector
+
+if TYPE_CHECKING:
+    from linreg.result import Result
+
+MOST_NUMBERS_IN_A_BLOCK = 2**20
+BLOCK_SECONDS = 0.05
+"""A block is as long as a person would wait for a key: nothing is torn, and nothing is late."""
+
+
+class Trainer:
+    """Run a problem's epochs.
+
+    Attributes
+    ----------
+    status
+        How the run stands; `reason` says why it ended.
+    epoch
+        The last epoch that ran with finite numbers; −1 before the first.
+    parameters
+        ``(n_parameters,)``, as trained, after that epoch.
+    cost
+        The cost that this epoch started from; NaN before the first.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.engine = build_engine(problem)
+        self.status = Status.RUNNING
+        self.reason = ""
+        self.epoch = -1
+        self.parameters: Vector = self.engine.parameters
+        self.cost = np.nan
+        self.seconds = 0.0
+        recipe = problem.recipe
+        self._rules = StopRules(until_step=recipe.until_step, until_cost=recipe.until_cost)
+        self._names = self._parameter_names()
+
+    def advance(self, n_epochs: int) -> Trace:
+        """Run at most `n_epochs` epochs, fewer where the run ends; an empty trace once it has."""
+        n_epochs = min(n_epochs, self.problem.recipe.epochs - self.epoch) if self.status is Status.RUNNING else 0
+        started = perf_counter()
+        trace = self.engine.advance(n_epochs)
+        self.seconds += perf_counter() - started
+        stop = self._rules.first_stop(trace, self.parameters, self.cost if self.epoch >= 0 else None)
+        if stop is not None:
+            trace, self.status, self.reason = trace.head(stop.n_epochs), stop.status, stop.reason
+        if len(trace):
+            self.epoch, self.cost, self.parameters = trace.last_epoch, float(trace.cost[-1]), trace.parameters[-1]
+        if self.status is Status.RUNNING and self.epoch >= self.problem.recipe.epochs:
+            self.status, self.reason = Status.FINISHED, f"all epochs to {self.epoch:,} have run"
+        return trace
+
+    def run(self) -> Iterator[Trace]:
+        """Run to the end, in blocks of about `BLOCK_SECONDS`."""
+        n_epochs, most = 1, max(1, MOST_NUMBERS_IN_A_BLOCK // max(1, len(self.parameters)))
+        while self.status is Status.RUNNING:
+            started = perf_counter()
+            trace = self.advance(n_epochs)
+            pace = BLOCK_SECONDS / max(perf_counter() - started, 1e-6)
+            n_epochs = max(1, min(most, int(n_epochs * min(pace, 8.0))))
+            yield trace
+
+    __iter__ = run
+
+    def result(self) -> "Result":
+        """Take stock of the run where it stands."""
+        from linreg.result import result_of
+
+        return result_of(self)
+
+    def interrupt(self, reason: str) -> None:
+        """End the run where it is."""
+        if self.status is Status.RUNNING:
+            self.status, self.reason = Status.INTERRUPTED, reason
+
+    @property
+    def device(self) -> str:
+        """Where the parameters live."""
+        return self.engine.device
+
+    @property
+    def dtype(self) -> str:
+        """The parameters' type."""
+        return self.engine.dtype
+
+    @property
+    def weight_names(self) -> tuple[str, ...]:
+        """What the columns of `weights` are called: the features, or the scalars of the user's own module."""
+        return self._names
+
+    def in_original_units(self, parameters: Matrix) -> tuple[Matrix, Vector | None]:
+        """Turn parameters as trained, ``(…, n_parameters)``, into w ``(…, n_weights)`` and b ``(…,)``.
+
+        b is None without a bias. A module's own parameters are returned as they are, all as w.
+        """
+        if self.problem.recipe.module is not None:
+            return parameters, None
+        bias = self.problem.recipe.bias
+        w, b = self.problem.scaling.to_original(parameters, bias)
+        return w, b if bias else None
+
+    def _parameter_names(self) -> tuple[str, ...]:
+        if self.problem.recipe.module is None:
+            return self.problem.features
+        from linreg.engines.autograd import AutogradEngine
+        from linreg.modules import parameter_names
+
+        assert isinstance(self.engine, AutogradEngine)
+        return tuple(parameter_names(self.engine.model))
