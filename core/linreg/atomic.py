@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from linreg.errors import LinregError
 from linreg.safe import safe
@@ -28,7 +28,7 @@ def check_destination(path: Path) -> None:
         raise LinregError(f"cannot write {where}: no permission to write in {safe(str(folder))}; use another.")
 
 
-def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> None:
+def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     """Have `write` fill a temporary file, then put it in the place of `path` at once.
 
     Raises

@@ -89,7 +89,7 @@ class FittedModel:
         }
         tensors = {"w": self.w, "b": np.array([self.b]), "mean": self.mean, "scale": self.scale}
         content = save(tensors, metadata={"format": FORMAT, "linreg": json.dumps(about)})
-        write_atomically(path, lambda file: file.write(content) and None)
+        write_atomically(path, lambda file: file.write(content))
 
 
 def load_model(path: Path) -> FittedModel:

@@ -19,8 +19,10 @@ from linreg.errors import LinregError
 Array = NDArray[np.float64]
 
 EPSILON = float(np.finfo(np.float64).eps)
-_BLOCK_CELLS = 2**17
-"""Cells centred at a time: 1 MiB, which stays in a core's cache."""
+_BLOCK_CELLS = 2**18
+"""Cells centred at a time, 2 MiB, so that a block is still in the cache when it is multiplied …"""
+_BLOCK_ROWS, _MOST_BLOCK_CELLS = 4096, 2**21
+"""… but so many rows where columns are many: a product of few rows is slower than reading them again."""
 _WIDE = 512
 """Narrow rows are centred this many cells at a time: numpy's loops have a price a row."""
 _FACTOR_CELLS = 2**19
@@ -99,9 +101,8 @@ class Moments:
             A column's squares overflow float64.
         """
         n_samples, n_features = X.shape
-        running = _Running(n_features)
-        n_rows = max(256, _BLOCK_CELLS // max(1, n_features))
-        n_rows -= n_rows % _tile(n_features)
+        n_rows = _block_rows(n_features)
+        running = _Running(n_features, min(n_rows, n_samples))
         with np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, n_samples, n_rows):
                 running.add(X[start : start + n_rows], y[start : start + n_rows])
@@ -283,18 +284,19 @@ class _Running:
     of what has been added up.
     """
 
-    def __init__(self, n_features: int) -> None:
+    def __init__(self, n_features: int, n_rows: int) -> None:
         self.n_samples, self.n_features = 0, n_features
         self.mean = np.zeros(n_features + 1)
         self.cross = np.zeros((n_features + 1, n_features + 1))
         self.minimum = np.full(n_features + 1, np.inf)
         self.maximum = np.full(n_features + 1, -np.inf)
+        self._scratch = np.empty(n_features * n_rows)
 
     def add(self, X: NDArray[Any], y: NDArray[Any]) -> None:
         """Add a block of at least one row."""
         if not self.n_samples:
             self.mean = np.append(X.mean(axis=0, dtype=np.float64), y.mean(dtype=np.float64))
-        Z, minimum, maximum = _centred(X, self.mean[:-1])
+        Z, minimum, maximum = _centred(X, self.mean[:-1], self._scratch[: X.size])
         sides = np.empty((2, len(y)))
         sides[0] = 1.0
         np.subtract(y, self.mean[-1], out=sides[1])
@@ -319,24 +321,28 @@ class _Running:
         return Moments(self.n_samples, self.mean, self.cross, self.minimum, self.maximum)
 
 
+def _block_rows(n_features: int) -> int:
+    rows = max(_BLOCK_CELLS // max(1, n_features), min(_BLOCK_ROWS, _MOST_BLOCK_CELLS // max(1, n_features)))
+    return rows - rows % _tile(n_features)
+
+
 def _tile(n_features: int) -> int:
     """Return how many narrow rows are handled as one wide row."""
     return max(1, _WIDE // max(1, n_features))
 
 
-def _centred(X: NDArray[Any], mean: Array) -> tuple[Array, Array, Array]:
-    """Return X − mean ``(n, n_features)`` in X's own memory order, and the columns' extremes."""
+def _centred(X: NDArray[Any], mean: Array, scratch: Array) -> tuple[Array, Array, Array]:
+    """Write X − mean into `scratch` in X's own memory order; return it, ``(n, n_features)``, and the extremes."""
     n_samples, n_features = X.shape
     if not X.flags.c_contiguous or n_features < 2:
-        columns = X.T
-        centred = np.empty(columns.shape)
-        np.subtract(columns, mean[:, np.newaxis], out=centred)
-        return centred.T, columns.min(axis=1), columns.max(axis=1)
+        columns, rows = X.T, scratch.reshape(n_features, n_samples)
+        np.subtract(columns, mean[:, np.newaxis], out=rows)
+        return rows.T, columns.min(axis=1), columns.max(axis=1)
     tile = _tile(n_features) if n_samples % _tile(n_features) == 0 else 1
-    wide = X.reshape(-1, tile * n_features)
-    rows = (wide - np.tile(mean, tile)).reshape(X.shape)
+    wide, rows = X.reshape(-1, tile * n_features), scratch.reshape(-1, tile * n_features)
+    np.subtract(wide, np.tile(mean, tile), out=rows)
     minimum, maximum = (each.reshape(tile, n_features) for each in (wide.min(axis=0), wide.max(axis=0)))
-    return rows, minimum.min(axis=0), maximum.max(axis=0)
+    return rows.reshape(X.shape), minimum.min(axis=0), maximum.max(axis=0)
 
 
 def _ones_for_zeros(values: Array) -> Array:

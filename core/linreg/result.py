@@ -10,6 +10,7 @@ from linreg.moments import LeastSquares
 from linreg.problem import Problem
 from linreg.safe import shortened
 from linreg.stopping import Status
+from linreg.trace import Vector
 from linreg.trainer import Trainer
 
 CLOSE = 1e-6
@@ -120,18 +121,22 @@ def excess_cost_of(problem: Problem, excess: float) -> float | None:
     """Divide an excess cost by the least-squares cost, or by var(y)·1e-15 where that is nought."""
     assert problem.quadratic is not None
     assert problem.moments is not None
-    scale = max(problem.quadratic.floor, problem.moments.target_variance * problem.n_samples_in_cost * 1e-15)
+    n_costs = problem.n_samples if problem.recipe.reduction == "sum" else 1
+    scale = max(problem.quadratic.floor, problem.moments.target_variance * n_costs * 1e-15)
     if scale == 0:
         return 0.0 if excess == 0 else None
     return float(excess / scale)
 
 
-def _r2(trainer: Trainer, w: Any, b: Any) -> float | None:
+def _r2(trainer: Trainer, w: Vector, b: Vector | None) -> float | None:
     """Compare the squared error of the parameters with that of the target's mean."""
     problem = trainer.problem
     if problem.moments is not None and problem.recipe.module is None:
-        return problem.moments.r2(float(problem.moments.cost(w, 0.0 if b is None else b)))
+        return problem.moments.r2(float(problem.moments.cost(w, b if b is not None else 0.0)))
+    from linreg.engines.autograd import AutogradEngine
+
     assert problem.table is not None
+    assert isinstance(trainer.engine, AutogradEngine)
     y = problem.table.y
     total = float(np.square(y - y.mean()).sum())
     residual = y - trainer.engine.predict(trainer.parameters)

@@ -1,23 +1,23 @@
 """Rows of numbers from a file: named float64 columns, whole or in batches.
 
 A source is opened first, when its columns are chosen and checked, and read afterwards, as often as needed: a mistyped
-column name is found before the first gigabyte. What a cell may be is in ``columns.py``, what a format does to it in
-``delimited.py``, ``jsonlines.py`` and ``columnar.py``.
+column name is found before the first gigabyte. What a cell may be is in ``columns.py``, how each format is read in
+``formats/``.
 """
 
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
-from linreg.columnar import ColumnarFile
-from linreg.columns import Columns, Values, choose
-from linreg.delimited import DelimitedFile
+from linreg.columns import Columns, choose
 from linreg.diagnosis import check_path, display_name, unknown_extension
 from linreg.errors import LinregError
-from linreg.jsonlines import JsonLinesFile
+from linreg.formats.columnar import ColumnarFile
+from linreg.formats.datafile import DataFile
+from linreg.formats.delimited import DelimitedFile
+from linreg.formats.jsonlines import JsonLinesFile
 from linreg.output import write_columns
 from linreg.trace import Matrix, Vector
 
@@ -45,20 +45,6 @@ class Table:
     X: Matrix
     y: Vector
     n_dropped: int = 0
-
-
-class DataFile(Protocol):
-    """A file of one format. Its names are known once it is constructed; its rows have not been read yet."""
-
-    names: tuple[str, ...]
-
-    def check(self, columns: Columns) -> None:
-        """Refuse columns that cannot hold numbers, as far as that shows before the rows are read."""
-        ...
-
-    def values(self, columns: Columns) -> Iterator[tuple[Values, int]]:
-        """Read finite rows ``(n_rows, n_used)`` in blocks, each with the number of rows dropped from it."""
-        ...
 
 
 class Source:

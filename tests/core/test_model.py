@@ -87,6 +87,18 @@ def test_three_features_are_quiz_1_bit_for_bit(criterion: str, quiz1: list[list[
     assert trained(QUIZ_X, QUIZ_Y, 1e-5, COSTS[criterion]) == quiz1
 
 
+def test_one_feature_is_the_lectures_product_on_any_rows_bit_for_bit() -> None:
+    x = torch.randn(1000, 1, generator=torch.Generator().manual_seed(3))
+    w = torch.full((1,), 0.3, requires_grad=True)
+    b = torch.full((1,), -0.7, requires_grad=True)
+    mse_loss(x * w + b, x.square()).backward()  # type: ignore[no-untyped-call]
+    model = LinearRegression(np.array([0.3, -0.7]), dtype=torch.float32)
+    mse_loss(model(x), x.square()).backward()  # type: ignore[no-untyped-call]
+    assert [gradient.item() for p in model.parameters() if (gradient := p.grad) is not None] == [
+        gradient.item() for p in (w, b) if (gradient := p.grad) is not None
+    ]
+
+
 @pytest.mark.parametrize("n_features", [1, 4])
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

@@ -1,7 +1,7 @@
 """Every optimizer of the installed torch: found, given its options, and seen to train."""
 
 import copy
-from typing import Any
+from typing import Any, Literal, Optional, Union
 
 import numpy as np
 import pytest
@@ -285,6 +285,35 @@ def test_an_optimizer_without_a_learning_rate_of_its_own_asks_for_one() -> None:
     with pytest.raises(LinregError, match="give one with --learning-rate"):
         optimizers.build(Demanding, model, None, {})
     assert optimizers.build(Demanding, model, 0.1, {}).param_groups[0]["lr"] == 0.1
+
+
+class OldStyle(torch.optim.SGD):
+    """Annotated as torch was before it took up ``|``, with one annotation as text and one missing."""
+
+    def __init__(
+        self,
+        params: Any,
+        lr: "float | Tensor" = 0.1,
+        betas: tuple[Union[float, Tensor], float] = (0.9, 0.99),  # noqa: UP007
+        foreach: Optional[bool] = None,  # noqa: UP045
+        decoupled: "bool" = False,
+        unknown: "NoSuchType" = 3,  # type: ignore[name-defined]  # noqa: F821
+        mode: Literal["fast", "exact"] = "fast",
+    ) -> None:
+        super().__init__(params, lr=lr)
+
+
+def test_older_styles_of_annotation_are_understood() -> None:
+    typed = {"betas": "0.5,0.6", "foreach": "true", "decoupled": "yes", "unknown": "4", "mode": "exact"}
+    assert optimizers.parse_options(OldStyle, typed) == {
+        "betas": (0.5, 0.6),
+        "foreach": True,
+        "decoupled": True,
+        "unknown": 4,
+        "mode": "exact",
+    }
+    with pytest.raises(LinregError, match="OldStyle's option mode takes fast or exact, not 'slow'"):
+        optimizers.parse_options(OldStyle, {"mode": "slow"})
 
 
 def test_the_list_says_what_is_special_about_each() -> None:

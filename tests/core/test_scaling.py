@@ -53,7 +53,7 @@ def test_standardising_is_the_lectures_tip() -> None:
 @pytest.mark.parametrize("std", [0.0, np.nan, np.inf])
 def test_a_constant_column_or_a_single_row_is_only_moved(std: float) -> None:
     scaling = Scaling.standard(np.array([5.0, 1.0]), np.array([std, 2.0]))
-    np.testing.assert_array_equal(scaling.apply(np.array([[5.0, 5.0]])), [[0.0, 2.0]])
+    np.testing.assert_array_equal(scaling.apply(np.array([[6.0, 5.0]])), [[1.0, 2.0]])
 
 
 def test_standardising_without_a_bias_does_not_subtract_the_mean() -> None:

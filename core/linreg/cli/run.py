@@ -3,8 +3,9 @@
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from linreg.atomic import check_destination
 from linreg.cli import options
@@ -107,14 +108,15 @@ def _optimizer_options(recipe: "Recipe", optimizer: str | None, pairs: list[str]
 class _Output:
     """Standard output, until it breaks: then the run is cut short, and what was reached is still saved."""
 
-    def __init__(self) -> None:
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
         self.broken: OSError | None = None
 
     def print(self, moment: Callable[..., None], *arguments: object) -> None:
         if self.broken is None:
             try:
                 moment(*arguments)
-                sys.stdout.flush()
+                self._stream.flush()
             except OSError as problem:
                 self.broken = problem
 
@@ -127,11 +129,12 @@ def _train(trainer: "Trainer", printer: "Printer", quiet: bool, save: Path | Non
 
     if not quiet:
         narrate(introduction(trainer))
-    output, bar = _Output(), ProgressBar(trainer, shown=not quiet and sys.stderr.isatty())
-    with Interruption().listening() as interruption:
+    output, bar = _Output(sys.stdout), ProgressBar(trainer, shown=not quiet and sys.stderr.isatty())
+    hide_bar = sys.stdout.isatty()
+    with Interruption().listening() as interruption, redirect_stdout(sys.stderr):  # what a module prints is no data
         output.print(printer.start)
         for trace in trainer.run():
-            if sys.stdout.isatty():
+            if hide_bar:
                 bar.hide()
             output.print(printer.epochs, trace)
             bar.update()

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from linreg.optimizers import needs_closure
+from linreg.optimizers import load_state, needs_closure
 from linreg.trace import Trace, Vector
 
 _GOLDEN_RATIO = 0x9E3779B97F4A7C15
@@ -170,7 +170,7 @@ class AutogradEngine:
         """Return to an earlier `snapshot`."""
         self._epoch = state["epoch"]
         self.model.load_state_dict(state["model"])  # copies in place: the parameters stay views of the flat tensor
-        self.optimizer.load_state_dict(deepcopy(state["optimizer"]))
+        load_state(self.optimizer, deepcopy(state["optimizer"]))
 
 
 class _Visit:

@@ -16,9 +16,9 @@ from itertools import product
 import numpy as np
 import polars as pl
 
-from linreg.blocks import Block, TextFile, lines_of, quotes_are_regular
 from linreg.columns import MISSING, Columns, Place, Values, checked_names, is_number
 from linreg.errors import LinregError
+from linreg.formats.blocks import Block, TextFile, lines_of, quotes_are_regular
 from linreg.safe import shortened
 
 HEADER_BLOCK = 64 << 10
@@ -120,14 +120,14 @@ class _Rows:
     def __init__(self, columns: Columns, separator: str) -> None:
         self._columns = columns
         self._separator = separator
-        names = [str(index) for index in range(len(columns.names))]
+        names = [f"column_{index}" for index in range(len(columns.names))]  # polars wants just such names
         self._schema = dict.fromkeys(names, pl.Float64)
         self._used = [names[index] for index in columns.used]
         self._all_used = len(self._used) == len(names)
 
     def fast(self, block: bytes) -> tuple[Values, int] | None:
         """Let polars parse a block; None if it must be looked at more closely."""
-        if b'"' in block and not quotes_are_regular(block, self._separator):
+        if b'"' in block and (block.count(b'"') % 2 or not quotes_are_regular(block, self._separator)):
             return None
         if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
             return None
@@ -147,8 +147,8 @@ class _Rows:
         complete = np.isfinite(values).all()
         if not complete and (not drop or np.isinf(values).any()):
             return None
-        # With every column used and no cell missing, a long row has been refused and there is no short one.
-        if not (complete and self._all_used) and not self._is_rectangular(block, len(values)):
+        no_row_is_short = complete and self._all_used
+        if not self._is_rectangular(block, len(values), no_row_is_short):
             return None
         return self._columns.settled(values, _nowhere)
 
@@ -208,19 +208,24 @@ class _Rows:
         cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
         return LinregError(f"{self._columns.file}, line {line}: {cells} where the header has {n_columns}; {cure}.")
 
-    def _is_rectangular(self, block: bytes, n_rows: int) -> bool:
+    def _is_rectangular(self, block: bytes, n_rows: int, no_row_is_short: bool) -> bool:
         """Whether the block is `n_rows` lines of as many cells as the header has names."""
         n_columns = len(self._columns.names)
-        if n_columns == 1:
-            return False
-        characters = np.frombuffer(block if block.endswith(b"\n") else block + b"\n", np.uint8)
-        ends_cell = (characters == ord(self._separator)) | (characters == ord("\n"))
+        characters = np.frombuffer(block, np.uint8)
+        separates = characters == ord(self._separator)
+        if no_row_is_short and b'"' not in block:  # then it is enough to count
+            return int(np.count_nonzero(separates)) == n_rows * (n_columns - 1)
+        ends_line = characters == ord("\n")
         if b'"' in block:
-            ends_cell &= ~np.logical_xor.accumulate(characters == ord('"'))
-        ends = np.flatnonzero(ends_cell)
-        return len(ends) == n_rows * n_columns and bool(
-            (characters[ends[n_columns - 1 :: n_columns]] == ord("\n")).all()
-        )
+            outside = ~np.logical_xor.accumulate(characters == ord('"'))
+            separates &= outside
+            ends_line &= outside
+        is_line_end = ends_line[np.flatnonzero(separates | ends_line)]
+        if not block.endswith(b"\n"):
+            is_line_end = np.append(is_line_end, True)
+        wanted = n_rows * n_columns
+        # A blank line in a single column is a line like any other, but not a row.
+        return n_columns > 1 and len(is_line_end) == wanted and bool(is_line_end[n_columns - 1 :: n_columns].all())
 
 
 def _line_of_cell(line: int, row: list[str], column: int) -> str:

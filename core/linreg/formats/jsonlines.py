@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from linreg.blocks import Block, TextFile, lines_of
 from linreg.columns import Columns, Place, Values, checked_names, listed
 from linreg.errors import LinregError
+from linreg.formats.blocks import Block, TextFile, lines_of
 from linreg.safe import shortened
 
 HEADER_BLOCK = 64 << 10

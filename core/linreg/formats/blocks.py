@@ -9,7 +9,7 @@ import gzip
 import os
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from io import BytesIO
 from typing import BinaryIO, cast
@@ -38,11 +38,11 @@ class TextFile:
         self.name = display_name(data)
         self._kind = kind
         self._separator = separator
-        self._standard_input: Iterator[Block] | None = None
+        self._standard_input: Generator[Block] | None = None
         if data == "-":
             self._standard_input = self._cut(cast(BinaryIO, sys.stdin.buffer), BLOCK)
 
-    def blocks(self, size: int = BLOCK) -> Iterator[Block]:
+    def blocks(self, size: int = BLOCK) -> Generator[Block]:
         """Read the file in blocks of about `size` bytes, without a byte-order mark; the last may be empty.
 
         Raises
@@ -55,7 +55,7 @@ class TextFile:
             return
         with ExitStack() as stack:
             try:
-                file: BinaryIO = stack.enter_context(open(self.data, "rb", buffering=0))  # type: ignore[assignment]
+                file: BinaryIO = stack.enter_context(open(self.data, "rb", buffering=0))
                 if self.data.lower().endswith(".gz"):
                     if (magic := os.pread(file.fileno(), 2, 0)) and magic != b"\x1f\x8b":
                         raise mislabelled(self.name, os.pread(file.fileno(), 512, 0), "gzip-compressed data")
@@ -64,7 +64,7 @@ class TextFile:
                 raise cannot_read(self.name, problem) from None
             yield from self._cut(file, size)
 
-    def _cut(self, file: BinaryIO, size: int) -> Iterator[Block]:
+    def _cut(self, file: BinaryIO, size: int) -> Generator[Block]:
         buffer = bytearray(size)
         kept, line = 0, 1
         while True:

@@ -62,22 +62,21 @@ class ColumnarFile:
                 chosen = table.select(pl.nth(*columns.used).cast(pl.Float64))
             for start in range(0, n_rows, size):
                 with self._explained():
-                    values = chosen.slice(start, size).collect(engine="in-memory").to_numpy()
+                    frame = chosen.slice(start, size).collect(engine="in-memory")
 
-                def place(row: int, position: int, start: int = start, values: Values = values) -> Place:
-                    value = values[row, position]
-                    return f"row {start + row + 1}", "" if value != value else str(value)
+                def place(row: int, position: int, start: int = start, frame: pl.DataFrame = frame) -> Place:
+                    value = frame.item(row, position)
+                    return f"row {start + row + 1}", "" if value is None else str(value)
 
-                yield columns.settled(values, place)
+                yield columns.settled(frame.to_numpy(), place)
 
     @contextmanager
     def _open(self) -> Iterator[BinaryIO]:
         try:
-            file = open(self._data, "rb")
+            with open(self._data, "rb") as file:
+                yield file
         except OSError as problem:
             raise cannot_read(self._name, problem) from None
-        with file:
-            yield file
 
     def _scan(self, file: BinaryIO) -> pl.LazyFrame:
         file.seek(0)

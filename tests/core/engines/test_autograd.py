@@ -1,0 +1,178 @@
+"""The autograd engine is the lecture's program, bit for bit."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import lecture
+from linreg import train
+from linreg.engines.autograd import AutogradEngine
+from linreg.model import LinearRegression
+from linreg.trainer import Trainer
+
+FLOAT32 = {"engine": "autograd", "dtype": "float32"}
+
+
+def _rows(trainer: Trainer) -> Iterator[lecture.Row]:
+    for trace in trainer:
+        for parameters, cost in zip(trace.parameters, trace.cost, strict=True):
+            yield parameters[:-1].tolist(), float(parameters[-1]), float(cost)
+
+
+def test_exercise1_in_float32_equals_the_lectures_program_bit_for_bit() -> None:
+    assert list(_rows(train("exercise1", **FLOAT32))) == list(lecture.exercise1())
+
+
+@pytest.mark.parametrize("by_class", [False, True], ids=["F.mse_loss", "nn.MSELoss"])
+def test_quiz1_in_float32_equals_the_lectures_program_bit_for_bit(by_class: bool) -> None:
+    assert list(_rows(train("quiz1", **FLOAT32))) == list(lecture.quiz1(by_class=by_class))
+
+
+def test_the_lectures_module_in_float32_equals_the_lectures_program_bit_for_bit() -> None:
+    assert list(_rows(train("quiz1-module"))) == list(lecture.quiz1_module())
+
+
+def _engine(
+    batch_size: int | None = None, optimizer: str = "Adam", seed: int = 3, n_samples: int = 23
+) -> AutogradEngine:
+    generator = torch.Generator().manual_seed(7)
+    x = torch.randn(n_samples, 4, generator=generator, dtype=torch.float64)
+    y = x.sum(dim=1, keepdim=True) + 0.1 * torch.randn(n_samples, 1, generator=generator, dtype=torch.float64)
+    return AutogradEngine(
+        LinearRegression(np.zeros(5)),
+        x,
+        y,
+        nn.MSELoss(),
+        lambda model: getattr(torch.optim, optimizer)(model.parameters(), lr=0.05),
+        batch_size=batch_size,
+        seed=seed,
+    )
+
+
+def _plain_minibatches(engine: AutogradEngine, n_epochs: int, batch_size: int) -> list[tuple[float, list[float]]]:
+    """Train on the same batches, found by which rows each step saw, with nothing of the engine but its data."""
+    w = torch.zeros(4, 1, dtype=torch.float64, requires_grad=True)
+    b = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.Adam([w, b], lr=0.05)
+    rows = []
+    for epoch in range(n_epochs):
+        engine._epoch = epoch
+        cost = ((engine.x @ w + b - engine.y) ** 2).mean().item()
+        seen = []
+        for x, y in engine._batches(batch_size):
+            seen.append(x)
+            optimizer.zero_grad()
+            ((x @ w + b - y) ** 2).mean().backward()
+            optimizer.step()
+        every_row = torch.cat(seen)
+        assert sorted(map(tuple, every_row.tolist())) == sorted(map(tuple, engine.x.tolist()))
+        assert every_row.tolist() != engine.x.tolist()
+        rows.append((cost, [*w.detach().flatten().tolist(), b.item()]))
+    return rows
+
+
+def test_minibatches_see_every_row_once_an_epoch_and_the_cost_is_that_of_all_rows_at_its_start() -> None:
+    trace = _engine(batch_size=5).advance(6)
+    expected = _plain_minibatches(_engine(batch_size=5), 6, batch_size=5)
+    assert trace.cost == pytest.approx([cost for cost, _ in expected], rel=1e-12)
+    assert trace.parameters == pytest.approx(np.array([row for _, row in expected]), rel=1e-10)
+
+
+def test_the_order_of_rows_changes_with_the_epoch_and_the_seed() -> None:
+    def first_rows(seed: int, epoch: int) -> list[float]:
+        engine = _engine(batch_size=5, seed=seed)
+        engine._epoch = epoch
+        return next(iter(engine._batches(5)))[0][:, 0].tolist()
+
+    orders = [first_rows(seed, epoch) for seed in (0, 1) for epoch in (0, 1)]
+    assert len({tuple(order) for order in orders}) == 4
+
+
+def test_a_batch_of_all_rows_or_more_is_the_full_batch_in_its_own_order() -> None:
+    full, large = _engine().advance(4), _engine(batch_size=1000).advance(4)
+    assert np.array_equal(full.parameters, large.parameters)
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam", "LBFGS", "Rprop", "Adadelta", "NAdam"])
+@pytest.mark.parametrize("batch_size", [None, 5])
+def test_going_back_to_a_snapshot_gives_the_same_numbers_again(optimizer: str, batch_size: int | None) -> None:
+    engine = _engine(batch_size, optimizer)
+    engine.advance(3)
+    state = engine.snapshot()
+    once = engine.advance(7)
+    engine.restore(state)
+    again = engine.advance(7)
+    assert engine.epoch == 10
+    assert np.array_equal(once.cost, again.cost)
+    assert np.array_equal(once.parameters, again.parameters)
+
+
+def test_splitting_a_run_into_blocks_changes_nothing() -> None:
+    whole, pieces = _engine(5).advance(9), _engine(5)
+    blocks = [pieces.advance(n) for n in (1, 0, 5, 3)]
+    assert np.array_equal(whole.cost, np.concatenate([block.cost for block in blocks]))
+    assert [block.first_epoch for block in blocks] == [0, 1, 1, 6]
+
+
+def test_looking_at_other_parameters_leaves_the_training_where_it_was() -> None:
+    engine = _engine()
+    engine.advance(2)
+    before = engine.parameters
+    elsewhere = np.arange(5.0)
+    residual = engine.x.numpy() @ elsewhere[:4] + 4.0 - engine.y.numpy()[:, 0]
+    assert engine.cost_of(elsewhere) == pytest.approx(float((residual**2).mean()), rel=1e-12)
+    assert engine.predict(elsewhere) == pytest.approx(engine.x.numpy() @ elsewhere[:4] + 4.0)
+    assert np.array_equal(engine.parameters, before)
+
+
+def test_the_learning_rate_changes_from_the_next_epoch_on_without_a_reset() -> None:
+    engine = _engine(optimizer="SGD")
+    engine.advance(2)
+    start = engine.parameters
+    engine.learning_rate = 0.125
+    trace = engine.advance(1)
+    x, y = engine.x.numpy(), engine.y.numpy()[:, 0]
+    residual = x @ start[:4] + start[4] - y
+    gradient = 2 / len(y) * np.append(residual @ x, residual.sum())
+    assert trace.learning_rate == 0.125
+    assert trace.parameters[0] == pytest.approx(start - 0.125 * gradient, rel=1e-12)
+
+
+def test_lbfgs_reports_the_cost_that_the_epoch_started_from() -> None:
+    engine = _engine(optimizer="LBFGS")
+    trace = engine.advance(2)
+    assert trace.cost[0] == pytest.approx(float((engine.y**2).mean()), rel=1e-12)
+    assert trace.cost[1] == pytest.approx(engine.cost_of(trace.parameters[0]), rel=1e-12)
+
+
+class _Noisy(nn.Module):
+    """A module that draws random numbers while it trains."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(4, 1, dtype=torch.float64)
+        self.dropout = nn.Dropout(0.5)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        prediction: torch.Tensor = self.linear(self.dropout(x))
+        return prediction
+
+
+def test_a_module_that_draws_random_numbers_can_be_rewound_too() -> None:
+    reference = _engine()
+    engine = AutogradEngine(
+        _Noisy(),
+        reference.x,
+        reference.y,
+        nn.MSELoss(),
+        lambda model: torch.optim.SGD(model.parameters(), lr=0.1),
+        draws=True,
+    )
+    start = engine.snapshot()
+    once = engine.advance(5)
+    engine.restore(start)
+    assert np.array_equal(once.parameters, engine.advance(5).parameters)
+    assert len({tuple(row) for row in once.parameters.tolist()}) == 5
