@@ -25,7 +25,7 @@ _BLOCK_ROWS, _MOST_BLOCK_CELLS = 4096, 2**21
 """… but so many rows where columns are many: a product of few rows is slower than reading them again."""
 _WIDE = 512
 """Narrow rows are centred this many cells at a time: numpy's loops have a price a row."""
-_FACTOR_CELLS = 2**19
+_FACTOR_CELLS = 2**18
 """Up to so many cells a QR of the rows costs nothing that anyone notices."""
 _COARSEST = 1e-8
 """A singular value above this, relative to the largest, always counts."""
@@ -109,7 +109,7 @@ class Moments:
             moments = running.moments()
             if n_samples * (n_features + 1) <= _FACTOR_CELLS:
                 rows = np.column_stack([X, y]) - moments.mean
-                moments = moments._with_factor(np.linalg.qr(rows, mode="r"))
+                moments = moments._with_factor(np.asarray(np.linalg.qr(rows, mode="r")))
         return moments
 
     def merged(self, other: "Moments") -> "Moments":
@@ -129,7 +129,7 @@ class Moments:
             )
         if self.factor is None or other.factor is None or n_samples * len(apart) > _FACTOR_CELLS:
             return merged
-        return merged._with_factor(np.linalg.qr(np.vstack([self.factor, other.factor, between]), mode="r"))
+        return merged._with_factor(np.asarray(np.linalg.qr(np.vstack([self.factor, other.factor, between]), mode="r")))
 
     __add__ = merged
 
@@ -269,8 +269,8 @@ class Moments:
         """Return the singular value, relative to the largest, that rounding each cell by ½ε can make of nothing."""
         norms = self._feature_norms(bias)
         reach = np.maximum(np.abs(self.minimum), np.abs(self.maximum))[:-1] * np.sqrt(self.n_samples)
-        rounding = np.linalg.norm(np.divide(reach, norms, out=np.zeros_like(norms), where=norms > 0))
-        return max(4 * max(A.shape) * EPSILON, min(_COARSEST, float(rounding) * EPSILON))
+        rounding = float(np.linalg.norm(np.divide(reach, norms, out=np.zeros_like(norms), where=norms > 0)))
+        return max(4.0 * max(A.shape) * EPSILON, min(_COARSEST, rounding * EPSILON))
 
     def _with_factor(self, factor: Array) -> "Moments":
         factor[:, self.constant] = 0.0

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from operator import add
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,16 @@ from linreg.trace import Vector
 
 if TYPE_CHECKING:
     from linreg.table import Table
+
+
+class SgdKeywords(TypedDict):
+    """What the curvature and the spectral engine take of SGD's arguments."""
+
+    momentum: float
+    dampening: float
+    nesterov: bool
+    weight_decay: float
+
 
 Batch = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -98,12 +108,12 @@ class Problem:
         if self.recipe.options.get("momentum") == "auto" and not self.sgd.nesterov:
             learning_rate, _ = self.quadratic.best_momentum_pair()
         else:
-            learning_rate = self.quadratic.best_learning_rate(**self.sgd_numbers)
+            learning_rate = self.quadratic.best_learning_rate(**self.sgd_keywords)
         return learning_rate if np.isfinite(learning_rate) else None
 
     @property
-    def sgd_numbers(self) -> dict[str, float]:
-        """SGD's arguments as keywords."""
+    def sgd_keywords(self) -> SgdKeywords:
+        """SGD's arguments, every one a number."""
         assert self.sgd is not None
         assert self.sgd.momentum != "auto"
         return {
@@ -118,7 +128,7 @@ class Problem:
         """The rate beyond which full-batch SGD diverges; None where there is no such limit to know."""
         if self.quadratic is None or self.sgd is None:
             return None
-        return self.quadratic.largest_stable_learning_rate(**self.sgd_numbers)
+        return self.quadratic.largest_stable_learning_rate(**self.sgd_keywords)
 
     def initial_parameters(self) -> Vector:
         """Return where the parameters start, ``(n_parameters,)``, as trained."""

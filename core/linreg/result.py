@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from linreg.curvature import Quadratic
 from linreg.moments import LeastSquares
 from linreg.problem import Problem
 from linreg.safe import shortened
@@ -93,7 +94,7 @@ def result_of(trainer: Trainer) -> Result:
     problem, quadratic = trainer.problem, trainer.problem.quadratic
     w, b = trainer.in_original_units(trainer.parameters)
     cost = trainer.engine.cost_of(trainer.parameters)
-    excess_cost = None if quadratic is None else excess_cost_of(problem, quadratic.excess(trainer.parameters))
+    excess_cost = None if quadratic is None else excess_cost_of(quadratic, float(quadratic.excess(trainer.parameters)))
     epochs_to_converge = _epochs_to_converge(trainer)
     return Result(
         status=trainer.status,
@@ -117,15 +118,11 @@ def result_of(trainer: Trainer) -> Result:
     )
 
 
-def excess_cost_of(problem: Problem, excess: float) -> float | None:
-    """Divide an excess cost by the least-squares cost, or by var(y)·1e-15 where that is nought."""
-    assert problem.quadratic is not None
-    assert problem.moments is not None
-    n_costs = problem.n_samples if problem.recipe.reduction == "sum" else 1
-    scale = max(problem.quadratic.floor, problem.moments.target_variance * n_costs * 1e-15)
-    if scale == 0:
+def excess_cost_of(quadratic: Quadratic, excess: float) -> float | None:
+    """Divide a cost above least squares by the least-squares cost, or by var(y)·1e-15 where that is more."""
+    if quadratic.reference == 0:
         return 0.0 if excess == 0 else None
-    return float(excess / scale)
+    return excess / quadratic.reference
 
 
 def _r2(trainer: Trainer, w: Vector, b: Vector | None) -> float | None:
@@ -148,7 +145,7 @@ def _epochs_to_converge(trainer: Trainer) -> int | None:
     if problem.quadratic is None or problem.sgd is None:
         return None
     return problem.quadratic.epochs_to_converge(
-        problem.initial_parameters(), trainer.engine.learning_rate, tolerance=CLOSE, **problem.sgd_numbers
+        problem.initial_parameters(), trainer.engine.learning_rate, tolerance=CLOSE, **problem.sgd_keywords
     )
 
 

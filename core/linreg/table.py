@@ -68,6 +68,7 @@ class Source:
         self.name = columns.file
         self.features = tuple(columns.names[index] for index in columns.features)
         self.target = None if columns.target is None else columns.names[columns.target]
+        self.columns = tuple(columns.names)
         self.n_dropped = 0
 
     def batches(self) -> Iterator[tuple[Matrix, Vector]]:

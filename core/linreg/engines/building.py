@@ -29,7 +29,7 @@ def _build_spectral(problem: Problem) -> Engine:
     assert problem.quadratic is not None
     learning_rate = 1e-3 if problem.learning_rate is None else problem.learning_rate  # torch.optim.SGD's own default
     return SpectralEngine(
-        problem.quadratic, problem.initial_parameters(), learning_rate=learning_rate, **problem.sgd_numbers
+        problem.quadratic, problem.initial_parameters(), learning_rate=learning_rate, **problem.sgd_keywords
     )
 
 

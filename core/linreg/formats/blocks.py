@@ -71,7 +71,7 @@ class TextFile:
             filled = self._fill(file, buffer, kept)
             at_end = filled < len(buffer)
             end = filled if at_end else _end_of_records(buffer, self._separator)
-            if end == 0:
+            if end == 0 and not at_end:
                 if len(buffer) >= LARGEST_RECORD:
                     raise LinregError(
                         f"{self.name}, line {line}: the row does not end within {LARGEST_RECORD >> 20} MiB; "

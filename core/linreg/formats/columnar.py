@@ -7,7 +7,7 @@ stream format, which is read whole. Polars gets an open file: of a path it would
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from io import FileIO
 
 import polars as pl
 
@@ -71,14 +71,14 @@ class ColumnarFile:
                 yield columns.settled(frame.to_numpy(), place)
 
     @contextmanager
-    def _open(self) -> Iterator[BinaryIO]:
+    def _open(self) -> Iterator[FileIO]:
         try:
-            with open(self._data, "rb") as file:
+            with open(self._data, "rb", buffering=0) as file:  # polars reads on where the descriptor is
                 yield file
         except OSError as problem:
             raise cannot_read(self._name, problem) from None
 
-    def _scan(self, file: BinaryIO) -> pl.LazyFrame:
+    def _scan(self, file: FileIO) -> pl.LazyFrame:
         file.seek(0)
         if self._kind == "Parquet":
             return pl.scan_parquet(file)

@@ -147,7 +147,7 @@ class _Rows:
         complete = np.isfinite(values).all()
         if not complete and (not drop or np.isinf(values).any()):
             return None
-        no_row_is_short = complete and self._all_used
+        no_row_is_short = bool(complete) and self._all_used
         if not self._is_rectangular(block, len(values), no_row_is_short):
             return None
         return self._columns.settled(values, _nowhere)

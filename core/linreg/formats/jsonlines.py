@@ -74,7 +74,7 @@ class JsonLinesFile:
     def _object(self, line: int, text: str) -> Row:
         where = f"{self._text.name}, line {line}"
         try:
-            row = json.loads(text, object_pairs_hook=_without_repeats)
+            row = json.loads(text.rstrip(), object_pairs_hook=_without_repeats)
         except _RepeatedKeyError as problem:
             raise LinregError(
                 f"{where}: the key {shortened(str(problem))!r} is there twice; keep one of them."

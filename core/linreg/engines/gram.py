@@ -1,0 +1,145 @@
+"""Any optimizer of torch.optim on full-batch squared error, at a cost per epoch that does not depend on the rows.
+
+The gradient is H (θ − θ*) from the moments. Parameters and gradients are numpy arrays that torch's tensors share memory
+with: two small numpy calls write the gradient, and the optimizer's own step is what is left of an epoch. The parameters
+are those of `LinearRegression`, shape for shape, so that an optimizer that looks at shapes does as it would there.
+"""
+
+import inspect
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from linreg.curvature import Quadratic
+from linreg.model import LinearRegression
+from linreg.trace import Trace, Vector
+
+
+class GramEngine:
+    """Train by any optimizer with the gradient from the moments.
+
+    Parameters
+    ----------
+    quadratic
+        The cost over the parameters as trained.
+    initial
+        ``(n_parameters,)``
+    build_optimizer
+        Makes the optimizer of a model, `weight` ``(n_features, 1)`` and `bias` ``(1,)`` or None.
+    """
+
+    name = "gram"
+    device = "cpu"
+    dtype = "float64"
+
+    def __init__(
+        self,
+        quadratic: Quadratic,
+        initial: Vector,
+        build_optimizer: Callable[[nn.Module], torch.optim.Optimizer],
+    ) -> None:
+        self.quadratic = quadratic
+        self._hessian, self._point, self._slope = quadratic.gradient_terms()
+        self._slopes = bool(self._slope.any())
+        self._theta, self._gradient = np.array(initial, np.float64), np.zeros(len(initial))
+        self.model = LinearRegression(self._theta, quadratic.bias)
+        _share(self.model, self._theta, self._gradient)
+        self.optimizer = build_optimizer(self.model)
+        self._closure = self._evaluate if _needs_closure(self.optimizer) else None
+        self._epoch = 0
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that `advance` runs next."""
+        return self._epoch
+
+    @property
+    def parameters(self) -> Vector:
+        """The current parameters, ``(n_parameters,)``."""
+        return self._theta.copy()
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the next step; NaN where the optimizer has none."""
+        return float(self.optimizer.param_groups[0].get("lr", np.nan))
+
+    @learning_rate.setter
+    def learning_rate(self, learning_rate: float) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate
+
+    def advance(self, n_epochs: int) -> Trace:
+        """Run `n_epochs` epochs; their costs are computed together at the end."""
+        rows = np.empty((n_epochs + 1, len(self._theta)))
+        rows[0] = self._theta
+        with np.errstate(all="ignore"):
+            self._descend(rows[1:])
+            excess = self.quadratic.excess(rows[:-1])
+        trace = Trace(
+            first_epoch=self._epoch,
+            cost=self.quadratic.floor + excess,
+            parameters=rows[1:],
+            learning_rate=self.learning_rate,
+            excess_cost=excess,
+        )
+        self._epoch += n_epochs
+        return trace
+
+    def cost_of(self, parameters: Vector) -> float:
+        """Return the cost over all rows at any parameters, ``(n_parameters,)``."""
+        return self.quadratic.floor + float(self.quadratic.excess(parameters))
+
+    def snapshot(self) -> dict[str, Any]:
+        """Copy everything that decides the epochs to come."""
+        return {
+            "epoch": self._epoch,
+            "parameters": self._theta.copy(),
+            "optimizer": deepcopy(self.optimizer.state_dict()),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Return to an earlier `snapshot`."""
+        self._epoch = state["epoch"]
+        self._theta[:] = state["parameters"]
+        self.optimizer.load_state_dict(deepcopy(state["optimizer"]))
+
+    def _descend(self, rows: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
+        """Take a step for every row, and keep the parameters after it there."""
+        theta, step = self._theta, self.optimizer.step
+        for row in rows:
+            if self._closure is None:
+                self._write_gradient()
+                step()
+            else:
+                step(self._closure)  # type: ignore[arg-type]
+            row[:] = theta
+
+    def _write_gradient(self) -> None:
+        np.dot(self._hessian, self._theta - self._point, out=self._gradient)
+        if self._slopes:
+            self._gradient += self._slope
+
+    def _evaluate(self) -> Tensor:
+        """Return the cost and write its gradient, for an optimizer that asks as often as it likes."""
+        self._write_gradient()
+        return torch.tensor(self.cost_of(self._theta), dtype=torch.float64)
+
+
+def _share(model: LinearRegression, theta: Vector, gradient: Vector) -> None:
+    """Make the model's parameters and their gradients views of two numpy arrays, in the order w, b."""
+    n_features = len(model.weight)
+    parts = [(model.weight, slice(0, n_features))]
+    if model.bias is not None:
+        parts.append((model.bias, slice(n_features, None)))
+    for parameter, part in parts:
+        parameter.data = torch.from_numpy(theta[part]).view(parameter.shape)
+        parameter.grad = torch.from_numpy(gradient[part]).view(parameter.shape)
+
+
+def _needs_closure(optimizer: torch.optim.Optimizer) -> bool:
+    closure = inspect.signature(optimizer.step).parameters.get("closure")
+    return closure is not None and closure.default is inspect.Parameter.empty
