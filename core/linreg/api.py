@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from linreg.bundled import find
+from linreg.bundled import find, names
 from linreg.errors import LinregError
 from linreg.problem import pose, pose_table
 from linreg.recipe import Recipe
@@ -52,7 +52,11 @@ def train(recipe: Recipe | str, **choices: Any) -> Trainer:
     **choices
         Fields of :class:`linreg.Recipe` to change.
     """
-    return Trainer(pose(_recipe(recipe if isinstance(recipe, Recipe) else find(recipe), choices)))
+    if isinstance(recipe, str):
+        recipe = find(recipe)
+    elif recipe.data in names():
+        recipe = replace(recipe, data=find(recipe.data).data)
+    return Trainer(pose(_recipe(recipe, choices)))
 
 
 def _recipe(recipe: Recipe, choices: dict[str, Any]) -> Recipe:
@@ -65,7 +69,7 @@ def _recipe(recipe: Recipe, choices: dict[str, Any]) -> Recipe:
 
 
 def _table(X: ArrayLike, y: ArrayLike) -> Table:
-    names = [str(name) for name in getattr(X, "columns", [])]
+    columns = [str(name) for name in getattr(X, "columns", [])]
     features, target = _numbers("X", X), _numbers("y", y)
     if features.ndim == 1:
         features = features[:, np.newaxis]
@@ -77,8 +81,8 @@ def _table(X: ArrayLike, y: ArrayLike) -> Table:
             f"not {features.shape} and {target.shape}."
         )
     n_features = features.shape[1]
-    names = names or (["x"] if n_features == 1 else [f"x{number}" for number in range(1, n_features + 1)])
-    return Table(features=tuple(names), target="y", X=np.ascontiguousarray(features), y=np.ascontiguousarray(target))
+    columns = columns or (["x"] if n_features == 1 else [f"x{number}" for number in range(1, n_features + 1)])
+    return Table(features=tuple(columns), target="y", X=np.ascontiguousarray(features), y=np.ascontiguousarray(target))
 
 
 def _numbers(label: str, values: ArrayLike) -> NDArray[np.float64]:
@@ -88,7 +92,5 @@ def _numbers(label: str, values: ArrayLike) -> NDArray[np.float64]:
         raise LinregError(f"{label} must hold numbers only: {shortened(str(problem), 80)}.") from None
     if not np.isfinite(numbers).all():
         where = tuple(int(index) for index in np.argwhere(~np.isfinite(numbers))[0])
-        raise LinregError(
-            f"{label} has a value that is not finite, {numbers[where]}, at {list(where)}; drop such rows."
-        )
+        raise LinregError(f"{label} has {numbers[where]} at {list(where)}, which is no finite number; drop such rows.")
     return numbers

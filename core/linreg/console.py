@@ -2,11 +2,13 @@
 
 from collections.abc import Container, Iterator
 from time import perf_counter
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from linreg.result import Result
 from linreg.safe import safe
-from linreg.trainer import Trainer
+
+if TYPE_CHECKING:
+    from linreg.result import Result
+    from linreg.trainer import Trainer
 
 LONGEST_LIST = 12
 """Parameters named in the summary; the rest are counted."""
@@ -29,7 +31,7 @@ def print_table(out: TextIO, header: list[str], rows: list[list[str]], numeric: 
     Console(file=out, width=width, highlight=False).print(table)
 
 
-def introduction(trainer: Trainer) -> str:
+def introduction(trainer: "Trainer") -> str:
     """Say what runs, where, on which engine and why."""
     problem = trainer.problem
     rows = "row" if problem.n_samples == 1 else "rows"
@@ -44,7 +46,7 @@ def introduction(trainer: Trainer) -> str:
     )
 
 
-def summary(result: Result) -> Iterator[str]:
+def summary(result: "Result") -> Iterator[str]:
     """Say what the run came to: each parameter beside its least-squares value, the cost, the warnings."""
     n_epochs = 0 if result.epoch is None else result.epoch + 1
     pace = f", {n_epochs / result.seconds:,.0f} epochs/s" if result.seconds > 0 and n_epochs > 0 else ""
@@ -77,7 +79,7 @@ def _aligned(rows: list[list[Any]]) -> Iterator[str]:
 class ProgressBar:
     """Epochs, epochs a second and the time left, on standard error, once a run has lasted half a second."""
 
-    def __init__(self, trainer: Trainer, shown: bool) -> None:
+    def __init__(self, trainer: "Trainer", shown: bool) -> None:
         self._trainer, self._shown = trainer, shown
         self._started = self._updated = perf_counter()
         self._progress: Any = None

@@ -20,6 +20,8 @@ from linreg.trainer import Trainer
 
 LECTURE_DIGITS = ".3f"
 FULL_DIGITS = ".6g"
+LARGEST_IN_FULL = 1e15
+"""From here on a float64 has no decimals, and a diverging run would fill the screen with its digits."""
 
 
 class Printer(Protocol):
@@ -106,12 +108,12 @@ class TextPrinter:
         epoch, w, b, cost, _ = row
         recipe = self._trainer.problem.recipe
         if recipe.module is not None:  # the lecture's third program prints no parameters, and six decimals
-            line = f"Epoch {epoch:4d}/{recipe.epochs:4d} Cost: {cost:.6f}"
+            line = f"Epoch {epoch:4d}/{recipe.epochs:4d} Cost: {shown(cost, '.6f')}"
         else:
-            numbers = " ".join(f"{number:{digits}}" for number, digits in zip(w, self._w_digits, strict=True))
+            numbers = " ".join(shown(number, digits) for number, digits in zip(w, self._w_digits, strict=True))
             weights = numbers if len(w) == 1 else f"[{numbers}]"
-            bias = "" if b is None else f" b:{b:{self._b_digits}}"
-            line = f"Epoch {epoch:5d}/{recipe.epochs} w:{weights}{bias} cost: {cost:{self._cost_digits}}"
+            bias = "" if b is None else f" b:{shown(b, self._b_digits)}"
+            line = f"Epoch {epoch:5d}/{recipe.epochs} w:{weights}{bias} cost: {shown(cost, self._cost_digits)}"
         self._out.write(line + "\n")
 
 
@@ -243,6 +245,11 @@ def has_bias(trainer: Trainer) -> bool:
     """Whether b is a column of its own."""
     recipe = trainer.problem.recipe
     return recipe.bias and recipe.module is None
+
+
+def shown(number: float, digits: str) -> str:
+    """Format a number, with an exponent once it is too large for its decimals to mean anything."""
+    return f"{number:{digits if abs(number) < LARGEST_IN_FULL else FULL_DIGITS}}"
 
 
 def column_digits(trainer: Trainer) -> tuple[list[str], str, str]:

@@ -1,5 +1,7 @@
 """Training from Python."""
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
@@ -43,8 +45,8 @@ def test_a_data_frames_columns_name_the_features() -> None:
 
 @pytest.mark.parametrize("y", [TARGETS, np.array(TARGETS), np.array(TARGETS)[:, np.newaxis], [0, 1, 2]])
 @pytest.mark.parametrize("X", [POINTS, [0, 1, 1], np.array(POINTS, dtype=np.float32)])
-def test_lists_and_arrays_of_one_feature_are_understood(X: object, y: object) -> None:
-    result = linreg.fit(X, y, standardize=False, learning_rate=0.01, epochs=3000)
+def test_lists_and_arrays_of_one_feature_are_understood(X: Any, y: Any) -> None:
+    result = linreg.fit(X, y, standardize=False, learning_rate=0.01, epochs=5000)
     assert result.w == pytest.approx({"x": 1.5}, abs=1e-4)
 
 
@@ -61,7 +63,7 @@ def test_lists_and_arrays_of_one_feature_are_understood(X: object, y: object) ->
         ([[0.0], [1.0, 2.0], [1.0]], TARGETS, "X must hold numbers only"),
     ],
 )
-def test_arrays_that_do_not_fit_are_refused_in_one_sentence(X: object, y: object, words: str) -> None:
+def test_arrays_that_do_not_fit_are_refused_in_one_sentence(X: Any, y: Any, words: str) -> None:
     with pytest.raises(LinregError, match=words):
         linreg.fit(X, y)
 

@@ -139,13 +139,13 @@ def test_divergence_ends_the_run_with_status_3_the_last_finite_epoch_and_advice(
     assert not all(np.isfinite(cost) for _, _, cost in rows)
     assert last["epoch"] == result["epoch"] < 3000
     assert np.isfinite([*last["w"].values(), last["b"], last["cost"]]).all()
-    assert "learning rate below 0.66" in result["warnings"][-1]
+    assert "learning rate below 0.658" in result["warnings"][-1]
 
 
 def test_divergence_is_said_even_when_quiet() -> None:
     done = linreg("run", "-q", "exercise1", "--lr", "2")
     assert done.returncode == 3
-    assert "learning rate below 0.66" in complaint(done)
+    assert "learning rate below 0.658" in complaint(done)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -184,13 +184,11 @@ def test_a_run_cut_short_prints_the_row_that_it_ended_on() -> None:
 
 
 def test_head_closes_the_pipe_and_nobody_complains() -> None:
-    command = f"{' '.join(LINREG)} run exercise1 --epochs 2000000 -q --format csv --every 1 | head -3"
     command = f"{' '.join(LINREG)} run exercise1 --epochs 2000000 --every 1 2>err | head -3; cat err >&2; rm err"
     done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=120, check=False, cwd="/tmp")
     assert done.stdout.decode().splitlines() == [
-        "Epoch     0/2000000 w:0.020 b:0.020 cost: 1.667",
-        "Epoch     1/2000000 w:0.039 b:0.039 cost: 1.605",
-        "Epoch     2/2000000 w:0.058 b:0.058 cost: 1.545",
+        f"Epoch {epoch:5d}/2000000 w:{w[0]:.3f} b:{b:.3f} cost: {cost:.3f}"
+        for epoch, (w, b, cost) in enumerate(lecture.exercise1(nb_epochs=2))
     ]
     assert b"Error" not in done.stderr
     assert b"Traceback" not in done.stderr
@@ -220,12 +218,12 @@ def test_a_signal_ends_the_run_with_what_was_reached(number: signal.Signals, sta
     assert model.exists()
 
 
-def test_a_signal_before_the_first_epoch_is_one_sentence_and_130(tmp_path: Path) -> None:
+def test_ctrl_c_before_the_first_epoch_exits_130_without_a_traceback(tmp_path: Path) -> None:
     slow = tmp_path / "slow.py"
     slow.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
     done = linreg("run", "quiz1", "--module", f"{slow}:Model")
     assert done.returncode == 130
-    assert complaint(done) == "interrupted before there was a result."
+    assert done.stderr == done.stdout == b""
 
 
 def test_sighup_is_ignored_under_nohup() -> None:
@@ -265,7 +263,7 @@ def test_csv_on_standard_input() -> None:
     [
         (["run", "exercise2"], ["'exercise2'", "exercise1", "linreg datasets"]),
         (["run", "--epochs", "-1"], ["--epochs", "-1"]),
-        (["run", "--epochs", "many"], ["--epochs", "many"]),
+        (["run", "--epochs", "many"], ["--epochs", "integer"]),
         (["run", "--lr", "0"], ["--learning-rate", "above 0"]),
         (["run", "--lr", "fast"], ["--learning-rate", "auto", "fast"]),
         (["run", "--every", "0"], ["--every"]),
@@ -282,7 +280,7 @@ def test_csv_on_standard_input() -> None:
         (["run", "--engine", "gram", "--criterion", "L1Loss"], ["gram", "L1Loss", "--engine autograd"]),
         (["run", "--engine", "spectral", "--dtype", "float32"], ["spectral", "float64", "--engine autograd"]),
         (["run", "--format", "xml"], ["--format", "text, table, json, csv"]),
-        (["run", "--target", "z"], ["z", "x, y"]),
+        (["run", "--target", "z"], ["z", "'x', 'y'"]),
         (["run", "-f", "y"], ["y"]),
         (["run", "--module", "nowhere.py:Model"], ["nowhere.py"]),
         (["run", "--save", "/nowhere/at/all/m.safetensors"], ["/nowhere/at/all"]),

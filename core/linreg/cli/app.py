@@ -54,11 +54,11 @@ def run_command_line(arguments: list[str]) -> int:
     except LinregError as problem:
         return complain(str(problem), BAD_INPUT)
     except typer.TyperException as problem:
-        return complain(f"{safe(problem.format_message())} See linreg --help.", BAD_INPUT)
+        return complain(f"{safe(problem.format_message()).rstrip('.')}; see linreg --help.", BAD_INPUT)
     except BrokenPipeError:
         return _close_quietly()
     except (KeyboardInterrupt, typer.Abort):
-        return complain("interrupted before there was a result.", 128 + signal.SIGINT)
+        return 128 + signal.SIGINT
     except MemoryError:
         return complain("there is not enough memory for this: use fewer rows or columns.", BAD_INPUT)
     except OSError as problem:

