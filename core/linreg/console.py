@@ -1,6 +1,7 @@
 """What the plain command says: on standard error what runs and what it came to, on standard output tables."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -34,46 +35,67 @@ def print_table(out: TextIO, header: list[str], rows: list[list[str]], numeric: 
 def introduction(trainer: "Trainer") -> str:
     """Say what runs, where, on which engine and why."""
     problem = trainer.problem
+    recipe, limit = problem.recipe, problem.largest_stable_learning_rate
     rows = "row" if problem.n_samples == 1 else "rows"
     columns = "feature" if len(problem.features) == 1 else "features"
     dropped = f" ({problem.n_dropped:,} dropped: a cell was missing)" if problem.n_dropped else ""
-    limit = problem.largest_stable_learning_rate
     stable = "" if limit is None else f" (largest stable {limit:.3g})"
     return (
-        f"{safe(problem.recipe.data)}: {problem.n_samples:,} {rows}{dropped} × {len(problem.features):,} {columns}, "
-        f"{problem.recipe.optimizer}, learning rate {trainer.engine.learning_rate:.3g}{stable}, {trainer.device}\n"
+        f"{safe(Path(recipe.data).name)}: {problem.n_samples:,} {rows}{dropped} × {len(problem.features):,} {columns}, "
+        f"{safe(recipe.optimizer)}, learning rate {trainer.engine.learning_rate:.3g}{stable}, {trainer.device}\n"
         f"engine {problem.choice.name}: {problem.choice.reason}"
     )
 
 
-def summary(result: "Result") -> Iterator[str]:
+def summary(trainer: "Trainer", result: "Result") -> Iterator[str]:
     """Say what the run came to: each parameter beside its least-squares value, the cost, the warnings."""
     n_epochs = 0 if result.epoch is None else result.epoch + 1
     pace = f", {n_epochs / result.seconds:,.0f} epochs/s" if result.seconds > 0 and n_epochs > 0 else ""
     yield f"{result.status}: {result.reason}, {result.seconds:.3g} s{pace}"
-    answer = result.least_squares
-    names = list(result.w)
-    rows = [[safe(name), result.w[name], None if answer is None else answer.w[i]] for i, name in enumerate(names)]
-    if len(rows) > LONGEST_LIST:
-        rows = rows[: LONGEST_LIST - 1]
-    if result.b is not None:
-        rows.append(["b", result.b, None if answer is None else answer.b])
-    rows.append(["cost", result.cost, None if answer is None else answer.cost])
-    yield from _aligned([["", "now", "least squares"], *rows] if answer is not None else [[*row[:2]] for row in rows])
-    if len(names) > LONGEST_LIST:
-        yield f"(and {len(names) - LONGEST_LIST + 1:,} more weights: --format json has them all)"
+    names, answer = list(result.w), result.least_squares
+    shown = names if len(names) <= LONGEST_LIST else names[: LONGEST_LIST - 1]
+    labels = [*map(safe, shown), *([] if result.b is None else ["b"]), "cost"]
+    now = [*(result.w[name] for name in shown), *([] if result.b is None else [result.b]), result.cost]
+    columns = [["", *labels], ["now", *aligned(now)]]
+    if answer is not None:
+        exact = [*answer.w[: len(shown)], *([] if result.b is None else [answer.b]), answer.cost]
+        exact = [
+            0.0 if abs(number) < noise else number for number, noise in zip(exact, _noise(trainer, exact), strict=True)
+        ]
+        columns += [["least squares", *aligned(exact)]]
+        columns += [["to go", *aligned([then - here for then, here in zip(exact, now, strict=True)])]]
+    yield from _side_by_side(columns)
+    if len(names) > len(shown):
+        yield f"  (and {len(names) - len(shown):,} more weights: --format json has them all)"
     if result.r2 is not None:
         yield f"R² {result.r2:.6f}"
     for warning in result.warnings:
         yield f"warning: {warning}"
 
 
-def _aligned(rows: list[list[Any]]) -> Iterator[str]:
-    cells = [[cell if isinstance(cell, str) else f"{cell:.7g}" for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for first, *numbers in cells:
-        line = "  ".join(number.rjust(width) for number, width in zip(numbers, widths[1:], strict=True))
-        yield f"  {first.ljust(widths[0])}  {line}".rstrip()
+def aligned(numbers: Sequence[float]) -> list[str]:
+    """Format numbers with seven significant digits and their points in one column."""
+    parts = [f"{number:.7g}".partition(".") for number in numbers]
+    before = max(len(whole) for whole, _, _ in parts)
+    after = max(len(point + decimals) for _, point, decimals in parts)
+    return [whole.rjust(before) + (point + decimals).ljust(after) for whole, point, decimals in parts]
+
+
+def _noise(trainer: "Trainer", numbers: Sequence[float]) -> list[float]:
+    """Return the size below which a least-squares parameter is only the rounding of its sums; 0 for the cost."""
+    moments = trainer.problem.moments
+    if moments is None:
+        return [0.0] * len(numbers)
+    *features, target = moments.reach.tolist()
+    sizes = [*(target / reach if reach > 0 else 0.0 for reach in features[: len(numbers) - 1]), target]
+    return [*(1e-14 * size for size in sizes[: len(numbers) - 1]), 0.0]
+
+
+def _side_by_side(columns: list[list[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in columns]
+    for label, *cells in zip(*columns, strict=True):
+        line = "  ".join(cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
+        yield f"  {label.ljust(widths[0])}  {line}".rstrip()
 
 
 class ProgressBar:

@@ -134,6 +134,11 @@ class Moments:
         return ~(self.minimum < self.maximum)
 
     @property
+    def reach(self) -> Array:
+        """Each column's largest absolute value, ``(n_features + 1,)``."""
+        return np.maximum(np.abs(self.minimum), np.abs(self.maximum))
+
+    @property
     def feature_std(self) -> Array:
         """Each feature's standard deviation with n − 1, ``(n_features,)``; 0 for a single row."""
         return np.sqrt(np.diagonal(self.cross)[:-1] / max(1, self.n_samples - 1))
@@ -258,7 +263,7 @@ class Moments:
     def _resolution(self, bias: bool, A: Array) -> float:
         """Return the singular value, relative to the largest, that rounding each cell by ½ε can make of nothing."""
         norms = self._feature_norms(bias)
-        reach = np.maximum(np.abs(self.minimum), np.abs(self.maximum))[:-1] * np.sqrt(self.n_samples)
+        reach = self.reach[:-1] * np.sqrt(self.n_samples)
         rounding = float(np.linalg.norm(np.divide(reach, norms, out=np.zeros_like(norms), where=norms > 0)))
         return float(max(4 * max(A.shape) * EPSILON, min(_COARSEST, rounding * EPSILON)))
 

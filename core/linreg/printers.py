@@ -262,7 +262,7 @@ def column_digits(trainer: Trainer) -> tuple[list[str], str, str]:
     n_weights, answer, moments = len(trainer.weight_names), problem.least_squares, problem.moments
     if answer is None or moments is None:
         return [LECTURE_DIGITS] * n_weights, LECTURE_DIGITS, LECTURE_DIGITS
-    reach = np.maximum(np.abs(moments.minimum), np.abs(moments.maximum))
+    reach = moments.reach
     b = 0.0 if answer.b is None else answer.b
     parameters, sizes = np.append(answer.w, b), np.append(reach[:-1], 1.0)
     hidden = (np.abs(parameters) < 0.01) & (np.abs(parameters) * sizes > 1e-6 * reach[-1])

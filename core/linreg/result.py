@@ -161,7 +161,7 @@ def _warnings(trainer: Trainer, excess_cost: float | None, epochs_to_converge: i
             if epochs_to_converge is not None
             else "more epochs, or another optimizer or learning rate, may get closer"
         )
-        warnings.append(f"the cost is {_percent(excess_cost)} above that of least squares; {remedy}.")
+        warnings.append(f"the cost is {_compared(excess_cost)} that of least squares; {remedy}.")
     return warnings
 
 
@@ -202,5 +202,5 @@ def _listed(names: list[str]) -> str:
     return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
 
 
-def _percent(ratio: float) -> str:
-    return f"{100 * ratio:.2g} %" if ratio < 10 else f"{ratio:.3g} times"
+def _compared(excess_cost: float) -> str:
+    return f"{100 * excess_cost:.2g} % above" if excess_cost < 0.995 else f"{1 + excess_cost:.3g} times"

@@ -152,7 +152,7 @@ def _train(trainer: "Trainer", printer: "Printer", quiet: bool, save: Path | Non
     if output.broken is not None:
         raise output.broken
     if not quiet:
-        for line in summary(result):
+        for line in summary(trainer, result):
             narrate(line)
     return _status(result, interruption.signal, quiet)
 

@@ -211,9 +211,9 @@ class _Rows:
     def _is_rectangular(self, block: bytes, n_rows: int, no_row_is_short: bool) -> bool:
         """Whether the block is `n_rows` lines of as many cells as the header has names."""
         n_columns = len(self._columns.names)
-        characters = np.frombuffer(block, np.uint8)
-        if no_row_is_short and b'"' not in block:  # then it is enough to count
+        if no_row_is_short:  # and every cell is a number, so that no separator is inside quotes: it is enough to count
             return count(block, self._separator) == n_rows * (n_columns - 1)
+        characters = np.frombuffer(block, np.uint8)
         separates = characters == ord(self._separator)
         ends_line = characters == ord("\n")
         if b'"' in block:
