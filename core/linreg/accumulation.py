@@ -35,6 +35,7 @@ class Accumulation:
         self.cross = np.zeros((n_features + 1, n_features + 1))
         self.minimum = np.full(n_features + 1, np.inf)
         self.maximum = np.full(n_features + 1, -np.inf)
+        self._mean_rest = np.zeros(n_features + 1)  # what rounding left out of `mean`
 
     def add(self, X: NDArray[Any], y: NDArray[Any]) -> None:
         """Add rows, block by block."""
@@ -52,14 +53,16 @@ class Accumulation:
         sides[0] = 1.0
         np.subtract(y, self.mean[-1], out=sides[1])
         with_features, among_sides = sides @ Z, sides @ sides[1]
-        total = np.append(with_features[0], among_sides[0])
+        total = np.append(with_features[0], among_sides[0]) + self.n_samples * self._mean_rest
         self.n_samples += len(y)
         self.cross[:-1, :-1] += Z.T @ Z
         self.cross[-1, :-1] += with_features[1]
         self.cross[:-1, -1] += with_features[1]
         self.cross[-1, -1] += among_sides[1]
         self.cross -= np.outer(total, total / self.n_samples)
-        self.mean = self.mean + total / self.n_samples
+        shift, before = total / self.n_samples, self.mean
+        self.mean = before + shift
+        self._mean_rest = shift - (self.mean - before)
         np.minimum(self.minimum, np.append(minimum, y.min()), out=self.minimum)
         np.maximum(self.maximum, np.append(maximum, y.max()), out=self.maximum)
 

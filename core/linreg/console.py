@@ -1,6 +1,7 @@
 """What the plain command says: on standard error what runs and what it came to, on standard output tables."""
 
 from collections.abc import Container, Iterator, Sequence
+from io import StringIO
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO
@@ -22,14 +23,19 @@ def print_table(out: TextIO, header: list[str], rows: list[list[str]], numeric: 
     from rich.table import Table
     from rich.text import Text
 
-    width = None if out.isatty() else 10_000  # a file has no edge to wrap at
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for index, name in enumerate(header):
         justify: Any = "right" if index in numeric else "left"
         table.add_column(Text(safe(name)), justify=justify, no_wrap=index in numeric)
     for row in rows:
         table.add_row(*(Text(safe(cell)) for cell in row))
-    Console(file=out, width=width, highlight=False).print(table)
+    if out.isatty():
+        Console(file=out, highlight=False).print(table)
+        return
+    console = Console(file=StringIO(), width=10_000, highlight=False)  # a file has no edge to wrap at
+    with console.capture() as captured:
+        console.print(table)
+    out.writelines(line.rstrip() + "\n" for line in captured.get().splitlines())
 
 
 def introduction(trainer: "Trainer") -> str:

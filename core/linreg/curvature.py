@@ -12,14 +12,11 @@ from math import inf, sqrt
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from linreg.moments import EPSILON, Moments
-from linreg.recurrence import Recurrence, transition, unroll
+from linreg.recurrence import Recurrence, is_slow, transition, unroll
 from linreg.trace import Matrix, Vector
 
-_SLOW = 1e-8
-"""Coordinates with less than this part of the largest curvature count as flat for as long as anyone waits."""
 _FLATTEST = 1e-3
 """The least part of the largest curvature that a learning rate is balanced for."""
 _SCANNED_CELLS = 2**21
@@ -74,9 +71,9 @@ class Quadratic:
         eigenvalues, coordinates = np.zeros((2, design.shape[1]))
         eigenvalues[:seen] = 2 * weight * np.square(lengths[:seen])
         coordinates[:seen] = (U.T[:seen] @ target) / lengths[:seen]
-        if seen == design.shape[1] and answer.rank == moments.n_features:
+        if not is_slow(eigenvalues[::-1]).any() and answer.rank == moments.n_features:
             optimum, cost = np.append(answer.w, answer.b)[: design.shape[1]], answer.cost
-        else:
+        else:  # a nearly flat direction's part of the residual must be counted by the same singular vectors throughout
             optimum = Vt.T @ coordinates
             cost = float(np.square(target - U[:, :seen] @ (U.T[:seen] @ target)).sum()) / moments.n_samples
         return cls(
@@ -102,7 +99,7 @@ class Quadratic:
 
     def error(self, parameters: Matrix) -> Matrix:
         """Return the distance to the optimum in the eigenbasis, ``(…, n_parameters)``."""
-        if self.is_slow(self.eigenvalues).any():
+        if is_slow(self.eigenvalues).any():
             return parameters @ self.eigenvectors - self.coordinates
         return (parameters - self.optimum) @ self.eigenvectors
 
@@ -119,17 +116,12 @@ class Quadratic:
         no curvature, where the optimum can lie so far away that its rounding would drown the gradient.
         """
         hessian = (self.eigenvectors * self.eigenvalues) @ self.eigenvectors.T
-        slow = self.is_slow(self.eigenvalues)
+        slow = is_slow(self.eigenvalues)
         if not slow.any():
             return hessian, self.optimum, np.zeros_like(self.optimum)
         point = self.eigenvectors @ np.where(slow, 0.0, self.coordinates)
         slope = self.eigenvectors @ np.where(slow, -self.eigenvalues * self.coordinates, 0.0)
         return hessian, point, slope
-
-    def is_slow(self, curvature: Vector) -> NDArray[np.bool_]:
-        """Tell which coordinates have so little curvature that they count as flat."""
-        slow: NDArray[np.bool_] = curvature <= _SLOW * curvature[-1]
-        return slow
 
     def largest_stable_learning_rate(
         self, momentum: float = 0.0, dampening: float = 0.0, nesterov: bool = False, weight_decay: float = 0.0

@@ -17,8 +17,8 @@ FACTORED_CELLS = 2**18
 """Up to so many cells a QR of the rows costs nothing that anyone notices."""
 _REFINED_CELLS = 2**13
 _REFINEMENTS = 3
-_LEAST_LENGTH = 1e-12
-"""Features with a singular value below this, relative to the largest, are not refined: they may be collinear."""
+_LEAST_LENGTH = 1e-4
+"""With a singular value below this, relative to the largest, w is large enough for its own rounding to do harm."""
 
 
 def factor_of_rows(X: NDArray[Any], y: NDArray[Any], mean: Array) -> Array:

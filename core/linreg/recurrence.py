@@ -17,11 +17,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linreg.trace import Matrix, Vector
 
 if TYPE_CHECKING:
     from linreg.curvature import Quadratic
+
+
+_SLOW = 1e-8
+"""Coordinates with less than this part of the largest curvature count as flat for as long as anyone waits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +55,7 @@ class Recurrence:
     nesterov: bool
     curvature: Vector
     start: Matrix
-    slow: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    slow: NDArray[np.bool_]
     origin: Vector
     shift: Vector
 
@@ -67,9 +72,11 @@ class Recurrence:
         """Start from `initial` ``(n_parameters,)``."""
         dampening = dampening if momentum else 0.0  # as in torch: without momentum there is no buffer to dampen
         curvature = quadratic.eigenvalues + weight_decay
-        slow = quadratic.is_slow(curvature)
+        slow = is_slow(curvature)
         coordinates, error = initial @ quadratic.eigenvectors, quadratic.error(initial)
-        pulled = np.divide(weight_decay, curvature, out=np.zeros_like(curvature), where=~slow) * quadratic.coordinates
+        goal = quadratic.coordinates * np.divide(
+            quadratic.eigenvalues, curvature, out=np.zeros_like(curvature), where=~slow
+        )
         start = np.zeros((len(initial), 3))
         start[:, 0] = quadratic.eigenvalues * error + weight_decay * coordinates
         if momentum:
@@ -84,8 +91,8 @@ class Recurrence:
             slow=slow,
             origin=quadratic.optimum
             if weight_decay == 0 and not slow.any()
-            else quadratic.eigenvectors @ np.where(slow, coordinates, quadratic.coordinates - pulled),
-            shift=np.where(slow, error, -pulled),
+            else quadratic.eigenvectors @ np.where(slow, coordinates, goal),
+            shift=np.where(slow, error, goal - quadratic.coordinates),
         )
 
     def step(self, learning_rate: float) -> Matrix:
@@ -111,6 +118,12 @@ class Recurrence:
     def parameters(self, offsets: Matrix) -> Matrix:
         """Return the parameters, ``(n_epochs, n_parameters)``."""
         return offsets.T @ self.quadratic.eigenvectors.T + self.origin
+
+
+def is_slow(curvature: Vector) -> NDArray[np.bool_]:
+    """Tell which coordinates have so little curvature that they count as flat; the last is the steepest."""
+    slow: NDArray[np.bool_] = curvature <= _SLOW * curvature[-1]
+    return slow
 
 
 def transition(

@@ -38,11 +38,11 @@ def distance_after(curvature: float, steps: int, **settings: Any) -> float:
     weight_decay = settings.pop("weight_decay", 0.0)
     x = torch.nn.Parameter(torch.ones(1, dtype=torch.float64))
     optimizer = torch.optim.SGD([x], **settings, weight_decay=weight_decay)
-    tail = []
+    tail: list[float] = []
     for _ in range(steps):
         x.grad = curvature * x.detach()
         optimizer.step()
-        tail = [*tail[-9:], abs(x.item())]
+        tail = [*tail[-9:], abs(float(x.item()))]
     return max(tail)
 
 
@@ -177,13 +177,15 @@ def test_epochs_to_converge_is_the_count_of_a_plain_loop(settings: dict[str, Any
     theta = torch.nn.Parameter(torch.zeros(4, dtype=torch.float64))
     optimizer = torch.optim.SGD([theta], lr=learning_rate, **settings)
     least = torch.square(x @ torch.linalg.lstsq(x, target).solution - target).mean().item()
-    for epoch in range(100_000):
+    epoch = 0
+    while epoch < 100_000:
         optimizer.zero_grad()
         cost = torch.square(x @ theta - target).mean()
         if (cost.item() - least) / least <= 1e-4:
             break
         cost.backward()
         optimizer.step()
+        epoch += 1
     assert count == epoch
 
 

@@ -1,8 +1,9 @@
 """``linreg datasets``, ``optimizers`` and ``devices``: what there is to choose from."""
 
 import sys
+from collections.abc import Container, Sequence
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,12 +18,8 @@ def datasets(format_: Format = "table") -> None:
     from linreg import bundled
 
     infos = bundled.describe()
-    _print(
-        format_,
-        ["name", "rows", "features", "title"],
-        [[info.name, f"{info.n_samples:,}", str(info.n_features), info.title] for info in infos],
-        [asdict(info) for info in infos],
-    )
+    rows = [[info.name, f"{info.n_samples:,}", str(info.n_features), info.training, info.title] for info in infos]
+    _print(format_, ["name", "rows", "features", "recipe", "about"], rows, infos, numeric=(1, 2))
 
 
 def optimizers(format_: Format = "table") -> None:
@@ -39,7 +36,7 @@ def optimizers(format_: Format = "table") -> None:
         ]
         for info in infos
     ]
-    _print(format_, ["optimizer", "usable", "options for --set", "note"], rows, [asdict(info) for info in infos])
+    _print(format_, ["optimizer", "usable", "options for --set", "note"], rows, infos)
 
 
 def devices(format_: Format = "table") -> None:
@@ -47,20 +44,23 @@ def devices(format_: Format = "table") -> None:
     from linreg import devices
 
     infos = devices.available()
-    header = list(asdict(infos[0]))
-    _print(
-        format_, header, [[str(value) for value in asdict(info).values()] for info in infos], list(map(asdict, infos))
-    )
+    rows = [
+        [info.name, info.description, "" if info.memory is None else f"{info.memory / 2**30:,.1f} GiB", info.reason]
+        for info in infos
+    ]
+    _print(format_, ["device", "is", "memory", "chosen"], rows, infos, numeric=(2,))
 
 
-def _print(format_: str, header: list[str], rows: list[list[str]], records: list[dict[str, object]]) -> None:
+def _print(
+    format_: str, header: list[str], rows: list[list[str]], infos: Sequence[Any], numeric: Container[int] = ()
+) -> None:
     if format_ == "table":
         from linreg.console import print_table
 
-        print_table(sys.stdout, header, rows, numeric=())
+        print_table(sys.stdout, header, rows, numeric)
     elif format_ == "json":
         from linreg.printers import to_json
 
-        sys.stdout.writelines(to_json(record) + "\n" for record in records)
+        sys.stdout.writelines(to_json(asdict(info)) + "\n" for info in infos)
     else:
         raise LinregError(f"--format takes one of table, json, not {shortened(repr(format_))}.")

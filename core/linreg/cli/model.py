@@ -22,7 +22,7 @@ def predict(
         typer.Option("--output", "-o", metavar="FILE", help="Write here instead; the ending decides the format."),
     ] = None,
 ) -> None:
-    """Predict the target of every row: one column, in the order of the rows, as CSV on standard output."""
+    """Predict the target of every row: one column, `prediction`, in the order of the rows, as CSV."""
     import numpy as np
 
     from linreg.fitted import load_model
@@ -34,7 +34,7 @@ def predict(
     unused = [name for name in source.columns if name not in fitted.features and name != fitted.target]
     if unused:
         narrate(f"not used: {', '.join(shortened(name) for name in unused)}")
-    write_columns(output, {f"{fitted.target}": np.concatenate(predictions)})
+    write_columns(output, {"prediction": np.concatenate(predictions)})
 
 
 def evaluate(

@@ -14,7 +14,7 @@ OUTPUT = "Output"
 Data = Annotated[
     str,
     typer.Argument(
-        metavar="[DATA]",
+        metavar="DATA",
         help="A bundled data set's name, a .toml recipe, a file (.csv .tsv .parquet .jsonl .ndjson .arrow .feather, "
         "also .csv.gz), or - for CSV on standard input.",
         show_default=True,
@@ -27,7 +27,7 @@ Config = Annotated[
 ]
 
 Target = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Column to predict; by default the last.", rich_help_panel=DATA)
+    str | None, typer.Option(metavar="NAME", help="Column to predict.", show_default="the last", rich_help_panel=DATA)
 ]
 
 Feature = Annotated[
@@ -36,7 +36,8 @@ Feature = Annotated[
         "--feature",
         "-f",
         metavar="NAME",
-        help="Column to predict from; repeat. By default all others.",
+        help="Column to predict from; repeat.",
+        show_default="all others",
         rich_help_panel=DATA,
     ),
 ]
@@ -54,12 +55,13 @@ Standardize = Annotated[
     bool | None,
     typer.Option(
         "--standardize/--no-standardize",
-        help="Train on (x − mean) / std; w and b are shown in the data's own units. On for files.",
+        help="Train on (x − mean) / std; w and b are shown in the data's own units.",
+        show_default="on for files",
         rich_help_panel=DATA,
     ),
 ]
 
-Bias = Annotated[bool | None, typer.Option("--bias/--no-bias", help="Fit b. On.", rich_help_panel=MODEL)]
+Bias = Annotated[bool | None, typer.Option("--bias/--no-bias", help="Fit b.", show_default="on", rich_help_panel=MODEL)]
 
 LearningRate = Annotated[
     str | None,
@@ -68,13 +70,19 @@ LearningRate = Annotated[
         "--learning-rate",
         metavar="X|auto",
         help="auto: from the curvature for full-batch SGD, else the optimizer's own default.",
+        show_default="auto",
         rich_help_panel=MODEL,
     ),
 ]
 
 Optimizer = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Any class of torch.optim (linreg optimizers). SGD.", rich_help_panel=MODEL),
+    typer.Option(
+        metavar="NAME",
+        help="Any class of torch.optim: see linreg optimizers.",
+        show_default="SGD",
+        rich_help_panel=MODEL,
+    ),
 ]
 
 Set = Annotated[
@@ -89,22 +97,41 @@ Set = Annotated[
 
 Criterion = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="MSELoss, L1Loss, SmoothL1Loss or HuberLoss. MSELoss.", rich_help_panel=MODEL),
+    typer.Option(
+        metavar="NAME",
+        help="MSELoss, L1Loss, SmoothL1Loss or HuberLoss.",
+        show_default="MSELoss",
+        rich_help_panel=MODEL,
+    ),
 ]
 
 Reduction = Annotated[
-    str | None, typer.Option(metavar="mean|sum", help="How the criterion adds up rows. mean.", rich_help_panel=MODEL)
+    str | None,
+    typer.Option(
+        metavar="mean|sum", help="How the criterion adds up rows.", show_default="mean", rich_help_panel=MODEL
+    ),
 ]
 
 BatchSize = Annotated[
-    int | None, typer.Option(metavar="N", help="Rows a step, reshuffled each epoch. All.", rich_help_panel=MODEL)
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Rows a step, reshuffled each epoch from the seed.",
+        show_default="all rows",
+        rich_help_panel=MODEL,
+    ),
 ]
 
 Init = Annotated[
-    str | None, typer.Option(metavar="zeros|linear|normal", help="Initial parameters. zeros.", rich_help_panel=MODEL)
+    str | None,
+    typer.Option(
+        metavar="zeros|linear|normal", help="Initial parameters.", show_default="zeros", rich_help_panel=MODEL
+    ),
 ]
 
-Seed = Annotated[int | None, typer.Option(metavar="N", help="Decides everything random. 0.", rich_help_panel=MODEL)]
+Seed = Annotated[
+    int | None, typer.Option(metavar="N", help="Decides everything random.", show_default="0", rich_help_panel=MODEL)
+]
 
 Module = Annotated[
     str | None,
@@ -113,7 +140,9 @@ Module = Annotated[
     ),
 ]
 
-Epochs = Annotated[int | None, typer.Option(metavar="N", help="Run epochs 0 to N. 1000.", rich_help_panel=STOP)]
+Epochs = Annotated[
+    int | None, typer.Option(metavar="N", help="Run epochs 0 to N.", show_default="1000", rich_help_panel=STOP)
+]
 
 UntilStep = Annotated[
     float | None,
@@ -126,21 +155,33 @@ UntilCost = Annotated[
 ]
 
 Device = Annotated[
-    str | None, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:N or mps. auto.", rich_help_panel=COMPUTE)
+    str | None,
+    typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:N or mps.", show_default="auto", rich_help_panel=COMPUTE),
 ]
 
 Dtype = Annotated[
-    str | None, typer.Option(metavar="float32|float64", help="The parameters' type. float64.", rich_help_panel=COMPUTE)
+    str | None,
+    typer.Option(
+        metavar="float32|float64",
+        help="The parameters' type.",
+        show_default="float64; float32 on MPS",
+        rich_help_panel=COMPUTE,
+    ),
 ]
 
 Engine = Annotated[
     str | None,
     typer.Option(
-        metavar="NAME", help="auto, autograd, gram or spectral. auto: the fastest that fits.", rich_help_panel=COMPUTE
+        metavar="NAME",
+        help="auto, autograd, gram or spectral. auto: the fastest that serves the recipe.",
+        show_default="auto",
+        rich_help_panel=COMPUTE,
     ),
 ]
 
-Every = Annotated[int | None, typer.Option(metavar="N", help="Print every Nth epoch. 100.", rich_help_panel=OUTPUT)]
+Every = Annotated[
+    int | None, typer.Option(metavar="N", help="Print every Nth epoch.", show_default="100", rich_help_panel=OUTPUT)
+]
 
 Format = Annotated[
     str,

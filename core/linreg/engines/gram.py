@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from linreg.curvature import Quadratic
 from linreg.model import LinearRegression
+from linreg.optimizer_state import load_exactly
 from linreg.trace import Trace, Vector
 
 
@@ -105,7 +106,7 @@ class GramEngine:
         """Return to an earlier `snapshot`."""
         self._epoch = state["epoch"]
         self._theta[:] = state["parameters"]
-        self.optimizer.load_state_dict(deepcopy(state["optimizer"]))
+        load_exactly(self.optimizer, state["optimizer"])
 
     def _descend(self, rows: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
         """Take a step for every row, and keep the parameters after it there."""

@@ -1,0 +1,55 @@
+"""From a file to the answer: against polars' own read, and against a script with polars and scikit-learn."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from benchmarks.measuring import AtMost, Comparison, alternate, process
+from benchmarks.synthetic import write_csv, write_parquet
+from command import LINREG
+from linreg.moments import Moments
+from linreg.problem import moments_of
+from linreg.table import open_source
+
+_SCRIPT = """
+import sys
+import polars
+from sklearn.linear_model import LinearRegression
+
+table = polars.read_csv(sys.argv[1])
+model = LinearRegression().fit(table.drop("y").to_numpy(), table["y"].to_numpy())
+print(model.coef_, model.intercept_)
+"""
+
+
+def measure(quick: bool) -> Iterator[Comparison]:
+    """From a Parquet file to moments, and from a CSV file to printed coefficients."""
+    n_samples = 20_000 if quick else 1_000_000
+    with TemporaryDirectory() as folder:
+        yield _parquet(Path(folder) / "rows.parquet", n_samples, quick)
+        yield _csv(Path(folder) / "rows.csv", n_samples, quick)
+
+
+def _parquet(path: Path, n_samples: int, quick: bool) -> Comparison:
+    write_parquet(path, n_samples, 32)
+    ours, rival = alternate(lambda: _moments(path), lambda: pl.read_parquet(path), 2 if quick else 8)
+    return Comparison(
+        f"moments of a Parquet file, {n_samples:,} × 33, against pl.read_parquet", ours, rival, AtMost(1.5)
+    )
+
+
+def _moments(path: Path) -> Moments:
+    source = open_source(str(path))
+    return moments_of(source.batches(), len(source.features))
+
+
+def _csv(path: Path, n_samples: int, quick: bool) -> Comparison:
+    write_csv(path, n_samples, 32)
+    command = process(*LINREG, "run", "-q", str(path))
+    script = process(sys.executable, "-c", _SCRIPT, str(path))
+    ours, rival = alternate(command, script, 2 if quick else 5)
+    name = f"whole process: linreg run -q on a CSV of {n_samples:,} × 33 against polars and scikit-learn"
+    return Comparison(name, ours, rival, AtMost(0.8))

@@ -1,0 +1,17 @@
+"""The one pass over the rows against the one matrix product that it cannot do without."""
+
+from collections.abc import Iterator
+
+from benchmarks.measuring import Comparison, TimesAsFast, alternate
+from benchmarks.synthetic import rows
+from linreg.moments import Moments
+
+
+def measure(quick: bool) -> Iterator[Comparison]:
+    """Moments of rows in memory (means, extremes, centred products) against one `X.T @ X`, in float64."""
+    shapes = [(20_000, 32)] if quick else [(1_000_000, 32), (1_000_000, 8), (50_000, 512)]
+    for n_samples, n_features in shapes:
+        X, y = rows(n_samples, n_features)
+        ours, rival = alternate(lambda X=X, y=y: Moments.of(X, y), lambda X=X: X.T @ X, 3 if quick else 10)  # type: ignore[misc]
+        name = f"moments of {n_samples:,} × {n_features} in memory against X.T @ X"
+        yield Comparison(name, ours, rival, TimesAsFast(0.5))
