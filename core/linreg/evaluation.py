@@ -24,13 +24,13 @@ class Errors:
 def evaluate(model: FittedModel, batches: Iterable[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> Errors:
     """Measure the residuals of every row; `batches` holds ``(n, n_features)`` and ``(n,)``."""
     squares = absolutes = largest = 0.0
-    targets = Moments.of(np.empty((0, 0)), np.empty(0))
+    targets = Moments.of(np.empty((0, 1)), np.empty(0))
     for X, y in batches:
         residual = np.abs(y - model.predict(X))
         squares += float(residual @ residual)
         absolutes += float(residual.sum())
         largest = max(largest, float(residual.max(initial=0.0)))
-        targets += Moments.of(np.empty((len(y), 0)), y)
+        targets += Moments.of(y[:, np.newaxis], y)
     n_samples = targets.n_samples
     total = float(targets.cross[-1, -1])
     return Errors(

@@ -1,7 +1,8 @@
 """The plain command, thin: parse, build, loop, print. Standard output is data, standard error is narration.
 
-Exit status: 0 finished or converged, 1 output could not be written, 2 bad usage or input, 3 diverged, 128+N ended by
-signal N. Whatever needs numpy, polars or torch is imported inside the commands, so that help is instant.
+Exit status: 0 finished or converged, 1 output could not be written, 2 bad usage or input, 3 diverged, 70 an internal
+error, 128+N ended by signal N. Whatever needs numpy, polars or torch is imported inside the commands, so that help is
+instant.
 """
 
 import os
@@ -12,9 +13,9 @@ from typing import Annotated
 import typer
 
 from linreg.cli import listings, model, run
-from linreg.cli.status import BAD_INPUT, BAD_OUTPUT, complain
+from linreg.cli.status import BAD_INPUT, BAD_OUTPUT, FAULT, complain
 from linreg.errors import LinregError
-from linreg.safe import safe
+from linreg.safe import safe, shortened
 
 app = typer.Typer(
     name="linreg",
@@ -65,6 +66,11 @@ def run_command_line(arguments: list[str]) -> int:
         where = safe(str(problem.filename)) if problem.filename else "the output"
         _drop_output()
         return complain(f"cannot write {where}: {problem.strerror}.", BAD_OUTPUT)
+    except Exception as problem:  # a fault of ours: still one sentence, and the traceback for whoever asks for it
+        if os.environ.get("LINREG_DEBUG"):
+            raise
+        what = shortened(f"{type(problem).__name__}: {problem}", 120)
+        return complain(f"internal error: {what}; run again with LINREG_DEBUG=1 and report what it shows.", FAULT)
     return int(status or 0)
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +10,17 @@ from linreg.cli.status import narrate
 from linreg.errors import LinregError
 from linreg.safe import shortened
 
+if TYPE_CHECKING:
+    from linreg.fitted import FittedModel
+    from linreg.table import Source
+
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A file that linreg run --save wrote.")]
-Data = Annotated[str, typer.Argument(metavar="DATA", help="A file with the model's features as columns, or - for CSV.")]
+Data = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA", help="A file with the model's features as columns, a bundled data set, or - for CSV."
+    ),
+]
 
 
 def predict(
@@ -25,11 +34,14 @@ def predict(
     """Predict the target of every row: one column, `prediction`, in the order of the rows, as CSV."""
     import numpy as np
 
+    from linreg.atomic import check_destination
     from linreg.fitted import load_model
-    from linreg.table import open_source, write_columns
+    from linreg.table import write_columns
 
+    if output is not None:
+        check_destination(output)
     fitted = load_model(model)
-    source = open_source(data, features=fitted.features, with_target=False)
+    source = _open(data, fitted, with_target=False)
     predictions = [fitted.predict(X) for X, _ in source.batches()]
     unused = [name for name in source.columns if name not in fitted.features and name != fitted.target]
     if unused:
@@ -46,13 +58,11 @@ def evaluate(
     from linreg.evaluation import evaluate as evaluate_model
     from linreg.fitted import load_model
     from linreg.printers import to_json
-    from linreg.table import open_source
 
     if format_ not in ("text", "json"):
         raise LinregError(f"--format takes one of text, json, not {shortened(repr(format_))}.")
     fitted = load_model(model)
-    source = open_source(data, target=fitted.target, features=fitted.features)
-    errors = evaluate_model(fitted, source.batches())
+    errors = evaluate_model(fitted, _open(data, fitted, with_target=True).batches())
     if format_ == "json":
         sys.stdout.write(to_json(errors) + "\n")
         return
@@ -65,3 +75,15 @@ def evaluate(
         f"largest error        {errors.largest_error:.6g}\n"
         f"R²                   {r2}\n"
     )
+
+
+def _open(data: str, fitted: "FittedModel", with_target: bool) -> "Source":
+    """Open the columns that the model needs; what is missing is missed by the model, not by an option."""
+    from linreg.bundled import find
+    from linreg.table import open_source
+
+    target = fitted.target if with_target else None
+    try:
+        return open_source(find(data).data, target=target, features=fitted.features, with_target=with_target)
+    except LinregError as problem:
+        raise LinregError(str(problem).replace("--feature", "the model").replace("--target", "the model")) from None

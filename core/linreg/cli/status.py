@@ -3,7 +3,7 @@
 import contextlib
 import sys
 
-BAD_OUTPUT, BAD_INPUT, DIVERGED = 1, 2, 3
+BAD_OUTPUT, BAD_INPUT, DIVERGED, FAULT = 1, 2, 3, 70
 
 
 def complain(sentence: str, status: int) -> int:
