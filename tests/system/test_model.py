@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+
 from command import complaint, linreg
 
 ROWS = "area,note,age,price\n10,a,1,25\n20,b,2,43\n30,c,1,65\n40,d,5,78\n55,e,2,113\n"

@@ -17,6 +17,7 @@ import pytest
 
 import lecture
 from command import LINREG, complaint, linreg
+from linreg.cli.app import run_command_line
 
 LECTURE_TABLE = Path(__file__).parents[3] / "shared" / "lecture" / "exercise1-table.txt"
 
@@ -112,7 +113,7 @@ def test_json_is_one_object_a_line_with_a_start_the_epochs_and_the_result() -> N
     eigenvalues = np.linalg.eigvalsh(hessian)
     assert result["largest_stable_learning_rate"] == pytest.approx(2 / eigenvalues[-1], rel=1e-9)
     assert result["condition_number"] == pytest.approx(eigenvalues[-1] / eigenvalues[0], rel=1e-6)
-    assert any("above that of least squares" in warning for warning in result["warnings"])
+    assert any("times that of least squares" in warning for warning in result["warnings"])
 
 
 def test_csv_is_a_header_and_the_rows_in_full_precision() -> None:
@@ -291,14 +292,23 @@ def test_csv_on_standard_input() -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
-def test_bad_usage_is_one_sentence_and_status_2(arguments: list[str], words: list[str]) -> None:
-    done = linreg(*arguments)
-    sentence = complaint(done)
-    assert done.returncode == 2
-    assert done.stdout == b""
+def test_bad_usage_is_one_sentence_and_status_2(
+    arguments: list[str], words: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command_line(arguments) == 2
+    out, err = capfd.readouterr()
+    sentence = complaint(subprocess.CompletedProcess([], 2, out.encode(), err.encode()))
+    assert out == ""
     assert sentence.endswith(".")
     for word in words:
         assert word in sentence
+
+
+def test_bad_usage_is_the_same_in_a_process_of_its_own() -> None:
+    done = linreg("run", "--optimizer", "Adaam")
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert "did you mean 'Adam'" in complaint(done)
 
 
 def test_no_terminal_escape_reaches_the_terminal_from_an_argument() -> None:

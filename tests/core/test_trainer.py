@@ -1,0 +1,127 @@
+"""The trainer: blocks, stop rules, and the result's truth."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lecture
+import linreg
+from linreg import Trainer
+
+ENGINES = ["spectral", "gram", "autograd"]
+
+
+def _finished(trainer: Trainer) -> linreg.Result:
+    for _ in trainer:
+        pass
+    return trainer.result()
+
+
+def _costs(trainer: Trainer) -> Iterator[float]:
+    for trace in trainer:
+        yield from trace.cost.tolist()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_blocks_of_any_size_give_every_epoch_once(engine: str) -> None:
+    trainer = linreg.train("exercise1", engine=engine, epochs=99)
+    traces = [trainer.advance(n) for n in (1, 0, 40, 7, 1000, 5)]
+    assert [trace.first_epoch for trace in traces] == [0, 1, 1, 41, 48, 100]
+    assert sum(len(trace) for trace in traces) == 100
+    assert (trainer.status, trainer.epoch) == ("finished", 99)
+    rows = [[*w, b] for w, b, _ in lecture.exercise1(nb_epochs=99)]
+    assert np.concatenate([trace.parameters for trace in traces]) == pytest.approx(np.array(rows), rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("rule", "tolerance"), [("until_step", 1e-4), ("until_cost", 1e-6)])
+def test_a_stop_rule_holds_at_the_same_epoch_whatever_the_blocks(engine: str, rule: str, tolerance: float) -> None:
+    choices: dict[str, Any] = {"engine": engine, rule: tolerance}
+    by_one, by_many = linreg.train("exercise1", **choices), linreg.train("exercise1", **choices)
+    while by_one.status == "running":
+        by_one.advance(1)
+    by_many.advance(3000)
+    assert by_one.status == by_many.status == "converged"
+    assert by_one.epoch == by_many.epoch < 3000
+    costs = list(_costs(linreg.train("exercise1", engine=engine)))
+    if rule == "until_cost":
+        assert by_one.epoch == next(epoch for epoch, (a, b) in enumerate(pairwise(costs), 1) if abs(b - a) < tolerance)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_epochs_to_converge_is_the_first_row_within_a_millionth_of_least_squares(engine: str) -> None:
+    trainer = linreg.train("houses", engine=engine, epochs=400)
+    costs = np.array(list(_costs(trainer)))
+    result = trainer.result()
+    assert result.least_squares is not None
+    least = result.least_squares.cost
+    assert result.epochs_to_converge == int(np.argmax((costs - least) / least <= 1e-6))
+
+
+@pytest.mark.parametrize(("factor", "status"), [(0.999, "finished"), (1.01, "diverged")])
+@pytest.mark.parametrize(
+    "choices",
+    [{}, {"options": {"momentum": 0.8}}, {"options": {"momentum": 0.8, "nesterov": True}}, {"reduction": "sum"}],
+)
+def test_the_largest_stable_learning_rate_is_where_divergence_begins(
+    factor: float, status: str, choices: dict[str, Any]
+) -> None:
+    limit = linreg.train("exercise1", **choices).problem.largest_stable_learning_rate
+    assert limit is not None
+    result = _finished(linreg.train("exercise1", learning_rate=factor * limit, epochs=200_000, **choices))
+    assert result.status == status
+    assert any("times the largest stable one" in warning for warning in result.warnings) == (factor > 1)
+
+
+def test_a_constant_feature_is_warned_of_by_name() -> None:
+    X = np.column_stack([np.arange(6.0), np.full(6, 0.1)])
+    result = linreg.fit(X, np.arange(6.0))
+    assert result.w == pytest.approx({"x1": 1.0, "x2": 0.0})
+    assert any(warning.startswith("x2 never changes") for warning in result.warnings)
+
+
+def test_collinear_features_are_warned_of_and_still_predict_well() -> None:
+    x = np.linspace(-1, 1, 9)
+    result = linreg.fit(np.column_stack([x, 2 * x, x**2]), 3 * x)
+    assert any("collinear (rank 2 of 3)" in warning for warning in result.warnings)
+    assert result.predict(np.column_stack([x, 2 * x, x**2])) == pytest.approx(3 * x, abs=1e-6)
+
+
+def test_nearly_collinear_features_are_warned_of() -> None:
+    x = np.linspace(1, 2, 40)
+    powers = np.column_stack([x**k for k in range(1, 11)])
+    assert any("do not trust" in warning or "collinear" in warning for warning in linreg.fit(powers, x).warnings)
+
+
+def test_another_criterion_has_no_least_squares_to_compare_with() -> None:
+    result = _finished(linreg.train("outlier", criterion="L1Loss", learning_rate=0.01, epochs=50))
+    assert result.least_squares is None
+    assert result.excess_cost is None
+    assert result.epochs_to_converge is None
+    assert result.r2 is not None
+
+
+@pytest.mark.parametrize("choices", [{}, {"criterion": "HuberLoss"}, {"batch_size": 2, "reduction": "sum"}])
+def test_the_results_cost_is_that_of_its_own_parameters(choices: dict[str, Any]) -> None:
+    result = _finished(linreg.train("quiz1", epochs=30, learning_rate=1e-6, **choices))
+    assert result.b is not None
+    rows, target = np.array(lecture.QUIZ1[0]), np.array(lecture.QUIZ1[1])[:, 0]
+    residual = target - rows @ np.array(list(result.w.values())) - result.b
+    if choices.get("criterion") == "HuberLoss":
+        losses = np.where(np.abs(residual) < 1, residual**2 / 2, np.abs(residual) - 0.5)
+    else:
+        losses = residual**2
+    expected = losses.sum() if choices.get("reduction") == "sum" else losses.mean()
+    assert result.cost == pytest.approx(expected, rel=1e-9)
+    assert result.r2 == pytest.approx(1 - np.mean(residual**2) / target.var(), rel=1e-9)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_run_that_diverges_at_once_reports_where_it_started(engine: str) -> None:
+    result = linreg.fit([[1.0], [-1.0]], [1.0, 2.0], standardize=False, engine=engine, learning_rate=1e308)
+    assert result.status == "diverged"
+    assert result.epoch is None
+    assert result.w == {"x": 0.0}

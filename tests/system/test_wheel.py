@@ -1,0 +1,40 @@
+"""The wheel holds all that a run needs, the bundled data too."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from command import linreg
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, capture_output=True, timeout=120, check=True)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def test_the_wheel_runs_a_bundled_data_set_from_any_folder(unpacked: Path, tmp_path: Path) -> None:
+    code = "import linreg, sys; sys.stdout.write(linreg.__file__)"
+    environment = {**os.environ, "PYTHONPATH": str(unpacked)}
+    where = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert where.stdout.startswith(str(unpacked))
+    done = linreg("run", "-q", "exercise1", cwd=tmp_path, PYTHONPATH=str(unpacked))
+    assert done.stdout == b"Epoch  3000/3000 w:1.500 b:0.000 cost: 0.167\n"
+
+
+def test_the_wheel_is_typed_and_holds_no_tests(unpacked: Path) -> None:
+    names = [str(path.relative_to(unpacked)) for path in unpacked.rglob("*")]
+    assert "linreg/py.typed" in names
+    assert "linreg/datasets/quiz1_module.py" in names
+    assert not any(name.startswith("tests") for name in names)
