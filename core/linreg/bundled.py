@@ -69,7 +69,8 @@ def describe() -> list[DatasetInfo]:
 
 
 def _is_bare_word(data: str) -> bool:
-    return not Path(data).suffix and not any(separator and separator in data for separator in (os.sep, os.altsep))
+    signs = (os.sep, os.altsep, "*", "?")  # of a path, or of a pattern
+    return not Path(data).suffix and not any(sign and sign in data for sign in signs)
 
 
 def _on_bundled_data(recipe: Recipe, folder: Path) -> Recipe:

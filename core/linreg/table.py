@@ -12,12 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from linreg.columns import Columns, choose
-from linreg.diagnosis import check_path, display_name, unknown_extension
+from linreg.diagnosis import display_name
 from linreg.errors import LinregError
-from linreg.formats.columnar import ColumnarFile
 from linreg.formats.datafile import DataFile
-from linreg.formats.delimited import DelimitedFile
-from linreg.formats.jsonlines import JsonLinesFile
+from linreg.formats.opening import open_file
 from linreg.output import write_columns
 from linreg.trace import Matrix, Vector
 
@@ -58,8 +56,8 @@ class Source:
         The columns to predict from.
     target
         The column to predict; None where only features are wanted.
-    n_dropped
-        How many rows with a missing cell the last pass has left out so far.
+    n_read, n_dropped
+        How many rows the last pass has read so far, and how many with a missing cell it has left out.
     """
 
     def __init__(self, file: DataFile, columns: Columns) -> None:
@@ -69,7 +67,12 @@ class Source:
         self.features = tuple(columns.names[index] for index in columns.features)
         self.target = None if columns.target is None else columns.names[columns.target]
         self.columns = tuple(columns.names)
-        self.n_dropped = 0
+        self.n_read = self.n_dropped = 0
+
+    @property
+    def fraction_read(self) -> float | None:
+        """How much of the file the last pass has read, from 0 to 1; None where its end is not in sight."""
+        return self._file.fraction_read
 
     def batches(self) -> Iterator[tuple[Matrix, Vector]]:
         """Read all rows from the start, a bounded part in memory at a time, each batch with a row or more.
@@ -86,13 +89,13 @@ class Source:
             A row or a cell is at fault, there are no rows, or standard input is read a second time.
         """
         n_features = len(self.features)
-        n_rows = self.n_dropped = 0
+        self.n_read = self.n_dropped = 0
         for values, n_dropped in self._file.values(self._columns):
             self.n_dropped += n_dropped
-            n_rows += len(values)
+            self.n_read += len(values)
             if len(values):
                 yield values[:, :n_features], values[:, n_features] if self.target is not None else np.empty(0)
-        if not n_rows:
+        if not self.n_read:
             why = f"all {self.n_dropped} rows have a missing cell" if self.n_dropped else "there are no rows"
             raise LinregError(f"{self.name}: {why}; give a table with a complete row or more.")
 
@@ -131,7 +134,8 @@ def open_source(
     Parameters
     ----------
     data
-        A file of a known extension, in any case, or ``-`` for CSV on standard input.
+        A file of a known extension, in any case; a pattern of such files; a folder of them, Hive-partitioned or not; or
+        ``-`` for CSV on standard input.
     target, features
         By default the last column is predicted from all others.
     exclude
@@ -146,7 +150,7 @@ def open_source(
     LinregError
         The file cannot be read or is not what its extension says, or a column is not there or cannot be used.
     """
-    file = _open_file(data)
+    file = open_file(data)
     columns = choose(
         display_name(data),
         file.names,
@@ -158,21 +162,3 @@ def open_source(
     )
     file.check(columns)
     return Source(file, columns)
-
-
-def _open_file(data: str) -> DataFile:
-    if data == "-":
-        return DelimitedFile(data, ",")
-    check_path(data)
-    lowered = data.lower()
-    if lowered.endswith((".csv", ".csv.gz")):
-        return DelimitedFile(data, ",")
-    if lowered.endswith((".tsv", ".tsv.gz")):
-        return DelimitedFile(data, "\t")
-    if lowered.endswith((".jsonl", ".ndjson")):
-        return JsonLinesFile(data)
-    if lowered.endswith(".parquet"):
-        return ColumnarFile(data, "Parquet")
-    if lowered.endswith((".arrow", ".feather")):
-        return ColumnarFile(data, "Arrow")
-    raise unknown_extension(display_name(data), data)

@@ -372,7 +372,7 @@ def test_a_fault_on_standard_input_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocks.TextFile.blocks, "__defaults__", (256,))
+    monkeypatch.setattr(blocks, "BLOCK", 256)
     monkeypatch.setattr(columnar, "FEWEST_ROWS", 7)
     monkeypatch.setattr(columnar, "SLICE_BYTES", 100)
 

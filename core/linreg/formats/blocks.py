@@ -18,9 +18,11 @@ import numpy as np
 
 from linreg.diagnosis import cannot_read, display_name, looks_like, mislabelled
 from linreg.errors import LinregError
+from linreg.formats.datafile import Share
 
 BLOCK = 12 << 20
 """Bytes; of 4 to 32 MiB the fastest. glibc gives larger blocks back to the system each time."""
+SMALLEST_PART = 256 << 10
 LARGEST_RECORD = 64 << 20
 IN_CACHE = 128 << 10
 
@@ -34,17 +36,25 @@ class TextFile:
     """A file of lines, plain, gzip-compressed or on standard input, which can be read only once."""
 
     def __init__(self, data: str, *, kind: str, separator: str | None) -> None:
-        """Look at nothing yet; `kind` is "CSV", "TSV" or "JSON lines", `separator` None where quotes mean nothing."""
+        """Look at nothing yet; `kind` is "CSV", "TSV" or "JSON lines", `separator` None where quotes mean nothing.
+
+        `fraction_read` is how much of the file the last pass has read, compressed or not; None of standard input.
+        """
         self.data = data
         self.name = display_name(data)
+        self.fraction_read: float | None = None
         self._kind = kind
         self._separator = separator
         self._standard_input: Generator[Block] | None = None
         if data == "-":
             self._standard_input = self._cut(cast(BinaryIO, sys.stdin.buffer), BLOCK)
 
-    def blocks(self, size: int = BLOCK) -> Generator[Block]:
-        """Read the file in blocks of about `size` bytes, without a byte-order mark; the last may be empty.
+    def part_size(self, share: Share) -> int:
+        """Return how many bytes a block should have to deal the file out evenly."""
+        return BLOCK if share.n_ranks == 1 else share.part_size(os.stat(self.data).st_size, BLOCK, SMALLEST_PART)
+
+    def blocks(self, size: int | None = None) -> Generator[Block]:
+        """Read the file in blocks of about `size` bytes (`BLOCK`), without a byte-order mark; the last may be empty.
 
         Raises
         ------
@@ -56,14 +66,17 @@ class TextFile:
             return
         with ExitStack() as stack:
             try:
-                file: BinaryIO = stack.enter_context(open(self.data, "rb", buffering=0))
+                raw = file = cast(BinaryIO, stack.enter_context(open(self.data, "rb", buffering=0)))
                 if self.data.lower().endswith(".gz"):
                     if (magic := os.pread(file.fileno(), 2, 0)) and magic != b"\x1f\x8b":
                         raise mislabelled(self.name, os.pread(file.fileno(), 512, 0), "gzip-compressed data")
                     file = cast(BinaryIO, stack.enter_context(gzip.open(file)))
             except OSError as problem:
                 raise cannot_read(self.name, problem) from None
-            yield from self._cut(file, size)
+            n_bytes = max(1, os.fstat(raw.fileno()).st_size)
+            for block in self._cut(file, size or BLOCK):
+                self.fraction_read = raw.tell() / n_bytes
+                yield block
 
     def _cut(self, file: BinaryIO, size: int) -> Generator[Block]:
         buffer = bytearray(size)

@@ -14,6 +14,7 @@ import polars as pl
 from linreg.columns import Columns, Place, Values, checked_names
 from linreg.diagnosis import cannot_read, display_name, mislabelled
 from linreg.errors import LinregError
+from linreg.formats.datafile import WHOLE, Share, nothing
 from linreg.safe import shortened
 
 SLICE_BYTES = 32 << 20
@@ -28,6 +29,7 @@ class ColumnarFile:
         self._data = data
         self._kind = kind
         self._name = display_name(data)
+        self.fraction_read = 0.0
         with self._open() as file:
             head = file.read(512)
             if not head:
@@ -46,21 +48,26 @@ class ColumnarFile:
                 what = f"its type is {shortened(str(types[column]))}, which is not a number's"
                 raise columns.complaint("", column, what)
 
-    def values(self, columns: Columns) -> Iterator[tuple[Values, int]]:
-        """Read the rows in slices: finite numbers ``(n_rows, n_used)``, and how many rows were dropped.
+    def values(self, columns: Columns, share: Share = WHOLE) -> Iterator[tuple[Values, int]]:
+        """Read the share's rows in slices: finite numbers ``(n_rows, n_used)``, and how many rows were dropped.
 
         Raises
         ------
         LinregError
             A cell is missing or not finite, or the file is damaged.
         """
-        size = max(FEWEST_ROWS, SLICE_BYTES // (8 * len(columns.used)))
+        most = max(FEWEST_ROWS, SLICE_BYTES // (8 * len(columns.used)))
         with self._open() as file:
             with self._explained():
                 table = self._scan(file)
                 n_rows = table.select(pl.len()).collect(engine="in-memory").item()
                 chosen = table.select(pl.nth(*columns.used).cast(pl.Float64))
-            for start in range(0, n_rows, size):
+            size = share.part_size(n_rows, most, FEWEST_ROWS)
+            for part, start in enumerate(range(0, n_rows, size)):
+                self.fraction_read = min(1.0, (start + size) / n_rows)
+                if not share.takes(part):
+                    yield nothing(columns)
+                    continue
                 with self._explained():
                     frame = chosen.slice(start, size).collect(engine="in-memory")
 

@@ -19,6 +19,7 @@ import polars as pl
 from linreg.columns import MISSING, Columns, Place, Values, checked_names, is_number
 from linreg.errors import LinregError
 from linreg.formats.blocks import Block, TextFile, count, lines_of, quotes_are_regular
+from linreg.formats.datafile import WHOLE, Share, nothing
 from linreg.safe import shortened
 
 HEADER_BLOCK = 64 << 10
@@ -41,11 +42,16 @@ class DelimitedFile:
         self._header = header
         self.names = self._checked(header)
 
+    @property
+    def fraction_read(self) -> float | None:
+        """How much of the file the last pass has read; None of standard input."""
+        return self._text.fraction_read
+
     def check(self, columns: Columns) -> None:
         """Text has no types: there is nothing to check before the rows are read."""
 
-    def values(self, columns: Columns) -> Iterator[tuple[Values, int]]:
-        """Read the rows in blocks.
+    def values(self, columns: Columns, share: Share = WHOLE) -> Iterator[tuple[Values, int]]:
+        """Read the share's rows in blocks; the others are only cut, so that lines are counted alike everywhere.
 
         Yields
         ------
@@ -59,11 +65,11 @@ class DelimitedFile:
             A row is short or long, or a cell is not a finite number.
         """
         rows = _Rows(columns, self._separator)
-        for line, block in self._blocks_of_rows():
-            if block:
-                yield rows.fast(block) or rows.exact(line, block)
+        blocks = ((line, block) for line, block in self._blocks_of_rows(share) if block)
+        for part, (line, block) in enumerate(blocks):
+            yield (rows.fast(block) or rows.exact(line, block)) if share.takes(part) else nothing(columns)
 
-    def _blocks_of_rows(self) -> Iterator[Block]:
+    def _blocks_of_rows(self, share: Share) -> Iterator[Block]:
         if self._once is not None:
             if self._first is None:
                 raise LinregError(f"{self._text.name}: it can be read only once; save the data in a file.")
@@ -71,7 +77,7 @@ class DelimitedFile:
             yield first
             yield from self._once
             return
-        blocks = self._text.blocks()
+        blocks = self._text.blocks(self._text.part_size(share))
         header, rest = self._split_header(next(blocks)[1])
         if header != self._header:
             raise LinregError(f"{self._text.name}: the header has changed since it was first read; start again.")

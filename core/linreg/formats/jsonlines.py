@@ -16,6 +16,7 @@ import numpy as np
 from linreg.columns import Columns, Place, Values, checked_names, listed
 from linreg.errors import LinregError
 from linreg.formats.blocks import Block, TextFile, lines_of
+from linreg.formats.datafile import WHOLE, Share, nothing
 from linreg.safe import shortened
 
 HEADER_BLOCK = 64 << 10
@@ -34,19 +35,24 @@ class JsonLinesFile:
         self._keys = tuple(first)
         self.names = checked_names(self._text.name, self._keys, f"line {line}")
 
+    @property
+    def fraction_read(self) -> float | None:
+        """How much of the file the last pass has read."""
+        return self._text.fraction_read
+
     def check(self, columns: Columns) -> None:
         """Each line has its own types: there is nothing to check before the rows are read."""
 
-    def values(self, columns: Columns) -> Iterator[tuple[Values, int]]:
-        """Read the rows in blocks: finite numbers ``(n_rows, n_used)``, and how many rows were dropped.
+    def values(self, columns: Columns, share: Share = WHOLE) -> Iterator[tuple[Values, int]]:
+        """Read the share's rows in blocks: finite numbers ``(n_rows, n_used)``, and how many rows were dropped.
 
         Raises
         ------
         LinregError
             A line is no JSON object, or a value is not a finite number.
         """
-        for block in self._text.blocks():
-            yield self._values(columns, list(self._rows(block)))
+        for part, block in enumerate(self._text.blocks(self._text.part_size(share))):
+            yield self._values(columns, list(self._rows(block))) if share.takes(part) else nothing(columns)
 
     def _values(self, columns: Columns, rows: list[tuple[int, Row]]) -> tuple[Values, int]:
         keys = [self._keys[column] for column in columns.used]
