@@ -54,13 +54,24 @@ def find(data: str) -> Recipe:
         return load_recipe(bundled_folder() / f"{data}.toml")
     path = Path(data)
     if path.suffix.lower() == ".toml":
-        return _on_bundled_data(load_recipe(path), path.parent)
+        return read_recipe(path)
     if data != "-" and _is_bare_word(data) and not os.path.exists(data):
         raise LinregError(
             f"{shortened(data)!r} is neither a bundled data set nor a file{nearest(data, bundled)}; "
             "linreg datasets lists the bundled ones."
         )
     return Recipe(data=data)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a user's own recipe; ``data = "houses"`` means the bundled rows, unless such a file lies beside it.
+
+    Raises
+    ------
+    LinregError
+        As :func:`linreg.recipe.load_recipe` does.
+    """
+    return _on_bundled_data(load_recipe(path), path.parent)
 
 
 def describe() -> list[DatasetInfo]:

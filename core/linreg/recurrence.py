@@ -98,9 +98,9 @@ class Recurrence:
     def step(self, learning_rate: float) -> Matrix:
         """Return the matrices of one step, ``(n_parameters, 3, 3)``. A coordinate at rest is held there, exactly."""
         at_rest = ~self.start[:, :2].any(axis=1)
-        return transition(
-            np.where(at_rest, 0.0, self.curvature), learning_rate, self.momentum, self.dampening, self.nesterov
-        )
+        curvature = np.where(at_rest, 0.0, self.curvature)
+        with np.errstate(over="ignore", invalid="ignore"):  # an absurd rate diverges, in silence
+            return transition(curvature, learning_rate, self.momentum, self.dampening, self.nesterov)
 
     def offsets(self, states: Matrix) -> Matrix:
         """Return how far each coordinate is from `origin`, ``(n_parameters[, n_epochs])``."""

@@ -259,6 +259,18 @@ def test_csv_on_standard_input() -> None:
     assert done.stdout == b"Epoch  3000/3000 w:1.500 b:0.000 cost: 0.167\n"
 
 
+def test_a_recipe_is_data_or_config_and_options_go_before_it(tmp_path: Path) -> None:
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text('data = "houses"\nepochs = 7\nevery = 1\nlearning_rate = 0.2\noptimizer = "SGD"\n')
+    start, *epochs, _ = _records(linreg("run", recipe, "--format", "json").stdout)
+    by_config = _records(linreg("run", "--config", recipe, "--format", "json").stdout)
+    assert [start, *epochs] == by_config[:-1]
+    assert (start["n_samples"], start["learning_rate"], start["recipe"]["epochs"]) == (60, 0.2, 7)
+    other = linreg("run", "valley", "--config", recipe, "--epochs", "3", "--lr", "0.3", "--format", "json").stdout
+    start, *epochs, _ = _records(other)
+    assert (start["n_samples"], start["learning_rate"], len(epochs)) == (48, 0.3, 4)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -12,18 +12,20 @@ COMPUTE = "Where to compute"
 OUTPUT = "Output"
 
 Data = Annotated[
-    str,
+    str | None,
     typer.Argument(
         metavar="DATA",
         help="A bundled data set's name, a .toml recipe, a file (.csv .tsv .parquet .jsonl .ndjson .arrow .feather, "
         "also .csv.gz), or - for CSV on standard input.",
-        show_default=True,
+        show_default="exercise1",
     ),
 ]
 
 Config = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="A .toml recipe; the same as giving it as DATA.", rich_help_panel=DATA),
+    typer.Option(
+        metavar="FILE", help="A .toml recipe, as if given as DATA; with DATA, on those rows.", rich_help_panel=DATA
+    ),
 ]
 
 Target = Annotated[

@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    data: options.Data = "exercise1",
+    data: options.Data = None,
     config: options.Config = None,
     target: options.Target = None,
     feature: options.Feature = None,
@@ -55,7 +56,9 @@ def run(
     """
     from linreg import bundled
 
-    recipe = bundled.find(str(config) if config is not None else data)
+    recipe = bundled.find(data or "exercise1") if config is None else bundled.read_recipe(config)
+    if config is not None and data is not None:
+        recipe = replace(recipe, data=bundled.find(data).data)
     recipe = recipe.changed(
         target=target,
         features=tuple(feature) if feature else None,
@@ -80,6 +83,7 @@ def run(
         engine=engine,
         every=every,
     )
+    from linreg.console import watched
     from linreg.printers import PRINTERS
 
     if format_ not in PRINTERS:
@@ -89,7 +93,7 @@ def run(
     from linreg.problem import pose
     from linreg.trainer import Trainer
 
-    trainer = Trainer(pose(recipe))
+    trainer = Trainer(pose(recipe, watched if not quiet and sys.stderr.isatty() else None))
     return _train(trainer, PRINTERS[format_](trainer, sys.stdout, quiet), quiet, save)
 
 
