@@ -10,6 +10,8 @@ from linreg.safe import safe
 
 if TYPE_CHECKING:
     from linreg.result import Result
+    from linreg.table import Source
+    from linreg.trace import Matrix, Vector
     from linreg.trainer import Trainer
 
 LONGEST_LIST = 12
@@ -132,20 +134,48 @@ class ProgressBar:
             self._progress = None
 
     def _open(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        self._progress = Progress(
-            TextColumn("epoch"),
-            MofNCompleteColumn(),
-            BarColumn(),
-            TextColumn("{task.fields[pace]}"),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-            auto_refresh=False,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-        self._task = self._progress.add_task("epoch", total=self._trainer.problem.recipe.epochs + 1, pace="")
+        total = self._trainer.problem.recipe.epochs + 1
+        self._progress = _bar("epoch", counted=True)
+        self._task = self._progress.add_task("", total=total, pace="")
         self._progress.start()
+
+
+def watched(source: "Source") -> "Iterator[tuple[Matrix, Vector]]":
+    """Hand on a source's batches; once that has taken half a second, show rows, rows a second and the time left."""
+    started = perf_counter()
+    bar: Any = None
+    task: Any = None
+    try:
+        for batch in source.batches():
+            seconds = perf_counter() - started
+            if bar is None and seconds >= 0.5:
+                bar = _bar("reading", counted=False)
+                task = bar.add_task("", total=1.0, pace="")
+                bar.start()
+            if bar is not None:
+                pace = f"{source.n_read:,} rows, {source.n_read / seconds:,.0f} rows/s"
+                fraction = source.fraction_read
+                bar.update(task, completed=fraction or 0.0, total=None if fraction is None else 1.0, pace=pace)
+                bar.refresh()
+            yield batch
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+def _bar(what: str, *, counted: bool) -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn(what),
+        *([MofNCompleteColumn()] if counted else []),
+        BarColumn(),
+        TextColumn("{task.fields[pace]}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        auto_refresh=False,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )

@@ -3,7 +3,7 @@
 Training on moments reads the rows once, batch by batch, and forgets them; only the lecture's loop keeps them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from operator import add
@@ -21,7 +21,7 @@ from linreg.scaling import Scaling
 from linreg.trace import Vector
 
 if TYPE_CHECKING:
-    from linreg.table import Table
+    from linreg.table import Source, Table
 
 
 class SgdKeywords(TypedDict):
@@ -137,8 +137,13 @@ class Problem:
         return initial_parameters(self.recipe.init, self.recipe.seed, len(self.features), self.recipe.bias)
 
 
-def pose(recipe: Recipe) -> Problem:
+def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" = None) -> Problem:
     """Read the data that a recipe names.
+
+    Parameters
+    ----------
+    reading
+        Hands on the batches of a source, as `Source.batches` itself does: a way to watch them go by.
 
     Raises
     ------
@@ -155,9 +160,10 @@ def pose(recipe: Recipe) -> Problem:
         drop_missing=recipe.drop_missing,
     )
     choice = choose_engine(recipe, len(source.features))
+    batches = source.batches() if reading is None else reading(source)
     if choice.name == "autograd":
-        return pose_table(recipe, source.read())
-    moments = moments_of(source.batches(), len(source.features))
+        return pose_table(recipe, source.read(batches))
+    moments = moments_of(batches, len(source.features))
     assert source.target is not None
     return Problem(
         recipe=recipe,

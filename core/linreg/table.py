@@ -99,8 +99,8 @@ class Source:
             why = f"all {self.n_dropped} rows have a missing cell" if self.n_dropped else "there are no rows"
             raise LinregError(f"{self.name}: {why}; give a table with a complete row or more.")
 
-    def read(self) -> Table:
-        """Read all rows into memory.
+    def read(self, batches: Iterator[tuple[Matrix, Vector]] | None = None) -> Table:
+        """Read all rows into memory; from `batches`, where somebody watches those that this source gives.
 
         Raises
         ------
@@ -109,12 +109,12 @@ class Source:
         """
         if self.target is None:
             raise ValueError("a source without a target is read with batches()")
-        batches = deque(self.batches())
-        n_samples = sum(len(y) for _, y in batches)
+        parts = deque(self.batches() if batches is None else batches)
+        n_samples = sum(len(y) for _, y in parts)
         X, y = np.empty((n_samples, len(self.features))), np.empty(n_samples)
         end = 0
-        while batches:  # each batch is freed once it is copied
-            X_batch, y_batch = batches.popleft()
+        while parts:  # each batch is freed once it is copied
+            X_batch, y_batch = parts.popleft()
             start, end = end, end + len(y_batch)
             X[start:end], y[start:end] = X_batch, y_batch
         return Table(self.features, self.target, X, y, self.n_dropped)
