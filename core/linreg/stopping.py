@@ -38,6 +38,11 @@ class StopRules:
     until_step: float | None = None
     until_cost: float | None = None
 
+    @property
+    def are_on(self) -> bool:
+        """Whether there is a tolerance at all."""
+        return self.until_step is not None or self.until_cost is not None
+
     def first_stop(self, trace: Trace, before: Vector, cost_before: float | None) -> Stop | None:
         """Find the first row of `trace` that ends the run.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from linreg.engines.building import build_engine
+from linreg.engines.engine import Jumping
 from linreg.problem import Problem
 from linreg.stopping import Status, StopRules
 from linreg.trace import Matrix, Trace, Vector
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 MOST_NUMBERS_IN_A_BLOCK = 2**20
 BLOCK_SECONDS = 0.05
 """A block is as long as a person would wait for a key: nothing is torn, and nothing is late."""
+LEAST_JUMP = 100_000
+"""Epochs between two that are wanted, from which on jumping is faster than running through all."""
 
 
 class Trainer:
@@ -35,6 +38,10 @@ class Trainer:
         ``(n_parameters,)``, as trained, after that epoch.
     cost
         The cost that this epoch started from; NaN before the first.
+    seconds
+        Spent in the engine.
+    jumps
+        Whether epochs were left out on the way, so that epochs a second mean nothing.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -46,6 +53,7 @@ class Trainer:
         self.parameters: Vector = self.engine.parameters
         self.cost = np.nan
         self.seconds = 0.0
+        self.jumps = False
         recipe = problem.recipe
         self._rules = StopRules(until_step=recipe.until_step, until_cost=recipe.until_cost)
         self._names = self._parameter_names()
@@ -65,8 +73,14 @@ class Trainer:
             self.status, self.reason = Status.FINISHED, f"all epochs to {self.epoch:,} have run"
         return trace
 
-    def run(self) -> Iterator[Trace]:
-        """Run to the end, in blocks of about `BLOCK_SECONDS`."""
+    def run(self, stride: int = 1) -> Iterator[Trace]:
+        """Run to the end, in blocks of about `BLOCK_SECONDS`.
+
+        With a large `stride` an engine that can jump gives only every so many epochs and the last, one a trace: who
+        prints every millionth epoch need not wait for those between. Not where a stop rule has to see them all.
+        """
+        if stride >= LEAST_JUMP and not self._rules.are_on and isinstance(self.engine, Jumping):
+            yield from self._jumps(self.engine, stride)
         n_epochs, most = 1, max(1, MOST_NUMBERS_IN_A_BLOCK // max(1, len(self.parameters)))
         while self.status is Status.RUNNING:
             started = perf_counter()
@@ -75,7 +89,9 @@ class Trainer:
             n_epochs = max(1, min(most, int(n_epochs * min(pace, 8.0))))
             yield trace
 
-    __iter__ = run
+    def __iter__(self) -> Iterator[Trace]:
+        """Run to the end, every epoch."""
+        return self.run()
 
     def result(self) -> "Result":
         """Take stock of the run where it stands."""
@@ -87,6 +103,26 @@ class Trainer:
         """End the run where it is."""
         if self.status is Status.RUNNING:
             self.status, self.reason = Status.INTERRUPTED, reason
+
+    def _jumps(self, engine: Jumping, stride: int) -> Iterator[Trace]:
+        """Yield every `stride`-th epoch and the last. Nothing if that one is not finite: then each must be looked at.
+
+        A linear recurrence that is finite at the end has been finite all the way.
+        """
+        last = self.problem.recipe.epochs
+        if not np.isfinite(engine.at(last).parameters).all():
+            return
+        for epoch in [*range(0, last, stride), last]:
+            if self.status is not Status.RUNNING:
+                return
+            self.jumps, started = True, perf_counter()
+            engine.go_to(epoch)
+            trace = self.engine.advance(1)
+            self.seconds += perf_counter() - started
+            self.epoch, self.cost, self.parameters = epoch, float(trace.cost[0]), trace.parameters[0]
+            if epoch == last:
+                self.status, self.reason = Status.FINISHED, f"all epochs to {epoch:,}, in jumps"
+            yield trace
 
     @property
     def device(self) -> str:

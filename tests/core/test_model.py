@@ -33,7 +33,7 @@ def lecture_exercise1() -> list[list[float]]:
         hypothesis = EXERCISE_X * w + b
         cost = torch.mean((hypothesis - EXERCISE_Y) ** 2)
         optimizer.zero_grad()
-        cost.backward()  # type: ignore[no-untyped-call]
+        cost.backward()
         optimizer.step()
         rows.append([w.item(), b.item(), cost.item()])
     return rows
@@ -48,7 +48,7 @@ def lecture_quiz1() -> list[list[float]]:
         hypothesis = QUIZ_X.matmul(w) + b
         cost = mse_loss(hypothesis, QUIZ_Y)
         optimizer.zero_grad()
-        cost.backward()  # type: ignore[no-untyped-call]
+        cost.backward()
         optimizer.step()
         rows.append([*w.flatten().tolist(), b.item(), cost.item()])
     return rows
@@ -61,7 +61,7 @@ def trained(X: Tensor, y: Tensor, learning_rate: float, criterion: Cost) -> list
     for _ in range(N_EPOCHS + 1):
         cost = criterion(model(X), y)
         optimizer.zero_grad()
-        cost.backward()  # type: ignore[no-untyped-call]
+        cost.backward()
         optimizer.step()
         rows.append([*nn.utils.parameters_to_vector(model.parameters()).tolist(), cost.item()])
     return rows
@@ -91,9 +91,9 @@ def test_one_feature_is_the_lectures_product_on_any_rows_bit_for_bit() -> None:
     x = torch.randn(1000, 1, generator=torch.Generator().manual_seed(3))
     w = torch.full((1,), 0.3, requires_grad=True)
     b = torch.full((1,), -0.7, requires_grad=True)
-    mse_loss(x * w + b, x.square()).backward()  # type: ignore[no-untyped-call]
+    mse_loss(x * w + b, x.square()).backward()
     model = LinearRegression(np.array([0.3, -0.7]), dtype=torch.float32)
-    mse_loss(model(x), x.square()).backward()  # type: ignore[no-untyped-call]
+    mse_loss(model(x), x.square()).backward()
     assert [gradient.item() for p in model.parameters() if (gradient := p.grad) is not None] == [
         gradient.item() for p in (w, b) if (gradient := p.grad) is not None
     ]
@@ -112,7 +112,7 @@ def test_the_sparse_model_has_the_dense_ones_values_and_gradients(
     gradients = []
     for model in (LinearRegression(initial, bias, dtype), SparseLinearRegression(initial, bias, dtype)):
         cost = mse_loss(model(X), y)
-        cost.backward()  # type: ignore[no-untyped-call]
+        cost.backward()
         found = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
         assert all(gradient.is_sparse == isinstance(model, SparseLinearRegression) for gradient in found)
         gradients.append(torch.cat([gradient.to_dense().flatten() for gradient in found]))
@@ -130,7 +130,7 @@ def test_sparse_adam_on_the_sparse_model_is_adam_on_the_dense_one() -> None:
         for model, optimizer in zip(models, optimizers, strict=True):
             cost = mse_loss(model(QUIZ_X.double()), QUIZ_Y.double())
             optimizer.zero_grad()
-            cost.backward()  # type: ignore[no-untyped-call]
+            cost.backward()
             optimizer.step()
     dense, sparse = (nn.utils.parameters_to_vector(model.parameters()) for model in models)
     torch.testing.assert_close(sparse, dense, rtol=1e-11, atol=1e-11)

@@ -125,3 +125,28 @@ def test_a_run_that_diverges_at_once_reports_where_it_started(engine: str) -> No
     assert result.status == "diverged"
     assert result.epoch is None
     assert result.w == {"x": 0.0}
+
+
+@pytest.mark.parametrize("last", [1_000_000_000, 250_000, 99_999])
+def test_jumping_gives_the_same_rows_as_running_through_all(last: int) -> None:
+    jumping = linreg.train("valley", epochs=last)
+    rows = [(trace.first_epoch, *trace.parameters[0]) for trace in jumping.run(stride=100_000)][:3]
+    assert (jumping.status, jumping.epoch) == ("finished", last)
+    running = linreg.train("valley", epochs=min(last, 200_000))
+    every = np.concatenate([trace.parameters for trace in running])
+    assert rows == [(epoch, *every[int(epoch)]) for epoch, *_ in rows]
+
+
+def test_jumping_over_divergence_finds_its_epoch_all_the_same() -> None:
+    jumping = linreg.train("exercise1", epochs=10_000_000, learning_rate=2.0)
+    walking = linreg.train("exercise1", epochs=10_000_000, learning_rate=2.0)
+    for trainer, stride in ((jumping, 10_000_000), (walking, 1)):
+        for _ in trainer.run(stride):
+            pass
+    assert jumping.status == walking.status == "diverged"
+    assert jumping.epoch == walking.epoch
+
+
+def test_a_stop_rule_sees_every_epoch_however_large_the_stride() -> None:
+    trainer = linreg.train("exercise1", epochs=10_000_000, until_step=1e-4)
+    assert sum(len(trace) for trace in trainer.run(10_000_000)) == trainer.epoch + 1

@@ -155,7 +155,7 @@ def test_divergence_on_the_lectures_loop_ends_at_its_first_non_finite_number(dty
     result = _records(done.stdout)[-1]
     assert done.returncode == 3
     if dtype == "float32":
-        finite = [np.isfinite([*w, b, cost]).all() for w, b, cost in lecture.exercise1(nb_epochs=200, lr=2.0)]
+        finite = [bool(np.isfinite([*w, b, cost]).all()) for w, b, cost in lecture.exercise1(nb_epochs=200, lr=2.0)]
         assert result["epoch"] == finite.index(False) - 1
 
 

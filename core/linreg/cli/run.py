@@ -137,7 +137,8 @@ def _train(trainer: "Trainer", printer: "Printer", quiet: bool, save: Path | Non
     hide_bar = sys.stdout.isatty()
     with Interruption().listening() as interruption, redirect_stdout(sys.stderr):  # what a module prints is no data
         output.print(printer.start)
-        for trace in trainer.run():
+        recipe = trainer.problem.recipe
+        for trace in trainer.run(stride=max(1, recipe.epochs) if quiet else recipe.every):
             if hide_bar:
                 bar.hide()
             output.print(printer.epochs, trace)

@@ -4,9 +4,22 @@ It knows nothing of stop rules, printing or threads. Its whole state is `snapsho
 `restore()` of an earlier state and training forward again gives the same numbers as the first time.
 """
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from linreg.trace import Trace, Vector
+
+
+@runtime_checkable
+class Jumping(Protocol):
+    """What an engine can do besides when any epoch can be reached directly."""
+
+    def at(self, epoch: int) -> Trace:
+        """Return one epoch, past or to come, without moving."""
+        ...
+
+    def go_to(self, epoch: int) -> None:
+        """Move so that `advance` runs `epoch` next."""
+        ...
 
 
 class Engine(Protocol):
