@@ -58,7 +58,7 @@ def introduction(trainer: "Trainer") -> str:
 def summary(trainer: "Trainer", result: "Result") -> Iterator[str]:
     """Say what the run came to: each parameter beside its least-squares value, the cost, the warnings."""
     n_epochs = 0 if result.epoch is None else result.epoch + 1
-    pace = f", {n_epochs / result.seconds:,.0f} epochs/s" if result.seconds > 0 and n_epochs > 0 else ""
+    pace = f", {n_epochs / result.seconds:,.0f} epochs/s" if result.seconds > 0 and not trainer.jumps else ""
     yield f"{result.status}: {result.reason}, {result.seconds:.3g} s{pace}"
     names, answer = list(result.w), result.least_squares
     shown = names if len(names) <= LONGEST_LIST else names[: LONGEST_LIST - 1]
