@@ -42,8 +42,8 @@ def assert_follows(costs: Array, parameters: Array, expected: tuple[Array, Array
 
     Where it goes, without the directions that the data hardly determine, is part of a run's scale too.
     """
-    shift = run["bias"] * run["X"].mean(axis=0), run["bias"] * run["y"].mean()
-    goal = np.linalg.lstsq(run["X"] - shift[0], run["y"] - shift[1], rcond=1e-4)[0]
+    design = np.column_stack([run["X"], np.ones(len(run["X"]))]) if run["bias"] else run["X"]
+    goal = np.linalg.lstsq(design, run["y"], rcond=1e-4)[0]
     start = np.abs([*run["initial"], *goal]).max()
     reach = np.maximum(start, np.maximum.accumulate(np.abs(expected[1]).max(axis=1)))
     cost_reach = np.maximum.accumulate(expected[0])
@@ -59,9 +59,14 @@ def runs(draw: st.DrawFn) -> dict[str, Any]:
     n, p, bias = draw(st.integers(1, 9)), draw(st.integers(1, 6)), draw(st.booleans())
     X: Array = random.standard_normal((n, p)) * 10.0 ** random.integers(-2, 3, p) + random.integers(-3, 4, p)
     if p > 1:
-        column = draw(st.sampled_from(["free", "collinear", "nearly collinear", "constant"]))
-        other = {"collinear": 2 * X[:, 0], "nearly collinear": X[:, 0] * (1 + 1e-10 * random.standard_normal(n))}
-        X[:, -1] = other.get(column, X[:, -1] if column == "free" else 5.0)
+        column, apart = (
+            draw(st.sampled_from(["free", "constant", "collinear"])),
+            draw(st.sampled_from([0, 1e-10, 3e-5])),
+        )
+        if column == "constant":
+            X[:, -1] = 5.0
+        elif column == "collinear":
+            X[:, -1] = X[:, 0] * (2 + apart * random.standard_normal(n))
     y = X @ random.standard_normal(p) + random.standard_normal(n)
     moments = Moments.of(X, y)
     if draw(st.booleans()):
@@ -187,6 +192,14 @@ def test_a_billion_epochs_end_at_the_limit_at_once(options: dict[str, Any]) -> N
     assert trace.cost[0] == pytest.approx(1 / 72, rel=1e-13)
     assert trace.excess_cost is not None
     assert trace.excess_cost[0] < 1e-300
+
+
+@pytest.mark.parametrize("epoch", [16_383, 16_384, 5 * 16_384 + 3, 1_000_000])
+def test_a_far_epoch_is_that_of_the_closed_form(epoch: int) -> None:
+    x = np.array([[1.0], [2.0]])
+    engine = SpectralEngine(Quadratic.of(Moments.of(x, 3 * x[:, 0]), bias=False), np.zeros(1), 1e-7)
+    shrunk = np.exp((epoch + 1) * np.log1p(-5e-7))  # λ = 2·mean(x²) = 5
+    assert engine.at(epoch).parameters[0, 0] == pytest.approx(3 * (1 - shrunk), abs=3e-10)
 
 
 def test_weight_decay_ends_at_the_ridge_solution() -> None:
