@@ -108,21 +108,6 @@ def build(
     return built
 
 
-def load_state(optimizer: Optimizer, state: dict[str, Any]) -> None:
-    """Return the optimizer to a copied ``state_dict()`` exactly.
-
-    ``load_state_dict`` alone turns every float into the parameters' type: NAdam's running product, float32 beside
-    float64 parameters, would go on in another precision and give other numbers than the first time.
-    """
-    optimizer.load_state_dict(state)
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    for index, saved in state["state"].items():
-        loaded = optimizer.state[parameters[index]]
-        for name, value in saved.items():
-            if isinstance(value, Tensor) and loaded[name].dtype != value.dtype:
-                loaded[name] = value.clone()
-
-
 def default_learning_rate(optimizer: type[Optimizer]) -> float | None:
     """Return the class's own learning rate, or None where it has no default."""
     argument = inspect.signature(optimizer).parameters.get("lr")

@@ -13,7 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from linreg.optimizers import load_state, needs_closure
+from linreg.optimizer_state import load_exactly
+from linreg.optimizers import needs_closure
 from linreg.trace import Trace, Vector
 
 _GOLDEN_RATIO = 0x9E3779B97F4A7C15
@@ -125,11 +126,14 @@ class AutogradEngine:
 
         def closure() -> Tensor:
             self.optimizer.zero_grad()
-            cost: Tensor = self.criterion(self.model(x), y)
-            cost.backward()
-            return cost
+            return self._backward(x, y)
 
         return torch.as_tensor(self.optimizer.step(closure)).detach()  # type: ignore[arg-type]
+
+    def _backward(self, x: Tensor, y: Tensor) -> Tensor:
+        cost: Tensor = self.criterion(self.model(x), y)
+        cost.backward()
+        return cost
 
     def _batches(self, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Gather the rows once in the epoch's order, then hand out slices: a batch costs no copy of its own."""
@@ -170,7 +174,7 @@ class AutogradEngine:
         """Return to an earlier `snapshot`."""
         self._epoch = state["epoch"]
         self.model.load_state_dict(state["model"])  # copies in place: the parameters stay views of the flat tensor
-        load_state(self.optimizer, deepcopy(state["optimizer"]))
+        load_exactly(self.optimizer, state["optimizer"])
 
 
 class _Visit:

@@ -10,7 +10,7 @@ from typing import Literal
 from linreg.errors import LinregError
 from linreg.recipe import OptionValue, Recipe
 
-MOST_FEATURES_OF_MOMENTS = 4096
+MOST_FEATURES_OF_MOMENTS = 1024
 """Beyond it the cross-products (n_features² numbers) and their eigenvectors cost more than the rows themselves."""
 
 _TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}

@@ -5,7 +5,6 @@ with: two small numpy calls write the gradient, and the optimizer's own step is 
 are those of `LinearRegression`, shape for shape, so that an optimizer that looks at shapes does as it would there.
 """
 
-import inspect
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 from linreg.curvature import Quadratic
 from linreg.model import LinearRegression
 from linreg.optimizer_state import load_exactly
+from linreg.optimizers import needs_closure
 from linreg.trace import Trace, Vector
 
 
@@ -50,7 +50,7 @@ class GramEngine:
         self.model = LinearRegression(self._theta, quadratic.bias)
         _share(self.model, self._theta, self._gradient)
         self.optimizer = build_optimizer(self.model)
-        self._closure = self._evaluate if _needs_closure(self.optimizer) else None
+        self._closure = self._evaluate if needs_closure(type(self.optimizer)) else None
         self._epoch = 0
 
     @property
@@ -139,8 +139,3 @@ def _share(model: LinearRegression, theta: Vector, gradient: Vector) -> None:
     for parameter, part in parts:
         parameter.data = torch.from_numpy(theta[part]).view(parameter.shape)
         parameter.grad = torch.from_numpy(gradient[part]).view(parameter.shape)
-
-
-def _needs_closure(optimizer: torch.optim.Optimizer) -> bool:
-    closure = inspect.signature(optimizer.step).parameters.get("closure")
-    return closure is not None and closure.default is inspect.Parameter.empty
