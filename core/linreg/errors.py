@@ -6,7 +6,14 @@ class LinregError(Exception):
 
     Raised wherever input is at fault, caught once, in ``cli.py``. Text from strangers in it has been through
     :func:`linreg.safe.safe`.
+
+    Attributes
+    ----------
+    part
+        Which part of the data was being read, counted from 0; None where none was.
     """
+
+    part: int | None = None
 
 
 def nearest(word: str, choices: list[str]) -> str:

@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg.curvature import Quadratic
+from linreg.distributed import ALONE, Ranks, row_numbers
 from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS, Choice, SgdArguments, choose_engine, sgd_arguments
 from linreg.errors import LinregError
+from linreg.formats.datafile import Share
 from linreg.moments import LeastSquares, Moments
 from linreg.recipe import Recipe
 from linreg.scaling import Scaling
@@ -53,7 +55,9 @@ class Problem:
     scaling
         From the data's units to those that are trained on.
     table
-        The rows, where the engine needs them.
+        The rows, where the engine needs them: those of this rank.
+    ranks, row_numbers
+        The processes that share the rows while training, and the place of this one's in the whole table.
     """
 
     recipe: Recipe
@@ -65,6 +69,8 @@ class Problem:
     moments: Moments | None
     scaling: Scaling
     table: "Table | None" = None
+    ranks: Ranks = ALONE
+    row_numbers: tuple[range, ...] = ()
 
     @cached_property
     def least_squares(self) -> LeastSquares | None:
@@ -137,13 +143,15 @@ class Problem:
         return initial_parameters(self.recipe.init, self.recipe.seed, len(self.features), self.recipe.bias)
 
 
-def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" = None) -> Problem:
+def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" = None, ranks: Ranks = ALONE) -> Problem:
     """Read the data that a recipe names.
 
     Parameters
     ----------
     reading
         Hands on the batches of a source, as `Source.batches` itself does: a way to watch them go by.
+    ranks
+        The processes that share the rows; each must pose the same recipe.
 
     Raises
     ------
@@ -158,12 +166,18 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         features=recipe.features,
         exclude=recipe.exclude,
         drop_missing=recipe.drop_missing,
+        share=Share(ranks.rank, ranks.n_ranks),
     )
     choice = choose_engine(recipe, len(source.features))
     batches = source.batches() if reading is None else reading(source)
     if choice.name == "autograd":
-        return pose_table(recipe, source.read(batches))
-    moments = moments_of(batches, len(source.features))
+        table = source.read(batches)
+        numbers = row_numbers(ranks.gather(source.part_rows), ranks.rank)
+        source.refuse_no_rows(*(sum(ranks.gather(count)) for count in (len(table.y), table.n_dropped)))
+        return pose_table(recipe, table, ranks, tuple(numbers))
+    moments = ranks.total(moments_of(batches, len(source.features)))
+    n_dropped = sum(ranks.gather(source.n_dropped))
+    source.refuse_no_rows(moments.n_samples, n_dropped)
     assert source.target is not None
     return Problem(
         recipe=recipe,
@@ -171,27 +185,29 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         features=source.features,
         target=source.target,
         n_samples=moments.n_samples,
-        n_dropped=source.n_dropped,
+        n_dropped=n_dropped,
         moments=moments,
         scaling=_scaling(recipe, moments),
     )
 
 
-def pose_table(recipe: Recipe, table: "Table") -> Problem:
-    """Pose the problem of rows that are in memory."""
-    n_samples, n_features = table.X.shape
+def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers: tuple[range, ...] = ()) -> Problem:
+    """Pose the problem of rows that are in memory, in that of one process or of each of several."""
+    n_features = len(table.features)
     choice = choose_engine(recipe, n_features)
-    moments = Moments.of(table.X, table.y) if n_features <= MOST_FEATURES_OF_MOMENTS else None
+    moments = ranks.total(Moments.of(table.X, table.y)) if n_features <= MOST_FEATURES_OF_MOMENTS else None
     return Problem(
         recipe=recipe,
         choice=choice,
         features=table.features,
         target=table.target,
-        n_samples=n_samples,
-        n_dropped=table.n_dropped,
+        n_samples=sum(ranks.gather(len(table.y))),
+        n_dropped=sum(ranks.gather(table.n_dropped)),
         moments=moments,
-        scaling=_scaling(recipe, moments) if moments is not None else _scaling_of_rows(recipe, table.X),
+        scaling=_scaling(recipe, moments) if moments is not None else _scaling_of_rows(recipe, table.X, ranks),
         table=table if choice.name == "autograd" else None,
+        ranks=ranks,
+        row_numbers=row_numbers,
     )
 
 
@@ -208,11 +224,12 @@ def _scaling(recipe: Recipe, moments: Moments) -> Scaling:
     return Scaling(mean, scale)
 
 
-def _scaling_of_rows(recipe: Recipe, X: NDArray[np.float64]) -> Scaling:
+def _scaling_of_rows(recipe: Recipe, X: NDArray[np.float64], ranks: Ranks) -> Scaling:
     """Standardise columns too many for their cross-products, one column at a time in effect."""
     if not recipe.standardize:
         return Scaling.identity(X.shape[1])
-    diagonal = [Moments.of(X[:, [column]], X[:, column]) for column in range(X.shape[1])]
+    own = [Moments.of(X[:, [column]], X[:, column]) for column in range(X.shape[1])]
+    diagonal = [reduce(add, parts) for parts in zip(*ranks.gather(own), strict=True)]
     scalings = [moments.standardized(recipe.bias) for moments in diagonal]
     means, scales = [mean for _, mean, _ in scalings], [scale for _, _, scale in scalings]
     return Scaling(np.concatenate(means), np.concatenate(scales))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from linreg.curvature import Quadratic
-from linreg.moments import LeastSquares
+from linreg.moments import LeastSquares, Moments
 from linreg.problem import Problem
 from linreg.safe import shortened
 from linreg.stopping import Status
@@ -134,10 +134,11 @@ def _r2(trainer: Trainer, w: Vector, b: Vector | None) -> float | None:
 
     assert problem.table is not None
     assert isinstance(trainer.engine, AutogradEngine)
-    y = problem.table.y
-    total = float(np.square(y - y.mean()).sum())
+    y, ranks = problem.table.y, problem.ranks
     residual = y - trainer.engine.predict(trainer.parameters)
-    return 1 - float(np.square(residual).sum()) / total if total > 0 else None
+    unexplained = sum(ranks.gather(float(np.square(residual).sum())))
+    total = float(ranks.total(Moments.of(np.empty((len(y), 0)), y)).cross[-1, -1])
+    return 1 - unexplained / total if total > 0 else None
 
 
 def _epochs_to_converge(trainer: Trainer) -> int | None:

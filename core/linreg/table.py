@@ -1,4 +1,4 @@
-"""Rows of numbers from a file: named float64 columns, whole or in batches.
+"""Rows of numbers from a file or many: named float64 columns, whole or in batches.
 
 A source is opened first, when its columns are chosen and checked, and read afterwards, as often as needed: a mistyped
 column name is found before the first gigabyte. What a cell may be is in ``columns.py``, how each format is read in
@@ -14,7 +14,7 @@ import numpy as np
 from linreg.columns import Columns, choose
 from linreg.diagnosis import display_name
 from linreg.errors import LinregError
-from linreg.formats.datafile import DataFile
+from linreg.formats.datafile import WHOLE, DataFile, Share
 from linreg.formats.opening import open_file
 from linreg.output import write_columns
 from linreg.trace import Matrix, Vector
@@ -58,16 +58,20 @@ class Source:
         The column to predict; None where only features are wanted.
     n_read, n_dropped
         How many rows the last pass has read so far, and how many with a missing cell it has left out.
+    part_rows
+        How many rows it has read of each part of the data so far; 0 for a part outside the share.
     """
 
-    def __init__(self, file: DataFile, columns: Columns) -> None:
+    def __init__(self, file: DataFile, columns: Columns, share: Share = WHOLE) -> None:
         self._file = file
         self._columns = columns
+        self._share = share
         self.name = columns.file
         self.features = tuple(columns.names[index] for index in columns.features)
         self.target = None if columns.target is None else columns.names[columns.target]
         self.columns = tuple(columns.names)
         self.n_read = self.n_dropped = 0
+        self.part_rows: list[int] = []
 
     @property
     def fraction_read(self) -> float | None:
@@ -75,7 +79,7 @@ class Source:
         return self._file.fraction_read
 
     def batches(self) -> Iterator[tuple[Matrix, Vector]]:
-        """Read all rows from the start, a bounded part in memory at a time, each batch with a row or more.
+        """Read the share's rows from the start, a bounded part in memory at a time, each batch with a row or more.
 
         Yields
         ------
@@ -86,17 +90,28 @@ class Source:
         Raises
         ------
         LinregError
-            A row or a cell is at fault, there are no rows, or standard input is read a second time.
+            A row or a cell is at fault, there are no rows and this is the whole, or standard input is read a second
+            time.
         """
         n_features = len(self.features)
-        self.n_read = self.n_dropped = 0
-        for values, n_dropped in self._file.values(self._columns):
-            self.n_dropped += n_dropped
-            self.n_read += len(values)
-            if len(values):
-                yield values[:, :n_features], values[:, n_features] if self.target is not None else np.empty(0)
-        if not self.n_read:
-            why = f"all {self.n_dropped} rows have a missing cell" if self.n_dropped else "there are no rows"
+        self.n_read, self.n_dropped, self.part_rows = 0, 0, []
+        try:
+            for values, n_dropped in self._file.values(self._columns, self._share):
+                self.n_dropped += n_dropped
+                self.n_read += len(values)
+                self.part_rows.append(len(values))
+                if len(values):
+                    yield values[:, :n_features], values[:, n_features] if self.target is not None else np.empty(0)
+        except LinregError as problem:
+            problem.part = len(self.part_rows)
+            raise
+        if self._share == WHOLE:
+            self.refuse_no_rows(self.n_read, self.n_dropped)
+
+    def refuse_no_rows(self, n_samples: int, n_dropped: int) -> None:
+        """Raise a LinregError if there are no rows in the whole table."""
+        if not n_samples:
+            why = f"all {n_dropped} rows have a missing cell" if n_dropped else "there are no rows"
             raise LinregError(f"{self.name}: {why}; give a table with a complete row or more.")
 
     def read(self, batches: Iterator[tuple[Matrix, Vector]] | None = None) -> Table:
@@ -128,6 +143,7 @@ def open_source(
     exclude: Sequence[str] = (),
     drop_missing: bool = False,
     with_target: bool = True,
+    share: Share = WHOLE,
 ) -> Source:
     """Open a table and choose its columns.
 
@@ -144,12 +160,16 @@ def open_source(
         Leave out rows with a missing cell (empty, NaN, NA or null); otherwise such a cell is an error.
     with_target
         Whether there is a target to read at all; without one all columns are features by default.
+    share
+        Which parts of the rows to read, where several processes read the same table.
 
     Raises
     ------
     LinregError
         The file cannot be read or is not what its extension says, or a column is not there or cannot be used.
     """
+    if data == "-" and share != WHOLE:
+        raise LinregError("standard input can be read by one process only; save the data in a file.")
     file = open_file(data)
     columns = choose(
         display_name(data),
@@ -161,4 +181,4 @@ def open_source(
         with_target=with_target,
     )
     file.check(columns)
-    return Source(file, columns)
+    return Source(file, columns, share)

@@ -1,9 +1,10 @@
 """``linreg run``: train, and print the epochs."""
 
+import os
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -84,6 +85,7 @@ def run(
         every=every,
     )
     from linreg.console import watched
+    from linreg.distributed import joined
     from linreg.printers import PRINTERS
 
     if format_ not in PRINTERS:
@@ -93,8 +95,10 @@ def run(
     from linreg.problem import pose
     from linreg.trainer import Trainer
 
-    trainer = Trainer(pose(recipe, watched if not quiet and sys.stderr.isatty() else None))
-    return _train(trainer, PRINTERS[format_](trainer, sys.stdout, quiet), quiet, save)
+    with joined() as ranks, _silent(ranks.rank > 0):
+        quiet = quiet or ranks.rank > 0
+        trainer = Trainer(pose(recipe, watched if not quiet and sys.stderr.isatty() else None, ranks))
+        return _train(trainer, PRINTERS[format_](trainer, sys.stdout, quiet), quiet, None if ranks.rank else save)
 
 
 def _optimizer_options(recipe: "Recipe", optimizer: str | None, pairs: list[str]) -> "dict[str, OptionValue]":
@@ -107,6 +111,16 @@ def _optimizer_options(recipe: "Recipe", optimizer: str | None, pairs: list[str]
             raise LinregError(f"--set takes KEY=VALUE, such as momentum=0.9, not {shortened(repr(pair))}.")
         options[key.strip()] = value.strip()
     return options
+
+
+@contextmanager
+def _silent(really: bool) -> Iterator[None]:
+    """Send standard output nowhere, if really so: of several processes only the first has data to print."""
+    if not really:
+        yield
+        return
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+        yield
 
 
 class _Output:
@@ -134,7 +148,7 @@ def _train(trainer: "Trainer", printer: "Printer", quiet: bool, save: Path | Non
     if not quiet:
         narrate(introduction(trainer))
     output, bar = _Output(sys.stdout), ProgressBar(trainer, shown=not quiet and sys.stderr.isatty())
-    hide_bar = sys.stdout.isatty()
+    hide_bar, ranks, ended_by = sys.stdout.isatty(), trainer.problem.ranks, None
     with Interruption().listening() as interruption, redirect_stdout(sys.stderr):  # what a module prints is no data
         output.print(printer.start)
         recipe = trainer.problem.recipe
@@ -143,9 +157,10 @@ def _train(trainer: "Trainer", printer: "Printer", quiet: bool, save: Path | Non
                 bar.hide()
             output.print(printer.epochs, trace)
             bar.update()
-            if interruption.signal is not None:
-                trainer.interrupt(f"ended by {interruption.signal.name}")
-            elif output.broken is not None:
+            ended_by = ranks.any(interruption.signal)
+            if ended_by is not None:
+                trainer.interrupt(f"ended by {ended_by.name}")
+            elif ranks.any(output.broken) is not None:
                 trainer.interrupt("nobody reads the output")
     bar.hide()
     result = result_of(trainer)
@@ -159,7 +174,7 @@ def _train(trainer: "Trainer", printer: "Printer", quiet: bool, save: Path | Non
     if not quiet:
         for line in summary(trainer, result):
             narrate(line)
-    return _status(result, interruption.signal, quiet)
+    return _status(result, ended_by, quiet)
 
 
 def _status(result: "Result", ended_by: signal.Signals | None, quiet: bool) -> int:

@@ -3,17 +3,24 @@
 import contextlib
 import sys
 
+from linreg.distributed import speaks
+
 BAD_OUTPUT, BAD_INPUT, DIVERGED, FAULT = 1, 2, 3, 70
 
 
 def complain(sentence: str, status: int) -> int:
-    """Say what is wrong on standard error and return the status to exit with."""
-    narrate(f"linreg: {sentence}")
+    """Say what is wrong on standard error and return the status to exit with; a fault of ours, from every process."""
+    narrate(f"linreg: {sentence}", always=status == FAULT)
     return status
 
 
-def narrate(line: str) -> None:
-    """Say a line on standard error; if nobody listens there, that is no reason to stop."""
+def narrate(line: str, always: bool = False) -> None:
+    """Say a line on standard error; of several processes the first one speaks for all.
+
+    If nobody listens there, that is no reason to stop.
+    """
+    if not (always or speaks()):
+        return
     with contextlib.suppress(OSError):
         sys.stderr.write(line + "\n")
         sys.stderr.flush()

@@ -1,14 +1,20 @@
 """Building the engine that was chosen. Torch is imported only by the engines that need it."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from linreg.engines.engine import Engine
+from linreg.errors import LinregError
 from linreg.problem import Problem
 from linreg.safe import shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import torch
     from torch import nn
+
+    from linreg.engines.autograd import AutogradEngine
 
 
 def build_engine(problem: Problem) -> Engine:
@@ -44,21 +50,20 @@ def _build_autograd(problem: Problem) -> Engine:
     import torch
 
     from linreg import devices
-    from linreg.engines.autograd import AutogradEngine
     from linreg.modules import check_output
 
     assert problem.table is not None
     recipe = problem.recipe
-    device = devices.resolve(recipe.device)
+    device = problem.ranks.device(devices.resolve(recipe.device))
     dtype: torch.dtype = getattr(torch, devices.resolve_dtype(recipe.dtype, device))
     x = torch.from_numpy(problem.scaling.apply(problem.table.X)).to(dtype).to(device)
     y = torch.from_numpy(problem.table.y).reshape(-1, 1).to(dtype).to(device)
     model = _model(problem).to(dtype).to(device)
     if recipe.module is not None:
-        check_output(model, x, shortened(recipe.module))
+        check_output(model, x if len(x) else x.new_zeros(1, x.shape[1]), shortened(recipe.module))
         with torch.no_grad():
             y = y.reshape((-1, *model(x[:1]).shape[1:]))
-    return AutogradEngine(
+    return _loop(problem)(
         model,
         x,
         y,
@@ -68,6 +73,19 @@ def _build_autograd(problem: Problem) -> Engine:
         seed=recipe.seed,
         draws=recipe.module is not None,
     )
+
+
+def _loop(problem: Problem) -> "Callable[..., AutogradEngine]":
+    """Return the lecture's loop, or its like for several processes."""
+    if problem.ranks.n_ranks == 1:
+        from linreg.engines.autograd import AutogradEngine
+
+        return AutogradEngine
+    from linreg.engines.distributed import DistributedEngine
+
+    if problem.recipe.optimizer.lower() == "sparseadam":
+        raise LinregError("SparseAdam trains in one process only; choose another --optimizer, such as Adam.")
+    return partial(DistributedEngine, ranks=problem.ranks, rows=problem.row_numbers, n_samples=problem.n_samples)
 
 
 def _model(problem: Problem) -> "nn.Module":

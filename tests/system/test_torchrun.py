@@ -1,0 +1,109 @@
+"""Real processes on torch.distributed: as many as torchrun starts, one answer."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+import pytest
+
+TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+
+
+def launched(n_ranks: int, *arguments: str | Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [*TORCHRUN, f"--nproc-per-node={n_ranks}", "-m", "linreg", "run", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """Write 30,001 rows as CSV, 2 MB: a part for each rank, of unequal size."""
+    generator = np.random.default_rng(2)
+    X = generator.normal([3, 0], size=(30_001, 2))
+    y = X @ [1, 2] + generator.normal(size=len(X))
+    path = tmp_path / "table.csv"
+    np.savetxt(path, np.column_stack([X, y]), delimiter=",", header="a,b,y", comments="")
+    return path
+
+
+def test_two_ranks_print_once_and_find_what_numpy_finds(table: Path, tmp_path: Path) -> None:
+    process = launched(2, table, "--epochs", "1000", "--format", "json", "--save", tmp_path / "model")
+    out, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    events = [json.loads(line) for line in out.splitlines()]
+    assert [event["event"] for event in events].count("start") == 1
+    assert said.count("engine spectral") == 1
+    result = events[-1]
+    rows = np.loadtxt(table, delimiter=",", skiprows=1)
+    design = np.column_stack([rows[:, :2], np.ones(len(rows))])
+    answer = np.linalg.lstsq(design, rows[:, 2])[0]
+    assert [result["w"]["a"], result["w"]["b"], result["b"]] == pytest.approx(answer, rel=1e-12)
+    assert result["n_samples"] == 30_001
+    assert (tmp_path / "model").exists()
+
+
+def test_three_ranks_one_of_them_without_rows_train_mini_batches_as_one_process_does(tmp_path: Path) -> None:
+    generator = np.random.default_rng(3)
+    for name, n_rows in (("a", 7), ("b", 12)):
+        np.savetxt(
+            tmp_path / f"{name}.csv", generator.normal(size=(n_rows, 3)), delimiter=",", header="x,z,y", comments=""
+        )
+    recipe = [str(tmp_path), "--batch-size", "5", "--criterion", "L1Loss", "--epochs", "30", "--format", "json"]
+    single = subprocess.run(
+        [sys.executable, "-m", "linreg", "run", *recipe], capture_output=True, text=True, check=True
+    )
+    process = launched(3, *recipe)
+    out, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    alone, together = (json.loads(text.splitlines()[-1]) for text in (single.stdout, out))
+    for key in ("b", "cost", "r2"):
+        assert together[key] == pytest.approx(alone[key], rel=1e-12)
+    assert together["w"] == pytest.approx(alone["w"], rel=1e-12)
+
+
+def test_a_bad_cell_that_one_rank_meets_ends_all_with_its_line_and_no_hang(table: Path) -> None:
+    lines = table.read_text().splitlines()
+    lines[20_000] = "1,oops,3"
+    table.write_text("\n".join(lines))
+    started = monotonic()
+    process = launched(2, table)
+    out, said = process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert monotonic() - started < 60
+    complaints = [line for line in said.splitlines() if line.startswith("linreg: ")]
+    assert len(complaints) == 1
+    assert "line 20001, column 'b': 'oops'" in complaints[0]
+    assert said.count("exitcode  : 2") == said.count("exitcode  :")
+    assert out == ""
+
+
+def test_a_rank_that_dies_ends_the_others_with_a_message(table: Path) -> None:
+    process = launched(2, table, "--criterion", "L1Loss", "--epochs", "1000000000", "--every", "1")
+    assert process.stdout is not None
+    process.stdout.readline()  # training is under way
+    victim = next(pid for pid in _children(process.pid) if _environment(pid)["RANK"] == "1")
+    started = monotonic()
+    os.kill(victim, signal.SIGKILL)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert monotonic() - started < 45
+    assert "linreg: rank 0: another rank has ended" in said
+
+
+def _children(pid: int) -> list[int]:
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+
+
+def _environment(pid: int) -> dict[str, str]:
+    pairs = Path(f"/proc/{pid}/environ").read_text().split("\0")
+    return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
