@@ -38,7 +38,7 @@ def _refine(factor: Array, X: Array, y: Array, mean: Array) -> None:
     """Improve the last column of `factor` in place, by iterative refinement of the least-squares solution."""
     triangle = factor[:-1, :-1]
     scale = np.linalg.norm(triangle, axis=0)
-    if not scale.all():
+    if not len(scale) or not scale.all():
         return
     U, lengths, Vt = np.linalg.svd(triangle / scale)
     if not np.isfinite(lengths).all() or lengths[-1] < _LEAST_LENGTH * lengths[0]:
