@@ -22,7 +22,8 @@ from linreg.formats.datafile import Share
 
 BLOCK = 12 << 20
 """Bytes; of 4 to 32 MiB the fastest. glibc gives larger blocks back to the system each time."""
-SMALLEST_PART = 256 << 10
+PART, SMALLEST_PART = 4 << 20, 256 << 10
+"""The same where processes share a file, each cutting it all: most of a smaller block is still in the cache."""
 LARGEST_RECORD = 64 << 20
 IN_CACHE = 128 << 10
 
@@ -51,7 +52,11 @@ class TextFile:
 
     def part_size(self, share: Share) -> int:
         """Return how many bytes a block should have to deal the file out evenly."""
-        return BLOCK if share.n_ranks == 1 else share.part_size(os.stat(self.data).st_size, BLOCK, SMALLEST_PART)
+        return (
+            BLOCK
+            if share.n_ranks == 1
+            else share.part_size(os.stat(self.data).st_size, min(PART, BLOCK), SMALLEST_PART)
+        )
 
     def blocks(self, size: int | None = None) -> Generator[Block]:
         """Read the file in blocks of about `size` bytes (`BLOCK`), without a byte-order mark; the last may be empty.
