@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterator, Sequence
 from io import StringIO
+from math import isfinite
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO
@@ -75,7 +76,7 @@ def summary(trainer: "Trainer", result: "Result") -> Iterator[str]:
     yield from _side_by_side(columns)
     if len(names) > len(shown):
         yield f"  (and {len(names) - len(shown):,} more weights: --format json has them all)"
-    if result.r2 is not None:
+    if result.r2 is not None and isfinite(result.r2):
         yield f"R² {result.r2:.6f}"
     for warning in result.warnings:
         yield f"warning: {warning}"

@@ -154,7 +154,8 @@ def _warnings(trainer: Trainer, excess_cost: float | None, epochs_to_converge: i
     warnings = _data_warnings(trainer.problem) + stability_warnings(trainer.problem, trainer.engine.learning_rate)
     if trainer.status is Status.DIVERGED:
         limit = trainer.problem.largest_stable_learning_rate
-        advice = f"below {limit:.3g}" if limit is not None and limit > 0 else "with a lower --learning-rate"
+        rate = trainer.engine.learning_rate
+        advice = f"below {limit:.3g}" if limit is not None and rate >= limit else f"lower than {rate:.3g}"
         warnings.append(f"the run diverged: {trainer.reason}; train again with a learning rate {advice}.")
     elif excess_cost is not None and excess_cost > CLOSE:
         remedy = (
