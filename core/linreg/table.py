@@ -17,6 +17,7 @@ from linreg.errors import LinregError
 from linreg.formats.datafile import WHOLE, DataFile, Share
 from linreg.formats.opening import open_file
 from linreg.output import write_columns
+from linreg.rowfile import RowFile, room_for_rows
 from linreg.trace import Matrix, Vector
 
 __all__ = ["Source", "Table", "open_source", "write_columns"]
@@ -24,7 +25,7 @@ __all__ = ["Source", "Table", "open_source", "write_columns"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Rows in memory.
+    """Rows, in memory as far as there is room.
 
     Attributes
     ----------
@@ -36,6 +37,8 @@ class Table:
         ``(n_samples,)``, finite.
     n_dropped
         How many rows with a missing cell were left out.
+    on_disk
+        X and y were too large for memory and are mapped from a file; then they are not contiguous.
     """
 
     features: tuple[str, ...]
@@ -43,6 +46,7 @@ class Table:
     X: Matrix
     y: Vector
     n_dropped: int = 0
+    on_disk: bool = False
 
 
 class Source:
@@ -115,7 +119,9 @@ class Source:
             raise LinregError(f"{self.name}: {why}; give a table with a complete row or more.")
 
     def read(self, batches: Iterator[tuple[Matrix, Vector]] | None = None) -> Table:
-        """Read all rows into memory; from `batches`, where somebody watches those that this source gives.
+        """Read all rows into memory, or where there is no room for them into a file that is mapped.
+
+        They are taken from `batches`, where somebody watches those that this source gives.
 
         Raises
         ------
@@ -124,9 +130,19 @@ class Source:
         """
         if self.target is None:
             raise ValueError("a source without a target is read with batches()")
-        parts = deque(self.batches() if batches is None else batches)
-        n_samples = sum(len(y) for _, y in parts)
-        X, y = np.empty((n_samples, len(self.features))), np.empty(n_samples)
+        n_columns = len(self.features) + 1
+        parts: deque[tuple[Matrix, Vector]] = deque()
+        room = room_for_rows() / 8 / n_columns
+        with RowFile(n_columns) as file:
+            for batch in self.batches() if batches is None else batches:
+                parts.append(batch)
+                if self.n_read > room:
+                    while parts:
+                        file.append(np.column_stack(parts.popleft()))
+            if file.n_rows:
+                rows = file.mapped()
+                return Table(self.features, self.target, rows[:, :-1], rows[:, -1], self.n_dropped, on_disk=True)
+        X, y = np.empty((self.n_read, n_columns - 1)), np.empty(self.n_read)
         end = 0
         while parts:  # each batch is freed once it is copied
             X_batch, y_batch = parts.popleft()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from linreg.trace import Trace
 from linreg.trainer import Trainer
 from threads import on_ranks
 
+SEEDING = Lock()  # threads share torch's generator, from which initial parameters are drawn
 Run = tuple[list[Trace], Result]
 
 
@@ -42,7 +44,9 @@ def table(tmp_path: Path) -> Path:
 
 
 def trained(recipe: Recipe, ranks: Ranks = ALONE) -> Run:
-    trainer = Trainer(pose(recipe, ranks=ranks))
+    problem = pose(recipe, ranks=ranks)
+    with SEEDING:
+        trainer = Trainer(problem)
     return list(trainer.run()), trainer.result()
 
 

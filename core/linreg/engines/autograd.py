@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from linreg.engines.order import BLOCK_CELLS, BLOCKS_AT_A_TIME, LARGEST_SHUFFLED, shuffled
 from linreg.optimizer_state import load_exactly
 from linreg.optimizers import needs_closure
 from linreg.trace import Trace, Vector
@@ -28,7 +29,7 @@ class AutogradEngine:
     model
         Maps ``(n, n_features)`` to ``(n, 1)`` or ``(n,)``; its parameters are moved into one flat tensor.
     x, y
-        ``(n_samples, n_features)`` and ``(n_samples, 1)``, on the model's device and in its dtype.
+        ``(n_samples, n_features)`` and ``(n_samples, 1)``, in the model's dtype; on its device, or mapped from disk.
     criterion
         A module of torch.nn that takes a hypothesis and a target.
     build_optimizer
@@ -136,18 +137,45 @@ class AutogradEngine:
         return cost
 
     def _batches(self, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Gather the rows once in the epoch's order, then hand out slices: a batch costs no copy of its own."""
-        generator = torch.Generator().manual_seed(self._epoch_seed())
-        order = torch.randperm(len(self.x), generator=generator).to(self.x.device)
-        return zip(self.x[order].split(batch_size), self.y[order].split(batch_size), strict=True)
+        """Gather the rows of many batches in the epoch's order, then hand out slices: a batch costs no copy of its own.
+
+        Where the rows are too many for the device, they come to it only now.
+        """
+        for order in shuffled(len(self.x), self._n_columns, batch_size, self._epoch_seed()):
+            yield from self._gathered(order, [batch_size] * (len(order) // batch_size))
+
+    def _gathered(self, order: Tensor, sizes: list[int]) -> Iterator[tuple[Tensor, Tensor]]:
+        """Hand out batches of these sizes, and one of what is left."""
+        if left := len(order) - sum(sizes):
+            sizes = [*sizes, left]
+        order = order.to(self.x.device)
+        x, y = self.x.index_select(0, order), self.y.index_select(0, order)  # several times as fast as x[order]
+        device = self._flat.device
+        return zip(x.to(device).split(sizes), y.to(device).split(sizes), strict=True)
+
+    @property
+    def _n_columns(self) -> int:
+        return self.x.shape[1] + 1
 
     def _epoch_seed(self) -> int:
         return (self.seed + (self._epoch + 1) * _GOLDEN_RATIO) % 2**63
 
     def _full_cost(self) -> Tensor:
+        """Compute the cost of all rows; of a large table, piece by piece."""
         with torch.no_grad():
-            cost: Tensor = self.criterion(self.model(self.x), self.y)
-        return cost
+            if len(self.x) * self._n_columns <= LARGEST_SHUFFLED:
+                cost: Tensor = self.criterion(self.model(self.x), self.y)
+                return cost
+            is_mean = self.criterion.reduction == "mean"
+            total = self._flat.new_zeros((), dtype=torch.float64)
+            for x, y in self._in_pieces():
+                total += self.criterion(self.model(x), y).double() * (len(x) if is_mean else 1)
+            return (total / (len(self.x) if is_mean else 1)).to(self._flat.dtype)
+
+    def _in_pieces(self) -> Iterator[tuple[Tensor, Tensor]]:
+        n_rows = max(1, BLOCK_CELLS * BLOCKS_AT_A_TIME // self._n_columns)
+        for x, y in zip(self.x.split(n_rows), self.y.split(n_rows), strict=True):
+            yield x.to(self._flat.device), y.to(self._flat.device)
 
     def cost_of(self, parameters: Vector) -> float:
         """Compute the cost of all rows at any parameters, ``(n_parameters,)``."""
@@ -157,7 +185,7 @@ class AutogradEngine:
     def predict(self, parameters: Vector) -> NDArray[np.float64]:
         """Compute the hypothesis for every row at any parameters, ``(n_samples,)``."""
         with self._at(parameters), torch.no_grad():
-            return _to_numpy(self.model(self.x)).reshape(-1)
+            return np.concatenate([_to_numpy(self.model(x)).reshape(-1) for x, _ in self._in_pieces()])
 
     def _at(self, parameters: Vector) -> "_Visit":
         return _Visit(self._flat, parameters)

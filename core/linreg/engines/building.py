@@ -3,6 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from linreg.engines.engine import Engine
 from linreg.errors import LinregError
 from linreg.problem import Problem
@@ -56,13 +58,15 @@ def _build_autograd(problem: Problem) -> Engine:
     recipe = problem.recipe
     device = problem.ranks.device(devices.resolve(recipe.device))
     dtype: torch.dtype = getattr(torch, devices.resolve_dtype(recipe.dtype, device))
-    x = torch.from_numpy(problem.scaling.apply(problem.table.X)).to(dtype).to(device)
-    y = torch.from_numpy(problem.table.y).reshape(-1, 1).to(dtype).to(device)
+    x, y = _rows(problem, dtype)
+    if not (problem.table.on_disk and recipe.batch_size is not None):
+        x, y = x.to(device), y.to(device)
     model = _model(problem).to(dtype).to(device)
     if recipe.module is not None:
-        check_output(model, x if len(x) else x.new_zeros(1, x.shape[1]), shortened(recipe.module))
+        sample = (x[:3] if len(x) else x.new_zeros(1, x.shape[1])).to(device)
+        check_output(model, sample, shortened(recipe.module))
         with torch.no_grad():
-            y = y.reshape((-1, *model(x[:1]).shape[1:]))
+            y = y.reshape((-1, *model(sample[:1]).shape[1:]))
     return _loop(problem)(
         model,
         x,
@@ -73,6 +77,26 @@ def _build_autograd(problem: Problem) -> Engine:
         seed=recipe.seed,
         draws=recipe.module is not None,
     )
+
+
+def _rows(problem: Problem, dtype: "torch.dtype") -> "tuple[torch.Tensor, torch.Tensor]":
+    """Return the rows as they are trained on; those on disk go to a second file, block by block."""
+    import torch
+
+    table, scaling = problem.table, problem.scaling
+    assert table is not None
+    if not table.on_disk:
+        return torch.from_numpy(scaling.apply(table.X)).to(dtype), torch.from_numpy(table.y).reshape(-1, 1).to(dtype)
+    from linreg.rowfile import RowFile
+
+    n_columns = len(table.features) + 1
+    n_rows = max(1, 2**21 // n_columns)
+    with RowFile(n_columns, str(dtype).removeprefix("torch.")) as file:
+        for start in range(0, len(table.y), n_rows):
+            part = slice(start, start + n_rows)
+            file.append(np.column_stack([scaling.apply(table.X[part]), table.y[part]]))
+        rows = torch.from_numpy(file.mapped())
+    return rows[:, :-1], rows[:, -1:]
 
 
 def _loop(problem: Problem) -> "Callable[..., AutogradEngine]":

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from linreg.distributed import Ranks
 from linreg.engines.autograd import AutogradEngine
+from linreg.engines.order import shuffled
 from linreg.trace import Trace
 
 
@@ -76,11 +77,10 @@ class DistributedEngine(AutogradEngine):
 
     def _batches(self, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Hand out this rank's rows of each batch; there may be none."""
-        generator = torch.Generator().manual_seed(self._epoch_seed())
-        place = self._place[torch.randperm(self._n_samples, generator=generator)]
-        n_rows = [int((part >= 0).sum()) for part in place.split(batch_size)]
-        order = place[place >= 0].to(self.x.device)
-        return zip(self.x[order].split(n_rows), self.y[order].split(n_rows), strict=True)
+        for order in shuffled(self._n_samples, self._n_columns, batch_size, self._epoch_seed()):
+            place = self._place[order]
+            sizes = [int((part >= 0).sum()) for part in place.split(batch_size)]
+            yield from self._gathered(place[place >= 0], sizes)
 
     def _full_cost(self) -> Tensor:
         n_rows = len(self.x)
