@@ -10,6 +10,7 @@ because its connections close.
 """
 
 import os
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -134,7 +135,12 @@ class TorchRanks(Ranks):
         self.gather(_Failure(problem))
 
     def leave(self) -> None:
-        """Close the connections, as far as they still are open."""
+        """Close the connections, as far as they still are open, and end with the status that all ranks agree on.
+
+        The first to exit with another than 0 makes torchrun send SIGTERM to those who are still busy exiting.
+        """
+        with suppress(ValueError):  # not the main thread
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
         with suppress(RuntimeError):
             self._distributed.destroy_process_group()
 
