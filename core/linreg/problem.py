@@ -175,7 +175,7 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         numbers = row_numbers(ranks.gather(source.part_rows), ranks.rank)
         source.refuse_no_rows(*(sum(ranks.gather(count)) for count in (len(table.y), table.n_dropped)))
         return pose_table(recipe, table, ranks, tuple(numbers))
-    moments = ranks.total(moments_of(batches, len(source.features)))
+    moments = ranks.total(moments_of(batches, len(source.features), _accelerator(recipe, ranks)))
     n_dropped = sum(ranks.gather(source.n_dropped))
     source.refuse_no_rows(moments.n_samples, n_dropped)
     assert source.target is not None
@@ -195,7 +195,9 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
     """Pose the problem of rows that are in memory, in that of one process or of each of several."""
     n_features = len(table.features)
     choice = choose_engine(recipe, n_features)
-    moments = ranks.total(Moments.of(table.X, table.y)) if n_features <= MOST_FEATURES_OF_MOMENTS else None
+    batches, device = [(table.X, table.y)], _accelerator(recipe, ranks)
+    few = n_features <= MOST_FEATURES_OF_MOMENTS
+    moments = ranks.total(moments_of(batches, n_features, device)) if few else None
     return Problem(
         recipe=recipe,
         choice=choice,
@@ -211,10 +213,23 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
     )
 
 
-def moments_of(batches: Iterable[Batch] | Iterator[Batch], n_features: int) -> Moments:
-    """Add up the moments of every batch; only one batch is in memory at a time."""
+def moments_of(batches: Iterable[Batch] | Iterator[Batch], n_features: int, device: str | None = None) -> Moments:
+    """Add up the moments of every batch, on a device where one is named; only one batch is in memory at a time."""
     none = Moments.of(np.empty((0, n_features)), np.empty(0))
-    return reduce(add, (Moments.of(X, y) for X, y in batches), none)
+    if device is None:
+        return reduce(add, (Moments.of(X, y) for X, y in batches), none)
+    from linreg.offload import moments_on
+
+    return reduce(add, (moments_on(device, X, y) for X, y in batches), none)
+
+
+def _accelerator(recipe: Recipe, ranks: Ranks) -> str | None:
+    """Return the CUDA device that the recipe asks for; by itself the CPU keeps up with reading the rows."""
+    if not recipe.device.lower().startswith("cuda"):
+        return None
+    from linreg.devices import resolve
+
+    return resolve(ranks.device(recipe.device))
 
 
 def _scaling(recipe: Recipe, moments: Moments) -> Scaling:

@@ -72,8 +72,8 @@ def _why_not_moments(recipe: Recipe, n_features: int) -> str | None:
         return "mini-batches need the rows"
     if recipe.dtype == "float32":
         return "it computes in float64"
-    if recipe.device not in ("auto", "cpu"):
-        return f"it computes on the CPU, not on {recipe.device}"
+    if recipe.device.lower() == "mps":
+        return "MPS has no float64"
     if n_features > MOST_FEATURES_OF_MOMENTS:
         return f"more than {MOST_FEATURES_OF_MOMENTS:,} features"
     return None

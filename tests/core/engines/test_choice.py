@@ -25,6 +25,8 @@ from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS, SgdArguments, choose
         ({"module": "m.py:M"}, "autograd", "module"),
         ({"engine": "autograd"}, "autograd", "as asked"),
         ({"engine": "gram"}, "gram", "as asked"),
+        ({"device": "cuda:1"}, "spectral", "SGD"),
+        ({"device": "mps"}, "autograd", "float64"),
     ],
 )
 def test_auto_takes_the_fastest_that_serves_the_recipe(choices: dict[str, Any], engine: str, reason: str) -> None:
