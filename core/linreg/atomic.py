@@ -19,13 +19,20 @@ def check_destination(path: Path) -> None:
     LinregError
         `path` is a folder, or its folder does not exist or cannot be written to.
     """
-    where, folder = safe(str(path)), path.parent
+    where, folder = safe(str(path)), _target(path).parent
     if path.is_dir():
         raise LinregError(f"cannot write {where}: it is a folder; give a file's name.")
+    if path.exists() and not path.is_file():
+        raise LinregError(f"cannot write {where}: it is a device or a pipe, not a file; give another name.")
     if not folder.is_dir():
         raise LinregError(f"cannot write {where}: there is no folder {safe(str(folder))}; make it first.")
     if not os.access(folder, os.W_OK):
         raise LinregError(f"cannot write {where}: no permission to write in {safe(str(folder))}; use another.")
+
+
+def _target(path: Path) -> Path:
+    """Follow links: what they lead to is replaced, and they stay."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
@@ -37,6 +44,7 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         The folder cannot be written to, or the disk is full; what was at `path` before is untouched.
     """
     check_destination(path)
+    path = _target(path)
     temporary = None
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name[:64]}.", delete=False) as file:

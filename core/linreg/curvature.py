@@ -12,6 +12,7 @@ from math import inf, sqrt
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linreg.moments import EPSILON, Moments
 from linreg.recurrence import Recurrence, is_slow, transition, unroll
@@ -44,6 +45,8 @@ class Quadratic:
         The cost of predicting the target's mean.
     bias
         Whether the last parameter is the bias.
+    unseen
+        ``(n_parameters,)``, the parameters whose feature is 0 in every row.
     """
 
     eigenvalues: Vector
@@ -53,6 +56,7 @@ class Quadratic:
     floor: float
     variance: float
     bias: bool
+    unseen: NDArray[np.bool_]
 
     @classmethod
     def of(cls, moments: Moments, bias: bool = True, reduction: Literal["mean", "sum"] | str = "mean") -> "Quadratic":
@@ -84,6 +88,7 @@ class Quadratic:
             floor=cost * weight * moments.n_samples,
             variance=moments.target_variance * weight * moments.n_samples,
             bias=bias,
+            unseen=~np.any(design, axis=0),
         )
 
     @property
@@ -116,11 +121,13 @@ class Quadratic:
         no curvature, where the optimum can lie so far away that its rounding would drown the gradient.
         """
         hessian = (self.eigenvectors * self.eigenvalues) @ self.eigenvectors.T
+        hessian[self.unseen] = hessian[:, self.unseen] = 0.0  # exactly: some optimizers look at nothing but the sign
         slow = is_slow(self.eigenvalues)
         if not slow.any():
             return hessian, self.optimum, np.zeros_like(self.optimum)
         point = self.eigenvectors @ np.where(slow, 0.0, self.coordinates)
         slope = self.eigenvectors @ np.where(slow, -self.eigenvalues * self.coordinates, 0.0)
+        slope[self.unseen] = 0.0
         return hessian, point, slope
 
     def largest_stable_learning_rate(
@@ -129,8 +136,11 @@ class Quadratic:
         """Return the learning rate beyond which full-batch SGD diverges; infinite without any curvature.
 
         A root of the recurrence along the steepest direction, of curvature λ (weight decay included), reaches −1 at
-        η = 2(1 + β) / (λ (1 − τ)), and with Nesterov's momentum at η = 2(1 + β) / (λ (1 + 2β)).
+        η = 2(1 + β) / (λ (1 − τ)), and with Nesterov's momentum at η = 2(1 + β) / (λ (1 + 2β)). From β = 1 on nothing
+        is stable, and the answer is 0.
         """
+        if momentum >= 1:
+            return 0.0
         steepest = float(self.eigenvalues[-1]) + weight_decay
         per_gradient = 1 + 2 * momentum if nesterov else 1 - (dampening if momentum else 0.0)
         return 2 * (1 + momentum) / (steepest * per_gradient) if steepest * per_gradient > 0 else inf

@@ -45,15 +45,28 @@ def _refine(factor: Array, X: Array, y: Array, mean: Array) -> None:
         return
     w = Vt.T @ (U.T @ factor[:-1, -1] / lengths) / scale
     b = float(mean[-1] - mean[:-1] @ w)
+    try:
+        w, b, residual = _refined(X, y, mean, w, b, (Vt, lengths, scale))
+    except (OverflowError, ValueError):  # a sum beyond float64: the answer as it was has all the digits there are
+        return
+    factor[:-1, -1] = triangle @ w
+    factor[-1, -1] = np.linalg.norm(residual[0])
+
+
+def _refined(
+    X: Array, y: Array, mean: Array, w: Array, b: float, decomposition: tuple[Array, Array, Array]
+) -> tuple[Array, float, tuple[Array, Array]]:
+    """Improve w and b by residuals of twice the precision; `decomposition` is V', the singular values, the scale."""
+    Vt, lengths, scale = decomposition
+    residual = _exact_residual(X, y, w, b)
     for _ in range(_REFINEMENTS):
-        residual = _exact_residual(X, y, w, b)
         off = np.array([_exact_dot(column, *residual) for column in X.T])
         bias_off = fsum(np.concatenate(residual))
         slope = (off - mean[:-1] * bias_off) / scale
         change = Vt.T @ (Vt @ slope / np.square(lengths)) / scale
         w, b = w + change, b + bias_off / len(y) - float(mean[:-1] @ change)
-    factor[:-1, -1] = triangle @ w
-    factor[-1, -1] = np.linalg.norm(residual[0])
+        residual = _exact_residual(X, y, w, b)
+    return w, b, residual
 
 
 def _exact_residual(X: Array, y: Array, w: Array, b: float) -> tuple[Array, Array]:

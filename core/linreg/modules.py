@@ -48,7 +48,7 @@ def load_module(spec: str, n_features: int, seed: int) -> nn.Module:
             module: nn.Module = found(*arguments)
             if any(is_lazy(parameter) for parameter in module.parameters()):
                 module(torch.zeros(2, n_features))
-        except Exception as problem:
+        except (Exception, SystemExit) as problem:
             raise LinregError(f"{label} cannot be made: {_said(problem, path)}.") from None
     return module
 
@@ -66,11 +66,16 @@ def parameter_names(module: nn.Module) -> list[str]:
     return names
 
 
-def check_output(module: nn.Module, X: Tensor, label: str = "the module") -> None:
+def check_output(module: nn.Module, X: Tensor, label: str = "the module") -> tuple[int, ...]:
     """Check that the module can be trained on rows such as `X`, ``(n_samples, n_features)``.
 
     It must turn n rows into floating-point numbers, ``(n, 1)`` or ``(n,)``, that depend on a trainable parameter. Its
     buffers and torch's global random state are left as they were.
+
+    Returns
+    -------
+    tuple
+        The shape of its answer to one row: ``(1,)`` or ``()``.
 
     Raises
     ------
@@ -84,7 +89,7 @@ def check_output(module: nn.Module, X: Tensor, label: str = "the module") -> Non
     given = f"x of shape {tuple(rows.shape)} and type {str(rows.dtype).removeprefix('torch.')}"
     try:
         output = _forward(module, rows)
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         raise LinregError(f"{label}: forward(x) failed on {given}: {_said(problem, _file_of(module))}.") from None
     wanted = f"it must be a tensor of shape {(len(rows), 1)} or {(len(rows),)}"
     if not isinstance(output, Tensor):
@@ -95,6 +100,29 @@ def check_output(module: nn.Module, X: Tensor, label: str = "the module") -> Non
         raise LinregError(f"{label}: forward(x) returned {output.dtype} numbers; they must be floating-point.")
     if not output.requires_grad:
         raise LinregError(f"{label}: what forward(x) returns does not depend on any parameter to train.")
+    return tuple(output.shape[1:])
+
+
+def keep_shape(module: nn.Module, shape: tuple[int, ...], label: str) -> None:
+    """Have every forward of the module checked: another shape than the first time would be broadcast in silence."""
+
+    def check(_: nn.Module, given: tuple[Tensor], output: Tensor) -> None:
+        wanted = (len(given[0]), *shape)
+        if not isinstance(output, Tensor) or output.shape != wanted:
+            found = f"shape {tuple(output.shape)}" if isinstance(output, Tensor) else _a_type(output)
+            raise LinregError(f"{safe(label)}: forward(x) first returned shape {wanted}, and now {found}.")
+
+    module.register_forward_hook(check)
+
+
+def module_label(spec: str) -> str:
+    """Name a module in messages: its file without the folders, and its class."""
+    return safe(Path(spec).name)
+
+
+def failed_in_training(module: nn.Module, spec: str, problem: BaseException) -> LinregError:
+    """Say what went wrong in the user's own module while it was trained."""
+    return LinregError(f"{module_label(spec)}: it failed while it was trained: {_said(problem, _file_of(module))}.")
 
 
 def _forward(module: nn.Module, rows: Tensor) -> object:

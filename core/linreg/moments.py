@@ -21,6 +21,8 @@ from linreg.factorization import FACTORED_CELLS, factor_of_rows, merged_factor
 Array = NDArray[np.float64]
 
 EPSILON: float = float(np.finfo(np.float64).eps)
+_SMALLEST_SQUARES = 1e-290
+"""Of a column that changes: below it squares lose their digits, and soon vanish."""
 _COARSEST = 1e-8
 """A singular value above this, relative to the largest, always counts."""
 
@@ -80,10 +82,12 @@ class Moments:
     factor: Array | None = None
 
     def __post_init__(self) -> None:
-        overflowed = np.flatnonzero(~np.isfinite(np.diagonal(self.cross)))
-        if len(overflowed):
-            column = "the target" if overflowed[0] == self.n_features else f"feature {overflowed[0] + 1}"
-            raise LinregError(f"the squares of {column} are too large for float64; divide it by a power of ten first.")
+        squares = np.diagonal(self.cross)
+        lost = (squares < _SMALLEST_SQUARES) & (self.minimum < self.maximum)
+        for column in np.flatnonzero(lost | ~np.isfinite(squares)).tolist():
+            name = "the target" if column == self.n_features else f"feature {column + 1}"
+            size, remedy = ("small", "multiply") if lost[column] else ("large", "divide")
+            raise LinregError(f"the squares of {name} are too {size} for float64; {remedy} it by a power of ten first.")
 
     @classmethod
     def of(cls, X: NDArray[Any], y: NDArray[Any]) -> "Moments":

@@ -1,15 +1,15 @@
 """Columns of numbers written as a table, whole or not at all."""
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from linreg.atomic import write_atomically
 from linreg.diagnosis import display_name
 from linreg.errors import LinregError
 from linreg.safe import shortened
@@ -40,26 +40,13 @@ def write_columns(path: Path | None, columns: dict[str, NDArray[np.float64]]) ->
             f"{name}: the extension {shortened(extension)!r} does not tell how to write it; "
             f"those that do are {', '.join(WRITTEN)}."
         )
-    with _complete_or_absent(path, name) as temporary, open(temporary, "xb") as file:
-        if extension in (".csv", ".tsv"):
-            frame.write_csv(file, separator="\t" if extension == ".tsv" else ",")
-        elif extension == ".parquet":
-            frame.write_parquet(file)
-        elif extension in (".jsonl", ".ndjson"):
-            frame.write_ndjson(file)
-        else:
-            frame.write_ipc(file)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-@contextmanager
-def _complete_or_absent(path: Path, name: str) -> Iterator[Path]:
-    temporary = path.with_name(f".{os.getpid()}.tmp")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    except OSError as problem:
-        raise LinregError(f"{name}: cannot be written: {problem.strerror}; choose another place.") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    writers: dict[str, Callable[[IO[bytes]], object]] = {
+        ".csv": frame.write_csv,
+        ".tsv": lambda file: frame.write_csv(file, separator="\t"),
+        ".parquet": frame.write_parquet,
+        ".jsonl": frame.write_ndjson,
+        ".ndjson": frame.write_ndjson,
+        ".arrow": frame.write_ipc,
+        ".feather": frame.write_ipc,
+    }
+    write_atomically(path, writers[extension])

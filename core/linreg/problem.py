@@ -102,7 +102,7 @@ class Problem:
                 "leave out --batch-size, --criterion and --module, or give momentum a number."
             )
         _, momentum = self.quadratic.best_momentum_pair()
-        return replace(arguments, momentum=momentum)
+        return replace(arguments, momentum=momentum, nesterov=arguments.nesterov and momentum > 0)
 
     @cached_property
     def learning_rate(self) -> float | None:
@@ -111,7 +111,7 @@ class Problem:
             return self.recipe.learning_rate
         if self.sgd is None or self.quadratic is None:
             return None
-        if self.recipe.options.get("momentum") == "auto" and not self.sgd.nesterov:
+        if str(self.recipe.options.get("momentum")).lower() == "auto" and not self.sgd.nesterov:
             learning_rate, _ = self.quadratic.best_momentum_pair()
         else:
             learning_rate = self.quadratic.best_learning_rate(**self.sgd_keywords)

@@ -221,7 +221,7 @@ def _learning_rate(name: str, value: Any) -> float | str:
     if isinstance(value, str) and value.lower() == "auto":
         return "auto"
     try:
-        return _positive(name, float(value) if isinstance(value, str) else value)
+        return _positive(name, float(value.replace("_", "no")) if isinstance(value, str) else value)
     except (ValueError, LinregError):
         raise _fail(name, value, "a number above 0, or auto") from None
 

@@ -14,6 +14,8 @@ from linreg.stopping import Status
 from linreg.trace import Vector
 from linreg.trainer import Trainer
 
+COARSE = 1e-6
+"""A column whose rounding is more than this part of its standard deviation has lost digits before it was read."""
 CLOSE = 1e-6
 """An excess cost up to this counts as having reached least squares."""
 
@@ -153,18 +155,33 @@ def _epochs_to_converge(trainer: Trainer) -> int | None:
 def _warnings(trainer: Trainer, excess_cost: float | None, epochs_to_converge: int | None) -> list[str]:
     warnings = _data_warnings(trainer.problem) + stability_warnings(trainer.problem, trainer.engine.learning_rate)
     if trainer.status is Status.DIVERGED:
-        limit = trainer.problem.largest_stable_learning_rate
-        rate = trainer.engine.learning_rate
-        advice = f"below {limit:.3g}" if limit is not None and rate >= limit else f"lower than {rate:.3g}"
-        warnings.append(f"the run diverged: {trainer.reason}; train again with a learning rate {advice}.")
+        warnings.append(f"the run diverged: {trainer.reason}; {_advice(trainer)}.")
     elif excess_cost is not None and excess_cost > CLOSE:
-        remedy = (
-            f"{epochs_to_converge:,} epochs would get within 1e-6 of it"
-            if epochs_to_converge is not None
-            else "more epochs, or another optimizer or learning rate, may get closer"
-        )
+        remedy = _remedy(trainer, epochs_to_converge)
         warnings.append(f"the cost is {_compared(excess_cost)} that of least squares; {remedy}.")
     return warnings
+
+
+def _advice(trainer: Trainer) -> str:
+    """Say what to change after a divergence."""
+    limit, rate = trainer.problem.largest_stable_learning_rate, trainer.engine.learning_rate
+    if limit == 0:
+        return "no learning rate is stable with a momentum of 1 or more, set a smaller one"
+    if limit is not None and rate >= limit:
+        return f"train again with a learning rate below {limit:.3g}"
+    return f"train again with a learning rate lower than {rate:.3g}, or on standardised data"
+
+
+def _remedy(trainer: Trainer, epochs_to_converge: int | None) -> str:
+    """Say what would bring the cost down to that of least squares."""
+    limit, sgd = trainer.problem.largest_stable_learning_rate, trainer.problem.sgd
+    if (sgd is not None and sgd.weight_decay > 0) or str(trainer.problem.recipe.options.get("weight_decay", 0)) != "0":
+        return "weight decay keeps it there"
+    if limit is not None and trainer.engine.learning_rate >= limit:
+        return _advice(trainer)
+    if epochs_to_converge is not None:
+        return f"{epochs_to_converge:,} epochs would get within 1e-6 of it"
+    return "more epochs, or another optimizer or learning rate, may get closer"
 
 
 def stability_warnings(problem: Problem, learning_rate: float) -> list[str]:
@@ -172,9 +189,12 @@ def stability_warnings(problem: Problem, learning_rate: float) -> list[str]:
     limit = problem.largest_stable_learning_rate
     if limit is None or learning_rate <= limit:
         return []
+    if limit == 0:
+        return ["a momentum of 1 or more is never stable, whatever the learning rate: the cost does not settle."]
+    factor = learning_rate / limit
     return [
-        f"the learning rate {learning_rate:.3g} is {learning_rate / limit:.2f} times the largest stable one, "
-        f"{limit:.3g}: the cost grows from epoch to epoch."
+        f"the learning rate {learning_rate:.3g} is {factor:{'.3f' if factor < 1.01 else '.3g'}} times the largest "
+        f"stable one, {limit:.3g}: the cost grows from epoch to epoch."
     ]
 
 
@@ -184,7 +204,17 @@ def _data_warnings(problem: Problem) -> list[str]:
     warnings = []
     constant = [name for name, same in zip(problem.features, problem.moments.constant[:-1], strict=True) if same]
     if constant and problem.recipe.bias:
-        warnings.append(f"{_listed(constant)} never changes: no weight can be learned for it, b takes its place.")
+        verb, it = ("never changes", "it") if len(constant) == 1 else ("never change", "them")
+        warnings.append(f"{_listed(constant)} {verb}: no weight can be learned for {it}, b takes the place.")
+    std = np.sqrt(np.diagonal(problem.moments.cross) / max(1, problem.n_samples - 1))
+    coarse = np.spacing(problem.moments.reach) > COARSE * std
+    rounded = [name for name, is_coarse in zip(problem.features, coarse[:-1], strict=True) if is_coarse]
+    rounded = [name for name in [*rounded, *([problem.target] if coarse[-1] else [])] if name not in constant]
+    if rounded and not problem.moments.constant[-1]:
+        warnings.append(
+            f"{_listed(rounded)}: these values are so large beside their differences that float64 rounds the "
+            "differences away; subtract a constant from them first."
+        )
     answer = problem.least_squares
     if answer is not None and answer.rank < len(problem.features) - len(constant if problem.recipe.bias else []):
         warnings.append(

@@ -11,6 +11,7 @@ import numpy as np
 
 from linreg.engines.building import build_engine
 from linreg.engines.engine import Jumping
+from linreg.errors import LinregError
 from linreg.problem import Problem
 from linreg.stopping import Status, StopRules
 from linreg.trace import Matrix, Trace, Vector
@@ -62,7 +63,7 @@ class Trainer:
         """Run at most `n_epochs` epochs, fewer where the run ends; an empty trace once it has."""
         n_epochs = min(n_epochs, self.problem.recipe.epochs - self.epoch) if self.status is Status.RUNNING else 0
         started = perf_counter()
-        trace = self.engine.advance(n_epochs)
+        trace = self._advanced(n_epochs)
         self.seconds += perf_counter() - started
         stop = self._rules.first_stop(trace, self.parameters, self.cost if self.epoch >= 0 else None)
         if stop is not None:
@@ -72,6 +73,19 @@ class Trainer:
         if self.status is Status.RUNNING and self.epoch >= self.problem.recipe.epochs:
             self.status, self.reason = Status.FINISHED, f"all epochs to {self.epoch:,} have run"
         return trace
+
+    def _advanced(self, n_epochs: int) -> Trace:
+        try:
+            return self.engine.advance(n_epochs)
+        except (Exception, SystemExit) as problem:
+            module = self.problem.recipe.module
+            if module is None or isinstance(problem, LinregError):
+                raise
+            from linreg.engines.autograd import AutogradEngine
+            from linreg.modules import failed_in_training
+
+            assert isinstance(self.engine, AutogradEngine)
+            raise failed_in_training(self.engine.model, module, problem) from None
 
     def run(self, stride: int = 1) -> Iterator[Trace]:
         """Run to the end, in blocks of about `BLOCK_SECONDS`.

@@ -1,7 +1,7 @@
 """Measure linreg against its rivals and print one table: ``python tests/benchmarks [NAME …] [--quick] [--list]``.
 
-Every figure is a ratio to a rival in the same run (`measuring.py` says how). The full sizes take about fifteen minutes
-and 10 GB of the temporary folder's disk; --quick takes a minute, but the goals are those of the full sizes.
+Every figure is a ratio to a rival in the same run (`measuring.py` says how). The full sizes take about twenty minutes
+and 8 GB of the temporary folder's disk; --quick takes a minute or two, but the goals are those of the full sizes.
 """
 
 import argparse

@@ -33,7 +33,7 @@ def _comparison(file: str, expected: dict[str, Any]) -> Comparison:
     ours = _error(_by_gradient_descent(FOLDER / file), answer)
     rival = _error(_by_scikit_learn(FOLDER / file, list(truth["coefficients"])), answer)
     return Comparison(
-        f"largest relative error of a coefficient, {file}, against LinearRegression", ours, rival, AtMost(1.0), ""
+        f"largest relative error of a coefficient, {file}: LinearRegression", ours, rival, AtMost(1.0), ""
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -22,6 +23,8 @@ GROWTH_WIDTHS = [10, 7, 9, 9, 13]
 LARGEST_FILE = 8e9
 """Bytes; larger tables are left out."""
 N_EPOCHS = 10_000
+REPEATS, LONG = 5, 10**8
+"""The least of several times is taken, but of one pass over the rows where they have more cells than `LONG`."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,13 @@ def grow(quick: bool) -> Iterator[Cost]:
 
 
 def _cost(path: Path, n_samples: int, n_features: int) -> Cost:
-    repeats = 5 if n_samples * n_features < 10**7 else 1
-    reading, moments = np.inf, np.inf
-    for _ in range(repeats):
+    reading, moments, epochs = inf, inf, inf
+    for _ in range(REPEATS if n_samples * n_features < LONG else 1):
         sums, *seconds = _moments(path)
         reading, moments = min(reading, seconds[0]), min(moments, seconds[1])
-    return Cost(n_samples, n_features, reading, moments, min(_epochs(sums) for _ in range(repeats)))
+    for _ in range(REPEATS):
+        epochs = min(epochs, _epochs(sums))
+    return Cost(n_samples, n_features, reading, moments, epochs)
 
 
 def _moments(path: Path) -> tuple[Moments, float, float]:

@@ -129,8 +129,8 @@ class Comparison:
         return [self.name, *figures, self.goal.figure(self.ours, self.rival), str(self.goal), met]
 
 
-COMPARISON_HEADER = ["ours against the rival", "ours", "rival", "ratio", "goal", "met"]
-COMPARISON_WIDTHS = [72, 9, 9, 9, 9, 3]
+COMPARISON_HEADER = ["ours: the rival", "ours", "rival", "ratio", "goal", "met"]
+COMPARISON_WIDTHS = [82, 9, 9, 9, 9, 3]
 
 
 def quantity(value: float, unit: str = "s") -> str:

@@ -16,6 +16,6 @@ def measure(quick: bool) -> Iterator[Comparison]:
     X, y = rows(10_000 if quick else 100_000, 8)
     engine = build_engine(posed(X, y, batch_size=BATCH_SIZE))
     loop = data_loader_loop(*tensors(X, y), BATCH_SIZE)
-    ours, rival = alternate(lambda: engine.advance(1), lambda: loop(1), 3 if quick else 10)
-    name = f"a mini-batch epoch, {len(X):,} × 8 in batches of {BATCH_SIZE}, against DataLoader(TensorDataset)"
+    ours, rival = alternate(lambda: engine.advance(1), lambda: loop(1), 3 if quick else 20)
+    name = f"a mini-batch epoch, {len(X):,} × 8 by {BATCH_SIZE}: DataLoader(TensorDataset)"
     yield Comparison(name, ours, rival, TimesAsFast(5))

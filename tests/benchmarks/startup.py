@@ -13,5 +13,5 @@ def measure(quick: bool) -> Iterator[Comparison]:
     repeats = 2 if quick else 8
     for arguments, goal in ((["run", "-q", "exercise1"], 1.3), (["--help"], 0.25)):
         ours, rival = alternate(process(*LINREG, *arguments), import_torch, repeats)
-        name = f'whole process: linreg {" ".join(arguments)} against python -c "import torch"'
+        name = f'process: linreg {" ".join(arguments)}: python -c "import torch"'
         yield Comparison(name, ours, rival, AtMost(goal))

@@ -30,7 +30,9 @@ def random_quadratic(seed: int, n: int = 12, p: int = 3, bias: bool = True) -> t
 def parabola(*curvatures: float) -> Quadratic:
     """Return a quadratic with these eigenvalues and its optimum at 1, 1, …"""
     size = len(curvatures)
-    return Quadratic(np.array(curvatures), np.eye(size), np.ones(size), np.ones(size), 1.0, 2.0, bias=False)
+    return Quadratic(
+        np.array(curvatures), np.eye(size), np.ones(size), np.ones(size), 1.0, 2.0, False, np.zeros(size, bool)
+    )
 
 
 def distance_after(curvature: float, steps: int, **settings: Any) -> float:

@@ -439,10 +439,10 @@ def test_columns_are_written_to_standard_output_as_csv(capsys: pytest.CaptureFix
 def test_a_file_that_cannot_be_written_is_refused_and_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(LinregError, match=r"'\.xlsx' does not tell how to write it"):
         write_columns(tmp_path / "a.xlsx", {"x": np.ones(1)})
-    with pytest.raises(LinregError, match="cannot be written: No such file"):
+    with pytest.raises(LinregError, match="there is no folder"):
         write_columns(tmp_path / "absent" / "a.csv", {"x": np.ones(1)})
     (tmp_path / "b.csv").mkdir()
-    with pytest.raises(LinregError, match="cannot be written: Is a directory"):
+    with pytest.raises(LinregError, match="it is a folder"):
         write_columns(tmp_path / "b.csv", {"x": np.ones(1)})
     assert os.listdir(tmp_path) == ["b.csv"]
 

@@ -150,3 +150,53 @@ def test_jumping_over_divergence_finds_its_epoch_all_the_same() -> None:
 def test_a_stop_rule_sees_every_epoch_however_large_the_stride() -> None:
     trainer = linreg.train("exercise1", epochs=10_000_000, until_step=1e-4)
     assert sum(len(trace) for trace in trainer.run(10_000_000)) == trainer.epoch + 1
+
+
+@pytest.mark.parametrize("optimizer", ["Rprop", "Adam", "Adagrad", "Adafactor"])
+def test_a_column_of_zeros_gets_no_weight_from_rounding(optimizer: str) -> None:
+    X = np.column_stack([np.linspace(1, 2, 9), np.zeros(9), np.linspace(3, -1, 9) ** 2])
+    y = X @ [1.0, 5.0, -2.0] + 0.1 * np.cos(np.arange(9))
+    choices: dict[str, Any] = {"optimizer": optimizer, "epochs": 300, "standardize": False, "learning_rate": 0.01}
+    gram, loop = (linreg.fit(X, y, engine=engine, **choices) for engine in ("gram", "autograd"))
+    assert gram.w["x2"] == loop.w["x2"] == 0.0
+
+
+@pytest.mark.parametrize(("momentum", "words"), [(1.0, "never stable"), (1.5, "momentum of 1 or more")])
+def test_no_learning_rate_is_stable_with_a_momentum_of_one_or_more(momentum: float, words: str) -> None:
+    result = _finished(linreg.train("exercise1", options={"momentum": momentum}, epochs=3000))
+    assert result.largest_stable_learning_rate == 0
+    assert any(words in warning for warning in result.warnings)
+    assert not any("lower than" in warning or "more epochs" in warning for warning in result.warnings)
+
+
+def test_weight_decay_is_named_as_what_keeps_the_cost_up() -> None:
+    result = _finished(linreg.train("exercise1", options={"weight_decay": 0.1}, learning_rate=0.1))
+    assert any("weight decay keeps it there" in warning for warning in result.warnings)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_best_momentum_of_a_round_bowl_is_none_and_nesterov_goes_with_it(engine: str) -> None:
+    options = {"momentum": "auto", "nesterov": "true"}
+    result = linreg.fit([[1.0], [2.0], [3.0]], [2.0, 4.0, 6.0], bias=False, engine=engine, options=options)
+    assert result.w["x"] == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(("scale", "words"), [(1e-170, "too small .* multiply"), (1e200, "too large .* divide")])
+def test_squares_that_float64_cannot_hold_are_refused(scale: float, words: str) -> None:
+    X = np.arange(1.0, 5.0)
+    with pytest.raises(linreg.LinregError, match=f"feature 1 are {words}"):
+        linreg.fit(X * scale, X)
+    with pytest.raises(linreg.LinregError, match=f"the target are {words}"):
+        linreg.fit(X, X * scale)
+
+
+def test_opposite_extremes_of_scale_end_in_numbers_or_in_a_sentence() -> None:
+    X = np.arange(1.0, 9.0)
+    result = linreg.fit(X * 1e-120, X * 1e120 + np.cos(X) * 1e119)
+    assert np.isfinite(result.cost)
+
+
+def test_values_whose_differences_float64_rounds_away_are_warned_of() -> None:
+    result = linreg.fit(9007199254740993.0 + np.arange(9.0), np.arange(9.0))
+    assert any("subtract a constant" in warning for warning in result.warnings)
+    assert not any("subtract a constant" in warning for warning in _finished(linreg.train("houses")).warnings)

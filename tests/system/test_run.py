@@ -372,3 +372,24 @@ def test_a_run_on_the_moments_never_imports_torch() -> None:
         "assert run_command_line(['run', '-q']) == 0\nassert 'torch' not in sys.modules\n"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False).returncode == 0
+
+
+def test_linreg_alone_shows_its_help() -> None:
+    done = linreg()
+    assert done.returncode == 0
+    assert b"Usage: linreg" in done.stdout
+
+
+def test_a_closed_standard_input_is_one_sentence() -> None:
+    done = subprocess.run(["bash", "-c", f"{' '.join(LINREG)} run - <&-"], capture_output=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert b"standard input is closed" in done.stderr
+
+
+def test_the_data_are_not_overwritten_by_the_model(tmp_path: Path) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text("x,y\n0,0\n1,1\n1,2\n")
+    done = linreg("run", data, "--save", data)
+    assert done.returncode == 2
+    assert "the data are read from there" in complaint(done)
+    assert data.read_text().startswith("x,y")

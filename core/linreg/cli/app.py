@@ -20,7 +20,6 @@ from linreg.safe import safe, shortened
 app = typer.Typer(
     name="linreg",
     help="Linear regression by gradient descent: the lecture's three points, or your million rows.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -50,7 +49,7 @@ def run_command_line(arguments: list[str]) -> int:
     """Run the command with its arguments and return the exit status; every error is one sentence on stderr."""
     _prepare_streams()
     try:
-        status = app(arguments, standalone_mode=False, prog_name="linreg")
+        status = app(arguments or ["--help"], standalone_mode=False, prog_name="linreg")
         sys.stdout.flush()
     except LinregError as problem:
         return complain(str(problem), BAD_INPUT)

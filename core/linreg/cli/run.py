@@ -13,7 +13,7 @@ from linreg.atomic import check_destination
 from linreg.cli import options
 from linreg.cli.status import DIVERGED, complain, narrate
 from linreg.errors import LinregError
-from linreg.safe import shortened
+from linreg.safe import safe, shortened
 
 if TYPE_CHECKING:
     from linreg.printers import Printer
@@ -84,7 +84,7 @@ def run(
         engine=engine,
         every=every,
     )
-    from linreg.console import watched
+    from linreg.console import can_redraw, watched
     from linreg.distributed import joined
     from linreg.printers import PRINTERS
 
@@ -92,12 +92,14 @@ def run(
         raise LinregError(f"--format takes one of {', '.join(PRINTERS)}, not {shortened(repr(format_))}.")
     if save is not None:
         check_destination(save)
+        if save.exists() and os.path.exists(recipe.data) and save.samefile(recipe.data):
+            raise LinregError(f"cannot write {safe(str(save))}: the data are read from there; give another name.")
     from linreg.problem import pose
     from linreg.trainer import Trainer
 
     with joined() as ranks, _silent(ranks.rank > 0):
         quiet = quiet or ranks.rank > 0
-        trainer = Trainer(pose(recipe, watched if not quiet and sys.stderr.isatty() else None, ranks))
+        trainer = Trainer(pose(recipe, watched if not quiet and can_redraw(sys.stderr) else None, ranks))
         return _train(trainer, PRINTERS[format_](trainer, sys.stdout, quiet), quiet, None if ranks.rank else save)
 
 
@@ -141,20 +143,20 @@ class _Output:
 
 def _train(trainer: "Trainer", printer: "Printer", quiet: bool, save: Path | None) -> int:
     """Run to the end or to a signal, print on the way, and keep what was reached whatever becomes of the output."""
-    from linreg.console import ProgressBar, introduction, summary
+    from linreg.console import ProgressBar, can_redraw, introduction, summary
     from linreg.interruption import Interruption
     from linreg.result import result_of
 
     if not quiet:
         narrate(introduction(trainer))
-    output, bar = _Output(sys.stdout), ProgressBar(trainer, shown=not quiet and sys.stderr.isatty())
-    hide_bar, ranks, ended_by = sys.stdout.isatty(), trainer.problem.ranks, None
-    with Interruption().listening() as interruption, redirect_stdout(sys.stderr):  # what a module prints is no data
+    output, bar = _Output(sys.stdout), ProgressBar(trainer, shown=not quiet and can_redraw(sys.stderr))
+    on_screen, ranks, ended_by = sys.stdout.isatty(), trainer.problem.ranks, None
+    with Interruption().listening() as interruption, bar, redirect_stdout(sys.stderr):  # what a module prints is no data
         output.print(printer.start)
         recipe = trainer.problem.recipe
         for trace in trainer.run(stride=max(1, recipe.epochs) if quiet else recipe.every):
-            if hide_bar:
-                bar.hide()
+            if on_screen and printer.writes(trace):
+                bar.make_way()
             output.print(printer.epochs, trace)
             bar.update()
             ended_by = ranks.any(interruption.signal)
@@ -162,7 +164,6 @@ def _train(trainer: "Trainer", printer: "Printer", quiet: bool, save: Path | Non
                 trainer.interrupt(f"ended by {ended_by.name}")
             elif ranks.any(output.broken) is not None:
                 trainer.interrupt("nobody reads the output")
-    bar.hide()
     result = result_of(trainer)
     if save is not None:
         from linreg.fitted import FittedModel

@@ -100,8 +100,14 @@ class AutogradEngine:
 
     def _train_epoch(self) -> Tensor:
         """Take the epoch's steps and return the cost that it started from."""
-        if self._draws:
+        if not self._draws:
+            return self._pass_over_rows()
+        devices = [self._flat.device] if self._flat.device.type == "cuda" else []
+        with torch.random.fork_rng(devices):  # the program around may draw numbers of its own
             torch.manual_seed(self._epoch_seed())
+            return self._pass_over_rows()
+
+    def _pass_over_rows(self) -> Tensor:
         if self.batch_size is None:
             return self._descend(self.x, self.y)
         cost = self._full_cost()

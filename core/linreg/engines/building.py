@@ -8,7 +8,7 @@ import numpy as np
 from linreg.engines.engine import Engine
 from linreg.errors import LinregError
 from linreg.problem import Problem
-from linreg.safe import shortened
+from linreg.recipe import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ def _build_autograd(problem: Problem) -> Engine:
     import torch
 
     from linreg import devices
-    from linreg.modules import check_output
+    from linreg.modules import check_output, keep_shape, module_label
 
     assert problem.table is not None
     recipe = problem.recipe
@@ -64,9 +64,9 @@ def _build_autograd(problem: Problem) -> Engine:
     model = _model(problem).to(dtype).to(device)
     if recipe.module is not None:
         sample = (x[:3] if len(x) else x.new_zeros(1, x.shape[1])).to(device)
-        check_output(model, sample, shortened(recipe.module))
-        with torch.no_grad():
-            y = y.reshape((-1, *model(sample[:1]).shape[1:]))
+        label = module_label(recipe.module)
+        y = y.reshape((-1, *check_output(model, sample, label)))
+        keep_shape(model, y.shape[1:], label)
     return _loop(problem)(
         model,
         x,
@@ -117,6 +117,7 @@ def _model(problem: Problem) -> "nn.Module":
     if recipe.module is not None:
         from linreg.modules import load_module
 
+        _refuse_what_a_module_decides(recipe)
         return load_module(recipe.module, len(problem.features), recipe.seed)
     from linreg.model import LinearRegression, SparseLinearRegression
     from linreg.optimizers import find, needs_sparse_gradients
@@ -126,12 +127,24 @@ def _model(problem: Problem) -> "nn.Module":
     return (SparseLinearRegression if sparse else LinearRegression)(initial, recipe.bias)
 
 
+def _refuse_what_a_module_decides(recipe: Recipe) -> None:
+    """Refuse options that would silently do nothing to a module of the user's own, or that it cannot bear."""
+    from linreg.optimizers import find, needs_sparse_gradients
+
+    if not recipe.bias or recipe.init != "zeros":
+        raise LinregError("--no-bias and --init do not reach into a module of your own; write them into its class.")
+    if needs_sparse_gradients(find(recipe.optimizer)):
+        raise LinregError(
+            f"{recipe.optimizer} takes only the sparse gradients of an embedding; train a module with --optimizer Adam."
+        )
+
+
 def _optimizer(problem: Problem, model: "nn.Module") -> "torch.optim.Optimizer":
     from linreg import optimizers
 
     kind = optimizers.find(problem.recipe.optimizer)
     options: dict[str, Any] = dict(problem.recipe.options)
-    if options.get("momentum") == "auto" and problem.sgd is not None:
-        options["momentum"] = problem.sgd.momentum
+    if str(options.get("momentum")).lower() == "auto" and problem.sgd is not None:
+        options |= {"momentum": problem.sgd.momentum, "nesterov": problem.sgd.nesterov}
     learning_rate = problem.learning_rate
     return optimizers.build(kind, model, learning_rate, optimizers.parse_options(kind, options))

@@ -48,6 +48,8 @@ class TextFile:
         self._separator = separator
         self._standard_input: Generator[Block] | None = None
         if data == "-":
+            if sys.stdin is None:
+                raise LinregError("standard input is closed; pipe a table into it, or name a file.")
             self._standard_input = self._cut(cast(BinaryIO, sys.stdin.buffer), BLOCK)
 
     def part_size(self, share: Share) -> int:
