@@ -17,7 +17,7 @@ from linreg.errors import LinregError
 from linreg.formats.datafile import WHOLE, Share, nothing
 from linreg.safe import shortened
 
-SLICE_BYTES = 32 << 20
+SLICE_BYTES = 8 << 20
 FEWEST_ROWS = 8192
 _MAGIC = {"Parquet": (b"PAR1",), "Arrow": (b"ARROW1", b"\xff\xff\xff\xff")}
 
@@ -62,20 +62,45 @@ class ColumnarFile:
                 table = self._scan(file)
                 n_rows = table.select(pl.len()).collect(engine="in-memory").item()
                 chosen = table.select(pl.nth(*columns.used).cast(pl.Float64))
-            size = share.part_size(n_rows, most, FEWEST_ROWS)
-            for part, start in enumerate(range(0, n_rows, size)):
-                self.fraction_read = min(1.0, (start + size) / n_rows)
-                if not share.takes(part):
+            whole = share.n_ranks == 1
+            slices = self._ahead(chosen, most) if whole else self._dealt(chosen, n_rows, most, share)
+            for start, frame in slices:
+                self.fraction_read = min(1.0, (start + (most if frame is None else len(frame))) / n_rows)
+                if frame is None:
                     yield nothing(columns)
                     continue
-                with self._explained():
-                    frame = chosen.slice(start, size).collect(engine="in-memory")
 
                 def place(row: int, position: int, start: int = start, frame: pl.DataFrame = frame) -> Place:
                     value = frame.item(row, position)
                     return f"row {start + row + 1}", "" if value is None else str(value)
 
                 yield columns.settled(frame.to_numpy(), place)
+
+    def _ahead(self, rows: pl.LazyFrame, size: int) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Read all rows: polars decodes every page once, on threads of its own, ahead of whoever uses them."""
+        start = 0
+        with self._explained():
+            frames = iter(rows.collect_batches(maintain_order=True, chunk_size=size))
+        while True:
+            with self._explained():
+                frame = next(frames, None)
+            if frame is None:
+                return
+            yield start, frame
+            start += len(frame)
+
+    def _dealt(
+        self, rows: pl.LazyFrame, n_rows: int, most: int, share: Share
+    ) -> Iterator[tuple[int, pl.DataFrame | None]]:
+        """Read the share's slices; None stands for one that another process reads."""
+        size = share.part_size(n_rows, most, FEWEST_ROWS)
+        for part, start in enumerate(range(0, n_rows, size)):
+            if not share.takes(part):
+                yield start, None
+                continue
+            with self._explained():
+                frame = rows.slice(start, size).collect(engine="in-memory")
+            yield start, frame
 
     @contextmanager
     def _open(self) -> Iterator[FileIO]:
