@@ -1,8 +1,8 @@
 """What the plain command says: on standard error what runs and what it came to, on standard output tables."""
 
 from collections.abc import Container, Iterator, Sequence
-from io import StringIO
 from math import isfinite
+from os import environ
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO
@@ -17,28 +17,107 @@ if TYPE_CHECKING:
 
 LONGEST_LIST = 12
 """Parameters named in the summary; the rest are counted."""
+GAP = 3
+"""Blanks between two columns of a table, where there is room for them."""
+PATIENCE = 0.5
+"""Seconds without a sign of life after which a progress bar is wanted."""
+REDRAW = 0.1
+"""Seconds between two drawings of a progress bar."""
 
 
 def print_table(out: TextIO, header: list[str], rows: list[list[str]], numeric: Container[int]) -> None:
-    """Print a table, the columns in `numeric` flush right; strangers' names are made safe, and never read as markup."""
+    """Print a table, the columns in `numeric` flush right; strangers' names are made safe, and never read as markup.
+
+    On a terminal, cells that are too wide are folded, never cut; a file has no edge to fold at.
+    """
+    columns = [[safe(cell) for cell in column] for column in zip(header, *rows, strict=True)]
+    if not out.isatty():
+        out.writelines(line + "\n" for line in _table_lines(columns, numeric))
+        return
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for index, name in enumerate(header):
+    for index, (name, *_) in enumerate(columns):
         justify: Any = "right" if index in numeric else "left"
-        table.add_column(Text(safe(name)), justify=justify, no_wrap=index in numeric)
-    for row in rows:
-        table.add_row(*(Text(safe(cell)) for cell in row))
-    if out.isatty():
-        Console(file=out, highlight=False).print(table)
+        table.add_column(Text(name), justify=justify, overflow="fold")
+    for row in list(zip(*columns, strict=True))[1:]:
+        table.add_row(*map(Text, row))
+    Console(file=out, highlight=False).print(table)
+
+
+def print_numbers(out: TextIO, header: list[str], rows: list[list[str]], n_last: int) -> None:
+    """Print a table of numbers, none of which is ever shortened.
+
+    On a terminal that is too narrow for all columns, the first, the last `n_last` and as many between as fit are shown,
+    then one … for the others and a line that says how many they are.
+    """
+    columns = [[safe(name), *cells] for name, *cells in zip(header, *rows, strict=True)]
+    if not out.isatty():
+        out.writelines(line + "\n" for line in _table_lines(columns, range(len(columns))))
         return
-    console = Console(file=StringIO(), width=10_000, highlight=False)  # a file has no edge to wrap at
-    with console.capture() as captured:
-        console.print(table)
-    out.writelines(line.rstrip() + "\n" for line in captured.get().splitlines())
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=out, highlight=False)
+    n_first, gap = _columns_that_fit([max(map(_width, column)) for column in columns], n_last, console.width)
+    n_left_out = len(columns) - n_first - n_last if n_first < len(columns) else 0
+    if n_left_out:
+        columns = [*columns[:n_first], ["…"] * (len(rows) + 1), *columns[len(columns) - n_last :]]
+    names, *lines = _table_lines(columns, range(len(columns)), gap)
+    console.print(Text(names, style="bold"), soft_wrap=True)
+    out.writelines(line + "\n" for line in lines)
+    if n_left_out:
+        out.write(f"… {n_left_out:,} columns: --format csv has them all\n")
+
+
+def _columns_that_fit(widths: list[int], n_last: int, room: int) -> tuple[int, int]:
+    """Choose how many columns to show from the left (all, or those before a …) and the gap between columns.
+
+    The first column and the last `n_last` are shown whatever the room: a terminal would rather wrap them than lose one.
+    """
+    for gap in (GAP, GAP - 1):
+        if sum(widths) + gap * (len(widths) - 1) <= room:
+            return len(widths), gap
+    if len(widths) <= 1 + n_last:
+        return len(widths), 1
+    always = [widths[0], 1, *widths[len(widths) - n_last :]]
+    gap = GAP - 1 if sum(always) + (GAP - 1) * (len(always) - 1) <= room else 1
+    left = room - sum(always) - gap * (len(always) - 1)
+    n_first = 1
+    while n_first < len(widths) - n_last - 1 and left >= widths[n_first] + gap:
+        left -= widths[n_first] + gap
+        n_first += 1
+    return n_first, gap
+
+
+def _table_lines(columns: list[list[str]], numeric: Container[int], gap: int = GAP) -> Iterator[str]:
+    """Yield the lines of a table: the names, which come first in each column, a rule, the rows."""
+    widths = [max(map(_width, column)) for column in columns]
+    padded = [
+        [_padded(cell, width, flush_right=index in numeric) for cell in column]
+        for index, (column, width) in enumerate(zip(columns, widths, strict=True))
+    ]
+    lines = ((" " * gap).join(cells).rstrip() for cells in zip(*padded, strict=True))
+    yield next(lines)
+    yield "─" * (sum(widths) + gap * (len(widths) - 1))
+    yield from lines
+
+
+def _width(text: str) -> int:
+    """Return how many cells of a terminal a text takes: a Chinese character takes two, a combining accent none."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _padded(text: str, width: int, *, flush_right: bool) -> str:
+    blanks = " " * (width - _width(text))
+    return blanks + text if flush_right else text + blanks
 
 
 def introduction(trainer: "Trainer") -> str:
@@ -101,62 +180,80 @@ def _noise(trainer: "Trainer", numbers: Sequence[float]) -> list[float]:
 
 
 def _side_by_side(columns: list[list[str]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in columns]
+    widths = [max(map(_width, column)) for column in columns]
     for label, *cells in zip(*columns, strict=True):
-        line = "  ".join(cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
-        yield f"  {label.ljust(widths[0])}  {line}".rstrip()
+        line = "  ".join(_padded(cell, width, flush_right=True) for cell, width in zip(cells, widths[1:], strict=True))
+        yield f"  {_padded(label, widths[0], flush_right=False)}  {line}".rstrip()
+
+
+def can_redraw(stream: TextIO) -> bool:
+    """Whether a line on `stream` can be drawn over: it is a terminal, and one that can do more than add lines."""
+    return stream.isatty() and environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
 
 class ProgressBar:
-    """Epochs, epochs a second and the time left, on standard error, once a run has lasted half a second."""
+    """Epochs, epochs a second and the time left, on standard error, while a run is silent for long.
+
+    The bar comes once half a second has passed without a row, and stays between rows that are further apart than that.
+    It keeps its time while it is hidden. Used as a context, it is gone at the end.
+    """
 
     def __init__(self, trainer: "Trainer", shown: bool) -> None:
         self._trainer, self._shown = trainer, shown
-        self._started = self._updated = perf_counter()
+        self._started = self._updated = self._last_row = perf_counter()
+        self._rows_are_rare = False
         self._progress: Any = None
         self._task: Any = None
 
+    def __enter__(self) -> "ProgressBar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._take_off()
+
     def update(self) -> None:
-        """Redraw, at most ten times a second."""
+        """Take note of the epoch and redraw, at most ten times a second."""
         now = perf_counter()
-        if not self._shown or now - self._started < 0.5 or now - self._updated < 0.1:
+        if not self._shown or now - self._started < PATIENCE or now - self._updated < REDRAW:
             return
         self._updated = now
         if self._progress is None:
-            self._open()
+            self._progress = _bar("epoch", counted=True)
+            self._task = self._progress.add_task("", total=self._trainer.problem.recipe.epochs + 1, pace="")
         n_epochs = self._trainer.epoch + 1
         self._progress.update(self._task, completed=n_epochs, pace=f"{n_epochs / (now - self._started):,.0f} epochs/s")
-        self._progress.refresh()
+        if self._rows_are_rare or now - self._last_row >= PATIENCE:
+            self._progress.start()
+            self._progress.refresh()
 
-    def hide(self) -> None:
-        """Take the bar off the screen, so that a line can be printed where it was."""
+    def make_way(self) -> None:
+        """Take the bar off the screen, so that a row can be printed where it was."""
+        now = perf_counter()
+        self._rows_are_rare, self._last_row = now - self._last_row >= PATIENCE, now
+        self._take_off()
+
+    def _take_off(self) -> None:
         if self._progress is not None:
             self._progress.stop()
-            self._progress = None
-
-    def _open(self) -> None:
-        total = self._trainer.problem.recipe.epochs + 1
-        self._progress = _bar("epoch", counted=True)
-        self._task = self._progress.add_task("", total=total, pace="")
-        self._progress.start()
 
 
 def watched(source: "Source") -> "Iterator[tuple[Matrix, Vector]]":
     """Hand on a source's batches; once that has taken half a second, show rows, rows a second and the time left."""
-    started = perf_counter()
+    started = updated = perf_counter()
     bar: Any = None
     task: Any = None
     try:
         for batch in source.batches():
-            seconds = perf_counter() - started
-            if bar is None and seconds >= 0.5:
-                bar = _bar("reading", counted=False)
-                task = bar.add_task("", total=1.0, pace="")
+            now = perf_counter()
+            if now - started >= PATIENCE and now - updated >= REDRAW:
+                updated = now
+                if bar is None:
+                    bar = _bar("reading", counted=False)
+                    task = bar.add_task("", total=None, pace="")
+                fraction, pace = source.fraction_read, f"{source.n_read / (now - started):,.0f} rows/s"
+                total = None if fraction is None else 1.0  # None leaves the bar as it is: it only says that it lives
+                bar.update(task, completed=fraction, total=total, pace=f"{source.n_read:,} rows, {pace}")
                 bar.start()
-            if bar is not None:
-                pace = f"{source.n_read:,} rows, {source.n_read / seconds:,.0f} rows/s"
-                fraction = source.fraction_read
-                bar.update(task, completed=fraction or 0.0, total=None if fraction is None else 1.0, pace=pace)
                 bar.refresh()
             yield batch
     finally:
@@ -165,16 +262,19 @@ def watched(source: "Source") -> "Iterator[tuple[Matrix, Vector]]":
 
 
 def _bar(what: str, *, counted: bool) -> Any:
+    """Make a line for a terminal that can redraw it; `start` and `stop` show and hide it, and keep its time."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
 
+    whole = Column(no_wrap=True)  # where room is short, only the bar itself shrinks
     return Progress(
         TextColumn(what),
-        *([MofNCompleteColumn()] if counted else []),
+        *([MofNCompleteColumn(table_column=whole)] if counted else []),
         BarColumn(),
         TextColumn("{task.fields[pace]}"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
+        TimeRemainingColumn(table_column=whole),
+        console=Console(stderr=True, force_terminal=True, force_interactive=True),
         transient=True,
         auto_refresh=False,
         redirect_stdout=False,

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol, TextIO
 
 import numpy as np
 
-from linreg.console import print_table
+from linreg.console import print_numbers
 from linreg.result import Result
 from linreg.safe import safe
 from linreg.trace import Trace, Vector
@@ -32,6 +32,9 @@ class Printer(Protocol):
 
     def epochs(self, trace: Trace) -> None:
         """Print the rows of a block that are due."""
+
+    def writes(self, trace: Trace) -> bool:
+        """Whether `epochs` has a row of this block to print at once."""
 
     def result(self, result: Result) -> None:
         """Print what the run came to, with its last row if it is not yet there."""
@@ -55,13 +58,16 @@ class Rows:
         self._last: Row | None = None
         self._last_is_due = False
 
+    def any_due(self, trace: Trace) -> bool:
+        """Whether a row of a block is due."""
+        return not self._quiet and self._first_due(trace) < len(trace)
+
     def due(self, trace: Trace) -> Iterator[Row]:
         """Yield (epoch, w, b, cost, learning rate) of the rows of a block that are due, in the data's own units."""
         if not len(trace):
             return
         every = self._trainer.problem.recipe.every
-        first_due = -trace.first_epoch % every
-        indices = [] if self._quiet else list(range(first_due, len(trace), every))
+        indices = [] if self._quiet else list(range(self._first_due(trace), len(trace), every))
         last = len(trace) - 1
         w, b = self._trainer.in_original_units(trace.parameters[[*indices, last]])
         rows = [
@@ -83,6 +89,9 @@ class Rows:
         if self._last is not None and self._last_is_due and (self._quiet or cut_short):
             yield self._last
 
+    def _first_due(self, trace: Trace) -> int:
+        return -trace.first_epoch % self._trainer.problem.recipe.every
+
 
 class TextPrinter:
     """The lecture's lines, to the letter."""
@@ -98,6 +107,10 @@ class TextPrinter:
         """Print the rows that are due."""
         for row in self._rows.due(trace):
             self._print(row)
+
+    def writes(self, trace: Trace) -> bool:
+        """Whether a row is due."""
+        return self._rows.any_due(trace)
 
     def result(self, result: Result) -> None:
         """Print the last row."""
@@ -134,6 +147,10 @@ class CsvPrinter:
     def epochs(self, trace: Trace) -> None:
         """Print the rows that are due."""
         self._print(self._rows.due(trace))
+
+    def writes(self, trace: Trace) -> bool:
+        """Whether a row is due."""
+        return self._rows.any_due(trace)
 
     def result(self, result: Result) -> None:
         """Print the last row."""
@@ -177,6 +194,10 @@ class JsonPrinter:
         """Print the rows that are due."""
         self._print_rows(self._rows.due(trace))
 
+    def writes(self, trace: Trace) -> bool:
+        """Whether a row is due."""
+        return self._rows.any_due(trace)
+
     def result(self, result: Result) -> None:
         """Print the last row and the result."""
         if not self._quiet:
@@ -193,7 +214,7 @@ class JsonPrinter:
 
 
 class TablePrinter:
-    """A Rich table, whole at the end, when the widths of its columns are known."""
+    """A table, whole at the end, when the widths of its columns are known."""
 
     def __init__(self, trainer: Trainer, out: TextIO, quiet: bool) -> None:
         self._trainer, self._out, self._rows = trainer, out, Rows(trainer, quiet)
@@ -206,6 +227,10 @@ class TablePrinter:
         """Keep the rows that are due."""
         self._kept.extend(self._rows.due(trace))
 
+    def writes(self, trace: Trace) -> bool:
+        """Nothing is written before the end."""
+        return False
+
     def result(self, result: Result) -> None:
         """Print the table."""
         self._kept.extend(self._rows.rest())
@@ -214,7 +239,7 @@ class TablePrinter:
             [f"{epoch:,}", *(f"{number:{FULL_DIGITS}}" for number in [*w, *([] if b is None else [b]), cost])]
             for epoch, w, b, cost, _ in self._kept
         ]
-        print_table(self._out, ["epoch", *names], rows, numeric=range(len(names) + 1))
+        print_numbers(self._out, ["epoch", *names], rows, n_last=len(names) - len(self._trainer.weight_names))
 
 
 PRINTERS: dict[str, Any] = {"text": TextPrinter, "table": TablePrinter, "json": JsonPrinter, "csv": CsvPrinter}

@@ -151,7 +151,7 @@ def _train(trainer: "Trainer", printer: "Printer", quiet: bool, save: Path | Non
         narrate(introduction(trainer))
     output, bar = _Output(sys.stdout), ProgressBar(trainer, shown=not quiet and can_redraw(sys.stderr))
     on_screen, ranks, ended_by = sys.stdout.isatty(), trainer.problem.ranks, None
-    with Interruption().listening() as interruption, bar, redirect_stdout(sys.stderr):  # what a module prints is no data
+    with Interruption().listening() as interruption, bar, redirect_stdout(sys.stderr):  # a module prints no data
         output.print(printer.start)
         recipe = trainer.problem.recipe
         for trace in trainer.run(stride=max(1, recipe.epochs) if quiet else recipe.every):
