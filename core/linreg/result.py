@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from linreg.curvature import Quadratic
+from linreg.errors import LinregError
 from linreg.moments import LeastSquares, Moments
 from linreg.problem import Problem
 from linreg.safe import shortened
@@ -51,6 +52,8 @@ class Result:
         Spent training.
     warnings
         One sentence each.
+    is_linear
+        Whether w and b are those of X·w + b, and not the scalars of the user's own module.
     """
 
     status: Status
@@ -71,16 +74,36 @@ class Result:
     n_samples: int
     seconds: float
     warnings: tuple[str, ...]
+    is_linear: bool
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Compute X·w + b, ``(n_samples,)``, for ``(n_samples, n_features)`` in the order of `w`."""
-        rows = np.asarray(X, dtype=np.float64).reshape(-1, len(self.w))
-        prediction: NDArray[np.float64] = rows @ np.array(list(self.w.values())) + (self.b or 0.0)
+        """Compute X·w + b, ``(n_samples,)``.
+
+        Parameters
+        ----------
+        X
+            ``(n_samples, n_features)`` in the order of `w`, or ``(n_samples,)`` for one feature. Of a data frame, the
+            columns of these names, in any order.
+
+        Raises
+        ------
+        LinregError
+            X has another shape, lacks a column or does not hold finite numbers, or a module of the user's own was
+            trained.
+        """
+        if not self.is_linear:
+            raise LinregError(
+                "a module of your own was trained, and w holds its parameters by name, no weights of the features; "
+                "load them into the module, and call that."
+            )
+        from linreg.api import rows_of
+
+        prediction: NDArray[np.float64] = rows_of(X, tuple(self.w)) @ np.array(list(self.w.values())) + (self.b or 0.0)
         return prediction
 
     def as_dict(self) -> dict[str, Any]:
         """Return every field as the JSON result has it: least squares by feature."""
-        record = {field.name: getattr(self, field.name) for field in fields(self)}
+        record = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "is_linear"}
         answer = self.least_squares
         if answer is not None:
             record["least_squares"] = {
@@ -117,6 +140,7 @@ def result_of(trainer: Trainer) -> Result:
         n_samples=problem.n_samples,
         seconds=trainer.seconds,
         warnings=tuple(_warnings(trainer, excess_cost, epochs_to_converge)),
+        is_linear=problem.recipe.module is None,
     )
 
 
