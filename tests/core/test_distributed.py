@@ -30,6 +30,7 @@ Run = tuple[list[Trace], Result]
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(columnar, "FEWEST_ROWS", 7)
     monkeypatch.setattr(columnar, "SLICE_BYTES", 500)
+    monkeypatch.setattr(columnar, "DEALT_BYTES", 500)
 
 
 @pytest.fixture

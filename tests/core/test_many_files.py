@@ -196,6 +196,7 @@ def test_the_fraction_read_rises_from_0_to_1(extension: str, tmp_path: Path, mon
     monkeypatch.setattr(blocks, "BLOCK", 512)
     monkeypatch.setattr(columnar, "FEWEST_ROWS", 64)
     monkeypatch.setattr(columnar, "SLICE_BYTES", 512)
+    monkeypatch.setattr(columnar, "DEALT_BYTES", 512)
     generator = np.random.default_rng(0)
     for count in range(3):
         written(tmp_path / f"{count}{extension}", {"x": generator.random(500).tolist(), "y": [0.0] * 500})

@@ -18,6 +18,8 @@ from linreg.formats.datafile import WHOLE, Share, nothing
 from linreg.safe import shortened
 
 SLICE_BYTES = 8 << 20
+DEALT_BYTES = 128 << 20
+"""A slice is decoded from the start of its row group: few large ones decode less twice."""
 FEWEST_ROWS = 8192
 _MAGIC = {"Parquet": (b"PAR1",), "Arrow": (b"ARROW1", b"\xff\xff\xff\xff")}
 
@@ -56,13 +58,13 @@ class ColumnarFile:
         LinregError
             A cell is missing or not finite, or the file is damaged.
         """
-        most = max(FEWEST_ROWS, SLICE_BYTES // (8 * len(columns.used)))
+        whole = share.n_ranks == 1
+        most = max(FEWEST_ROWS, (SLICE_BYTES if whole else DEALT_BYTES) // (8 * len(columns.used)))
         with self._open() as file:
             with self._explained():
                 table = self._scan(file)
                 n_rows = table.select(pl.len()).collect(engine="in-memory").item()
                 chosen = table.select(pl.nth(*columns.used).cast(pl.Float64))
-            whole = share.n_ranks == 1
             slices = self._ahead(chosen, most) if whole else self._dealt(chosen, n_rows, most, share)
             for start, frame in slices:
                 self.fraction_read = min(1.0, (start + (most if frame is None else len(frame))) / n_rows)
