@@ -224,12 +224,19 @@ def moments_of(batches: Iterable[Batch] | Iterator[Batch], n_features: int, devi
 
 
 def _accelerator(recipe: Recipe, ranks: Ranks) -> str | None:
-    """Return the CUDA device that the recipe asks for; by itself the CPU keeps up with reading the rows."""
-    if not recipe.device.lower().startswith("cuda"):
+    """Return the CUDA device that the recipe asks for; by itself the CPU keeps up with reading the rows.
+
+    Raises
+    ------
+    LinregError
+        The recipe names a device that is not here.
+    """
+    if recipe.device.lower() in ("auto", "cpu"):
         return None
     from linreg.devices import resolve
 
-    return resolve(ranks.device(recipe.device))
+    device = resolve(ranks.device(recipe.device.lower()))
+    return device if device.startswith("cuda") else None
 
 
 def _scaling(recipe: Recipe, moments: Moments) -> Scaling:
