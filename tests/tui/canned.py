@@ -1,0 +1,51 @@
+"""Moments of real runs, made without a thread or a screen, for the panels' tests."""
+
+from dataclasses import replace
+from math import inf
+from typing import Any
+
+from linreg import bundled
+from linreg.facts import facts_of
+from linreg.history import History
+from linreg.problem import pose
+from linreg.state import Phase, State
+from linreg.stopping import Status
+from linreg.table import open_source
+from linreg.trainer import Trainer
+from linreg_tui.view import View
+
+PHASES = {
+    Status.RUNNING: Phase.PAUSED,
+    Status.FINISHED: Phase.FINISHED,
+    Status.CONVERGED: Phase.CONVERGED,
+    Status.DIVERGED: Phase.DIVERGED,
+}
+
+
+def view_of(data: str = "exercise1", n_epochs: int = 0, *, state: dict[str, Any] | None = None, **choices: Any) -> View:
+    """Run `n_epochs` epochs of a bundled recipe with other `choices`, and look; `state` overrides what is seen."""
+    recipe = bundled.find(data).changed(**choices)
+    trainer = Trainer(pose(recipe))
+    table = open_source(recipe.data, target=recipe.target, features=recipe.features).read()
+    facts = facts_of(trainer, table.X, table.y)
+    history = History(len(trainer.parameters), every=recipe.every)
+    before = None
+    while trainer.epoch + 1 < n_epochs and trainer.status is Status.RUNNING:
+        n_left = n_epochs - trainer.epoch - 1
+        history.add(trainer.advance(n_left - 1 if n_left > 1 else 1))
+        if n_left > 1:
+            before = trainer.parameters
+    seen = State(
+        version=1,
+        phase=PHASES[trainer.status],
+        reason=trainer.reason,
+        epoch=trainer.epoch,
+        last_epoch=recipe.epochs,
+        parameters=trainer.parameters,
+        before=facts.initial if trainer.epoch == 0 else before,
+        cost=trainer.cost,
+        learning_rate=trainer.engine.learning_rate,
+        speed=inf,
+        seconds=trainer.seconds,
+    )
+    return View(facts, replace(seen, **(state or {})), history)

@@ -1,0 +1,1 @@
+"""The panels, one a file, named by what it shows."""

@@ -1,0 +1,23 @@
+"""A numbered panel: a frame with a title, that takes the keyboard and can fill the screen."""
+
+from typing import ClassVar
+
+from textual.content import Content
+from textual.widget import Widget
+
+from linreg_tui.view import View
+
+
+class Panel(Widget, can_focus=True):
+    """One of the monitor's panels. The screen calls `show` with each new moment; a panel redraws only what changed."""
+
+    number: ClassVar[int]
+    title: ClassVar[str]
+
+    def on_mount(self) -> None:
+        """Put number and title into the frame."""
+        self.border_title = Content(f"{self.number} {self.title}")
+
+    def show(self, view: View) -> None:
+        """Show this moment of the run."""
+        raise NotImplementedError
