@@ -9,11 +9,17 @@ from typing import Protocol
 
 from linreg.facts import Facts
 from linreg.history import History
+from linreg.recipe import Recipe
 from linreg.state import State
 
 
 class Control(Protocol):
     """A run that can be watched, paused, stepped, taken back and changed."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is trained, and how."""
+        ...
 
     @property
     def state(self) -> State:
@@ -52,6 +58,10 @@ class Control(Protocol):
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Use this rate from the next epoch on, without a reset. Epochs already computed beyond here are forgotten."""
+        ...
+
+    def scale_learning_rate(self, factor: float) -> None:
+        """Multiply the rate of the next step, as `set_learning_rate` sets it: two requests at once both count."""
         ...
 
     def set_speed(self, speed: float) -> None:

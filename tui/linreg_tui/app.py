@@ -1,0 +1,82 @@
+"""The app: it owns the session on its worker thread, and shows it on the monitor screen."""
+
+from asyncio import to_thread
+from collections.abc import Iterable
+from typing import ClassVar
+
+from linreg.recipe import Recipe
+from linreg.session import Session
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from linreg_tui.keys import palette_entries
+from linreg_tui.screens.monitor import MonitorScreen
+from linreg_tui.themes import NAMES, THEMES
+
+PATIENCE = 5.0
+"""Seconds that leaving waits for the epoch that is being computed."""
+
+
+class MonitorApp(App[int]):
+    """Watch a run, and hand keys to it. The value it returns is the exit status."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "linreg"
+    COMMAND_PALETTE_BINDING = "f24"  # the key of the table of keys opens it
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        *,
+        speed: float | None = None,
+        paused: bool = False,
+        ascii: bool = False,
+        over_ssh: bool = False,
+        theme: str | None = None,
+    ) -> None:
+        super().__init__()
+        self.ascii, self.over_ssh = ascii, over_ssh
+        self.session = Session(recipe, speed=speed, paused=paused)
+        self._first_theme = NAMES[theme or "dark"]
+        if over_ssh:
+            self.animation_level = "none"
+
+    def on_mount(self) -> None:
+        """Take the theme, show the run, and start it."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self._first_theme
+        self.push_screen(self._monitor())
+        self.session.start()
+
+    async def on_monitor_screen_recipe_chosen(self, message: MonitorScreen.RecipeChosen) -> None:
+        """Train another recipe in the place of this one, paused at its start."""
+        await self._stop_training()
+        self.session = Session(message.recipe, paused=True)
+        await self.switch_screen(self._monitor())
+        self.session.start()
+
+    async def on_monitor_screen_left(self, _: MonitorScreen.Left) -> None:
+        """End the run, then the app."""
+        await self.leave(self.session.exit_status)
+
+    async def leave(self, status: int) -> None:
+        """Stop training between two epochs, wait for that, and return `status`."""
+        await self._stop_training()
+        self.exit(status, return_code=status)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer every key's action in the command palette, and the themes."""
+        if isinstance(screen, MonitorScreen):
+            for key in palette_entries():
+                yield SystemCommand(f"{key.meaning}  ({key.shown})", "", screen.runner(key.action))
+        yield SystemCommand("Change the colours", "Every theme that Textual has", self.action_change_theme)
+
+    def _monitor(self) -> MonitorScreen:
+        return MonitorScreen(self.session, polls_per_second=4 if self.over_ssh else 10, ascii=self.ascii)
+
+    async def _stop_training(self) -> None:
+        self.session.stop()
+        await to_thread(self.session.join, PATIENCE)

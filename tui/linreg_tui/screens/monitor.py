@@ -1,0 +1,349 @@
+"""The monitor: polls the run, hands each new moment to the panels, and turns keys into requests.
+
+Nothing here waits for the worker, and the worker never waits for the screen: a request returns at once, and its effect
+is seen at the next poll. After a key the run is polled more often for a moment, so that the answer comes at once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from math import inf, isinf
+from pathlib import Path
+from time import monotonic
+from typing import ClassVar, Literal
+
+from linreg.control import Control
+from linreg.recipe import Recipe
+from linreg.safe import safe
+from linreg.state import Phase, State
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Static
+
+from linreg_tui.arrangement import SMALLEST, Plan, arrange
+from linreg_tui.exporting import export, export_name, read_destination
+from linreg_tui.going import read_epoch
+from linreg_tui.keys import bindings
+from linreg_tui.screens.help import HelpScreen
+from linreg_tui.screens.question import Question
+from linreg_tui.screens.setup import SetupScreen
+from linreg_tui.view import View
+from linreg_tui.widgets.cost_chart import CostChart
+from linreg_tui.widgets.cost_surface import CostSurface
+from linreg_tui.widgets.epochs import Epochs
+from linreg_tui.widgets.fit_plot import FitPlot
+from linreg_tui.widgets.key_line import KeyLine
+from linreg_tui.widgets.panel import Panel
+from linreg_tui.widgets.parameters import Parameters
+from linreg_tui.widgets.status import Status
+from linreg_tui.widgets.this_step import ThisStep
+
+SPEEDS = (1.0, 10.0, 100.0, 1000.0, inf)
+"""Epochs a second that < and > choose from."""
+HASTE, HASTY_POLL = 0.3, 0.015
+"""Seconds after a key in which the run is polled this often."""
+
+
+class MonitorScreen(Screen[None]):
+    """Six panels around one run."""
+
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings())
+
+    @dataclass
+    class RecipeChosen(Message):
+        """Somebody chose another recipe to train."""
+
+        recipe: Recipe
+
+    class Left(Message):
+        """Somebody wants to leave."""
+
+    def __init__(self, control: Control, *, polls_per_second: float = 10, ascii: bool = False) -> None:
+        super().__init__()
+        self._control, self._pace, self._ascii = control, polls_per_second, ascii
+        self._seen = self._noticed = -1
+        self._view: View | None = None
+        self._current, self._enlarged = 1, False
+        self._hasty_until = 0.0
+        self._haste: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the status lines, the panels and the keys."""
+        yield Status()
+        yield Static(Content(""), id="waiting")
+        with Container(id="panels"):
+            yield CostChart()
+            yield FitPlot()
+            yield Parameters()
+            yield CostSurface()
+            yield Epochs()
+            yield ThisStep()
+        yield KeyLine()
+        yield Static(Content(f"too small: at least {SMALLEST[0]} × {SMALLEST[1]} cells"), id="too-small")
+
+    def on_mount(self) -> None:
+        """Start to look at the run."""
+        self._panels = {panel.number: panel for panel in self.query(Panel)}
+        for widget in (*self._panels.values(), self.query_one(Status), self.query_one(KeyLine)):
+            widget.ascii = self._ascii
+        self.add_class("-loading")
+        self.set_interval(1 / self._pace, self._poll)
+        self._haste = self.set_interval(HASTY_POLL, self._poll_in_haste, pause=True)
+        self._poll()
+
+    def on_resize(self) -> None:
+        """Arrange the panels anew."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        plan = arrange(self.size.width, self.size.height, self._current, self._enlarged)
+        for each in Plan:
+            self.set_class(each is plan.plan, each.value)
+        for number, panel in self._panels.items():
+            appears = number in plan.shown and not panel.display
+            panel.display = number in plan.shown
+            if appears and self._view is not None:
+                panel.show(self._view)
+        self.query_one(KeyLine).n_lines = plan.key_lines
+
+    def _poll(self) -> None:
+        state, facts, history = self._control.state, self._control.facts, self._control.history
+        if state.version == self._seen:
+            return
+        self._seen = state.version
+        if state.notice is not None and state.notice.number > self._noticed:
+            self._noticed = state.notice.number
+            self.say(state.notice.text, is_error=state.notice.is_error)
+        if facts is None or history is None:
+            self._show_waiting(state)
+            return
+        if self._view is None:
+            self.remove_class("-loading")
+        self._view = View(facts, state, history)
+        self.query_one(Status).show(self._view)
+        self.query_one(KeyLine).diverged = state.phase is Phase.DIVERGED
+        for panel in self._panels.values():
+            if panel.display:
+                panel.show(self._view)
+
+    def _poll_in_haste(self) -> None:
+        self._poll()
+        if monotonic() > self._hasty_until and self._haste is not None:
+            self._haste.pause()
+
+    def _hasten(self) -> None:
+        """Look often for a moment: a key was pressed."""
+        self._hasty_until = monotonic() + HASTE
+        if self._haste is not None:
+            self._haste.resume()
+
+    def _show_waiting(self, state: State) -> None:
+        recipe = self._control.recipe
+        self.query_one(Status).show_loading(recipe, state)
+        if state.phase is Phase.FAILED:
+            words = f"{safe(state.reason)}\n\nd chooses other data, q leaves"
+        else:
+            words = f"{safe(state.reason)} …" if state.reason else "…"
+        self.query_one("#waiting", Static).update(Content(words))
+
+    def say(self, text: str, *, is_error: bool = False) -> None:
+        """Show one sentence for a while."""
+        self.notify(safe(text), severity="error" if is_error else "information", timeout=6, markup=False)
+
+    # Running
+
+    def action_play_or_pause(self) -> None:
+        """Run, or stand still."""
+        state = self._control.state
+        if state.phase.is_moving:
+            self._control.pause()
+        elif state.phase.has_ended:
+            remedy = "u halves the learning rate and goes back" if state.phase is Phase.DIVERGED else "r starts again"
+            self.say(f"the run has {_ENDED[state.phase]}: {remedy}, ← steps back, g goes to an epoch")
+        else:
+            self._control.play()
+        self._hasten()
+
+    def action_step(self, n_epochs: int) -> None:
+        """Run some epochs, then stand still."""
+        self._control.step(n_epochs)
+        self._hasten()
+
+    def action_back(self, n_epochs: int) -> None:
+        """Return to some epochs earlier."""
+        self._control.back(n_epochs)
+        self._hasten()
+
+    def action_go_to(self) -> None:
+        """Ask for an epoch, and go there."""
+        state = self._control.state
+        question = Question(
+            "go to epoch",
+            f"0 to {state.last_epoch:,}, +100, -100, 50%, start, end",
+            partial(read_epoch, now=state.epoch, last=state.last_epoch),
+        )
+        self.app.push_screen(question, self._go_to)
+
+    def _go_to(self, epoch: int | None) -> None:
+        if epoch is not None:
+            self._control.go_to(epoch)
+            self._hasten()
+
+    def action_scale_rate(self, factor: float) -> None:
+        """Change the learning rate by a factor."""
+        self._control.scale_learning_rate(factor)
+        self._hasten()
+
+    def action_slower(self) -> None:
+        """Choose the next lower speed."""
+        self._set_speed(max((speed for speed in SPEEDS if speed < self._control.state.speed), default=SPEEDS[0]))
+
+    def action_faster(self) -> None:
+        """Choose the next higher speed."""
+        self._set_speed(min((speed for speed in SPEEDS if speed > self._control.state.speed), default=inf))
+
+    def _set_speed(self, speed: float) -> None:
+        self._control.set_speed(speed)
+        self.say("flat out" if isinf(speed) else f"at most {speed:,.0f} epoch{'s' * (speed > 1)} a second")
+        self._hasten()
+
+    def action_restart(self) -> None:
+        """Start again from the same parameters."""
+        self._control.restart()
+        self._hasten()
+
+    def action_restart_elsewhere(self) -> None:
+        """Start again from new random parameters."""
+        self._control.restart(new_seed=True)
+        self._hasten()
+
+    def action_recover(self) -> None:
+        """After a divergence: halve the learning rate, and go back."""
+        if self._control.state.phase is Phase.DIVERGED:
+            self._control.recover()
+            self._hasten()
+        else:
+            self.say("nothing to recover from: the run has not diverged")
+
+    # Looking
+
+    def action_next_axis(self) -> None:
+        """Show the cost on the next axis."""
+        self.query_one(CostChart).next_axis()
+
+    def action_smooth(self) -> None:
+        """Smooth the cost, or show it raw."""
+        chart = self.query_one(CostChart)
+        chart.smoothed = not chart.smoothed
+
+    def action_panel(self, number: int) -> None:
+        """Give a panel the keyboard; enlarge one that has it."""
+        has_it = self._current == number and self._panels[number].has_focus
+        self._enlarged = not self._enlarged if has_it else self._enlarged
+        self._show_panel(number)
+
+    def action_next_panel(self, direction: int) -> None:
+        """Give the next panel the keyboard."""
+        anywhere = any(panel.has_focus for panel in self._panels.values())
+        shown = [number for number, panel in self._panels.items() if panel.display]
+        around = shown if len(shown) > 1 else list(self._panels)
+        if not anywhere and len(shown) > 1:
+            number = around[0 if direction > 0 else -1]
+        else:
+            index = around.index(self._current) if self._current in around else 0
+            number = around[(index + direction) % len(around)]
+        self._show_panel(number)
+
+    def action_enlarge(self) -> None:
+        """Fill the screen with the panel that has the keyboard, or put it back."""
+        self._enlarged = not self._enlarged
+        self._show_panel(self._current)
+
+    def key_escape(self) -> None:
+        """Put an enlarged panel back."""
+        if self._enlarged:
+            self.action_enlarge()
+
+    def _show_panel(self, number: int) -> None:
+        self._current = number
+        self._arrange()
+        self._panels[number].focus()
+
+    def on_descendant_focus(self) -> None:
+        """Remember the panel that has the keyboard, also when the mouse gave it."""
+        for number, panel in self._panels.items():
+            if panel.has_focus_within:
+                self._current = number
+
+    def action_filter(self) -> None:
+        """Find parameters by name."""
+        self._show_panel(Parameters.number)
+        self.query_one(Parameters).start_filter()
+
+    def action_help(self) -> None:
+        """Explain the keys."""
+        self.app.push_screen(HelpScreen())
+
+    def action_palette(self) -> None:
+        """Open the command palette."""
+        self.app.action_command_palette()
+
+    # Keeping and changing
+
+    def action_save(self) -> None:
+        """Ask for a file, and write the model."""
+        question = Question(
+            "save the model", "a .safetensors file", read_destination, export_name(self._control.recipe, ".safetensors")
+        )
+        self.app.push_screen(question, lambda path: None if path is None else self._save(path))
+
+    def _save(self, path: Path) -> None:
+        self._control.save(path)
+        self._hasten()
+
+    def action_export(self) -> None:
+        """Ask for a file, and write the epochs."""
+        if self._view is None:
+            return
+        question = Question(
+            "export the epochs",
+            "a .csv or .jsonl file",
+            partial(export, self._view),
+            export_name(self._control.recipe, "-epochs.csv"),
+        )
+        self.app.push_screen(question, lambda said: None if said is None else self.say(said))
+
+    def action_choose_optimizer(self) -> None:
+        """Choose the optimizer and its options."""
+        self._choose("optimizer")
+
+    def action_choose_data(self) -> None:
+        """Choose the data and the whole recipe."""
+        self._choose("data")
+
+    def _choose(self, focus: Literal["data", "optimizer"]) -> None:
+        def chosen(recipe: Recipe | None) -> None:
+            if recipe is not None:
+                self.post_message(self.RecipeChosen(recipe))
+
+        self.app.push_screen(SetupScreen(self._control.recipe, focus), chosen)
+
+    def action_quit(self) -> None:
+        """Leave."""
+        self.post_message(self.Left())
+
+    def runner(self, action: str) -> Callable[[], None]:
+        """Return a call of an action of the table of keys, for the command palette."""
+
+        def run() -> None:
+            self.call_later(self.run_action, action, self)
+
+        return run
+
+
+_ENDED = {Phase.FINISHED: "finished", Phase.CONVERGED: "converged", Phase.DIVERGED: "diverged"}
