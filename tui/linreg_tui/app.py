@@ -4,12 +4,12 @@ from asyncio import to_thread
 from collections.abc import Iterable
 from typing import ClassVar
 
-from linreg.recipe import Recipe
 from linreg.session import Session
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from linreg.recipe import Recipe
 from linreg_tui.keys import palette_entries
 from linreg_tui.screens.monitor import MonitorScreen
 from linreg_tui.themes import NAMES, THEMES
@@ -32,12 +32,12 @@ class MonitorApp(App[int]):
         *,
         speed: float | None = None,
         paused: bool = False,
-        ascii: bool = False,
+        ascii_only: bool = False,
         over_ssh: bool = False,
         theme: str | None = None,
     ) -> None:
         super().__init__()
-        self.ascii, self.over_ssh = ascii, over_ssh
+        self.ascii_only, self.over_ssh = ascii_only, over_ssh
         self.session = Session(recipe, speed=speed, paused=paused)
         self._first_theme = NAMES[theme or "dark"]
         if over_ssh:
@@ -75,7 +75,7 @@ class MonitorApp(App[int]):
         yield SystemCommand("Change the colours", "Every theme that Textual has", self.action_change_theme)
 
     def _monitor(self) -> MonitorScreen:
-        return MonitorScreen(self.session, polls_per_second=4 if self.over_ssh else 10, ascii=self.ascii)
+        return MonitorScreen(self.session, polls_per_second=4 if self.over_ssh else 10, ascii_only=self.ascii_only)
 
     async def _stop_training(self) -> None:
         self.session.stop()

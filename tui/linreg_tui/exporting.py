@@ -9,7 +9,6 @@ from linreg.errors import LinregError
 from linreg.printers import to_json
 from linreg.recipe import Recipe
 from linreg.safe import safe
-
 from linreg_tui.view import View
 
 MOST_ROWS = 1_000_000

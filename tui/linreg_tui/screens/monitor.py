@@ -12,20 +12,19 @@ from pathlib import Path
 from time import monotonic
 from typing import ClassVar, Literal
 
-from linreg.control import Control
-from linreg.recipe import Recipe
-from linreg.safe import safe
-from linreg.state import Phase, State
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
-from linreg_tui.arrangement import SMALLEST, Plan, arrange
+from linreg.control import Control
+from linreg.recipe import Recipe
+from linreg.safe import safe
+from linreg.state import Phase, State
+from linreg_tui.arrangement import SMALLEST, Plan
 from linreg_tui.exporting import export, export_name, read_destination
 from linreg_tui.going import read_epoch
 from linreg_tui.keys import bindings
@@ -34,14 +33,10 @@ from linreg_tui.screens.question import Question
 from linreg_tui.screens.setup import SetupScreen
 from linreg_tui.view import View
 from linreg_tui.widgets.cost_chart import CostChart
-from linreg_tui.widgets.cost_surface import CostSurface
-from linreg_tui.widgets.epochs import Epochs
-from linreg_tui.widgets.fit_plot import FitPlot
 from linreg_tui.widgets.key_line import KeyLine
-from linreg_tui.widgets.panel import Panel
+from linreg_tui.widgets.panels import Panels
 from linreg_tui.widgets.parameters import Parameters
 from linreg_tui.widgets.status import Status
-from linreg_tui.widgets.this_step import ThisStep
 
 SPEEDS = (1.0, 10.0, 100.0, 1000.0, inf)
 """Epochs a second that < and > choose from."""
@@ -63,12 +58,12 @@ class MonitorScreen(Screen[None]):
     class Left(Message):
         """Somebody wants to leave."""
 
-    def __init__(self, control: Control, *, polls_per_second: float = 10, ascii: bool = False) -> None:
+    def __init__(self, control: Control, *, polls_per_second: float = 10, ascii_only: bool = False) -> None:
         super().__init__()
-        self._control, self._pace, self._ascii = control, polls_per_second, ascii
+        self._control, self._pace, self._ascii = control, polls_per_second, ascii_only
         self._seen = self._noticed = -1
         self._view: View | None = None
-        self._current, self._enlarged = 1, False
+        self._panels = Panels(ascii_only=ascii_only)
         self._hasty_until = 0.0
         self._haste: Timer | None = None
 
@@ -76,21 +71,13 @@ class MonitorScreen(Screen[None]):
         """Lay out the status lines, the panels and the keys."""
         yield Status()
         yield Static(Content(""), id="waiting")
-        with Container(id="panels"):
-            yield CostChart()
-            yield FitPlot()
-            yield Parameters()
-            yield CostSurface()
-            yield Epochs()
-            yield ThisStep()
+        yield self._panels
         yield KeyLine()
         yield Static(Content(f"too small: at least {SMALLEST[0]} × {SMALLEST[1]} cells"), id="too-small")
 
     def on_mount(self) -> None:
         """Start to look at the run."""
-        self._panels = {panel.number: panel for panel in self.query(Panel)}
-        for widget in (*self._panels.values(), self.query_one(Status), self.query_one(KeyLine)):
-            widget.ascii = self._ascii
+        self.query_one(Status).ascii = self.query_one(KeyLine).ascii = self._ascii
         self.add_class("-loading")
         self.set_interval(1 / self._pace, self._poll)
         self._haste = self.set_interval(HASTY_POLL, self._poll_in_haste, pause=True)
@@ -98,18 +85,9 @@ class MonitorScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Arrange the panels anew."""
-        self._arrange()
-
-    def _arrange(self) -> None:
-        plan = arrange(self.size.width, self.size.height, self._current, self._enlarged)
-        for each in Plan:
-            self.set_class(each is plan.plan, each.value)
-        for number, panel in self._panels.items():
-            appears = number in plan.shown and not panel.display
-            panel.display = number in plan.shown
-            if appears and self._view is not None:
-                panel.show(self._view)
-        self.query_one(KeyLine).n_lines = plan.key_lines
+        arrangement = self._panels.arrange()
+        self.set_class(arrangement.plan is Plan.NOTHING, "-nothing")
+        self.query_one(KeyLine).n_lines = arrangement.key_lines
 
     def _poll(self) -> None:
         state, facts, history = self._control.state, self._control.facts, self._control.history
@@ -127,9 +105,7 @@ class MonitorScreen(Screen[None]):
         self._view = View(facts, state, history)
         self.query_one(Status).show(self._view)
         self.query_one(KeyLine).diverged = state.phase is Phase.DIVERGED
-        for panel in self._panels.values():
-            if panel.display:
-                panel.show(self._view)
+        self._panels.show(self._view)
 
     def _poll_in_haste(self) -> None:
         self._poll()
@@ -243,47 +219,26 @@ class MonitorScreen(Screen[None]):
 
     def action_panel(self, number: int) -> None:
         """Give a panel the keyboard; enlarge one that has it."""
-        has_it = self._current == number and self._panels[number].has_focus
-        self._enlarged = not self._enlarged if has_it else self._enlarged
-        self._show_panel(number)
+        self._panels.go_to(number)
 
     def action_next_panel(self, direction: int) -> None:
         """Give the next panel the keyboard."""
-        anywhere = any(panel.has_focus for panel in self._panels.values())
-        shown = [number for number, panel in self._panels.items() if panel.display]
-        around = shown if len(shown) > 1 else list(self._panels)
-        if not anywhere and len(shown) > 1:
-            number = around[0 if direction > 0 else -1]
-        else:
-            index = around.index(self._current) if self._current in around else 0
-            number = around[(index + direction) % len(around)]
-        self._show_panel(number)
+        self._panels.next(direction)
 
     def action_enlarge(self) -> None:
         """Fill the screen with the panel that has the keyboard, or put it back."""
-        self._enlarged = not self._enlarged
-        self._show_panel(self._current)
+        self._panels.enlarge()
 
     def key_escape(self) -> None:
         """Put an enlarged panel back."""
-        if self._enlarged:
-            self.action_enlarge()
-
-    def _show_panel(self, number: int) -> None:
-        self._current = number
-        self._arrange()
-        self._panels[number].focus()
-
-    def on_descendant_focus(self) -> None:
-        """Remember the panel that has the keyboard, also when the mouse gave it."""
-        for number, panel in self._panels.items():
-            if panel.has_focus_within:
-                self._current = number
+        self._panels.enlarge(only_back=True)
 
     def action_filter(self) -> None:
         """Find parameters by name."""
-        self._show_panel(Parameters.number)
-        self.query_one(Parameters).start_filter()
+        parameters = self.query_one(Parameters)
+        if not parameters.has_focus_within:
+            self._panels.go_to(parameters.number)
+        parameters.start_filter()
 
     def action_help(self) -> None:
         """Explain the keys."""

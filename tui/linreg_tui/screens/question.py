@@ -1,9 +1,8 @@
 """A small sheet over the monitor that asks for one line of text and says at once what is wrong with it."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
-from linreg.errors import LinregError
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -11,8 +10,12 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from linreg.errors import LinregError
 
-class Question[Answer](ModalScreen[Answer | None]):
+Answer = TypeVar("Answer")
+
+
+class Question(ModalScreen[Answer | None], Generic[Answer]):
     """Ask for a line that `read` understands; a LinregError it raises is shown below. None is the answer of Esc.
 
     Parameters

@@ -29,26 +29,22 @@ class KeyLine(Widget):
     def render(self) -> Content:
         """Write the entries that fit."""
         lines = fitting(footer_entries(diverged=self.diverged), max(1, self.size.width - 1), self.n_lines)
-        return Content("\n").join(Content((" " * GAP)).join(map(self._entry, line)).pad_left(1) for line in lines)
+        return Content("\n").join(Content(" " * GAP).join(map(self._entry, line)).pad_left(1) for line in lines)
 
     def _entry(self, entry: Entry) -> Content:
-        style = Style.from_rich_style(self.app.console, self.get_component_rich_style("key-line--key"))
-        parts = []
-        for shown, action in entry.keys:
-            name = _ASCII.get(shown, shown) if self.ascii else shown
-            clickable = action != "panel_key"
-            meta = Style.from_meta({"@click": f"screen.{_call(action)}"}) if clickable else Style()
-            parts.append(Content.styled(name, style + meta))
-        word_meta = (
-            Style()
-            if entry.keys[0][1] == "panel_key"
-            else Style.from_meta({"@click": f"screen.{_call(entry.keys[0][1])}"})
-        )
-        return Content(" ").join([*parts, Content.styled(entry.word, word_meta)])
+        style = self.get_visual_style("key-line--key", partial=True)
+        names = [
+            Content.styled(_ASCII.get(shown, shown) if self.ascii else shown, style + _button(action))
+            for shown, action in entry.keys
+        ]
+        return Content(" ").join([*names, Content.styled(entry.word, _button(entry.keys[0][1]))])
+
+
+def _button(action: str) -> Style:
+    """Make text do what a key does; the number keys need a number."""
+    if action == "panel_key":
+        return Style()
+    return Style.from_meta({"@click": f"screen.{action if '(' in action else f'{action}()'}"})
 
 
 _ASCII = {"←": "left", "−": "-", "⏎": "enter", "⇧tab": "S-tab"}
-
-
-def _call(action: str) -> str:
-    return action if "(" in action else f"{action}()"

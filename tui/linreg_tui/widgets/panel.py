@@ -13,6 +13,8 @@ class Panel(Widget, can_focus=True):
 
     number: ClassVar[int]
     title: ClassVar[str]
+    ascii: bool = False
+    """Whether to draw with ASCII characters only; set before the panel is mounted."""
 
     def on_mount(self) -> None:
         """Put number and title into the frame."""

@@ -1,0 +1,82 @@
+"""The six panels and how they share the room: which are shown, which has the keyboard, which fills the screen."""
+
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from linreg_tui.arrangement import Arrangement, Plan, arrange
+from linreg_tui.view import View
+from linreg_tui.widgets.cost_chart import CostChart
+from linreg_tui.widgets.cost_surface import CostSurface
+from linreg_tui.widgets.epochs import Epochs
+from linreg_tui.widgets.fit_plot import FitPlot
+from linreg_tui.widgets.panel import Panel
+from linreg_tui.widgets.parameters import Parameters
+from linreg_tui.widgets.this_step import ThisStep
+
+
+class Panels(Container):
+    """The panels in a grid; one that is not shown costs nothing until it is."""
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        made: list[Panel] = [CostChart(), FitPlot(), Parameters(), CostSurface(), Epochs(), ThisStep()]
+        self._panels = {panel.number: panel for panel in made}
+        for panel in made:
+            panel.ascii = ascii_only
+        self._view: View | None = None
+        self._current, self._enlarged = 1, False
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panels."""
+        yield from self._panels.values()
+
+    def show(self, view: View) -> None:
+        """Show a moment of the run on every panel that can be seen."""
+        self._view = view
+        for panel in self._panels.values():
+            if panel.display:
+                panel.show(view)
+
+    def arrange(self) -> Arrangement:
+        """Lay the panels out for the size of the screen, and say how."""
+        arrangement = arrange(self.screen.size.width, self.screen.size.height, self._current, self._enlarged)
+        for plan in Plan:
+            self.set_class(plan is arrangement.plan, plan.value)
+        for number, panel in self._panels.items():
+            appears = number in arrangement.shown and not panel.display
+            panel.display = number in arrangement.shown
+            if appears and self._view is not None:
+                panel.show(self._view)
+        return arrangement
+
+    def go_to(self, number: int) -> None:
+        """Give a panel the keyboard; enlarge one that has it, or put it back."""
+        if self._current == number and self._panels[number].has_focus_within:
+            self._enlarged = not self._enlarged
+        self._give_keyboard(number)
+
+    def next(self, direction: int) -> None:
+        """Give the panel after (1) or before (−1) the keyboard, among those that are shown or, one by one, among all."""
+        shown = [number for number, panel in self._panels.items() if panel.display]
+        around = shown if len(shown) > 1 else list(self._panels)
+        if len(shown) > 1 and not self._panels[self._current].has_focus_within:
+            self._give_keyboard(around[0 if direction > 0 else -1])
+        else:
+            self._give_keyboard(around[(around.index(self._current) + direction) % len(around)])
+
+    def enlarge(self, only_back: bool = False) -> None:
+        """Fill the screen with the panel that has the keyboard, or put it back; or at most put it back."""
+        if self._enlarged or not only_back:
+            self._enlarged = not self._enlarged
+            self._give_keyboard(self._current)
+
+    def _give_keyboard(self, number: int) -> None:
+        self._current = number
+        self.arrange()
+        self._panels[number].focus()
+
+    def on_descendant_focus(self) -> None:
+        """Remember the panel that has the keyboard, also where the mouse gave it."""
+        for number, panel in self._panels.items():
+            if panel.has_focus_within:
+                self._current = number
