@@ -4,12 +4,12 @@ from asyncio import to_thread
 from collections.abc import Iterable
 from typing import ClassVar
 
-from linreg.session import Session
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
 from linreg.recipe import Recipe
+from linreg.session import Session
 from linreg_tui.keys import palette_entries
 from linreg_tui.screens.monitor import MonitorScreen
 from linreg_tui.themes import NAMES, THEMES

@@ -56,7 +56,7 @@ class Panels(Container):
         self._give_keyboard(number)
 
     def next(self, direction: int) -> None:
-        """Give the panel after (1) or before (−1) the keyboard, among those that are shown or, one by one, among all."""
+        """Give the panel after (1) or before (−1) the keyboard: of those shown or, where that is one, of all."""
         shown = [number for number, panel in self._panels.items() if panel.display]
         around = shown if len(shown) > 1 else list(self._panels)
         if len(shown) > 1 and not self._panels[self._current].has_focus_within:
