@@ -47,14 +47,19 @@ for command in (run.run, model.predict, model.evaluate, listings.datasets, listi
 
 def run_command_line(arguments: list[str]) -> int:
     """Run the command with its arguments and return the exit status; every error is one sentence on stderr."""
+    return answer(app, arguments or ["--help"], "linreg")
+
+
+def answer(command: typer.Typer, arguments: list[str], name: str) -> int:
+    """Run a command of this name, whoever's it is, and return the exit status; every error is one sentence."""
     _prepare_streams()
     try:
-        status = app(arguments or ["--help"], standalone_mode=False, prog_name="linreg")
+        status = command(arguments, standalone_mode=False, prog_name=name)
         sys.stdout.flush()
     except LinregError as problem:
         return complain(str(problem), BAD_INPUT)
     except typer.TyperException as problem:
-        return complain(f"{safe(problem.format_message()).rstrip('.')}; see linreg --help.", BAD_INPUT)
+        return complain(f"{safe(problem.format_message()).rstrip('.')}; see {name} --help.", BAD_INPUT)
     except BrokenPipeError:
         return _close_quietly()
     except (KeyboardInterrupt, typer.Abort):

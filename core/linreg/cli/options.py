@@ -182,7 +182,7 @@ Engine = Annotated[
 ]
 
 Every = Annotated[
-    int | None, typer.Option(metavar="N", help="Print every Nth epoch.", show_default="100", rich_help_panel=OUTPUT)
+    int | None, typer.Option(metavar="N", help="Show every Nth epoch.", show_default="100", rich_help_panel=OUTPUT)
 ]
 
 Format = Annotated[

@@ -5,48 +5,26 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from linreg.atomic import check_destination
 from linreg.cli import options
+from linreg.cli.choosing import describing_a_run
 from linreg.cli.status import DIVERGED, complain, narrate
 from linreg.errors import LinregError
 from linreg.safe import safe, shortened
 
 if TYPE_CHECKING:
     from linreg.printers import Printer
-    from linreg.recipe import OptionValue, Recipe
+    from linreg.recipe import Recipe
     from linreg.result import Result
     from linreg.trainer import Trainer
 
 
+@describing_a_run
 def run(
-    data: options.Data = None,
-    config: options.Config = None,
-    target: options.Target = None,
-    feature: options.Feature = None,
-    exclude: options.Exclude = None,
-    drop_missing: options.DropMissing = None,
-    standardize: options.Standardize = None,
-    bias: options.Bias = None,
-    learning_rate: options.LearningRate = None,
-    optimizer: options.Optimizer = None,
-    set_: options.Set = None,
-    criterion: options.Criterion = None,
-    reduction: options.Reduction = None,
-    batch_size: options.BatchSize = None,
-    init: options.Init = None,
-    seed: options.Seed = None,
-    module: options.Module = None,
-    epochs: options.Epochs = None,
-    until_step: options.UntilStep = None,
-    until_cost: options.UntilCost = None,
-    device: options.Device = None,
-    dtype: options.Dtype = None,
-    engine: options.Engine = None,
-    every: options.Every = None,
+    recipe: "Recipe",
     format_: options.Format = "text",
     quiet: options.Quiet = False,
     save: options.Save = None,
@@ -55,35 +33,6 @@ def run(
 
     Exit status: 0 finished or converged, 2 bad usage or input, 3 diverged, 128+N ended by signal N.
     """
-    from linreg import bundled
-
-    recipe = bundled.find(data or "exercise1") if config is None else bundled.read_recipe(config)
-    if config is not None and data is not None:
-        recipe = replace(recipe, data=bundled.find(data).data)
-    recipe = recipe.changed(
-        target=target,
-        features=tuple(feature) if feature else None,
-        exclude=tuple(exclude) if exclude else None,
-        drop_missing=drop_missing,
-        bias=bias,
-        standardize=standardize,
-        epochs=epochs,
-        until_step=until_step,
-        until_cost=until_cost,
-        learning_rate=learning_rate,
-        optimizer=optimizer,
-        options=_optimizer_options(recipe, optimizer, set_ or []),
-        criterion=criterion,
-        reduction=reduction,
-        batch_size=batch_size,
-        init=init,
-        seed=seed,
-        module=module,
-        device=device,
-        dtype=dtype,
-        engine=engine,
-        every=every,
-    )
     from linreg.console import can_redraw, watched
     from linreg.distributed import joined
     from linreg.printers import PRINTERS
@@ -101,18 +50,6 @@ def run(
         quiet = quiet or ranks.rank > 0
         trainer = Trainer(pose(recipe, watched if not quiet and can_redraw(sys.stderr) else None, ranks))
         return _train(trainer, PRINTERS[format_](trainer, sys.stdout, quiet), quiet, None if ranks.rank else save)
-
-
-def _optimizer_options(recipe: "Recipe", optimizer: str | None, pairs: list[str]) -> "dict[str, OptionValue]":
-    """Lay ``--set`` over the recipe's own options, which are dropped with the recipe's own optimizer."""
-    same = optimizer is None or optimizer.lower() == recipe.optimizer.lower()
-    options: dict[str, OptionValue] = dict(recipe.options) if same else {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals or not key.strip():
-            raise LinregError(f"--set takes KEY=VALUE, such as momentum=0.9, not {shortened(repr(pair))}.")
-        options[key.strip()] = value.strip()
-    return options
 
 
 @contextmanager
