@@ -1,0 +1,152 @@
+"""Numbers as text: the significant digits they deserve, in columns that do not jitter, with the real minus sign.
+
+A number that is not zero is never shown as 0.000: where fixed decimals would leave fewer than two of its digits, it is
+written with an exponent. Nothing is ever clipped: what does not fit loses digits, never its size.
+"""
+
+from dataclasses import dataclass
+from math import floor, isfinite, isnan, log10
+from typing import Self
+
+MINUS = "−"
+_MOST_DIGITS_OF_A_SMALL_ONE = 3
+_SMALLEST_OF_THE_UNITS = 0.01
+"""Down to here a column has as many decimals as one of units, so that 1.5 and 0.2 stand in line."""
+
+
+def count(number: int) -> str:
+    """Write a whole number: ``1,234``."""
+    return _signs(f"{number:,}")
+
+
+def significant(number: float, digits: int = 4, *, signed: bool = False) -> str:
+    """Write a number with at most so many significant digits and no zeros at the end: ``0.01``, ``4.544e−05``."""
+    return _word(number) or _signs(f"{number + 0.0:{'+' if signed else ''}.{digits}g}")
+
+
+def scientific(number: float, width: int, *, signed: bool = False, digits: int = 17) -> str:
+    """Write a number with an exponent and as many digits as fit in `width`, at least one: ``1.1e−06``."""
+    if word := _word(number):
+        return word
+    sign = "+" if signed else ""
+    for decimals in range(digits - 1, 0, -1):
+        text = f"{number:{sign}.{decimals}e}"
+        if len(text) <= width:
+            return _signs(text)
+    return _signs(f"{number:{sign}.0e}")
+
+
+def fixed(number: float, width: int, decimals: int, *, signed: bool = False) -> str:
+    """Write a number flush right in `width` cells with so many decimals; with an exponent where they say too little."""
+    if word := _word(number):
+        return word.rjust(width)
+    text = _signs(f"{number + 0.0:{'+' if signed and number else ''}.{decimals}f}")
+    if number and abs(number) < 10.0 ** (1 - decimals):
+        text = scientific(number, width, signed=signed, digits=_MOST_DIGITS_OF_A_SMALL_ONE)
+    elif len(text) > width:
+        text = scientific(number, width, signed=signed)
+    return text.rjust(width)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How the numbers of one column are written, so that their points are in line."""
+
+    width: int
+    decimals: int
+
+    @classmethod
+    def of(cls, size: float, width: int, digits: int = 7) -> Self:
+        """Give numbers up to `size` that many significant digits, fewer where `width` has no room for them."""
+        whole = magnitude(size) + 1
+        whole = 1 if _SMALLEST_OF_THE_UNITS <= size < 1 else whole
+        room = width - len(f"{MINUS}.") - max(1, whole)
+        return cls(width, max(0, min(digits - whole, room)))
+
+    def text(self, number: float, *, signed: bool = False) -> str:
+        """Write one number of the column."""
+        return fixed(number, self.width, self.decimals, signed=signed)
+
+
+def magnitude(number: float) -> int:
+    """Return the power of ten of a number's first digit; 0 for what has none."""
+    return floor(log10(abs(number))) if number and isfinite(number) else 0
+
+
+def metric(number: float) -> str:
+    """Write about how many, with two digits: ``8.5``, ``300``, ``8,300``, ``12k``, ``3.2M``."""
+    if word := _word(number):
+        return word
+    number = float(f"{number:.2g}")
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if number >= size:
+            scaled = number / min(size, 1e3 if letter == "k" else size)
+            return (f"{scaled:.1f}" if scaled < 10 else f"{scaled:,.0f}") + letter
+    return f"{number:,.0f}" if number >= 10 else _signs(f"{number:.2g}")
+
+
+def pace(epochs_a_second: float) -> str:
+    """Write a speed: ``300 epochs/s``."""
+    return f"{metric(epochs_a_second)} epochs/s"
+
+
+def duration(seconds: float) -> str:
+    """Write a length of time in its two largest units: ``6 s``, ``3 m 05 s``, ``1 h 02 m``, ``2 d 03 h``."""
+    if not isfinite(seconds):
+        return "for ever"
+    if seconds < 1:
+        return "under 1 s"
+    whole = round(seconds)
+    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
+    if not minutes:
+        return f"{whole} s"
+    if not hours:
+        return f"{minutes} m {whole % 60:02} s"
+    return f"{hours} h {minutes % 60:02} m" if not days else f"{days:,} d {hours % 24:02} h"
+
+
+def percent(share: float) -> str:
+    """Write a share with two significant digits, and never 0 for what is not: ``41 %``, ``0.29 %``, ``3e−05 %``."""
+    if word := _word(share):
+        return f"{word} %"
+    hundredths = 100 * share
+    return f"{hundredths:,.0f} %" if abs(hundredths) >= 10 else f"{significant(hundredths, 2)} %"
+
+
+def in_ascii(text: str) -> str:
+    """Replace every sign that this package draws by ASCII of the same width, for terminals with nothing else."""
+    return text.translate(_ASCII)
+
+
+def _word(number: float) -> str:
+    """Name what is no number."""
+    if isfinite(number):
+        return ""
+    return "NaN" if isnan(number) else "inf" if number > 0 else f"{MINUS}inf"
+
+
+def _signs(text: str) -> str:
+    return text.replace("-", MINUS)
+
+
+_ASCII = str.maketrans(
+    {
+        "−": "-",
+        "×": "x",
+        "·": "*",
+        "…": "~",
+        "Δ": "d",
+        "∂": "d",
+        "η": "r",
+        "λ": "l",
+        "²": "2",
+        "├": "|",
+        "┤": "|",
+        "─": "-",
+        "━": "=",
+        "╸": ">",
+        "●": "o",
+        "←": "=",
+        "–": "-",
+    }
+)
