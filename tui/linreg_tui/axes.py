@@ -1,0 +1,169 @@
+"""Axes: where a value lies along one, and which round values are written beside it.
+
+Every label is exact: read back it is its tick. Bounds are round numbers too, so that a range grows in steps, and a
+picture is not drawn anew because a value has moved a little.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from math import ceil, floor, isfinite, log10
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from linreg.trace import Vector
+from linreg_tui.numbers import MINUS
+
+_MANTISSAS = (1, 2, 5)
+_NARROW = 1.5
+"""Powers of ten below which a log axis is bounded by 1, 2 and 5 of each, and from which by powers alone."""
+_STRIDES = ((4, 1), (8, 2), (20, 5), (60, 10), (150, 50), (10_000, 100))
+"""How many powers of ten an axis may span for its bounds to be multiples of so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A round value and how it is written."""
+
+    value: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The values from `low` to `high`, `low` < `high`, evenly or, where `log`, by their logarithms (`low` > 0)."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    @classmethod
+    def around(cls, low: float, high: float, *, log: bool = False) -> Self:
+        """Return an axis with round bounds that shows both values; where they are equal, something on either side."""
+        if log:
+            return cls(*_round_powers(low, high), log=True)
+        if not high > low:
+            margin = abs(low) / 2 or 1.0
+            low, high = low - margin, high + margin
+        step = _step(low, high, 11)
+        return cls(_multiple(floor(low / step.value), step), _multiple(ceil(high / step.value), step))
+
+    def share(self, values: ArrayLike) -> Vector:
+        """Return where values lie, 0 at `low` and 1 at `high`; on a log axis what is not above 0 is at −∞."""
+        values = np.asarray(values, np.float64)
+        if not self.log:
+            share: Vector = (values / 2 - self.low / 2) / (self.high / 2 - self.low / 2)  # a difference can be infinite
+            return share
+        with np.errstate(divide="ignore", invalid="ignore"):
+            powers = np.log10(np.where(values < 0, 0.0, values))
+        log_share: Vector = (powers - log10(self.low)) / (log10(self.high) - log10(self.low))
+        return log_share
+
+    def ticks(self, most: int) -> list[Tick]:
+        """Return at most `most` round values on the axis, ascending."""
+        if most < 1:
+            return []
+        return log_ticks(self.low, self.high, most) if self.log else linear_ticks(self.low, self.high, most)
+
+
+def linear_ticks(low: float, high: float, most: int) -> list[Tick]:
+    """Return at most `most` multiples of 1, 2 or 5 times a power of ten from `low` to `high`."""
+    step = _step(low, high, most)
+    numbers = range(ceil(low / step.value), floor(high / step.value) + 1)
+    return [Tick(_multiple(number, step), _label(number * step.mantissa, step.power)) for number in numbers][:most]
+
+
+def log_ticks(low: float, high: float, most: int) -> list[Tick]:
+    """Return at most `most` powers of ten, evenly spaced, from `low` > 0 to `high`; between few, their 1, 2 and 5 fold.
+
+    Where not even two of those lie on the axis, its ticks are those of a linear one.
+    """
+    first, last = ceil(log10(low) - 1e-12), floor(log10(high) + 1e-12)
+    powers = range(first, last + 1)
+    fine = [
+        Tick(float(f"{mantissa}e{power}"), _label(mantissa, power))
+        for power in range(first - 1, last + 1)
+        for mantissa in _MANTISSAS
+    ]
+    fine = [tick for tick in fine if low <= tick.value <= high]
+    if 2 <= len(fine) <= most and len(powers) <= 3:
+        return fine
+    if len(powers) < 2:
+        return linear_ticks(low, high, most)
+    stride = next(stride for stride in _strides() if len(range(-(-first // stride) * stride, last + 1, stride)) <= most)
+    return [
+        Tick(float(f"1e{power}"), _label(1, power)) for power in range(-(-first // stride) * stride, last + 1, stride)
+    ]
+
+
+def round_up(number: int) -> int:
+    """Return the least of 1, 2, 5, 10, 20, 50, … that is at least `number`."""
+    return next(round for power in count() for round in (10**power, 2 * 10**power, 5 * 10**power) if round >= number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    mantissa: int
+    power: int
+
+    @property
+    def value(self) -> float:
+        return float(f"{self.mantissa}e{self.power}")
+
+
+def _step(low: float, high: float, most: int) -> _Step:
+    """Return the smallest round step of which at most `most` multiples lie from `low` to `high`."""
+    span = high / 2 - low / 2
+    power = max(-323, floor(log10(span / (most + 1))) if span > 0 else 0)
+    candidates = (_Step(mantissa, exponent) for exponent in count(power) for mantissa in _MANTISSAS)
+    return next(step for step in candidates if floor(high / step.value) - ceil(low / step.value) < most)
+
+
+def _multiple(number: int, step: _Step) -> float:
+    """Return a multiple of a step as the float nearest to it, and the largest one for what is beyond."""
+    value = float(f"{number * step.mantissa}e{step.power}")
+    return value if isfinite(value) else float(np.copysign(np.finfo(np.float64).max, value))
+
+
+def _strides() -> Iterator[int]:
+    yield from (1, 2, 3)
+    for power in count():
+        yield from (5 * 10**power, 10 * 10**power, 20 * 10**power)
+
+
+def _label(digits: int, power: int) -> str:
+    """Write digits · 10^power exactly: plainly, or with an exponent where that would be mostly noughts."""
+    if digits == 0:
+        return "0"
+    sign, figures = (MINUS if digits < 0 else ""), str(abs(digits))
+    stripped = figures.rstrip("0")
+    power += len(figures) - len(stripped)
+    leading = power + len(stripped) - 1
+    if leading >= 6 or leading < -4 or power < -12:
+        fraction = f".{stripped[1:]}" if len(stripped) > 1 else ""
+        return f"{sign}{stripped[0]}{fraction}e{leading}".replace("-", MINUS)
+    if power >= 0:
+        return sign + stripped + "0" * power
+    padded = stripped.rjust(1 - power, "0")
+    return f"{sign}{padded[:power]}.{padded[power:]}"
+
+
+def _round_powers(low: float, high: float) -> tuple[float, float]:
+    """Return round bounds around two values above 0: below a few powers of ten closely, else multiples of many."""
+    bottom, top = log10(low), log10(high)
+    if top - bottom < _NARROW:
+        below = max(value for value in _fine(floor(bottom)) if value <= low)
+        above = min(value for value in _fine(floor(top)) if value >= high)
+        return (below, above) if above > below else (below / 2, above * 2)
+    stride = next(stride for span, stride in _STRIDES if top - bottom <= span)
+    down, up = floor(bottom / stride) * stride, ceil(top / stride) * stride
+    return float(f"1e{max(down, -323)}"), min(float(f"1e{up}"), float(np.finfo(np.float64).max))
+
+
+def _fine(power: int) -> list[float]:
+    """List 1, 2 and 5 times a power of ten and those next to them."""
+    around = [float(f"{mantissa}e{each}") for each in (power - 1, power, power + 1) for mantissa in _MANTISSAS]
+    largest = float(np.finfo(np.float64).max)
+    return [min(value, largest) for value in around if value > 0]
