@@ -1,4 +1,7 @@
-"""Any number of epochs in bounded memory, none of whose extremes is lost."""
+"""Any number of epochs in bounded memory, none of whose extremes is lost.
+
+Two rooms: buckets of consecutive epochs with their extremes, for charts, and some epochs exactly, for tables.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,9 +9,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from linreg.trace import Trace, Vector
+from linreg.buckets import Buckets, Summary
+from linreg.kept_rows import KeptRows, Rows
+from linreg.trace import Matrix, Trace, Vector
 
 Quantity = Literal["cost", "excess"] | int
+
+MOST_NUMBERS, MOST_BUCKETS, FEWEST_BUCKETS = 2**22, 4096, 256
+_FEW_COLUMNS = 32
+"""Up to here it is faster to sum up column by column."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,37 +67,115 @@ class History:
     n_parameters
         Of each epoch.
     every
-        Exact rows are kept of every `every`-th epoch, and of the latest ones.
+        Exact rows are kept of every `every`-th epoch, and of the latest ones. Twice as far apart when too many.
     """
 
     def __init__(self, n_parameters: int, every: int = 1) -> None:
-        raise NotImplementedError
+        self._n_parameters, self._every, self._knows_excess = n_parameters, every, False
+        self._make_room(1 + n_parameters)
+
+    def _make_room(self, n_columns: int) -> None:
+        n_buckets = int(np.clip(MOST_NUMBERS // (5 * n_columns), FEWEST_BUCKETS, MOST_BUCKETS))
+        self._buckets, self._rows = Buckets(n_columns, n_buckets), KeptRows(n_columns, self._every)
 
     @property
     def last_epoch(self) -> int:
         """The last epoch that was added; −1 before the first."""
-        raise NotImplementedError
+        return self._buckets.n_epochs - 1
 
     def add(self, trace: Trace) -> None:
-        """Add the epochs that follow `last_epoch`; those already here are skipped."""
-        raise NotImplementedError
+        """Add the epochs that follow `last_epoch`; those already here are skipped, but count as the latest again.
+
+        Raises
+        ------
+        ValueError
+            Epochs between would be missing.
+        """
+        if not len(trace):
+            return
+        n_epochs = self._buckets.n_epochs
+        if trace.first_epoch > n_epochs:
+            raise ValueError(f"epoch {n_epochs} is to come, not {trace.first_epoch}")
+        if n_epochs == 0 and trace.excess_cost is not None and not self._knows_excess:
+            self._make_room(2 + self._n_parameters)
+            self._knows_excess = True
+        rows = Rows(trace.first_epoch, trace.learning_rate, self._columns(trace))
+        n_known = n_epochs - trace.first_epoch
+        if n_known > 0:
+            self._rows.pass_by(rows.between(0, n_epochs))
+        if n_known < len(trace):
+            fresh = rows.between(n_epochs, rows.end)
+            self._rows.add(fresh)
+            self._buckets.add(fresh.values)
+
+    def _columns(self, trace: Trace) -> Matrix:
+        """Put cost, parameters, and excess cost where it is known, side by side, ``(n_epochs, n_columns)``."""
+        shape = len(trace), 1 + self._n_parameters + self._knows_excess
+        values = np.empty(shape[::-1]).T if shape[1] <= _FEW_COLUMNS else np.empty(shape)
+        values[:, 0], values[:, 1 : 1 + self._n_parameters] = trace.cost, trace.parameters
+        if self._knows_excess:
+            values[:, -1] = np.nan if trace.excess_cost is None else trace.excess_cost
+        return values
 
     def cut(self, epoch: int) -> int:
         """Forget all epochs after `epoch`, and return the first that must now be added (again): at most `epoch` + 1."""
-        raise NotImplementedError
+        n_epochs = self._buckets.cut(max(0, epoch + 1))
+        self._rows.cut(n_epochs)
+        return n_epochs
 
     def series(self, quantity: Quantity, n_buckets: int, until: int | None = None) -> Series:
         """Return one quantity from the first epoch to `until` in at most `n_buckets` buckets of equal width.
 
         "cost", "excess" (the cost above its minimum, NaN where the engine does not know it), or the index of a
         parameter as trained. Where the epochs are no more than the buckets, each has its own.
+
+        The last bucket may end early. If `until` lies inside a bucket whose epochs are no longer kept one by one, its
+        extremes are those of all its epochs, and its final value is NaN unless that epoch is still known.
         """
-        raise NotImplementedError
+        n_epochs = self._buckets.n_epochs if until is None else max(0, until + 1)
+        column = self._column_of(quantity)
+        summary, width, n_epochs = self._buckets.column(max(0, column), n_epochs)
+        if column < 0:
+            summary = Summary.of(np.full((len(summary), 1, 1), np.nan)) if len(summary) else summary
+        elif n_epochs % width and n_epochs <= self.last_epoch:
+            summary = self._ended_early(summary, column, n_epochs - n_epochs % width, n_epochs)
+        group = max(1, -(-len(summary) // max(1, n_buckets)))
+        if group > 1:
+            summary = summary.merged(np.arange(0, len(summary), group))
+        first = np.arange(len(summary), dtype=np.int64) * (group * width)
+        last = np.minimum(first + group * width, n_epochs) - 1
+        low, high, mean, final = (each[:, 0] for each in (summary.low, summary.high, summary.mean, summary.final))
+        return Series(first, last, low, high, mean, final, summary.count[:, 0] < last - first + 1)
+
+    def _ended_early(self, summary: Summary, column: int, start: int, end: int) -> Summary:
+        """Let the last bucket, from epoch `start` on, end before epoch `end`."""
+        latest = self._rows.latest(start, end)
+        if latest is not None:
+            last = Summary.of(latest[np.newaxis, :, column, np.newaxis])
+        else:
+            row, last = self._rows.find(end - 1), summary.part(slice(-1, None))
+            last.final[:] = np.nan if row is None else row.values[:, column]
+        return summary.part(slice(-1)).joined(last)
+
+    def _column_of(self, quantity: Quantity) -> int:
+        """Return the column's number, −1 where nobody knows it."""
+        if quantity == "cost":
+            return 0
+        if quantity == "excess":
+            return 1 + self._n_parameters if self._knows_excess else -1
+        return 1 + range(self._n_parameters)[quantity]
 
     def rows(self, n_rows: int, until: int | None = None) -> list[Row]:
         """Return at most `n_rows` exact rows, in order: the newest multiples of `every` that are kept, and `until`."""
-        raise NotImplementedError
+        until = self.last_epoch if until is None else min(until, self.last_epoch)
+        return [self._row(rows) for rows in self._rows.newest(n_rows, until)] if until >= 0 and n_rows > 0 else []
 
     def row(self, epoch: int) -> Row | None:
         """Return one epoch exactly, if it has been kept."""
-        raise NotImplementedError
+        rows = self._rows.find(epoch)
+        return None if rows is None else self._row(rows)
+
+    def _row(self, rows: Rows) -> Row:
+        values, n_parameters = rows.values[0], self._n_parameters
+        excess = float(values[-1]) if len(values) > 1 + n_parameters else None
+        return Row(rows.first_epoch, values[1 : 1 + n_parameters], float(values[0]), excess, rows.learning_rate)

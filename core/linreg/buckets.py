@@ -1,0 +1,170 @@
+"""Any number of epochs in a bounded number of buckets, each with its extremes, its mean and its final value.
+
+A bucket holds `width` consecutive epochs and begins at a multiple of that. When the buckets are full, neighbours are
+merged and the width doubles. A value that is not finite is counted, so that it can neither hide nor be hidden.
+"""
+
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linreg.trace import Matrix
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summary:
+    """What is kept of buckets: each ``(n_buckets, n_columns)``, over the finite values; NaN where there are none."""
+
+    low: Matrix
+    high: Matrix
+    mean: Matrix
+    final: Matrix
+    count: NDArray[np.int64]
+    """How many of the bucket's values are finite."""
+
+    @classmethod
+    def empty(cls, n_buckets: int, n_columns: int) -> "Summary":
+        """Make room for buckets."""
+        shape = n_buckets, n_columns
+        return cls(np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape, np.int64))
+
+    @classmethod
+    def of(cls, values: NDArray[np.float64]) -> "Summary":
+        """Sum up ``(n_buckets, width, n_columns)``."""
+        n_buckets, width, n_columns = values.shape
+        if width == 1:
+            low = high = mean = values[:, 0]
+        else:
+            with np.errstate(over="ignore", invalid="ignore"):
+                low, high, mean = values.min(axis=1), values.max(axis=1), values.mean(axis=1)
+        if not (np.isfinite(low).all() and np.isfinite(high).all() and np.isfinite(mean).all()):
+            return cls._of_finite(values)
+        count = np.full((n_buckets, n_columns), width, np.int64)
+        return cls(low, high, np.clip(mean, low, high), values[:, -1], count)
+
+    @classmethod
+    def _of_finite(cls, values: NDArray[np.float64]) -> "Summary":
+        """Sum up where not all values, or not all sums, are finite."""
+        finite = np.isfinite(values)
+        count = finite.sum(axis=1)
+        low, high = np.where(finite, values, np.inf).min(axis=1), np.where(finite, values, -np.inf).max(axis=1)
+        mean = (np.where(finite, values, 0.0) / np.maximum(count, 1)[:, np.newaxis]).sum(axis=1)
+        low[count == 0] = high[count == 0] = np.nan
+        return cls(low, high, np.clip(mean, low, high), values[:, -1], count)
+
+    def __len__(self) -> int:
+        return len(self.count)
+
+    def part(self, rows: slice, columns: slice = slice(None)) -> "Summary":
+        """Take some buckets, and some columns of them."""
+        arrays = self.low, self.high, self.mean, self.final, self.count
+        return Summary(*(each[rows, columns] for each in arrays))  # type: ignore[arg-type]
+
+    def copy(self) -> "Summary":
+        """Copy, so that what follows can be done without the lock."""
+        return Summary(self.low.copy(), self.high.copy(), self.mean.copy(), self.final.copy(), self.count.copy())
+
+    def put(self, start: int, other: "Summary") -> None:
+        """Write `other` over the buckets from `start` on."""
+        rows = slice(start, start + len(other))
+        self.low[rows], self.high[rows], self.mean[rows] = other.low, other.high, other.mean
+        self.final[rows], self.count[rows] = other.final, other.count
+
+    def joined(self, other: "Summary") -> "Summary":
+        """Return these buckets and those of `other` behind them."""
+        if not len(self) or not len(other):
+            return other if len(other) else self
+        return Summary(
+            np.concatenate([self.low, other.low]),
+            np.concatenate([self.high, other.high]),
+            np.concatenate([self.mean, other.mean]),
+            np.concatenate([self.final, other.final]),
+            np.concatenate([self.count, other.count]),
+        )
+
+    def merged(self, starts: NDArray[np.int64]) -> "Summary":
+        """Merge consecutive buckets into one from each of `starts` to the next."""
+        count = np.add.reduceat(self.count, starts, axis=0)
+        sizes = np.diff(starts, append=len(self))
+        share = self.count / np.maximum(np.repeat(count, sizes, axis=0), 1)
+        mean = np.add.reduceat(np.where(self.count > 0, self.mean, 0.0) * share, starts, axis=0)
+        low, high = np.fmin.reduceat(self.low, starts, axis=0), np.fmax.reduceat(self.high, starts, axis=0)
+        return Summary(low, high, np.clip(mean, low, high), self.final[starts + sizes - 1], count)
+
+
+class Buckets:
+    """All epochs from 0 on; one thread adds, any thread reads. The lock is held for copies only, never for sums.
+
+    Attributes
+    ----------
+    width
+        Epochs in a bucket, a power of two.
+    n_epochs
+        How many have been added.
+    """
+
+    def __init__(self, n_columns: int, capacity: int) -> None:
+        self.width, self.n_epochs = 1, 0
+        self._capacity, self._n_columns = capacity, n_columns
+        self._kept = Summary.empty(capacity, n_columns)
+        self._lock = Lock()
+
+    def add(self, values: Matrix) -> None:
+        """Add the next epochs, ``(n_epochs, n_columns)``."""
+        n_epochs = self.n_epochs + len(values)
+        if n_epochs > self._capacity * self.width:
+            self._widen(n_epochs)
+        start = self.n_epochs // self.width
+        fresh = self._summed_up(values)
+        if self.n_epochs % self.width:
+            both = self._kept.part(slice(start, start + 1)).joined(fresh)
+            fresh = both.merged(np.concatenate([[0], np.arange(2, len(both))]))
+        with self._lock:
+            self._kept.put(start, fresh)
+            self.n_epochs = n_epochs
+
+    def _summed_up(self, values: Matrix) -> Summary:
+        """Sum up the rest of the bucket that is begun, whole buckets, and the one that they leave begun."""
+        width, n_columns = self.width, values.shape[1]
+        head = min(-self.n_epochs % width, len(values))
+        n_whole = (len(values) - head) // width
+        tail = head + n_whole * width
+        parts = [(values[:head], 1), (values[head:tail], n_whole), (values[tail:], 1)]
+        summaries = [Summary.of(part.reshape(n, -1, n_columns)) for part, n in parts if len(part)]
+        result = summaries[0]
+        for summary in summaries[1:]:
+            result = result.joined(summary)
+        return result
+
+    def _widen(self, n_epochs: int) -> None:
+        """Merge buckets until there is room for so many epochs."""
+        width = self.width
+        while n_epochs > self._capacity * width:
+            width *= 2
+        kept, n_kept = Summary.empty(self._capacity, self._n_columns), self._n_kept
+        if n_kept:
+            kept.put(0, self._kept.part(slice(n_kept)).merged(np.arange(0, n_kept, width // self.width)))
+        with self._lock:
+            self._kept, self.width = kept, width
+
+    @property
+    def _n_kept(self) -> int:
+        return -(-self.n_epochs // self.width)
+
+    def cut(self, n_epochs: int) -> int:
+        """Keep at most the first `n_epochs`, in whole buckets, and return how many those are."""
+        with self._lock:
+            if n_epochs < self.n_epochs:
+                self.n_epochs = n_epochs - n_epochs % self.width
+            if not self.n_epochs:
+                self.width = 1
+        return self.n_epochs
+
+    def column(self, index: int, n_epochs: int) -> tuple[Summary, int, int]:
+        """Copy one column of the buckets that begin before epoch `n_epochs`: these, their width, the epochs in them."""
+        with self._lock:
+            n_epochs = min(n_epochs, self.n_epochs)
+            rows = slice(-(-n_epochs // self.width))
+            return self._kept.part(rows, slice(index, index + 1)).copy(), self.width, n_epochs
