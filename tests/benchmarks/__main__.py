@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for the modules beside this folder and the folder as a package
 
-from benchmarks import accuracy, engines, files, growth, memory, minibatch, moments, ranks, startup
+from benchmarks import accuracy, engines, files, growth, memory, minibatch, moments, ranks, startup, tui
 from benchmarks.machine import machine
 from benchmarks.measuring import COMPARISON_HEADER, COMPARISON_WIDTHS, table_head, table_line
 
@@ -25,11 +25,12 @@ COMPARISONS = {
     "ranks": ranks.measure,
 }
 GROWTH = {"growth": growth.grow}
+SCREENS = {"tui": tui.watch}
 
 
 def main() -> None:
     """Run the benchmarks that were named, or all."""
-    benchmarks = COMPARISONS | GROWTH
+    benchmarks = COMPARISONS | GROWTH | SCREENS
     parser = argparse.ArgumentParser(prog="python tests/benchmarks", description="Measure linreg against its rivals.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these, of {', '.join(benchmarks)}")
     parser.add_argument("--quick", action="store_true", help="small sizes, a minute in all: to see that it works")
@@ -57,6 +58,10 @@ def _run(names: list[str], quick: bool) -> None:
         print(f"\nHow cost grows\n\n{table_head(growth.GROWTH_HEADER, growth.GROWTH_WIDTHS)}", flush=True)
         for cost in growth.grow(quick):
             print(table_line(cost.cells(), growth.GROWTH_WIDTHS), flush=True)
+    if "tui" in names:
+        print(f"\nThe app in a terminal\n\n{table_head(tui.TUI_HEADER, tui.TUI_WIDTHS)}", flush=True)
+        for finding in tui.watch(quick):
+            print(table_line(finding.cells(), tui.TUI_WIDTHS), flush=True)
 
 
 if __name__ == "__main__":
