@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linreg_tui.arrangement import SMALLEST, Plan, arrange
+from linreg_tui.arrangement import SMALLEST, STATUS_LINES, Plan, arrange
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,23 @@ def test_the_panel_with_the_keyboard_is_always_shown(width: int, height: int, cu
 
 def test_a_panel_that_the_layout_leaves_out_gets_the_screen_to_itself() -> None:
     assert arrange(80, 24, current=6, enlarged=False).shown == (6,)
+
+
+@given(st.integers(30, 300), st.integers(9, 100), st.integers(1, 6), st.booleans(), st.integers(1, 3000))
+def test_both_columns_fill_the_screen_and_every_panel_has_room_for_a_line(
+    width: int, height: int, current: int, enlarged: bool, n_parameters: int
+) -> None:
+    arrangement = arrange(width, height, current, enlarged, n_parameters)
+    heights = dict(zip(arrangement.shown, arrangement.heights, strict=True))
+    room = height - STATUS_LINES - arrangement.key_lines
+    columns = {Plan.SIX: [(1, 3, 5), (2, 4, 6)], Plan.FOUR: [(1, 3), (2, 5)], Plan.SINGLE: [(current,)]}
+    assert [sum(heights[number] for number in column) for column in columns[arrangement.plan]] == [
+        room for _ in columns[arrangement.plan]
+    ]
+    assert min(heights.values()) >= 5 or arrangement.plan is Plan.SINGLE
+
+
+def test_what_few_parameters_leave_goes_to_the_epochs() -> None:
+    few, many = arrange(120, 40, 1, False, n_parameters=3), arrange(120, 40, 1, False, n_parameters=50)
+    assert few.heights[4] > many.heights[4]
+    assert few.heights[2] == 3 + 3

@@ -26,26 +26,41 @@ class Arrangement:
         The layout.
     shown
         The numbers of the panels, in reading order.
+    heights
+        The rows of each of them, frame included.
     key_lines
         Lines of the footer.
     """
 
     plan: Plan
     shown: tuple[int, ...]
+    heights: tuple[int, ...]
     key_lines: int
 
 
-def arrange(width: int, height: int, current: int, enlarged: bool) -> Arrangement:
-    """Arrange the panels on `width` × `height` cells, with the one that has the keyboard always among them."""
+def arrange(width: int, height: int, current: int, enlarged: bool, n_parameters: int = 3) -> Arrangement:
+    """Arrange the panels on `width` × `height` cells, with the one that has the keyboard always among them.
+
+    `n_parameters` lines are wanted in the panel of parameters; what it leaves goes to the epochs below it.
+    """
     if width < SMALLEST[0] or height < SMALLEST[1]:
-        return Arrangement(Plan.NOTHING, (), 0)
+        return Arrangement(Plan.NOTHING, (), (), 0)
     key_lines = 2 if height >= 34 else 1
-    if width >= 100 and height >= 30:
-        plan, shown = Plan.SIX, (1, 2, 3, 4, 5, 6)
-    elif width >= 72 and height >= 20:
-        plan, shown = Plan.FOUR, (1, 2, 3, 5)
-    else:
-        plan, shown = Plan.SINGLE, (current,)
-    if enlarged or current not in shown:
-        plan, shown = Plan.SINGLE, (current,)
-    return Arrangement(plan, shown, key_lines)
+    room = height - STATUS_LINES - key_lines
+    plan = Plan.SIX if width >= 100 and height >= 30 else Plan.FOUR if width >= 72 and height >= 20 else Plan.SINGLE
+    if enlarged or current not in _PANELS[plan]:
+        return Arrangement(Plan.SINGLE, (current,), (room,), key_lines)
+    top = round(room * _TOP_SHARE[plan])
+    if plan is Plan.FOUR:
+        return Arrangement(plan, _PANELS[plan], (top, top, room - top, room - top), key_lines)
+    parameters = max(_FEWEST_LINES, min(n_parameters + _HEADING_AND_FRAME, round(room * _MOST_PARAMETERS)))
+    surface = max(parameters, round(room * _SURFACE_SHARE))
+    heights = (top, top, parameters, surface, room - top - parameters, room - top - surface)
+    return Arrangement(plan, _PANELS[plan], heights, key_lines)
+
+
+STATUS_LINES = 3
+_PANELS = {Plan.SIX: (1, 2, 3, 4, 5, 6), Plan.FOUR: (1, 2, 3, 5), Plan.SINGLE: ()}
+_TOP_SHARE = {Plan.SIX: 0.4, Plan.FOUR: 0.55}
+_SURFACE_SHARE, _MOST_PARAMETERS = 0.36, 0.3
+_FEWEST_LINES, _HEADING_AND_FRAME = 5, 3

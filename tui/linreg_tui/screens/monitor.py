@@ -85,7 +85,7 @@ class MonitorScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Arrange the panels anew."""
-        arrangement = self._panels.arrange()
+        arrangement = self._panels.lay_out()
         self.set_class(arrangement.plan is Plan.NOTHING, "-nothing")
         self.query_one(KeyLine).n_lines = arrangement.key_lines
 

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from textual.content import Content
+from textual.events import Click
 from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
@@ -28,23 +29,25 @@ class KeyLine(Widget):
 
     def render(self) -> Content:
         """Write the entries that fit."""
-        lines = fitting(footer_entries(diverged=self.diverged), max(1, self.size.width - 1), self.n_lines)
+        lines = fitting(footer_entries(diverged=self.diverged), max(1, self.screen.size.width - 1), self.n_lines)
         return Content("\n").join(Content(" " * GAP).join(map(self._entry, line)).pad_left(1) for line in lines)
 
     def _entry(self, entry: Entry) -> Content:
         style = self.get_visual_style("key-line--key", partial=True)
         names = [
-            Content.styled(_ASCII.get(shown, shown) if self.ascii else shown, style + _button(action))
+            Content.styled(_ASCII.get(shown, shown) if self.ascii else shown, style + Style.from_meta({ACTION: action}))
             for shown, action in entry.keys
         ]
-        return Content(" ").join([*names, Content.styled(entry.word, _button(entry.keys[0][1]))])
+        word = Content.styled(entry.word, Style.from_meta({ACTION: entry.keys[0][1]}))
+        return Content(" ").join([*names, word])
+
+    async def on_click(self, click: Click) -> None:
+        """Do what the key under the mouse does."""
+        action = click.style.meta.get(ACTION)
+        if action is not None and action != "panel_key":  # those need to be told which
+            await self.screen.run_action(action)
 
 
-def _button(action: str) -> Style:
-    """Make text do what a key does; the number keys need a number."""
-    if action == "panel_key":
-        return Style()
-    return Style.from_meta({"@click": f"screen.{action if '(' in action else f'{action}()'}"})
-
-
+ACTION = "key-line action"
+"""Where a cell's style keeps the action of its key; a link of Textual's would be underlined."""
 _ASCII = {"←": "left", "−": "-", "⏎": "enter", "⇧tab": "S-tab"}

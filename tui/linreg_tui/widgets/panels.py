@@ -3,7 +3,7 @@
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from linreg_tui.arrangement import Arrangement, Plan, arrange
+from linreg_tui.arrangement import STATUS_LINES, Arrangement, Plan, arrange
 from linreg_tui.view import View
 from linreg_tui.widgets.cost_chart import CostChart
 from linreg_tui.widgets.cost_surface import CostSurface
@@ -24,7 +24,7 @@ class Panels(Container):
         for panel in made:
             panel.ascii = ascii_only
         self._view: View | None = None
-        self._current, self._enlarged = 1, False
+        self._current, self._enlarged, self._n_parameters = 1, False, 3
 
     def compose(self) -> ComposeResult:
         """Lay out the panels."""
@@ -32,19 +32,29 @@ class Panels(Container):
 
     def show(self, view: View) -> None:
         """Show a moment of the run on every panel that can be seen."""
+        if self._view is None:
+            self._n_parameters = len(view.w) + (view.b is not None) + 1
+            self.lay_out()
         self._view = view
         for panel in self._panels.values():
             if panel.display:
                 panel.show(view)
 
-    def arrange(self) -> Arrangement:
-        """Lay the panels out for the size of the screen, and say how."""
-        arrangement = arrange(self.screen.size.width, self.screen.size.height, self._current, self._enlarged)
-        for plan in Plan:
-            self.set_class(plan is arrangement.plan, plan.value)
+    def lay_out(self) -> Arrangement:
+        """Lay the panels out for the size of the screen, and say how.
+
+        The grid has a row for every line of the screen and each panel spans as many as it gets, so that the two columns
+        need not break at the same heights.
+        """
+        width, height = self.screen.size
+        arrangement = arrange(width, height, self._current, self._enlarged, self._n_parameters)
+        self.styles.grid_size_columns = 1 if arrangement.plan is Plan.SINGLE else 2
+        self.styles.grid_size_rows = max(1, height - STATUS_LINES - arrangement.key_lines)
+        heights = dict(zip(arrangement.shown, arrangement.heights, strict=True))
         for number, panel in self._panels.items():
-            appears = number in arrangement.shown and not panel.display
-            panel.display = number in arrangement.shown
+            appears = number in heights and not panel.display
+            panel.display = number in heights
+            panel.styles.row_span = heights.get(number, 1)
             if appears and self._view is not None:
                 panel.show(self._view)
         return arrangement
@@ -72,7 +82,7 @@ class Panels(Container):
 
     def _give_keyboard(self, number: int) -> None:
         self._current = number
-        self.arrange()
+        self.lay_out()
         self._panels[number].focus()
 
     def on_descendant_focus(self) -> None:
