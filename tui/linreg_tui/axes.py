@@ -19,6 +19,8 @@ from linreg_tui.numbers import MINUS
 _MANTISSAS = (1, 2, 5)
 _NARROW = 1.5
 """Powers of ten below which a log axis is bounded by 1, 2 and 5 of each, and from which by powers alone."""
+_WIDE = 20
+"""The power of ten from which the upper bound, which seldom moves, is as coarse as the lower one."""
 _STRIDES = ((4, 1), (8, 2), (20, 5), (60, 10), (150, 50), (10_000, 100))
 """How many powers of ten an axis may span for its bounds to be multiples of so many."""
 
@@ -100,7 +102,8 @@ def log_ticks(low: float, high: float, most: int) -> list[Tick]:
 
 def round_up(number: int) -> int:
     """Return the least of 1, 2, 5, 10, 20, 50, … that is at least `number`."""
-    return next(round for power in count() for round in (10**power, 2 * 10**power, 5 * 10**power) if round >= number)
+    first_digit = int("1" + "0" * (len(str(number)) - 1))
+    return next(nice * first_digit for nice in (*_MANTISSAS, 10) if nice * first_digit >= number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,9 @@ def _round_powers(low: float, high: float) -> tuple[float, float]:
         above = min(value for value in _fine(floor(top)) if value >= high)
         return (below, above) if above > below else (below / 2, above * 2)
     stride = next(stride for span, stride in _STRIDES if top - bottom <= span)
-    down, up = floor(bottom / stride) * stride, ceil(top / stride) * stride
+    down = floor(bottom / stride) * stride
+    stride = stride if top > _WIDE else 1
+    up = ceil(top / stride) * stride
     return float(f"1e{max(down, -323)}"), min(float(f"1e{up}"), float(np.finfo(np.float64).max))
 
 

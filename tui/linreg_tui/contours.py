@@ -1,9 +1,11 @@
 """Contours of a surface that is known on a grid: marching squares, all cells at once."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linreg.trace import Matrix, Vector
 
+Indices = NDArray[np.intp]
 _BETWEEN = 4.0
 """How much higher each contour is than the one inside it: along a parabola they then lie evenly, each twice as far."""
 _INNERMOST = 1e-3
@@ -11,7 +13,7 @@ _INNERMOST = 1e-3
 
 
 def levels(surface: Matrix) -> Vector:
-    """Return ascending heights to draw contours at, evenly spaced in their logarithms above the lowest of the surface."""
+    """Return ascending heights to draw contours at, each above the lowest point by four times as much as the last."""
     finite = surface[np.isfinite(surface)]
     if not len(finite):
         return np.empty(0)
@@ -24,8 +26,8 @@ def levels(surface: Matrix) -> Vector:
 def contour(surface: Matrix, level: float) -> Matrix:
     """Return where a surface ``(n_rows, n_columns)`` has one height, as straight pieces ``(n, 4)``: x0, y0, x1, y1.
 
-    Coordinates count columns and rows of the grid. Where a cell's corners alternate, its middle decides which are joined.
-    A cell with a corner that is not finite has no contour.
+    Coordinates count columns and rows of the grid. Where a cell's corners alternate, its middle decides which are
+    joined. A cell with a corner that is not finite has no contour.
     """
     above = surface >= level
     corners = np.stack([above[:-1, :-1], above[:-1, 1:], above[1:, 1:], above[1:, :-1]])
@@ -67,7 +69,7 @@ _PIECES = {
 
 
 def _crossing(
-    values: Matrix, edge: tuple[int, int], level: float, rows: Vector, columns: Vector
+    values: Matrix, edge: tuple[int, int], level: float, rows: Indices, columns: Indices
 ) -> tuple[Vector, Vector]:
     """Return x and y of where an edge has the height, between its two corners."""
     start, end = values[edge[0]], values[edge[1]]

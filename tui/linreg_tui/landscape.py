@@ -17,6 +17,8 @@ from linreg.trace import Matrix, Vector
 
 _MOST_ROWS = 400
 """Sample rows that a cost without a closed form is computed on."""
+_NEAR = 1e-3
+"""A part of a contour's size; what starts nearer to its best has no distance to show."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,8 +96,9 @@ def _slice(facts: Facts, quadratic: Quadratic) -> Landscape | str:
         return error
 
     start = project(facts.initial)
-    reach = _reach(np.abs(start), _box(1 / curvature, float(cost(start))))
-    words = f"slice along the steepest and the flattest of {len(facts.initial):,} directions"
+    distance, box = np.abs(start), _box(1 / curvature, float(cost(start)))
+    reach = np.where(distance > _NEAR * box, 1.25 * distance, _reach(distance, box))
+    words = f"slice of {len(facts.initial):,}-D"
     return Landscape(("steepest", "flattest"), words, cost, project, origin, origin, reach)
 
 
@@ -112,9 +115,9 @@ def _sampled(facts: Facts) -> Landscape:
         return _as_shown(facts, parameters)
 
     design = np.column_stack([X, np.ones(len(y))]) if facts.has_bias else X
-    near = np.linalg.lstsq(design, y, rcond=None)[0]
+    near = np.linalg.lstsq(design, y, rcond=None)[0].astype(np.float64)
     start = project(facts.initial)
-    inverse = np.diag(np.linalg.pinv(2 * design.T @ design / len(y)))
+    inverse: Vector = np.diag(np.linalg.pinv(2 * design.T @ design / len(y)))
     excess = max(0.0, float(np.square(design @ start - y).mean() - np.square(design @ near - y).mean()))
     reach = _reach(np.abs(start - near), _box(inverse, excess))
     return Landscape(_names(facts), "of the sample rows", cost, project, None, near, reach)

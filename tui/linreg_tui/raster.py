@@ -1,7 +1,7 @@
 """Numbers to characters: lines become dots, two across and four down in a cell, and dots become braille or ASCII.
 
-Coordinates are dots, x to the right and y down, the middle of the first dot at (0, 0). Everything is vectorised: a curve
-of two thousand points is drawn anew many times a second.
+Coordinates are dots, x to the right and y down, the middle of the first dot at (0, 0). Everything is vectorised: a
+curve of two thousand points is drawn anew many times a second.
 """
 
 import numpy as np
@@ -89,7 +89,8 @@ def letters(dots: Dots, *, plain: bool = False) -> Letters:
     """Turn dots into one character a cell: braille, or where `plain` the ASCII character that looks most like them."""
     height, width = dots.shape[0] // 4, dots.shape[1] // 2
     bits = np.einsum("hrwc,rc->hw", dots.reshape(height, 4, width, 2), _BITS)
-    return (_PLAIN if plain else _BRAILLE)[bits]
+    drawn: Letters = (_PLAIN if plain else _BRAILLE)[bits]
+    return drawn
 
 
 def _clipped(ends: NDArray[np.float64], n_columns: int, n_rows: int) -> tuple[Vector, Vector, Vector, Vector]:

@@ -7,10 +7,10 @@ from linreg.trace import Vector
 
 
 def smooth(values: Vector, n_epochs: NDArray[np.int64], memory: float) -> Vector:
-    """Average values ``(n,)``, each the mean of `n_epochs`, over about the last `memory` epochs; over what is not finite.
+    """Average values ``(n,)``, each the mean of `n_epochs`, over about the last `memory` epochs.
 
     Debiased: divided by the sum of the weights (Kingma and Ba 2015, section 3), so that the first value is itself and
-    nothing is pulled towards 0. NaN before the first finite value.
+    nothing is pulled towards 0. What is not finite is passed over; NaN before the first finite value.
     """
     smoothed = np.full(len(values), np.nan)
     total = weight = 0.0

@@ -1,7 +1,7 @@
 """A panel that is a picture: it is drawn anew with each moment, and only the cells that differ are sent again.
 
-All charts share these styles. Each role has its own shape as well as its colour, so that nothing is lost without colours;
-the accent is for what moves: the curve, the line, the path.
+All charts share these styles. Each role has its own shape as well as its colour, so that nothing is lost without
+colours; the accent is for what moves: the curve, the line, the path.
 """
 
 from typing import ClassVar
@@ -35,7 +35,6 @@ class Chart(Panel):
         &:ansi {
             .chart--behind { color: $accent; text-style: dim; }
             .chart--floor { text-style: dim; }
-            .chart--label { text-style: dim; }
             .chart--faint { color: ansi_default; text-style: dim; }
         }
     }

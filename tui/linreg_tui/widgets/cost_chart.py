@@ -28,6 +28,8 @@ _LEAST_WIDTH, _LEAST_HEIGHT = 24, 5
 """Of a picture that has room for labels."""
 _MEMORY = 0.02
 """How far smoothing looks back, as a part of the epochs that are shown."""
+_ROOM = 0.8
+"""How far below the least-squares cost a log axis goes at least: there it is named."""
 _BUCKETS_A_DOT = 2
 _WORDS = {"log": "log", "linear": "linear", "excess": "above least squares, log"}
 
@@ -38,6 +40,7 @@ class _Curve:
 
     series: Series
     axis: Axis
+    until: int
     last: int
     x: int
     width: int
@@ -75,6 +78,10 @@ class CostChart(Chart):
     axis: reactive[AxisKind] = reactive[AxisKind]("log", repaint=False, init=False)
     smoothed: reactive[bool] = reactive(False, repaint=False, init=False)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._known = -1
+
     def watch_axis(self) -> None:
         """Draw on the other axis."""
         self.draw_again()
@@ -91,7 +98,7 @@ class CostChart(Chart):
     def draw(self, view: View, picture: Picture) -> str:
         """Draw the curve with what is around it, from the back to the front."""
         kind = "log" if self.axis == "excess" and view.facts.quadratic is None else self.axis
-        curve = _curve_of(view, kind, picture.width, picture.height)
+        curve = _curve_of(view, kind, picture.width, picture.height, self._shown_until(view))
         _draw_floor(picture, curve, view, kind)
         _draw_labels(picture, curve)
         if len(curve.series):
@@ -100,37 +107,42 @@ class CostChart(Chart):
         _draw_marks(picture, curve, view, kind)
         return f"{_WORDS[kind]} · {'smoothed' if self.smoothed else 'raw'}"
 
+    def _shown_until(self, view: View) -> int:
+        """Return the last epoch to show: now, or beyond where the run was taken back.
 
-def _curve_of(view: View, kind: AxisKind, width: int, height: int) -> _Curve:
+        A run that moves adds epochs to its history after the state was read: those are not beyond, only newer.
+        """
+        newest = view.history.last_epoch
+        self._known = min(self._known, newest) if view.state.phase.is_moving else newest
+        return max(self._known, view.state.epoch)
+
+
+def _curve_of(view: View, kind: AxisKind, width: int, height: int, until: int) -> _Curve:
     """Choose the room, the ranges and the epochs."""
     x = GUTTER if width >= _LEAST_WIDTH else 0
     n_rows = height - 1 if height >= _LEAST_HEIGHT else height
-    series = _series_of(view, kind, 2 * (width - x) * _BUCKETS_A_DOT)
-    return _Curve(series, _cost_axis(view, kind, series), _last_shown(view), x, width - x, n_rows)
+    series = _series_of(view, kind, 2 * (width - x) * _BUCKETS_A_DOT, until)
+    return _Curve(series, _cost_axis(view, kind, series), until, _last_shown(view, until), x, width - x, n_rows)
 
 
-def _series_of(view: View, kind: AxisKind, n_buckets: int) -> Series:
+def _series_of(view: View, kind: AxisKind, n_buckets: int, until: int) -> Series:
     """Return the costs, or how far they are above least squares."""
     if kind != "excess":
-        return view.history.series("cost", n_buckets)
-    series, quadratic = view.history.series("excess", n_buckets), view.facts.quadratic
+        return view.history.series("cost", n_buckets, until)
+    series, quadratic = view.history.series("excess", n_buckets, until), view.facts.quadratic
     if quadratic is None or np.isfinite(series.low).any() or not len(series):
         return series
     cost = view.history.series(
         "cost", n_buckets
     )  # an engine that does not know it: by subtraction, as far as that goes
-    return Series(
-        cost.first,
-        cost.last,
-        *(each - quadratic.floor for each in (cost.low, cost.high, cost.mean, cost.final)),
-        cost.broken,
-    )
+    low, high, mean, final = (each - quadratic.floor for each in (cost.low, cost.high, cost.mean, cost.final))
+    return Series(cost.first, cost.last, low, high, mean, final, cost.broken)
 
 
-def _last_shown(view: View) -> int:
+def _last_shown(view: View, until: int) -> int:
     """Return the last epoch on the axis: a round number, and the recipe's last once the run is half way there."""
     last = max(1, view.state.last_epoch)
-    shown = round_up(max(10, view.history.last_epoch))
+    shown = round_up(max(10, until))
     return shown if 2 * shown <= last else last
 
 
@@ -139,7 +151,8 @@ def _cost_axis(view: View, kind: AxisKind, series: Series) -> Axis:
     values = [series.low, series.high]
     excess, quadratic = view.facts.excess(view.facts.initial), view.facts.quadratic
     if excess is not None and quadratic is not None:
-        values.append(np.array([excess] if kind == "excess" else [quadratic.floor, quadratic.floor + excess]))
+        below = quadratic.floor * _ROOM if kind == "log" else quadratic.floor
+        values.append(np.array([excess] if kind == "excess" else [below, quadratic.floor + excess]))
     known = np.concatenate(values)
     known = known[np.isfinite(known)]
     if kind == "linear":
@@ -150,15 +163,15 @@ def _cost_axis(view: View, kind: AxisKind, series: Series) -> Axis:
 
 
 def _draw_floor(picture: Picture, curve: _Curve, view: View, kind: AxisKind) -> None:
-    """Draw the least-squares cost, dashed, and say what it is."""
+    """Draw the least-squares cost, dashed, and below it, where no cost is, say what it is."""
     quadratic = view.facts.quadratic
     if quadratic is None or kind == "excess" or not 0 <= curve.axis.share(quadratic.floor) <= 1:
         return
     row = curve.row(quadratic.floor)
     picture.text(curve.x, row, "┄" * curve.width, FLOOR)
-    words = f" least squares {significant(quadratic.floor)} "
-    if len(words) + 2 <= curve.width:
-        picture.text(picture.width - len(words) - 2, row, words, FLOOR)
+    words = f"least squares {significant(quadratic.floor)}"
+    if row + 1 < curve.height and len(words) <= curve.width:
+        picture.text(picture.width - len(words), row + 1, words, FLOOR)
 
 
 def _draw_labels(picture: Picture, curve: _Curve) -> None:
@@ -186,7 +199,7 @@ def _draw_curve(picture: Picture, curve: _Curve, view: View, smoothed: bool) -> 
         picture.dots(polyline(across, (1 - np.clip(mean, 0, 1)) * (4 * curve.height - 1), *room), LINE, curve.x)
     else:
         picture.dots(strokes, LINE, curve.x)
-    if view.state.epoch < view.history.last_epoch:
+    if view.state.epoch < curve.until:
         here = curve.column(max(0, view.state.epoch))
         picture.restyle(LINE, BEHIND, here + (view.state.epoch >= 0))
         for row in range(curve.height):
@@ -210,8 +223,8 @@ def _draw_marks(picture: Picture, curve: _Curve, view: View, kind: AxisKind) -> 
     for column, learning_rate in changed.items():
         picture.text(column, 0, "▾", MARK)
         words = f"η {significant(learning_rate, 3)}"
-        if picture.is_free(column + 1, 0, len(words) + 1):
-            picture.text(column + 1, 0, words, LABEL)
+        if picture.is_free(column + 1, 0, len(words) + 2):
+            picture.text(column + 2, 0, words, LABEL)
     floor = view.facts.quadratic.floor if kind == "excess" and view.facts.quadratic is not None else 0.0
     row = view.history.row(state.epoch) if kind == "excess" and state.epoch >= 0 else None
     value = state.cost - floor if row is None or row.excess_cost is None else row.excess_cost

@@ -8,23 +8,26 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linreg.facts import Facts
+from linreg.history import History
 from linreg.trace import Matrix, Vector
 from linreg_tui.axes import Axis
 from linreg_tui.contours import contour, levels
 from linreg_tui.frame import Frame
 from linreg_tui.landscape import Landscape, landscape_of
-from linreg_tui.picture import FAINT, LABEL, LINE, MARK, Picture
+from linreg_tui.picture import BROKEN, FAINT, LABEL, LINE, MARK, Picture
 from linreg_tui.raster import Dots, no_dots, polyline, segments
 from linreg_tui.view import View
 from linreg_tui.widgets.chart import Chart
 
+_OUTSIDE = "the run is outside"
 _BUCKETS = 400
 _MOST_FOLLOWED = 16
 """Parameters up to which the path is read epoch by epoch; with more, from the rows that are kept."""
-_FARTHEST = 1e140
-"""How far the view goes: the cost there is still a finite number."""
+_GREATEST = 1e307
+"""About the greatest cost in view: all of them must be finite numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,11 +59,13 @@ class _Scene:
         """Return where points ``(n, n_directions)`` lie, in dots."""
         return self.frame.dots(points[:, 0], self._height(points))
 
-    def mark(self, picture: Picture, point: Vector, sign: str) -> None:
-        """Put a sign on one point, if it is in view."""
+    def mark(self, picture: Picture, point: Vector, sign: str) -> bool:
+        """Put a sign on one point, and return whether it is in view."""
         points = point[np.newaxis]
         for column, row in self.frame.cells(points[:, 0], self._height(points)):
             picture.text(column, row, sign, MARK)
+            return True
+        return False
 
     def _height(self, points: Matrix) -> Vector:
         height: Vector = points[:, 1] if points.shape[1] == 2 else self.landscape.cost(points)
@@ -94,11 +99,13 @@ class CostSurface(Chart):
         if landscape.optimum is not None:
             scene.mark(picture, landscape.optimum, "+")
         scene.mark(picture, path[0], "✕")
-        scene.mark(picture, path[-1], "●")
+        if not scene.mark(picture, path[-1], "●"):
+            picture.text(picture.width - len(_OUTSIDE), 0, _OUTSIDE, BROKEN)
         scene.frame.label(picture)
         _draw_names(picture, scene)
         legend = "✕ start  ● now" + ("  + least squares" if landscape.optimum is not None else "")
-        return f"{landscape.words} · {legend}" if landscape.words else legend
+        words = f"{landscape.words} · {legend}" if landscape.words else legend
+        return words if len(words) <= picture.width - 2 else landscape.words
 
     def _scene_of(self, landscape: Landscape, doublings: int, room: tuple[int, int]) -> _Scene:
         if self._scene is None or (self._scene.doublings, self._scene.room) != (doublings, room):
@@ -113,15 +120,24 @@ def _walked(view: View) -> Matrix:
     walked = [view.facts.initial[np.newaxis]]
     if state.epoch >= 0:
         if n_parameters <= _MOST_FOLLOWED:
-            early = [history.series(index, _BUCKETS, min(state.epoch, _BUCKETS - 1)) for index in range(n_parameters)]
-            whole = [history.series(index, _BUCKETS, state.epoch) for index in range(n_parameters)]
-            later = whole[0].last > early[0].last[-1]
-            walked.append(np.column_stack([each.final for each in early]))
-            walked.append(np.column_stack([each.final[later] for each in whole]))
+            epochs, early = _followed(history, n_parameters, min(state.epoch, _BUCKETS - 1))
+            later_epochs, later = _followed(history, n_parameters, state.epoch)
+            walked += [early, later[later_epochs > epochs.max(initial=-1)]]
         else:
             walked.extend(row.parameters[np.newaxis] for row in history.rows(_BUCKETS, state.epoch))
         walked.append(state.parameters[np.newaxis])
     return np.concatenate(walked)
+
+
+def _followed(history: History, n_parameters: int, until: int) -> tuple[NDArray[np.int64], Matrix]:
+    """Return the last epoch of each bucket, ``(n,)``, and the parameters after it, ``(n, n_parameters)``.
+
+    Nothing where the worker made the buckets wider between two looks: the next picture has them.
+    """
+    series = [history.series(index, _BUCKETS, until) for index in range(n_parameters)]
+    if any(len(each) != len(series[0]) for each in series):
+        return np.empty(0, np.int64), np.empty((0, n_parameters))
+    return series[0].last, np.column_stack([each.final for each in series])
 
 
 def _doublings(landscape: Landscape, path: Matrix) -> int:
@@ -129,7 +145,8 @@ def _doublings(landscape: Landscape, path: Matrix) -> int:
     with np.errstate(over="ignore", invalid="ignore"):
         farthest = np.abs(path - landscape.centre) / landscape.reach
     farthest = farthest[np.isfinite(farthest)]
-    most = int(np.log2(_FARTHEST / landscape.reach.max()))
+    corner = float(landscape.cost(landscape.centre + landscape.reach))  # a cost grows at most as the distance squared
+    most = int(np.log2(_GREATEST / max(corner, 1e-300)) / 2)
     return min(most, int(np.ceil(np.log2(max(1.0, farthest.max(initial=1.0))))))
 
 
@@ -156,6 +173,7 @@ def _draw_names(picture: Picture, scene: _Scene) -> None:
     """Write what goes up at the top left, and what goes to the right at the bottom right."""
     names = scene.landscape.names
     up = names[1] if len(names) > 1 else "cost above least squares"
-    picture.text(scene.frame.x, 0, up, LABEL)
+    right = f"{names[0]} →"
+    picture.text(scene.frame.x, 0, f"↑ {up}", LABEL)
     if scene.frame.height < picture.height:
-        picture.text(picture.width - len(names[0]) - 1, scene.frame.height - 1, names[0], LABEL)
+        picture.text(picture.width - len(right), scene.frame.height - 1, right, LABEL)

@@ -52,14 +52,15 @@ def _draw_line(view: View, picture: Picture) -> str:
     room = (frame.width, frame.height)
     if facts.least_squares is not None:
         best = ends * facts.least_squares.w[0] + facts.least_squares.b
-        _dashed(picture, frame, ends, best)
+        _dashed(picture, frame, ends, best, FLOOR)
     if len(y) <= _FEW_RESIDUALS:
         (column, point), (_, foot) = frame.dots(x, y), frame.dots(x, predicted)
         picture.dots(segments(column, point, column, foot, *room), FLOOR, frame.x)
     picture.dots(polyline(*frame.dots(ends, line), *room), LINE, frame.x)
-    _draw_points(picture, frame, x, y)
+    _draw_points(picture, frame, x, y, POINT)
     frame.label(picture)
-    if not frame.cells(np.linspace(*ends, 50), np.linspace(*line, 50)):
+    shares = np.linspace(0.0, 1.0, 50)
+    if not frame.cells(ends[0] + shares * (ends[1] - ends[0]), line[0] + shares * (line[1] - line[0])):
         picture.text(frame.x + 1, 0, "the line is outside", BROKEN)
     words = f"{shortened(facts.target, 16)} over {shortened(facts.features[0], 16)}"
     return f"{words} · ┄ least squares" if facts.least_squares is not None else words
@@ -73,8 +74,8 @@ def _draw_predictions(view: View, picture: Picture) -> str:
     across = Axis.around(float(y.min()), float(y.max()))
     frame = Frame.inside((picture.width, picture.height), across, _range_of(y, predicted))
     ends = np.array([across.low, across.high])
-    _dashed(picture, frame, ends, ends)
-    _draw_points(picture, frame, y, predicted)
+    _draw_points(picture, frame, y, predicted, LINE)
+    _dashed(picture, frame, ends, ends, POINT)
     frame.label(picture)
     n_inside = len(frame.cells(y, predicted))
     if n_inside < len(y):
@@ -94,20 +95,20 @@ def _range_of(y: Vector, model: Vector) -> Axis:
     return Axis.around(data.low - n_below * half, data.high + n_above * half)
 
 
-def _dashed(picture: Picture, frame: Frame, x: Vector, y: Vector) -> None:
-    """Draw a straight line of dashes two cells long."""
+def _dashed(picture: Picture, frame: Frame, x: Vector, y: Vector, style: str) -> None:
+    """Draw a straight line of dashes."""
     dots = polyline(*frame.dots(x, y), frame.width, frame.height)
     dots[:, np.arange(dots.shape[1]) % 6 >= 3] = False
-    picture.dots(dots, FLOOR, frame.x)
+    picture.dots(dots, style, frame.x)
 
 
-def _draw_points(picture: Picture, frame: Frame, x: Vector, y: Vector) -> None:
+def _draw_points(picture: Picture, frame: Frame, x: Vector, y: Vector, style: str) -> None:
     """Draw rows as points, many of them as dots."""
     if len(x) <= _FEW_POINTS:
         for column, row in frame.cells(x, y):
-            picture.text(column, row, "●", POINT)
+            picture.text(column, row, "●", style)
     else:
-        picture.dots(scatter(*frame.dots(x, y), frame.width, frame.height), POINT, frame.x)
+        picture.dots(scatter(*frame.dots(x, y), frame.width, frame.height), style, frame.x)
 
 
 def _say(picture: Picture, sentence: str) -> str:
