@@ -50,13 +50,13 @@ class FewerCells(App[Any]):
         take(self._cells, renderable, self.console._color_system or ColorSystem.TRUECOLOR)
         self._send()
 
-    def on_resize(self, _: Resize) -> None:
+    def on_resize(self, event: Resize) -> None:
         """Paint every cell anew: terminals rearrange what they show, and after a suspension show something else.
 
         Textual reports the size whenever it takes the terminal, also where it has not changed.
         """
         self._cells.forget()
-        if self.screen_stack and (self._cells.width, self._cells.height) == self.size:
+        if (self._cells.width, self._cells.height) == event.size:
             self.call_after_refresh(self._send)
 
     def _send(self) -> None:

@@ -1,0 +1,89 @@
+"""Run the monitor on a terminal, and leave it as it was, whatever ends the app: a key, a signal, a fault."""
+
+import asyncio
+import os
+import signal
+import traceback
+from typing import Any
+
+from linreg.cli.status import FAULT, complain, narrate
+from linreg.recipe import Recipe
+from linreg.safe import safe, shortened
+from linreg.state import Phase
+from linreg_tui.app import MonitorApp
+from linreg_tui.driver import TerminalDriver
+from linreg_tui.terminal import Log, is_served, screen_only_for_the_app
+from linreg_tui.wire import FewerCells
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""SIGHUP too where it came ignored, as under nohup: without a terminal there is nothing here to do."""
+TRIM = 5.0
+"""Seconds between two looks at how large the log has grown."""
+
+
+def show(recipe: Recipe, **options: Any) -> int:
+    """Show a run until somebody leaves, and return the exit status; options as those of the app."""
+    with screen_only_for_the_app() as log:
+        app = TerminalMonitor(log, recipe, **options)
+        asyncio.run(_run(app))
+        grown = log.has_grown
+    if app.ended_by is not None:
+        return 128 + app.ended_by
+    if app._exception is not None:
+        if os.environ.get("LINREG_DEBUG"):
+            raise app._exception
+        what = shortened(f"{type(app._exception).__name__}: {app._exception}", 120)
+        return complain(f"internal error: {what}; the traceback is in {safe(str(log.path))}.", FAULT)
+    if grown:
+        narrate(f"linreg: what was printed meanwhile is in {safe(str(log.path))}.")
+    state = app.session.state
+    if state.phase is Phase.FAILED:
+        narrate(f"linreg: {state.reason}")
+    return app.return_code or 0
+
+
+class TerminalMonitor(FewerCells, MonitorApp):
+    """The monitor on a real terminal: few bytes, no litter, and an orderly end by any signal."""
+
+    def __init__(self, log: Log, recipe: Recipe, **options: Any) -> None:
+        super().__init__(recipe, **options)
+        self._litter = log
+        self.ended_by: signal.Signals | None = None
+        if not is_served():
+            self.driver_class = TerminalDriver
+
+    def end(self, number: signal.Signals) -> None:
+        """Stop training and leave; the first signal decides the status."""
+        if self.ended_by is None:
+            self.ended_by = number
+            self.call_later(self.leave, 128 + number)
+
+    def is_stalled(self) -> bool:
+        """Say whether the terminal has no room for a frame now."""
+        return isinstance(self._driver, TerminalDriver) and self._driver.outlet.stalled
+
+    def _print(self, text: str, stderr: bool = False) -> None:
+        """Keep what Python code prints, which Textual would drop."""
+        self._litter.write(text)
+
+    def _fatal_error(self) -> None:
+        """Leave the traceback of a fault of ours in the log, not on the terminal."""
+        self._litter.write(traceback.format_exc())
+        self._close_messages_no_wait()
+
+
+async def _run(app: TerminalMonitor) -> None:
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, app.end, number)
+    trimming = asyncio.create_task(_trim(app._litter))
+    try:
+        await app.run_async()
+    finally:
+        trimming.cancel()
+
+
+async def _trim(log: Log) -> None:
+    while True:
+        await asyncio.sleep(TRIM)
+        log.trim()
