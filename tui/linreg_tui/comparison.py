@@ -149,8 +149,15 @@ class Comparison:
         now = self._now[np.isfinite(self._now)]
         return max(size, min(float(np.abs(now).max(initial=0.0)), 1e4 * size)) or 1.0
 
+    @cached_property
+    def _smallest(self) -> float | None:
+        """The smallest number that is worth its digits: down to a millionth of the largest."""
+        sizes = np.abs(self._exact if self._exact is not None else self._now)
+        sizes = sizes[sizes > 1e-6 * self._size]
+        return float(sizes.min()) if len(sizes) else None
+
     def _column(self, layout: Layout) -> Column:
-        return Column.of(self._size, layout.number)
+        return Column.of(self._size, layout.number, smallest=self._smallest)
 
     def _others(self, index: int) -> tuple[float, ...]:
         now = float(self._now[index])

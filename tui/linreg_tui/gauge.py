@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-_LEVELS, _ASCII_LEVELS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
+_LEVELS, _ASCII_LEVELS = "▁▂▃▄▅▆▇", "_.:-=+#"
 _NEAR, _SLOW = 0.9, 0.25
 
 

@@ -73,7 +73,7 @@ def part(rank: int, *wordings: str, style: str = "") -> Part:
 def fitted(parts: Sequence[Part], width: int, gap: int = GAP) -> list[Part]:
     """Shorten and leave out parts until the line, with `gap` cells between two of them, is at most `width` wide."""
     kept = [each for each in parts if each.wordings and each.text]
-    while sum(cell_len(each.text) for each in kept) + gap * (len(kept) - 1) > width:
+    while kept and sum(cell_len(each.text) for each in kept) + gap * (len(kept) - 1) > width:
         first = max(kept, key=lambda each: each.rank)
         if first.rank == 0:
             break

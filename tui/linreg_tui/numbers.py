@@ -37,15 +37,20 @@ def scientific(number: float, width: int, *, signed: bool = False, digits: int =
 
 
 def fixed(number: float, width: int, decimals: int, *, signed: bool = False) -> str:
-    """Write a number flush right in `width` cells with so many decimals; with an exponent where they say too little."""
+    """Write a number flush right in `width` cells with so many decimals, fewer where it is too long.
+
+    With an exponent where even that is too long, or where the decimals say too little.
+    """
     if word := _word(number):
         return word.rjust(width)
-    text = _signs(f"{number + 0.0:{'+' if signed and number else ''}.{decimals}f}")
     if number and abs(number) < 10.0 ** (1 - decimals):
-        text = scientific(number, width, signed=signed, digits=_MOST_DIGITS_OF_A_SMALL_ONE)
-    elif len(text) > width:
-        text = scientific(number, width, signed=signed)
-    return text.rjust(width)
+        return scientific(number, width, signed=signed, digits=_MOST_DIGITS_OF_A_SMALL_ONE).rjust(width)
+    sign = "+" if signed and number else ""
+    for n_decimals in range(decimals, -1, -1):
+        text = f"{number + 0.0:{sign}.{n_decimals}f}"
+        if len(text) <= width:
+            return _signs(text).rjust(width)
+    return scientific(number, width, signed=signed).rjust(width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +61,18 @@ class Column:
     decimals: int
 
     @classmethod
-    def of(cls, size: float, width: int, digits: int = 7) -> Self:
-        """Give numbers up to `size` that many significant digits, fewer where `width` has no room for them."""
+    def of(cls, size: float, width: int, digits: int = 7, smallest: float | None = None) -> Self:
+        """Give numbers up to `size` that many significant digits, fewer where `width` has no room for them.
+
+        The `smallest` that matters gets all but one of these too, as far as there is room.
+        """
         whole = magnitude(size) + 1
         whole = 1 if _SMALLEST_OF_THE_UNITS <= size < 1 else whole
         room = width - len(f"{MINUS}.") - max(1, whole)
-        return cls(width, max(0, min(digits - whole, room)))
+        wanted = digits - whole
+        if smallest:
+            wanted = max(wanted, digits - 2 - magnitude(smallest))
+        return cls(width, max(0, min(wanted, room)))
 
     def text(self, number: float, *, signed: bool = False) -> str:
         """Write one number of the column."""
@@ -77,6 +88,8 @@ def metric(number: float) -> str:
     """Write about how many, with two digits: ``8.5``, ``300``, ``8,300``, ``12k``, ``3.2M``."""
     if word := _word(number):
         return word
+    if number >= 1e13:
+        return significant(number, 2)
     number = float(f"{number:.2g}")
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
         if number >= size:
@@ -109,6 +122,8 @@ def percent(share: float) -> str:
     """Write a share with two significant digits, and never 0 for what is not: ``41 %``, ``0.29 %``, ``3e−05 %``."""
     if word := _word(share):
         return f"{word} %"
+    if abs(share) >= 1e4:
+        return f"{significant(share, 2)} × 100 %"
     hundredths = 100 * share
     return f"{hundredths:,.0f} %" if abs(hundredths) >= 10 else f"{significant(hundredths, 2)} %"
 
@@ -116,6 +131,11 @@ def percent(share: float) -> str:
 def in_ascii(text: str) -> str:
     """Replace every sign that this package draws by ASCII of the same width, for terminals with nothing else."""
     return text.translate(_ASCII)
+
+
+def spelled_out(text: str) -> str:
+    """Replace the signs of a formula by ASCII that reads better, where no column has to be kept."""
+    return in_ascii(text.replace("←", "<-").replace("η", "lr").replace("Δ", "change"))
 
 
 def _word(number: float) -> str:

@@ -17,7 +17,7 @@ from linreg_tui.numbers import Column, magnitude, scientific, significant
 from linreg_tui.view import View
 
 DIGITS, DIGITS_OF_A_GRADIENT = 7, 4
-_LARGEST_FIXED, _SMALLEST_FIXED = 7, -5
+_LARGEST_FIXED, _SMALLEST_FIXED = 7, -4
 """Powers of ten between which a parameter is written without an exponent."""
 _LEAST_CHANGE = 1e-11
 """A smaller change, beside the parameter itself, has lost the digits that a velocity could be recovered from."""
@@ -143,15 +143,16 @@ class _Momentum:
         velocity, gradient = float(self._velocity[index]), float(self._gradient[index])
         carried = (velocity - self._part * gradient) / self._momentum
         share = "" if self._part == 1 else f"{significant(self._part)} × "
+        second = _descended(name, self._step, index, velocity, self._digits)
         terms = (
             f"{significant(self._momentum)} ×",
             f"({_signed(carried)})",
             f"+ {share}({_signed(gradient)})",
             "=",
-            _signed(velocity),
+            second.terms[2].strip("()"),
         )
         first = Formula(f"v of {name}", terms, group=1)
-        return [first, _descended(name, self._step, index, velocity, self._digits)]
+        return [first, second]
 
 
 class _Change:
@@ -166,10 +167,10 @@ class _Change:
         before, after = float(self._step.before[index]), float(self._step.after[index])
         decimals = _decimals(before, after, self._digits)
         terms = [
-            _written(before, decimals),
+            _written(before, decimals, self._digits),
             f"+ ({_signed(float(self._step.change[index]), decimals)})",
             "=",
-            _written(after, decimals),
+            _written(after, decimals, self._digits),
         ]
         if self._step.gradient is not None:
             terms.append(f"  gradient {_signed(float(self._step.gradient[index]))}")
@@ -181,11 +182,11 @@ def _descended(name: str, step: Step, index: int, pull: float, digits: int) -> F
     decimals = _decimals(before, after, digits)
     wanted = None if decimals is None else decimals + ceil(log10(rate))
     terms = (
-        _written(before, decimals),
+        _written(before, decimals, digits),
         f"− {significant(rate, DIGITS)} ×",
-        f"({_signed(pull, wanted, digits if decimals is None else DIGITS_OF_A_GRADIENT)})",
+        f"({_signed(pull, wanted, digits + 1 if decimals is None else DIGITS_OF_A_GRADIENT)})",
         "=",
-        _written(after, decimals),
+        _written(after, decimals, digits),
     )
     return Formula(name, terms)
 
@@ -199,10 +200,10 @@ def _decimals(before: float, after: float, digits: int) -> int | None:
     return Column.of(size, 20, digits).decimals
 
 
-def _written(number: float, decimals: int | None) -> str:
+def _written(number: float, decimals: int | None, digits: int) -> str:
     """Write a parameter."""
     if decimals is None:
-        return scientific(number, 20, digits=DIGITS)
+        return scientific(number, 20, digits=digits)
     return Column(20, decimals).text(number).strip()
 
 
@@ -213,7 +214,8 @@ def _signed(number: float, decimals: int | None = None, digits: int = DIGITS_OF_
     """
     power = magnitude(number)
     if not np.isfinite(number) or power > _LARGEST_FIXED or power < _SMALLEST_FIXED:
-        return scientific(number, 20, signed=True, digits=max(digits, 1 + power + (decimals or 0)))
+        needed = digits if decimals is None else 1 + power + decimals
+        return scientific(number, 20, signed=True, digits=min(DIGITS + 1, max(digits, needed)))
     at_least = digits - 1 - power
     return (
         Column(20, max(0, at_least if decimals is None else max(at_least, decimals))).text(number, signed=True).strip()

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from linreg_tui.explanation import Explanation, explain
 from linreg_tui.names import flush_left
+from linreg_tui.numbers import spelled_out
 from linreg_tui.update import DIGITS, Formula
 from linreg_tui.view import View
 from linreg_tui.widgets.lines import Line, Lines
@@ -41,7 +42,7 @@ class ThisStep(Panel, Lines):
         self._view = view
         if not self.size:
             return
-        explanation, lines = explained(view, self.size.width, self.size.height)
+        explanation, lines = explained(view, self.size.width, self.size.height, plain=self.ascii)
         self.set_lines(lines)
         if explanation.note != self._note:
             self._note = explanation.note
@@ -53,21 +54,25 @@ class ThisStep(Panel, Lines):
             self.show(self._view)
 
 
-def explained(view: View, width: int, height: int) -> tuple[Explanation, list[Line]]:
+def explained(view: View, width: int, height: int, *, plain: bool = False) -> tuple[Explanation, list[Line]]:
     """Explain a moment in `height` lines of `width` cells: the sentence whole, and as many formulas as fit."""
     explanation = explain(view, 1)
-    words = wrap(explanation.sentence, width)
-    room = max(1, height - len(words) - bool(explanation.heading))
-    for digits, lines_each in ((DIGITS, 1), (FEWER_DIGITS, 1), (FEWER_DIGITS, 2)):
+    heading, sentence = explanation.heading, explanation.sentence
+    if plain:
+        heading, sentence = spelled_out(heading), spelled_out(sentence)
+    words = wrap(sentence, width)
+    room = max(1, height - len(words) - bool(heading))
+    for digits, more, lines_each in ((DIGITS, 1, 1), (DIGITS, 0, 1), (FEWER_DIGITS, 0, 1), (FEWER_DIGITS, 0, 2)):
         explanation = explain(view, room // lines_each, digits)
-        rows = [_rows(name, terms, width) for name, terms in _in_line(explanation.formulas)]
+        arithmetic = _in_line(explanation.formulas)
+        rows = [_rows(name, terms[: terms.index("=") + 2 + more], width) for name, terms in arithmetic]
         if all(len(each) <= lines_each for each in rows):
             break
-    lines: list[Line] = [((explanation.heading, QUIET),)] if explanation.heading else []
+    lines: list[Line] = [((heading, QUIET),)] if heading else []
     lines += [line for each in rows for line in each][:room]
     if lines and len(lines) + len(words) < height:
         lines.append(())
-    return explanation, lines + [((text, ""),) for text in words]
+    return explanation, [*lines, *(((text, ""),) for text in words)]
 
 
 def _in_line(formulas: tuple[Formula, ...]) -> Iterator[tuple[str, list[str]]]:
