@@ -58,9 +58,17 @@ class MonitorApp(App[int]):
         await self.switch_screen(self._monitor())
         self.session.start()
 
+    async def action_quit(self) -> None:
+        """End the run, then the app: also what Textual's own ctrl+q does."""
+        await self.leave(self.session.exit_status)
+
+    async def action_help_quit(self) -> None:
+        """Ctrl+c means what it means everywhere."""
+        await self.action_quit()
+
     async def on_monitor_screen_left(self, _: MonitorScreen.Left) -> None:
         """End the run, then the app."""
-        await self.leave(self.session.exit_status)
+        await self.action_quit()
 
     async def leave(self, status: int) -> None:
         """Stop training between two epochs, wait for that, and return `status`."""

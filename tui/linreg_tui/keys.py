@@ -60,7 +60,7 @@ KEYS = (
     Key("e", "export", "e", "export", "Export the epochs, as CSV or JSON lines", 4),
     Key("question_mark,f1", "help", "?", "help", "Help", 1),
     Key("ctrl+p", "palette", "^p", "palette", "Command palette", 5),
-    Key("q,ctrl+q", "quit", "q", "quit", "Quit", 0),
+    Key("q", "quit", "q", "quit", "Quit (also ctrl+c)", 0),
 )
 
 

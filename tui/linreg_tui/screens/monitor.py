@@ -296,7 +296,7 @@ class MonitorScreen(Screen[None]):
         """Return a call of an action of the table of keys, for the command palette."""
 
         def run() -> None:
-            self.call_later(self.run_action, action, self)
+            self.call_later(self.run_action, action)
 
         return run
 
