@@ -1,6 +1,5 @@
 """The app in a terminal: whether watching costs training anything, and what the app sends, takes and holds."""
 
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import numpy as np
 from benchmarks.measuring import COMPARISON_WIDTHS, quantity
 from benchmarks.synthetic import write_parquet
 from benchmarks.terminal import Terminal
+from benchmarks.watched import AXIS, RATE, RECIPE, at_rest, next_epoch, rate, reading, seconds_to_change
 
 TUI_HEADER = ["the app in a terminal", "measured", "beside", "figure", "goal", "met"]
 TUI_WIDTHS = COMPARISON_WIDTHS
@@ -25,9 +25,6 @@ WARM_UP = 3
 """Seconds, until blocks of epochs have found their length."""
 FIRST_PAINT = 0.5
 GROWTH_LIMIT = 10
-_RECIPE, _PAUSED = re.compile("(exercise1)"), re.compile("(PAUSED)")
-_EPOCH = re.compile(r"([\d,]+) of [\d,]+")
-_RATE, _AXIS = re.compile(r"rate (\S+)"), re.compile(r"(log|linear|least squares)[^·]* · raw")
 Measure = Callable[[], float]
 
 
@@ -65,11 +62,11 @@ def watch(quick: bool) -> Iterator[Finding]:
 
 
 def _first_paint(quick: bool) -> Iterator[Finding]:
-    """From the start of the process to a screen that names the recipe, and to its first epoch."""
+    """From the start of the process to a screen that names the recipe."""
 
     def painted() -> float:
         with Terminal(*APP, "--paused") as terminal:
-            return terminal.until(lambda terminal: _found(_RECIPE, terminal), 0.02)[0] - terminal.started
+            return terminal.until(lambda terminal: reading(RECIPE, terminal), 0.02)[0] - terminal.started
 
     def imported() -> float:
         started = perf_counter()
@@ -94,9 +91,9 @@ def _epochs(name: str, data: str, engine: str, quick: bool) -> Finding:
 
     def watched() -> float:
         with Terminal(*APP, data, *FLAT_OUT, "--engine", engine) as terminal:
-            _next_epoch(terminal)
+            next_epoch(terminal)
             terminal.read(WARM_UP)
-            return _rate(terminal, lambda: terminal.read(seconds))
+            return rate(terminal, lambda: terminal.read(seconds))
 
     def unwatched() -> float:
         command = [sys.executable, "-c", _UNWATCHED, data, engine, str(WARM_UP), str(seconds)]
@@ -131,11 +128,11 @@ def _stalled_reader(quick: bool) -> Finding:
     """Epochs a second while nobody reads the terminal for five seconds, against as long with a reader."""
     seconds = 2 if quick else 5
     with Terminal(*APP, "exercise1", *FLAT_OUT) as terminal:
-        _next_epoch(terminal)
+        next_epoch(terminal)
         terminal.read(WARM_UP)
         rates = _in_turns(
-            lambda: _rate(terminal, lambda: sleep(seconds)),
-            lambda: _rate(terminal, lambda: terminal.read(seconds)),
+            lambda: rate(terminal, lambda: sleep(seconds)),
+            lambda: rate(terminal, lambda: terminal.read(seconds)),
             2 if quick else 4,
         )
     ours, read = map(max, rates)
@@ -147,13 +144,13 @@ def _keys(quick: bool) -> Iterator[Finding]:
     """From a key to the piece of output with the change that it makes, while exercise1 trains flat out."""
     moments = Random(0)
     with Terminal(*APP, "exercise1", *FLAT_OUT) as terminal:
-        _next_epoch(terminal)
+        next_epoch(terminal)
         terminal.read(WARM_UP)
-        for name, keys, sign in (("l (the axis)", "l", _AXIS), ("+ − (the learning rate)", "-+", _RATE)):
+        for name, keys, sign in (("l (the axis)", "l", AXIS), ("+ − (the learning rate)", "-+", RATE)):
             waits = []
             for number in range(10 if quick else 100):
                 terminal.read(moments.uniform(0.4, 0.6))  # at any moment between two frames, and not in haste any more
-                waits.append(_wait(terminal, keys[number % len(keys)], sign))
+                waits.append(seconds_to_change(terminal, keys[number % len(keys)], sign))
             median, most, worst = np.percentile(waits, (50, 95, 99))
             label = f"key to repaint, flat out, {name}"
             beside = f"95 %: {1000 * most:.0f} ms"
@@ -161,27 +158,18 @@ def _keys(quick: bool) -> Iterator[Finding]:
             yield Finding(f"{label}: 99th percentile", quantity(worst), "–", "≤ 80 ms", worst <= 0.080)
 
 
-def _wait(terminal: Terminal, key: str, sign: re.Pattern[str]) -> float:
-    """Return the seconds from a key to another text where `sign` is."""
-    before = _found(sign, terminal)
-    terminal.press(key)
-    pressed = perf_counter()
-    arrived, _ = terminal.until(lambda terminal: _changed(_found(sign, terminal), before), 0.15)
-    return arrived - pressed
-
-
 def _bytes(quick: bool) -> Iterator[Finding]:
     """What the app sends to a terminal of 80x24 over SSH."""
     seconds = 5 if quick else 20
     for name, arguments in (("at its own pace", ("--epochs", "100000", "--speed", "300")), ("flat out", FLAT_OUT)):
         with Terminal(*APP, "exercise1", *arguments, columns=80, rows=24, **OVER_SSH) as terminal:
-            _next_epoch(terminal)
+            next_epoch(terminal)
             terminal.read(WARM_UP)
-            rate = terminal.read(seconds) / seconds
+            sent = terminal.read(seconds) / seconds
             label = f"bytes/s to 80x24 over SSH, exercise1 {name}"
-            yield Finding(label, f"{rate:,.0f}", f"{rate / 1000:.3g} kB", "≤ 4 kB", rate <= 4000)
+            yield Finding(label, f"{sent:,.0f}", f"{sent / 1000:.3g} kB", "≤ 4 kB", sent <= 4000)
     with Terminal(*APP, "exercise1", "--paused", columns=80, rows=24, **OVER_SSH) as terminal:
-        _ready_and_paused(terminal)
+        at_rest(terminal)
         n_bytes = terminal.read(5)
         yield Finding("bytes in 5 s to 80x24 over SSH, paused", f"{n_bytes:,}", "–", "0", n_bytes == 0)
 
@@ -190,7 +178,7 @@ def _paused_processor(quick: bool) -> Finding:
     """The share of a core that a paused app takes."""
     seconds = 4 if quick else 10
     with Terminal(*APP, "exercise1", "--paused") as terminal:
-        _ready_and_paused(terminal)
+        at_rest(terminal)
         used, started = terminal.cpu_seconds(), perf_counter()
         terminal.read(seconds)
         share = (terminal.cpu_seconds() - used) / (perf_counter() - started)
@@ -201,7 +189,7 @@ def _growth(quick: bool) -> Finding:
     """How much memory the app takes on while it trains flat out."""
     seconds = 20 if quick else 600
     with Terminal(*APP, "exercise1", *FLAT_OUT) as terminal:
-        _next_epoch(terminal)
+        next_epoch(terminal)
         terminal.read(10)
         before = terminal.megabytes()
         terminal.read(seconds)
@@ -218,39 +206,3 @@ def _in_turns(ours: Measure, rival: Measure, repeats: int) -> tuple[list[float],
         for which in (0, 1) if number % 2 == 0 else (1, 0):
             taken[which].append((ours, rival)[which]())
     return taken
-
-
-def _rate(terminal: Terminal, spend_time: Callable[[], object]) -> float:
-    """Return the epochs a second by what the screen shows before and after."""
-    started, first = _next_epoch(terminal)
-    spend_time()
-    terminal.read(0.5)  # what lay waiting is old
-    ended, last = _next_epoch(terminal)
-    return (last - first) / (ended - started)
-
-
-def _next_epoch(terminal: Terminal) -> tuple[float, int]:
-    """Wait until another epoch is shown, and return when it came and which it is."""
-    before = _epoch(terminal)
-    return terminal.until(lambda terminal: epoch if (epoch := _epoch(terminal)) not in (None, before) else None)
-
-
-def _epoch(terminal: Terminal) -> int | None:
-    found = _found(_EPOCH, terminal)
-    return int(found.replace(",", "")) if found else None
-
-
-def _ready_and_paused(terminal: Terminal) -> None:
-    """Wait until the run is loaded and everything has come to rest."""
-    terminal.until(lambda terminal: _found(_PAUSED, terminal))
-    terminal.read(5)
-
-
-def _found(sign: re.Pattern[str], terminal: Terminal) -> str | None:
-    """Return what a pattern's group is on the first line that has it."""
-    found = next(filter(None, map(sign.search, terminal.lines)), None)
-    return found[1] if found else None
-
-
-def _changed(now: str | None, before: str | None) -> str | None:
-    return now if now != before else None

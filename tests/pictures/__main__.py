@@ -1,0 +1,47 @@
+"""Take the pictures of the app that README shows: ``python tests/pictures [NAME …] [--list] [--to FOLDER]``.
+
+Each is what the app itself draws, without a terminal, after the keys that `states.py` has; taken twice, it is the same.
+"""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # for the modules beside this folder and the folder as a package
+
+from pictures.states import PICTURES, Picture
+
+GITHUB = Path(__file__).parents[2] / ".github"
+
+
+def main() -> None:
+    """Take the pictures that were named, or all."""
+    names = [picture.name for picture in PICTURES]
+    parser = argparse.ArgumentParser(prog="python tests/pictures", description="Take the pictures of the app.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these, of {', '.join(names)}")
+    parser.add_argument("--list", action="store_true", help="say what each picture shows")
+    parser.add_argument("--to", type=Path, default=GITHUB, metavar="FOLDER", help="where they go, instead of .github")
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.names if name not in names]
+    if unknown:
+        parser.error(f"there is no picture {unknown[0]!r}; there are {', '.join(names)}")
+    if arguments.list:
+        for picture in PICTURES:
+            print(f"{picture.name:15} {picture.title}")
+        return
+    _take([picture for picture in PICTURES if picture.name in (arguments.names or names)], arguments.to)
+
+
+def _take(pictures: list[Picture], folder: Path) -> None:
+    from pictures.taking import take
+
+    folder.mkdir(exist_ok=True)
+    for picture in pictures:
+        path = folder / f"{picture.name}.svg"
+        path.write_text(asyncio.run(take(picture)))
+        print(f"{path.stat().st_size / 1000:5.1f} kB  {path}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

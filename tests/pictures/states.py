@@ -1,0 +1,114 @@
+"""The states of the app that are pictured: what is trained, and the keys that lead there."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from linreg.state import Phase
+
+WIDE, MIDDLE, SMALL = (120, 40), (80, 24), (60, 20)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture.
+
+    Attributes
+    ----------
+    name, title
+        Of the file; and what it shows, for who cannot see it.
+    keys
+        Pressed one after the other, from the start of the run, each in Textual's name; ``3*n`` is n three times, and
+        ``to 1200`` goes to that epoch.
+    data, choices
+        A bundled recipe, or "many"; and what of it is changed.
+    shown
+        What of the state is shown otherwise: nobody can press a key at the same moment twice, so a run in motion is
+        one that stands still and says that it runs.
+    """
+
+    name: str
+    title: str
+    keys: tuple[str, ...] = ()
+    data: str = "exercise1"
+    choices: dict[str, Any] = field(default_factory=dict)
+    size: tuple[int, int] = WIDE
+    theme: str = "dark"
+    ascii_only: bool = False
+    shown: dict[str, Any] = field(default_factory=dict)
+
+
+RUNNING = {"phase": Phase.RUNNING, "speed": 300.0, "pace": 300.0}
+_TOO_HIGH = {"learning_rate": 0.7, "epochs": 1000}
+
+PICTURES = (
+    Picture("start", "three points, paused before the first epoch"),
+    Picture(
+        "running",
+        "training, with its cost, fit, parameters, cost surface, epochs and step",
+        ("to 1234",),
+        shown=RUNNING,
+    ),
+    Picture("stepped", "three epochs stepped one by one, the step written out in numbers", ("3*n",)),
+    Picture(
+        "near-the-edge", "a learning rate just below the largest stable one", ("40*n",), choices={"learning_rate": 0.65}
+    ),
+    Picture(
+        "diverged",
+        "a learning rate above the limit: stopped, with the reason and what to do",
+        ("space",),
+        choices=_TOO_HIGH,
+    ),
+    Picture(
+        "recovered",
+        "after a divergence: the learning rate halved, from the best epoch on",
+        ("space", "u", "30*n"),
+        choices=_TOO_HIGH,
+    ),
+    Picture(
+        "changed",
+        "the learning rate changed on the way, each change marked",
+        ("to 200", "6*plus", "to 700", "9*minus", "to 1000"),
+    ),
+    Picture("finished", "all epochs have run: the truth about how far it is from least squares", ("to end",)),
+    Picture("taken-back", "a finished run taken back to epoch 800", ("to end", "to 800")),
+    Picture("excess", "the cost above that of least squares, to the end", ("to end", "2*l")),
+    Picture(
+        "valley", "two features in a narrow valley, predicted against actual", ("to 400",), "valley", shown=RUNNING
+    ),
+    Picture(
+        "momentum",
+        "momentum: the path over the cost surface overshoots and turns",
+        ("to 120",),
+        choices={"options": {"momentum": 0.9}},
+    ),
+    Picture("quiz", "three features", ("to 600",), "quiz1", shown=RUNNING),
+    Picture(
+        "outlier",
+        "the absolute error, by mini-batches",
+        ("to 400",),
+        "outlier",
+        {"criterion": "L1Loss", "batch_size": 7},
+    ),
+    Picture("crowd", "four thousand rows by eight features", ("to 12",), "crowd"),
+    Picture("many", "sixty features, those found whose name has a 4", ("to 300", "slash", "4", "enter"), "many"),
+    Picture("enlarged", "the cost chart alone", ("to 1234", "1", "1"), shown=RUNNING),
+    Picture("surface", "the cost surface alone", ("to 400", "4", "4"), "valley"),
+    Picture("data", "choosing the data and the recipe", ("d",)),
+    Picture("optimizer", "choosing the optimizer and its options", ("o",)),
+    Picture("go-to", "going to an epoch by number", ("to 1234", "g", "8", "0", "0")),
+    Picture("help", "every key", ("question_mark",)),
+    Picture("palette", "the command palette", ("ctrl+p",)),
+    Picture("light", "the light theme", ("to 1234",), theme="light", shown=RUNNING),
+    Picture("light-valley", "two features on the light theme", ("to 400",), "valley", theme="light"),
+    Picture("ascii", "without braille and lines", ("to 1234",), ascii_only=True, shown=RUNNING),
+    Picture("80x24", "on a terminal of 80 columns and 24 rows", ("to 1234",), size=MIDDLE, shown=RUNNING),
+    Picture("80x24-diverged", "a divergence on 80 columns and 24 rows", ("space",), choices=_TOO_HIGH, size=MIDDLE),
+    Picture("80x24-help", "help on 80 columns and 24 rows", ("question_mark",), size=MIDDLE),
+    Picture("80x24-data", "choosing the recipe on 80 columns and 24 rows", ("d",), size=MIDDLE),
+    Picture(
+        "60x20", "on a terminal of 60 columns and 20 rows, one panel at a time", ("to 1234",), size=SMALL, shown=RUNNING
+    ),
+    Picture("60x20-fit", "the fit alone", ("to 1234", "2"), size=SMALL),
+    Picture("60x20-step", "the step alone", ("3*n", "6"), size=SMALL),
+    Picture("60x20-light", "the light theme on a small terminal", ("to 1234", "3"), size=SMALL, theme="light"),
+)

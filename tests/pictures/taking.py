@@ -1,0 +1,111 @@
+"""Bring the app into a known state by keys, without a terminal, and take its screen."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from math import inf
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from benchmarks.synthetic import write_csv
+from linreg import bundled
+from linreg.recipe import Recipe
+from linreg.session import Session
+from linreg.state import Phase, State
+from linreg_tui.app import MonitorApp
+from linreg_tui.themes import NAMES, THEMES
+from pictures.states import Picture
+from pictures.svg import svg
+
+QUIET = 0.4
+"""Seconds without anything new, after which nothing more is on its way."""
+
+
+class StillSession(Session):
+    """A session that says what it is told to of the things that no two runs have alike: how fast, how long."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__(recipe, speed=inf, paused=True)
+        self._shown: dict[str, Any] = {}
+        self._n_changes = 0
+
+    def show(self, **changes: Any) -> None:
+        """Let this be seen from now on."""
+        self._shown, self._n_changes = changes, self._n_changes + 1
+
+    @property
+    def true_state(self) -> State:
+        """How the run stands."""
+        return super().state
+
+    @property
+    def state(self) -> State:
+        """How the run is shown to stand."""
+        state = super().state
+        changes = {"pace": 0.0, "seconds": 0.021 if state.seconds else 0.0, **self._shown}
+        return replace(state, version=state.version + self._n_changes, **changes)
+
+
+class StillApp(MonitorApp):
+    """The app around such a session, without anything that blinks or moves."""
+
+    def __init__(self, recipe: Recipe, picture: Picture) -> None:
+        super().__init__(recipe, paused=True, ascii_only=picture.ascii_only, theme=picture.theme)
+        self.session = self.still = StillSession(recipe)
+        self.animation_level = "none"
+
+
+async def take(picture: Picture) -> str:
+    """Return a picture as SVG."""
+    with _recipe(picture) as recipe:
+        app = StillApp(recipe, picture)
+        async with app.run_test(size=picture.size) as pilot:
+            await _settle(pilot, app.still)
+            for key in _typed(picture, recipe):
+                await pilot.press(key)
+                await _settle(pilot, app.still, key)
+            if picture.shown:
+                app.still.show(**picture.shown)
+            app.clear_notifications()
+            for field in app.screen.query(Input):
+                field.cursor_blink = False
+            await pilot.pause(QUIET)
+            theme = next(theme for theme in THEMES if theme.name == NAMES[picture.theme])
+            strips = app.screen._compositor.render_strips()
+            return svg(strips, f"linreg-tui: {picture.title}", theme.foreground or "", theme.background or "")
+
+
+@contextmanager
+def _recipe(picture: Picture) -> Iterator[Recipe]:
+    if picture.data != "many":
+        yield bundled.find(picture.data).changed(**picture.choices)
+        return
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "many.csv"
+        write_csv(path, 400, 60)
+        yield bundled.find(str(path)).changed(**picture.choices)
+
+
+def _typed(picture: Picture, recipe: Recipe) -> Iterator[str]:
+    """Spell the keys out."""
+    for word in picture.keys:
+        if word.startswith("to "):
+            yield from ("g", *word.removeprefix("to "), "enter")
+        else:
+            times, _, key = word.rpartition("*")
+            yield from [key] * int(times or 1)
+
+
+async def _settle(pilot: Pilot[Any], session: StillSession, key: str = "") -> None:
+    """Wait until the run stands still and the screen has seen it."""
+    version, quiet = -1, 0.0
+    needed = QUIET if key in ("space", "enter", "u") else 0.03
+    while quiet < needed:
+        await pilot.pause(0.03)
+        state = session.true_state
+        moves = state.phase.is_moving or state.phase is Phase.LOADING or state.version != version
+        version, quiet = state.version, 0.0 if moves else quiet + 0.03
