@@ -7,7 +7,7 @@ picture is not drawn anew because a value has moved a little.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
-from math import ceil, floor, isfinite, log10
+from math import ceil, floor, log10
 from typing import Self
 
 import numpy as np
@@ -17,11 +17,14 @@ from linreg.trace import Vector
 from linreg_tui.numbers import MINUS
 
 _MANTISSAS = (1, 2, 5)
-_NARROW = 1.5
-"""Powers of ten below which a log axis is bounded by 1, 2 and 5 of each, and from which by powers alone."""
+_LARGEST = float(np.finfo(np.float64).max)
+_NARROW = 4.0
+"""Powers of ten from which a log axis is bounded by these, and below which also by their 2 and 5 fold."""
+_LONG = 6
+"""Characters from which a label is written with an exponent, if that is shorter."""
 _WIDE = 20
 """The power of ten from which the upper bound, which seldom moves, is as coarse as the lower one."""
-_STRIDES = ((4, 1), (8, 2), (20, 5), (60, 10), (150, 50), (10_000, 100))
+_STRIDES = ((6, 1), (12, 2), (20, 5), (60, 10), (150, 50), (10_000, 100))
 """How many powers of ten an axis may span for its bounds to be multiples of so many."""
 
 
@@ -48,7 +51,7 @@ class Axis:
             return cls(*_round_powers(low, high), log=True)
         if not high > low:
             margin = abs(low) / 2 or 1.0
-            low, high = low - margin, high + margin
+            low, high = max(low - margin, -_LARGEST), min(high + margin, _LARGEST)
         step = _step(low, high, 11)
         return cls(_multiple(floor(low / step.value), step), _multiple(ceil(high / step.value), step))
 
@@ -73,8 +76,8 @@ class Axis:
 def linear_ticks(low: float, high: float, most: int) -> list[Tick]:
     """Return at most `most` multiples of 1, 2 or 5 times a power of ten from `low` to `high`."""
     step = _step(low, high, most)
-    numbers = range(ceil(low / step.value), floor(high / step.value) + 1)
-    return [Tick(_multiple(number, step), _label(number * step.mantissa, step.power)) for number in numbers][:most]
+    numbers = _multiples_inside(low, high, step)
+    return [Tick(_multiple(number, step), _label(number * step.mantissa, step.power)) for number in numbers]
 
 
 def log_ticks(low: float, high: float, most: int) -> list[Tick]:
@@ -82,22 +85,16 @@ def log_ticks(low: float, high: float, most: int) -> list[Tick]:
 
     Where not even two of those lie on the axis, its ticks are those of a linear one.
     """
-    first, last = ceil(log10(low) - 1e-12), floor(log10(high) + 1e-12)
-    powers = range(first, last + 1)
-    fine = [
-        Tick(float(f"{mantissa}e{power}"), _label(mantissa, power))
-        for power in range(first - 1, last + 1)
-        for mantissa in _MANTISSAS
-    ]
-    fine = [tick for tick in fine if low <= tick.value <= high]
-    if 2 <= len(fine) <= most and len(powers) <= 3:
-        return fine
-    if len(powers) < 2:
-        return linear_ticks(low, high, most)
-    stride = next(stride for stride in _strides() if len(range(-(-first // stride) * stride, last + 1, stride)) <= most)
-    return [
-        Tick(float(f"1e{power}"), _label(1, power)) for power in range(-(-first // stride) * stride, last + 1, stride)
-    ]
+    around = range(floor(log10(low)), ceil(log10(high)) + 1)
+    powers = [power for power in around if low <= float(f"1e{power}") <= high]
+    fine = [(mantissa, power) for power in around for mantissa in _MANTISSAS]
+    fine = [(mantissa, power) for mantissa, power in fine if low <= float(f"{mantissa}e{power}") <= high]
+    if len(powers) > 3 or not 2 <= len(fine) <= most:
+        if len(powers) < 2:
+            return linear_ticks(low, high, most)
+        rows = ([(1, power) for power in powers if power % stride == 0] for stride in _strides())
+        fine = next(row for row in rows if len(row) <= most)
+    return [Tick(float(f"{mantissa}e{power}"), _label(mantissa, power)) for mantissa, power in fine]
 
 
 def round_up(number: int) -> int:
@@ -121,13 +118,18 @@ def _step(low: float, high: float, most: int) -> _Step:
     span = high / 2 - low / 2
     power = max(-323, floor(log10(span / (most + 1))) if span > 0 else 0)
     candidates = (_Step(mantissa, exponent) for exponent in count(power) for mantissa in _MANTISSAS)
-    return next(step for step in candidates if floor(high / step.value) - ceil(low / step.value) < most)
+    return next(step for step in candidates if len(_multiples_inside(low, high, step)) <= most)
+
+
+def _multiples_inside(low: float, high: float, step: _Step) -> list[int]:
+    """List the n for which n steps are from `low` to `high`, as the float that they are shown at."""
+    around = range(floor(low / step.value) - 1, ceil(high / step.value) + 2)
+    return [number for number in around if low <= float(f"{number * step.mantissa}e{step.power}") <= high]
 
 
 def _multiple(number: int, step: _Step) -> float:
     """Return a multiple of a step as the float nearest to it, and the largest one for what is beyond."""
-    value = float(f"{number * step.mantissa}e{step.power}")
-    return value if isfinite(value) else float(np.copysign(np.finfo(np.float64).max, value))
+    return min(max(float(f"{number * step.mantissa}e{step.power}"), -_LARGEST), _LARGEST)
 
 
 def _strides() -> Iterator[int]:
@@ -137,20 +139,17 @@ def _strides() -> Iterator[int]:
 
 
 def _label(digits: int, power: int) -> str:
-    """Write digits · 10^power exactly: plainly, or with an exponent where that would be mostly noughts."""
+    """Write digits · 10^power exactly: plainly, or with an exponent where that would be long and mostly noughts."""
     if digits == 0:
         return "0"
     sign, figures = (MINUS if digits < 0 else ""), str(abs(digits))
     stripped = figures.rstrip("0")
     power += len(figures) - len(stripped)
-    leading = power + len(stripped) - 1
-    if leading >= 6 or leading < -4 or power < -12:
-        fraction = f".{stripped[1:]}" if len(stripped) > 1 else ""
-        return f"{sign}{stripped[0]}{fraction}e{leading}".replace("-", MINUS)
-    if power >= 0:
-        return sign + stripped + "0" * power
+    fraction = f".{stripped[1:]}" if len(stripped) > 1 else ""
+    short = f"{stripped[0]}{fraction}e{power + len(stripped) - 1}".replace("-", MINUS)
     padded = stripped.rjust(1 - power, "0")
-    return f"{sign}{padded[:power]}.{padded[power:]}"
+    plain = stripped + "0" * power if power >= 0 else f"{padded[:power]}.{padded[power:]}"
+    return sign + (plain if len(plain) <= max(_LONG, len(short)) else short)
 
 
 def _round_powers(low: float, high: float) -> tuple[float, float]:
@@ -164,11 +163,10 @@ def _round_powers(low: float, high: float) -> tuple[float, float]:
     down = floor(bottom / stride) * stride
     stride = stride if top > _WIDE else 1
     up = ceil(top / stride) * stride
-    return float(f"1e{max(down, -323)}"), min(float(f"1e{up}"), float(np.finfo(np.float64).max))
+    return float(f"1e{max(down, -323)}"), min(float(f"1e{up}"), _LARGEST)
 
 
 def _fine(power: int) -> list[float]:
     """List 1, 2 and 5 times a power of ten and those next to them."""
     around = [float(f"{mantissa}e{each}") for each in (power - 1, power, power + 1) for mantissa in _MANTISSAS]
-    largest = float(np.finfo(np.float64).max)
-    return [min(value, largest) for value in around if value > 0]
+    return [min(value, _LARGEST) for value in around if value > 0]

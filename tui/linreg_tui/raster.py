@@ -80,8 +80,8 @@ def segments(x0: ArrayLike, y0: ArrayLike, x1: ArrayLike, y1: ArrayLike, width: 
     along = first[which] + np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
     across = _nearest(cross[which] + slope[which] * (np.clip(along, start[which], end[which]) - start[which]))
     row, column = np.where(steep[which], along, across), np.where(steep[which], across, along)
-    # the frame's own edge lies half a dot behind the last one, and may be rounded to the next
-    dots[np.clip(row, 0, 4 * height - 1), np.clip(column, 0, 2 * width - 1)] = True
+    inside = (row < 4 * height) & (column < 2 * width)  # the frame's own edge is rounded to the next dot
+    dots[row[inside], column[inside]] = True
     return dots
 
 

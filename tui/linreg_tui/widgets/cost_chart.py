@@ -28,8 +28,8 @@ _LEAST_WIDTH, _LEAST_HEIGHT = 24, 5
 """Of a picture that has room for labels."""
 _MEMORY = 0.02
 """How far smoothing looks back, as a part of the epochs that are shown."""
-_ROOM = 0.8
-"""How far below the least-squares cost a log axis goes at least: there it is named."""
+_ROWS_BELOW = 2
+"""How far below the least-squares cost a log axis goes, about: there it is named."""
 _BUCKETS_A_DOT = 2
 _WORDS = {"log": "log", "linear": "linear", "excess": "above least squares, log"}
 
@@ -122,7 +122,7 @@ def _curve_of(view: View, kind: AxisKind, width: int, height: int, until: int) -
     x = GUTTER if width >= _LEAST_WIDTH else 0
     n_rows = height - 1 if height >= _LEAST_HEIGHT else height
     series = _series_of(view, kind, 2 * (width - x) * _BUCKETS_A_DOT, until)
-    return _Curve(series, _cost_axis(view, kind, series), until, _last_shown(view, until), x, width - x, n_rows)
+    return _Curve(series, _cost_axis(view, kind, series, n_rows), until, _last_shown(view, until), x, width - x, n_rows)
 
 
 def _series_of(view: View, kind: AxisKind, n_buckets: int, until: int) -> Series:
@@ -146,13 +146,14 @@ def _last_shown(view: View, until: int) -> int:
     return shown if 2 * shown <= last else last
 
 
-def _cost_axis(view: View, kind: AxisKind, series: Series) -> Axis:
+def _cost_axis(view: View, kind: AxisKind, series: Series, n_rows: int) -> Axis:
     """Choose the range: all values, the least-squares cost, and where the run starts, so that it seldom changes."""
     values = [series.low, series.high]
     excess, quadratic = view.facts.excess(view.facts.initial), view.facts.quadratic
     if excess is not None and quadratic is not None:
-        below = quadratic.floor * _ROOM if kind == "log" else quadratic.floor
-        values.append(np.array([excess] if kind == "excess" else [below, quadratic.floor + excess]))
+        floor, start = quadratic.floor, quadratic.floor + excess
+        room = (floor / start) ** (_ROWS_BELOW / n_rows) if kind == "log" and start > 0 else 1.0
+        values.append(np.array([excess] if kind == "excess" else [floor * room, start]))
     known = np.concatenate(values)
     known = known[np.isfinite(known)]
     if kind == "linear":

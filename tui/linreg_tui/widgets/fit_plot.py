@@ -74,8 +74,12 @@ def _draw_predictions(view: View, picture: Picture) -> str:
     across = Axis.around(float(y.min()), float(y.max()))
     frame = Frame.inside((picture.width, picture.height), across, _range_of(y, predicted))
     ends = np.array([across.low, across.high])
-    _draw_points(picture, frame, y, predicted, LINE)
-    _dashed(picture, frame, ends, ends, POINT)
+    if len(y) <= _FEW_POINTS:
+        _dashed(picture, frame, ends, ends, FLOOR)
+        _draw_points(picture, frame, y, predicted, LINE)
+    else:  # a cloud would hide it
+        _draw_points(picture, frame, y, predicted, LINE)
+        _dashed(picture, frame, ends, ends, POINT)
     frame.label(picture)
     n_inside = len(frame.cells(y, predicted))
     if n_inside < len(y):
