@@ -1,6 +1,7 @@
 """Many files as one table: patterns, folders and Hive partitions, against the rows that were written."""
 
 import os
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from linreg.errors import LinregError
 from linreg.formats import blocks, columnar
 from linreg.formats.datafile import WHOLE, Share
 from linreg.formats.opening import open_file
-from linreg.table import open_source
+from linreg.table import Source, open_source
 
 FORMATS = [".csv", ".csv.gz", ".tsv", ".jsonl", ".parquet", ".arrow"]
 
@@ -36,6 +37,11 @@ def rows(data: Path | str, **options: object) -> list[list[float]]:
     """Read a table, each row its features and then its target."""
     table = open_source(str(data), **options).read()  # type: ignore[arg-type]
     return [list(row) for row in np.column_stack([table.X, table.y]).tolist()]
+
+
+def first_column(source: Source) -> list[float]:
+    """Read the first feature of a source's share."""
+    return [x for X, _ in source.batches() for x in X[:, 0].tolist()]
 
 
 def fault(data: Path | str, **options: object) -> str:
@@ -185,8 +191,9 @@ def test_shares_hold_every_row_once_and_alike_numbered_parts(
     columns = open_source(str(tmp_path))._columns
     parts = [list(open_file(str(tmp_path)).values(columns, Share(rank, n_ranks))) for rank in range(n_ranks)]
     assert len({len(mine) for mine in parts}) == 1
-    dealt = [values for part in zip(*parts, strict=True) for values, _ in part if len(values)]
-    assert len(dealt) == len(parts[0])
+    by_part = [[values for values, _ in part if len(values)] for part in zip(*parts, strict=True)]
+    assert max(map(len, by_part)) == 1
+    dealt = [values for mine in by_part for values in mine]
     whole = np.concatenate([values for values, _ in open_file(str(tmp_path)).values(columns, WHOLE)])
     assert np.concatenate(dealt).tolist() == whole.tolist()
 
@@ -196,7 +203,6 @@ def test_the_fraction_read_rises_from_0_to_1(extension: str, tmp_path: Path, mon
     monkeypatch.setattr(blocks, "BLOCK", 512)
     monkeypatch.setattr(columnar, "FEWEST_ROWS", 64)
     monkeypatch.setattr(columnar, "SLICE_BYTES", 512)
-    monkeypatch.setattr(columnar, "DEALT_BYTES", 512)
     generator = np.random.default_rng(0)
     for count in range(3):
         written(tmp_path / f"{count}{extension}", {"x": generator.random(500).tolist(), "y": [0.0] * 500})
@@ -218,3 +224,38 @@ def test_a_folder_that_may_not_be_opened_is_an_error(tmp_path: Path) -> None:
         assert "cannot be looked through" in fault(tmp_path)
     finally:
         (tmp_path / "in").chmod(0o700)
+
+
+@pytest.mark.parametrize("n_ranks", [1, 2, 3])
+def test_slices_are_numbered_alike_whatever_frames_polars_gives(
+    n_ranks: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(columnar, "FEWEST_ROWS", 10)
+    monkeypatch.setattr(columnar, "SLICE_BYTES", 1)
+    data = written(tmp_path / "a.parquet", {"x": [float(row) for row in range(101)], "y": [0.0] * 101})
+    sources = [open_source(str(data), share=Share(rank, n_ranks)) for rank in range(n_ranks)]
+    own = [first_column(source) for source in sources]
+    numbered = [source.part_rows for source in sources]
+    whole = pl.LazyFrame.collect_batches
+    for size in (3, 10, 64):
+        monkeypatch.setattr(
+            pl.LazyFrame, "collect_batches", lambda rows, size=size, **options: whole(rows, chunk_size=size)
+        )
+        assert [first_column(source) for source in sources] == own
+        assert [source.part_rows for source in sources] == numbered
+    assert list(chain(*own)) == [float(row) for row in range(101)]
+
+
+@pytest.mark.parametrize("n_ranks", [2, 5])
+def test_no_row_is_read_twice_wherever_row_groups_end(
+    n_ranks: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(columnar, "FEWEST_ROWS", 13)
+    frame = pl.DataFrame({"x": [float(row) for row in range(1000)], "y": [0.0] * 1000})
+    for row_group_size in (10, 333, 1000):
+        frame.write_parquet(tmp_path / "a.parquet", row_group_size=row_group_size)
+        shares = [
+            first_column(open_source(f"{tmp_path}/a.parquet", share=Share(rank, n_ranks))) for rank in range(n_ranks)
+        ]
+        assert list(chain(*shares)) == frame["x"].to_list()
+        assert max(map(len, shares)) - min(map(len, shares)) <= 13

@@ -375,7 +375,6 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "BLOCK", 256)
     monkeypatch.setattr(columnar, "FEWEST_ROWS", 7)
     monkeypatch.setattr(columnar, "SLICE_BYTES", 100)
-    monkeypatch.setattr(columnar, "DEALT_BYTES", 100)
 
 
 @pytest.mark.usefixtures("small_blocks")

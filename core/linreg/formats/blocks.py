@@ -10,27 +10,28 @@ import os
 import sys
 import zlib
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack
-from io import BytesIO
-from typing import BinaryIO, cast
-
-import numpy as np
+from contextlib import ExitStack, contextmanager, nullcontext
+from io import BytesIO, FileIO
+from typing import BinaryIO, NamedTuple, cast
 
 from linreg.diagnosis import cannot_read, display_name, looks_like, mislabelled
 from linreg.errors import LinregError
-from linreg.formats.datafile import Share
+from linreg.formats import records
+from linreg.formats.datafile import Share, progress
+from linreg.formats.ranges import Part, Ranges
 
 BLOCK = 12 << 20
 """Bytes; of 4 to 32 MiB the fastest. glibc gives larger blocks back to the system each time."""
 PART, SMALLEST_PART = 4 << 20, 256 << 10
-"""The same where processes share a file, each cutting it all: most of a smaller block is still in the cache."""
-LARGEST_RECORD = 64 << 20
-IN_CACHE = 128 << 10
+"""The same where processes share a compressed file, each cutting it all: most of a smaller block stays in the cache."""
+_MARK = b"\xef\xbb\xbf"
 
-Block = tuple[int, bytes]
-"""The number of its first line, as a text editor shows it, and the bytes."""
 
-_QUOTE = ord('"')
+class Block(NamedTuple):
+    """Whole records, and the number of their first line, as a text editor shows it."""
+
+    line: int
+    text: bytes
 
 
 class TextFile:
@@ -52,13 +53,36 @@ class TextFile:
                 raise LinregError("standard input is closed; pipe a table into it, or name a file.")
             self._standard_input = self._cut(cast(BinaryIO, sys.stdin.buffer), BLOCK)
 
-    def part_size(self, share: Share) -> int:
-        """Return how many bytes a block should have to deal the file out evenly."""
-        return (
-            BLOCK
-            if share.n_ranks == 1
-            else share.part_size(os.stat(self.data).st_size, min(PART, BLOCK), SMALLEST_PART)
-        )
+    def block_size(self, share: Share) -> int:
+        """Return how many bytes a block should have to deal out evenly a file that each process cuts by itself."""
+        if share.n_ranks == 1:
+            return BLOCK
+        return share.part_size(os.stat(self.data).st_size, min(PART, BLOCK), SMALLEST_PART)
+
+    @property
+    def has_ranges(self) -> bool:
+        """Whether it can be read by `ranges`, from any place: as it is, and not through a pipe."""
+        return self.data != "-" and not self._is_compressed and os.path.isfile(self.data)
+
+    def ranges(self, share: Share, skipped: int = 0) -> Generator[Part | None]:
+        """Read the share of what comes after the first bytes, apart from a byte-order mark; None for other parts.
+
+        Raises
+        ------
+        LinregError
+            As `blocks` does.
+        """
+        with self._opened() as file:
+            skipped += len(_MARK) * (os.pread(file.fileno(), len(_MARK), 0) == _MARK)
+            size = share.part_size(os.fstat(file.fileno()).st_size - skipped, BLOCK, SMALLEST_PART)
+            ranges = Ranges(file, self.name, self._separator, skipped, size)
+            own = share.run(ranges.n_parts)
+            for number in range(ranges.n_parts):
+                part = ranges.part(number) if number in own else None
+                if part is not None:
+                    self._refuse_nul(part)
+                self.fraction_read = progress(own, number)
+                yield part
 
     def blocks(self, size: int | None = None) -> Generator[Block]:
         """Read the file in blocks of about `size` bytes (`BLOCK`), without a byte-order mark; the last may be empty.
@@ -71,19 +95,26 @@ class TextFile:
         if self._standard_input is not None:
             yield from self._standard_input
             return
-        with ExitStack() as stack:
-            try:
-                raw = file = cast(BinaryIO, stack.enter_context(open(self.data, "rb", buffering=0)))
-                if self.data.lower().endswith(".gz"):
-                    if (magic := os.pread(file.fileno(), 2, 0)) and magic != b"\x1f\x8b":
-                        raise mislabelled(self.name, os.pread(file.fileno(), 512, 0), "gzip-compressed data")
-                    file = cast(BinaryIO, stack.enter_context(gzip.open(file)))
-            except OSError as problem:
-                raise cannot_read(self.name, problem) from None
+        with self._opened() as raw, gzip.open(raw) if self._is_compressed else nullcontext(raw) as file:
             n_bytes = max(1, os.fstat(raw.fileno()).st_size)
-            for block in self._cut(file, size or BLOCK):
+            for block in self._cut(cast(BinaryIO, file), size or BLOCK):
                 self.fraction_read = raw.tell() / n_bytes
                 yield block
+
+    @property
+    def _is_compressed(self) -> bool:
+        return self.data.lower().endswith(".gz")
+
+    @contextmanager
+    def _opened(self) -> Iterator[FileIO]:
+        with ExitStack() as stack:
+            try:
+                file = stack.enter_context(open(self.data, "rb", buffering=0))
+                if self._is_compressed and (magic := os.pread(file.fileno(), 2, 0)) and magic != b"\x1f\x8b":
+                    raise mislabelled(self.name, os.pread(file.fileno(), 512, 0), "gzip-compressed data")
+            except OSError as problem:
+                raise cannot_read(self.name, problem) from None
+            yield file
 
     def _cut(self, file: BinaryIO, size: int) -> Generator[Block]:
         buffer = bytearray(size)
@@ -91,25 +122,21 @@ class TextFile:
         while True:
             filled = self._fill(file, buffer, kept)
             at_end = filled < len(buffer)
-            end = filled if at_end else _end_of_records(buffer, self._separator)
+            end = filled if at_end else records.last_record_end(buffer, self._separator)
             if end == 0 and not at_end:
-                if len(buffer) >= LARGEST_RECORD:
-                    raise LinregError(
-                        f"{self.name}, line {line}: the row does not end within {LARGEST_RECORD >> 20} MiB; "
-                        'close the quote (") that is left open, if there is one.'
-                    )
+                if len(buffer) >= records.LARGEST_RECORD:
+                    raise records.endless(self.name, line)
                 buffer.extend(bytes(len(buffer)))
                 kept = filled
                 continue
             with memoryview(buffer) as view:
-                block = bytes(view[:end])
-            if line == 1:
-                block = self._start_of_table(block)
-            self._refuse_nul(line, block)
-            yield line, block
+                text = bytes(view[:end])
+            block = Block(line, self._start_of_table(text) if line == 1 else text)
+            self._refuse_nul(block)
+            yield block
             if at_end:
                 return
-            line += count(block, "\n")
+            line += records.count(text, "\n")
             kept = filled - end
             buffer[:kept] = buffer[end:filled]
 
@@ -122,57 +149,25 @@ class TextFile:
                 raise cannot_read(self.name, problem) from None
         return start
 
-    def _start_of_table(self, block: bytes) -> bytes:
-        if block == b"":
+    def _start_of_table(self, text: bytes) -> bytes:
+        if text == b"":
             raise LinregError(f"{self.name}: the file is empty; give a table with a row or more.")
-        what = looks_like(block[:512])
+        what = looks_like(text[:512])
         if what == "UTF-16 text":
             raise LinregError(f"{self.name}: this is UTF-16 text; save it as UTF-8.")
         if what is not None and (what, self._kind) != ("JSON", "JSON lines"):
-            raise mislabelled(self.name, block[:512], self._kind)
-        return block.removeprefix(b"\xef\xbb\xbf")
+            raise mislabelled(self.name, text[:512], self._kind)
+        return text.removeprefix(_MARK)
 
-    def _refuse_nul(self, line: int, block: bytes) -> None:
-        if (position := block.find(b"\0")) >= 0:
-            line += block.count(b"\n", 0, position)
+    def _refuse_nul(self, block: Block | Part) -> None:
+        if (position := block.text.find(b"\0")) >= 0:
+            line = block.line + block.text.count(b"\n", 0, position)
             raise LinregError(
                 f"{self.name}, line {line}: there is a NUL byte; if the text is UTF-16, save it as UTF-8."
             )
 
 
-def lines_of(block: bytes) -> Iterator[str]:
-    """Decode a block line by line; bytes that are not UTF-8 become surrogates, an error only where they are used."""
-    for line in BytesIO(block):
+def lines_of(text: bytes) -> Iterator[str]:
+    """Decode text line by line; bytes that are not UTF-8 become surrogates, an error only where they are used."""
+    for line in BytesIO(text):
         yield line.decode("utf-8", "surrogateescape")
-
-
-def count(block: bytes, character: str) -> int:
-    """Count a character in pieces that stay in the processor's cache; many times as fast as `bytes.count`."""
-    characters, wanted = np.frombuffer(block, np.uint8), ord(character)
-    starts = range(0, len(block), IN_CACHE)
-    return sum(int(np.count_nonzero(characters[start : start + IN_CACHE] == wanted)) for start in starts)
-
-
-def quotes_are_regular(block: bytes | bytearray, separator: str) -> bool:
-    """Whether every quoted cell is quoted as RFC 4180 wants it: from delimiter to delimiter, quotes inside doubled.
-
-    Only then do all parsers agree where the cells are.
-    """
-    characters = np.frombuffer(block, np.uint8)
-    quotes = np.flatnonzero(characters == _QUOTE)
-    before = characters[quotes[0::2] - 1][quotes[0::2] > 0]
-    closing = quotes[1::2] + 1
-    after = characters[closing[closing < len(characters)]]
-    around = np.frombuffer(f'"\r\n{separator}'.encode(), np.uint8)
-    return bool(np.isin(before, around).all() and np.isin(after, around).all())
-
-
-def _end_of_records(buffer: bytearray, separator: str | None) -> int:
-    """Find the last line end that is not inside quotes; just after it, or 0 if there is none."""
-    end = buffer.rfind(b"\n") + 1
-    if separator is None or b'"' not in buffer or not quotes_are_regular(buffer, separator):
-        return end
-    quotes = np.flatnonzero(np.frombuffer(buffer, np.uint8) == _QUOTE)
-    while end and (before := int(np.searchsorted(quotes, end))) % 2:
-        end = buffer.rfind(b"\n", 0, int(quotes[before - 1])) + 1
-    return end

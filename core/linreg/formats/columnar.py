@@ -1,8 +1,8 @@
 """Parquet and Arrow files: typed columns, read by polars in slices of rows.
 
-A slice decodes little more than itself, also inside a row group of millions of rows, so that memory is bounded and the
-plain in-memory engine will do. The exception is Arrow's record batch, which is decoded whole, and a file of Arrow's
-stream format, which is read whole. Polars gets an open file: of a path it would expand ``*`` and ``[``.
+Processes that share a file read a run of slices each. Pages before a run are passed over without being decoded, so that
+runs may start anywhere in a row group. The exception is Arrow's record batch, which is decoded whole, and a file of
+Arrow's stream format, which is read whole. Polars gets an open file: of a path it would expand ``*`` and ``[``.
 """
 
 from collections.abc import Iterator
@@ -14,12 +14,10 @@ import polars as pl
 from linreg.columns import Columns, Place, Values, checked_names
 from linreg.diagnosis import cannot_read, display_name, mislabelled
 from linreg.errors import LinregError
-from linreg.formats.datafile import WHOLE, Share, nothing
+from linreg.formats.datafile import WHOLE, Share, nothing, progress
 from linreg.safe import shortened
 
 SLICE_BYTES = 8 << 20
-DEALT_BYTES = 128 << 20
-"""A slice is decoded from the start of its row group: few large ones decode less twice."""
 FEWEST_ROWS = 8192
 _MAGIC = {"Parquet": (b"PAR1",), "Arrow": (b"ARROW1", b"\xff\xff\xff\xff")}
 
@@ -58,51 +56,44 @@ class ColumnarFile:
         LinregError
             A cell is missing or not finite, or the file is damaged.
         """
-        whole = share.n_ranks == 1
-        most = max(FEWEST_ROWS, (SLICE_BYTES if whole else DEALT_BYTES) // (8 * len(columns.used)))
+        most = max(FEWEST_ROWS, SLICE_BYTES // (8 * len(columns.used)))
         with self._open() as file:
             with self._explained():
                 table = self._scan(file)
                 n_rows = table.select(pl.len()).collect(engine="in-memory").item()
                 chosen = table.select(pl.nth(*columns.used).cast(pl.Float64))
-            slices = self._ahead(chosen, most) if whole else self._dealt(chosen, n_rows, most, share)
-            for start, frame in slices:
-                self.fraction_read = min(1.0, (start + (most if frame is None else len(frame))) / n_rows)
-                if frame is None:
-                    yield nothing(columns)
-                    continue
+            size = share.part_size(n_rows, most, FEWEST_ROWS)
+            n_parts = -(-n_rows // size)
+            own = share.run(n_parts)
+            yield from (nothing(columns) for _ in range(own.start))
+            frames = self._ahead(chosen.slice(own.start * size, len(own) * size), size)
+            for part, frame in zip(own, frames, strict=True):
+                self.fraction_read = progress(own, part)
 
-                def place(row: int, position: int, start: int = start, frame: pl.DataFrame = frame) -> Place:
+                def place(row: int, position: int, part: int = part, frame: pl.DataFrame = frame) -> Place:
                     value = frame.item(row, position)
-                    return f"row {start + row + 1}", "" if value is None else str(value)
+                    return f"row {part * size + row + 1}", "" if value is None else str(value)
 
                 yield columns.settled(frame.to_numpy(), place)
+            self.fraction_read = 1.0
+            yield from (nothing(columns) for _ in range(own.stop, n_parts))
 
-    def _ahead(self, rows: pl.LazyFrame, size: int) -> Iterator[tuple[int, pl.DataFrame]]:
-        """Read all rows: polars decodes every page once, on threads of its own, ahead of whoever uses them."""
-        start = 0
+    def _ahead(self, rows: pl.LazyFrame, size: int) -> Iterator[pl.DataFrame]:
+        """Read rows in slices of just this size: polars decodes pages on threads of its own, ahead of who uses them."""
+        kept = pl.DataFrame()
         with self._explained():
             frames = iter(rows.collect_batches(maintain_order=True, chunk_size=size))
         while True:
             with self._explained():
                 frame = next(frames, None)
             if frame is None:
-                return
-            yield start, frame
-            start += len(frame)
-
-    def _dealt(
-        self, rows: pl.LazyFrame, n_rows: int, most: int, share: Share
-    ) -> Iterator[tuple[int, pl.DataFrame | None]]:
-        """Read the share's slices; None stands for one that another process reads."""
-        size = share.part_size(n_rows, most, FEWEST_ROWS)
-        for part, start in enumerate(range(0, n_rows, size)):
-            if not share.takes(part):
-                yield start, None
-                continue
-            with self._explained():
-                frame = rows.slice(start, size).collect(engine="in-memory")
-            yield start, frame
+                break
+            kept = pl.concat([kept, frame]) if len(kept) else frame  # the size asked for is what polars gives, so far
+            while len(kept) >= size:
+                yield kept[:size]
+                kept = kept[size:]
+        if len(kept):
+            yield kept
 
     @contextmanager
     def _open(self) -> Iterator[FileIO]:

@@ -1,20 +1,23 @@
 """What a file of every format can do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
 from linreg.columns import Columns, Values
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Which parts of a file are read here, where several processes share the reading: every `n_ranks`-th one.
+    """Which parts of a file are read here, where several processes share the reading.
 
     A part is what a file reads at a time: a slice of rows, a block of whole lines. Parts are numbered in the file's
-    order, alike in every process, so that each is read by exactly one of them.
+    order, alike in every process, so that each is read by exactly one of them: a run of them where it is known how many
+    there are, else every `n_ranks`-th one.
     """
 
     rank: int = 0
@@ -23,6 +26,14 @@ class Share:
     def takes(self, part: int) -> bool:
         """Whether the part with this number, from 0, is read here."""
         return part % self.n_ranks == self.rank
+
+    def dealt(self, parts: Iterable[T]) -> Iterator[T | None]:
+        """Hand on the parts that are read here, None for each other one."""
+        return (part if self.takes(number) else None for number, part in enumerate(parts))
+
+    def run(self, n_parts: int) -> range:
+        """Return the parts that are read here, of a file that has so many."""
+        return range(self.rank * n_parts // self.n_ranks, (self.rank + 1) * n_parts // self.n_ranks)
 
     def after(self, n_parts: int) -> "Share":
         """Return the share of a file that `n_parts` parts come before."""
@@ -71,6 +82,11 @@ class DataFile(Protocol):
             A row or a cell is at fault, or the file cannot be read on.
         """
         ...
+
+
+def progress(own: range, part: int) -> float:
+    """Return how much of a share's own parts has been read with this one, from 0 to 1."""
+    return min(1.0, max(0.0, (part + 1 - own.start) / len(own))) if own else 1.0
 
 
 def nothing(columns: Columns) -> tuple[Values, int]:

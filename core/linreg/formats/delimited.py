@@ -11,15 +11,17 @@ may have blanks around its number.
 
 import csv
 from collections.abc import Iterator
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 import polars as pl
 
 from linreg.columns import MISSING, Columns, Place, Values, checked_names, is_number
 from linreg.errors import LinregError
-from linreg.formats.blocks import Block, TextFile, count, lines_of, quotes_are_regular
+from linreg.formats.blocks import Block, TextFile, lines_of
 from linreg.formats.datafile import WHOLE, Share, nothing
+from linreg.formats.ranges import Part
+from linreg.formats.records import count, quotes_are_regular
 from linreg.safe import shortened
 
 HEADER_BLOCK = 64 << 10
@@ -36,7 +38,7 @@ class DelimitedFile:
         self._once = self._text.blocks() if data == "-" else None
         self._first: Block | None = None
         blocks = self._once or self._text.blocks(HEADER_BLOCK)
-        header, rest = self._split_header(next(blocks)[1])
+        header, rest = self._split_header(next(blocks).text)
         if self._once is not None:
             self._first = rest
         self._header = header
@@ -51,7 +53,7 @@ class DelimitedFile:
         """Text has no types: there is nothing to check before the rows are read."""
 
     def values(self, columns: Columns, share: Share = WHOLE) -> Iterator[tuple[Values, int]]:
-        """Read the share's rows in blocks; the others are only cut, so that lines are counted alike everywhere.
+        """Read the share's rows in blocks.
 
         Yields
         ------
@@ -65,11 +67,15 @@ class DelimitedFile:
             A row is short or long, or a cell is not a finite number.
         """
         rows = _Rows(columns, self._separator)
-        blocks = ((line, block) for line, block in self._blocks_of_rows(share) if block)
-        for part, (line, block) in enumerate(blocks):
-            yield (rows.fast(block) or rows.exact(line, block)) if share.takes(part) else nothing(columns)
+        for block in self._ranges(share) if self._text.has_ranges else self._blocks(share):
+            yield rows.of(block) if block is not None and block.text else nothing(columns)
 
-    def _blocks_of_rows(self, share: Share) -> Iterator[Block]:
+    def _ranges(self, share: Share) -> Iterator[Part | None]:
+        first = next(self._text.blocks(HEADER_BLOCK)).text
+        rest = self._below_header(first)
+        yield from self._text.ranges(share, len(first) - len(rest.text))
+
+    def _blocks(self, share: Share) -> Iterator[Block | None]:
         if self._once is not None:
             if self._first is None:
                 raise LinregError(f"{self._text.name}: it can be read only once; save the data in a file.")
@@ -77,19 +83,21 @@ class DelimitedFile:
             yield first
             yield from self._once
             return
-        blocks = self._text.blocks(self._text.part_size(share))
-        header, rest = self._split_header(next(blocks)[1])
+        blocks = self._text.blocks(self._text.block_size(share))
+        yield from share.dealt(chain([self._below_header(next(blocks).text)], blocks))
+
+    def _below_header(self, text: bytes) -> Block:
+        header, rest = self._split_header(text)
         if header != self._header:
             raise LinregError(f"{self._text.name}: the header has changed since it was first read; start again.")
-        yield rest
-        yield from blocks
+        return rest
 
-    def _split_header(self, block: bytes) -> tuple[list[str], Block]:
+    def _split_header(self, text: bytes) -> tuple[list[str], Block]:
         used = 0
 
         def lines() -> Iterator[str]:
             nonlocal used
-            for line in lines_of(block):
+            for line in lines_of(text):
                 used += len(line.encode("utf-8", "surrogateescape"))
                 yield line
 
@@ -98,7 +106,7 @@ class DelimitedFile:
             header = next(reader, [])
         except csv.Error as problem:
             raise _malformed(self._text.name, 1, problem) from None
-        return header, (1 + reader.line_num, block[used:])
+        return header, Block(1 + reader.line_num, text[used:])
 
     def _checked(self, header: list[str]) -> tuple[str, ...]:
         name = self._text.name
@@ -130,6 +138,10 @@ class _Rows:
         self._schema = dict.fromkeys(names, pl.Float64)
         self._used = [names[index] for index in columns.used]
         self._all_used = len(self._used) == len(names)
+
+    def of(self, block: Block | Part) -> tuple[Values, int]:
+        """Parse a block; only a closer look wants the number of its line."""
+        return self.fast(block.text) or self.exact(block.line, block.text)
 
     def fast(self, block: bytes) -> tuple[Values, int] | None:
         """Let polars parse a block; None if it must be looked at more closely."""

@@ -17,6 +17,7 @@ from linreg.columns import Columns, Place, Values, checked_names, listed
 from linreg.errors import LinregError
 from linreg.formats.blocks import Block, TextFile, lines_of
 from linreg.formats.datafile import WHOLE, Share, nothing
+from linreg.formats.ranges import Part
 from linreg.safe import shortened
 
 HEADER_BLOCK = 64 << 10
@@ -51,8 +52,13 @@ class JsonLinesFile:
         LinregError
             A line is no JSON object, or a value is not a finite number.
         """
-        for part, block in enumerate(self._text.blocks(self._text.part_size(share))):
-            yield self._values(columns, list(self._rows(block))) if share.takes(part) else nothing(columns)
+        for block in self._parts(share):
+            yield nothing(columns) if block is None else self._values(columns, list(self._rows(block)))
+
+    def _parts(self, share: Share) -> Iterator[Block | Part | None]:
+        if self._text.has_ranges:
+            return self._text.ranges(share)
+        return share.dealt(self._text.blocks(self._text.block_size(share)))
 
     def _values(self, columns: Columns, rows: list[tuple[int, Row]]) -> tuple[Values, int]:
         keys = [self._keys[column] for column in columns.used]
@@ -71,9 +77,8 @@ class JsonLinesFile:
 
         return columns.settled(values, place)
 
-    def _rows(self, block: Block) -> Iterator[tuple[int, Row]]:
-        first_line, text = block
-        for line, row in enumerate(lines_of(text), first_line):
+    def _rows(self, block: Block | Part) -> Iterator[tuple[int, Row]]:
+        for line, row in enumerate(lines_of(block.text), block.line):
             if row.strip():
                 yield line, self._object(line, row)
 

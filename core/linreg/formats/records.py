@@ -1,0 +1,81 @@
+"""Where the records of a text end, and which of its quotes are to be believed.
+
+A record ends at a line end that is not inside quotes. All text looked at here starts where a record does.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linreg.errors import LinregError
+
+LARGEST_RECORD = 64 << 20
+IN_CACHE = 128 << 10
+
+Text = bytes | bytearray
+_QUOTE = ord('"')
+
+
+def count(text: bytes, character: str) -> int:
+    """Count a character in pieces that stay in the processor's cache; many times as fast as `bytes.count`."""
+    characters, wanted = np.frombuffer(text, np.uint8), ord(character)
+    starts = range(0, len(text), IN_CACHE)
+    return sum(int(np.count_nonzero(characters[start : start + IN_CACHE] == wanted)) for start in starts)
+
+
+def quotes_are_regular(text: Text, separator: str) -> bool:
+    """Whether every quoted cell is quoted as RFC 4180 wants it: from delimiter to delimiter, quotes inside doubled.
+
+    Only then do all parsers agree where the cells are.
+    """
+    characters = np.frombuffer(text, np.uint8)
+    return _are_regular(characters, np.flatnonzero(characters == _QUOTE), separator)
+
+
+def last_record_end(text: Text, separator: str | None) -> int:
+    """Find the last line end that is not inside quotes; just after it, or 0 if there is none.
+
+    Where quotes mean nothing, for `separator` is None or they are irregular, it is the last line end.
+    """
+    end = text.rfind(b"\n") + 1
+    if separator is None or b'"' not in text or not quotes_are_regular(text, separator):
+        return end
+    quotes = _quotes(text)
+    while end and (before := int(np.searchsorted(quotes, end))) % 2:
+        end = text.rfind(b"\n", 0, int(quotes[before - 1])) + 1
+    return end
+
+
+def first_record_end(text: bytes, start: int, separator: str | None) -> int:
+    """Find the first line end from `start` on that is not inside quotes; just after it, or 0 if there is none.
+
+    Where quotes mean nothing, for `separator` is None or those before are irregular, it is the first line end.
+    """
+    end = text.find(b"\n", start) + 1
+    if separator is None or text.find(b'"', 0, end) < 0:
+        return end
+    characters, quotes = np.frombuffer(text, np.uint8), _quotes(text)
+    while end and (before := int(np.searchsorted(quotes, end))) % 2:
+        if not _are_regular(characters[:end], quotes[:before], separator):
+            break
+        end = text.find(b"\n", int(quotes[before])) + 1 if before < len(quotes) else 0
+    return end
+
+
+def endless(name: str, line: int) -> LinregError:
+    """Return the error of a record that is larger than `LARGEST_RECORD`."""
+    return LinregError(
+        f"{name}, line {line}: the row does not end within {LARGEST_RECORD >> 20} MiB; "
+        'close the quote (") that is left open, if there is one.'
+    )
+
+
+def _quotes(text: Text) -> NDArray[np.intp]:
+    return np.flatnonzero(np.frombuffer(text, np.uint8) == _QUOTE)
+
+
+def _are_regular(characters: NDArray[np.uint8], quotes: NDArray[np.intp], separator: str) -> bool:
+    before = characters[quotes[0::2] - 1][quotes[0::2] > 0]
+    closing = quotes[1::2] + 1
+    after = characters[closing[closing < len(characters)]]
+    around = np.frombuffer(f'"\r\n{separator}'.encode(), np.uint8)
+    return bool(np.isin(before, around).all() and np.isin(after, around).all())
