@@ -5,6 +5,7 @@ Everything is in the data's own units. Only the rows that are asked for are work
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 from rich.cells import cell_len
@@ -25,7 +26,7 @@ MOST_WEIGHTS_OF_A_PATH = 32
 _ROUNDING = 1e-14
 
 Cells = tuple[str, str, tuple[str, ...], str]
-"""A row: the name, the number now, the other numbers, the path."""
+"""A row: the name, the number now, the other numbers, each with the gap before it, the path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +73,34 @@ def exact_answer(facts: Facts) -> Vector | None:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """The parameters of one moment."""
+    """The parameters of one moment.
+
+    Attributes
+    ----------
+    view
+        The moment.
+    names
+        The weights' names, safe.
+    exact
+        The least-squares w and b, ``(n_parameters,)``; None where they are not known.
+    """
 
     view: View
+    names: tuple[str, ...]
+    exact: Vector | None
 
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The weights' names, safe."""
-        names = parameter_names(self.view.facts)
-        return names[:-1] if self.view.facts.has_bias else names
+    @classmethod
+    def of(cls, view: View, last: "Comparison | None" = None) -> Self:
+        """Compare the parameters of a moment; what is the same all through a run is taken from the `last`."""
+        if last is not None and last.view.facts is view.facts:
+            return cls(view, last.names, last.exact)
+        names = parameter_names(view.facts)
+        return cls(view, names[:-1] if view.facts.has_bias else names, exact_answer(view.facts))
 
     @cached_property
     def headings(self) -> tuple[str, ...]:
         """What the columns of numbers hold."""
-        return ("now", "last step") if self._exact is None else ("now", "least squares", "to go")
+        return ("now", "last step") if self.exact is None else ("now", "least squares", "to go")
 
     @cached_property
     def longest_name(self) -> int:
@@ -99,7 +114,7 @@ class Comparison:
 
     def heading(self, layout: Layout) -> Cells:
         """Name the columns."""
-        texts = [self._heading(column, layout).rjust(layout.number) for column in layout.columns]
+        texts = [self._heading(column, layout).rjust(layout.gap + layout.number) for column in layout.columns]
         return " " * layout.name, texts[0], tuple(texts[1:]), "path".ljust(layout.path)[: layout.path]
 
     def row(self, index: int, layout: Layout, *, plain: bool = False) -> Cells:
@@ -124,11 +139,6 @@ class Comparison:
         return self._cells("cost", (now, quadratic.floor, -excess), column, layout, self._series("cost", layout, plain))
 
     @cached_property
-    def _exact(self) -> Vector | None:
-        """The least-squares w and b, ``(n_parameters,)``."""
-        return exact_answer(self.view.facts)
-
-    @cached_property
     def _now(self) -> Vector:
         return self.view.w if self.view.b is None else np.append(self.view.w, self.view.b)
 
@@ -143,7 +153,7 @@ class Comparison:
     @cached_property
     def _size(self) -> float:
         """The largest number that the columns must hold; of those now only as far as it is near that."""
-        known = self._exact if self._exact is not None else self._now
+        known = self.exact if self.exact is not None else self._now
         finite = known[np.isfinite(known)]
         size = float(np.abs(finite).max(initial=0.0))
         now = self._now[np.isfinite(self._now)]
@@ -152,7 +162,7 @@ class Comparison:
     @cached_property
     def _smallest(self) -> float | None:
         """The smallest number that is worth its digits: down to a millionth of the largest."""
-        sizes = np.abs(self._exact if self._exact is not None else self._now)
+        sizes = np.abs(self.exact if self.exact is not None else self._now)
         sizes = sizes[sizes > 1e-6 * self._size]
         return float(sizes.min()) if len(sizes) else None
 
@@ -161,8 +171,8 @@ class Comparison:
 
     def _others(self, index: int) -> tuple[float, ...]:
         now = float(self._now[index])
-        if self._exact is not None:
-            exact = float(self._exact[index])
+        if self.exact is not None:
+            exact = float(self.exact[index])
             return exact, exact - now
         return (np.nan if self._before is None else now - float(self._before[index]),)
 
@@ -172,9 +182,10 @@ class Comparison:
 
     def _cells(self, name: str, numbers: tuple[float, ...], column: Column, layout: Layout, path: str) -> Cells:
         last = len(numbers) - 1
-        texts = [column.text(numbers[at], signed=at == last) for at in layout.columns]
-        if self._exact is None and self._before is None:
-            texts[1:] = ["–".rjust(layout.number)] * len(texts[1:])
+        gap = " " * layout.gap
+        texts = [gap + column.text(numbers[at], signed=at == last) for at in layout.columns]
+        if self.exact is None and self._before is None:
+            texts[1:] = ["–".rjust(layout.gap + layout.number)] * len(texts[1:])
         return flush_left(name, layout.name), texts[0], tuple(texts[1:]), path
 
     def _path(self, index: int, layout: Layout, plain: bool) -> str:

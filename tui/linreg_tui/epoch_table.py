@@ -19,6 +19,8 @@ class EpochTable:
 
     Attributes
     ----------
+    width
+        The cells there are.
     heading
         The names of the columns.
     """
@@ -26,7 +28,7 @@ class EpochTable:
     def __init__(self, facts: Facts, width: int) -> None:
         names = parameter_names(facts)
         weights = names[:-1] if facts.has_bias else names
-        self._facts = facts
+        self._facts, self.width = facts, width
         self._epoch = max(len("epoch"), len(count(facts.recipe.epochs)))
         plan = _plan(width - self._epoch, len(weights), facts.has_bias)
         self._number, self._n_weights, self._shows_bias, self._shows_change = plan

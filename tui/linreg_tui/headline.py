@@ -172,7 +172,8 @@ def rate_parts(view: View, within: int | None) -> list[Part]:
     if state.phase is Phase.DIVERGED:
         return [part(0, *why_diverged(view), style="bad")]
     name = ((f"learning rate {rate}", 5), (f"rate {rate}", 0)) if isfinite(state.learning_rate) else ()
-    outlooks = tuple(zip(outlook(view, within), (4, 2), strict=False))
+    ranks = (2, 2) if state.phase.has_ended else (4, 2)  # at the end the truth matters more than the gauge
+    outlooks = tuple(zip(outlook(view, within), ranks, strict=False))
     return [Part(name), *_limit_parts(view), Part(outlooks)]
 
 

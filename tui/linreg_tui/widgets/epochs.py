@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import MouseScrollDown, MouseScrollUp
 
+from linreg.facts import Facts
 from linreg.history import Row
 from linreg_tui.epoch_table import EpochTable
 from linreg_tui.numbers import count
@@ -48,6 +49,7 @@ class Epochs(Panel, Lines):
     def __init__(self) -> None:
         super().__init__()
         self._view: View | None = None
+        self._table: tuple[Facts, EpochTable] | None = None
         self._end: int | None = None
         """The epoch of the last row in sight, where the table was scrolled back; None while it follows."""
 
@@ -97,7 +99,7 @@ class Epochs(Panel, Lines):
         view = self._view
         if view is None or not self.size:
             return
-        table = EpochTable(view.facts, self.size.width)
+        table = self._table_of(view)
         rows = self._rows_in_sight(view)
         lines: list[Line] = [((table.heading, QUIET),)]
         for above, row in zip([None, *rows], rows, strict=False):
@@ -108,6 +110,12 @@ class Epochs(Panel, Lines):
             del lines[1]
         self.set_lines(lines if rows else [*lines, (("no epoch has run yet", QUIET),)])
         self._say(table, view)
+
+    def _table_of(self, view: View) -> EpochTable:
+        """Return the columns of this run in this width: the same until one of the two changes."""
+        if self._table is None or self._table[0] is not view.facts or self._table[1].width != self.size.width:
+            self._table = view.facts, EpochTable(view.facts, self.size.width)
+        return self._table[1]
 
     def _rows_in_sight(self, view: View) -> list[Row]:
         """Return the rows to draw, and one before them for the first's change."""

@@ -61,8 +61,8 @@ class Parameters(Panel, Lines):
     def show(self, view: View) -> None:
         """Show the parameters of this moment."""
         known = self._comparison
-        self._comparison = Comparison(view)
-        if known is None or known.names != self._comparison.names:
+        self._comparison = Comparison.of(view, known)
+        if known is None or known.names is not self._comparison.names:
             self._choose()
         self._draw()
 
@@ -163,10 +163,6 @@ class Parameters(Panel, Lines):
 
 def _line(cells: Cells, layout: Layout) -> Line:
     name, now, others, path = cells
-    gap = " " * layout.gap
-    runs = [
-        (name, NAME),
-        (gap + now, ""),
-        *((gap + other, QUIET if at == 0 else "") for at, other in enumerate(others)),
-    ]
-    return (*runs, (gap + path, PATH)) if layout.path else tuple(runs)
+    numbers = [(other, QUIET if at == 0 else "") for at, other in enumerate(others)]
+    line = ((name, NAME), (now, ""), *numbers)
+    return (*line, (" " * layout.gap + path, PATH)) if layout.path else line

@@ -61,15 +61,20 @@ def explained(view: View, width: int, height: int, *, plain: bool = False) -> tu
     if plain:
         heading, sentence = spelled_out(heading), spelled_out(sentence)
     words = wrap(sentence, width)
-    room = max(1, height - len(words) - bool(heading))
+    room = height - len(words)
+    if room < 2:
+        heading = ""
+    room = max(1, room - bool(heading))
     for digits, more, lines_each in ((DIGITS, 1, 1), (DIGITS, 0, 1), (FEWER_DIGITS, 0, 1), (FEWER_DIGITS, 0, 2)):
         explanation = explain(view, room // lines_each, digits)
         arithmetic = _in_line(explanation.formulas)
         rows = [_rows(name, terms[: terms.index("=") + 2 + more], width) for name, terms in arithmetic]
         if all(len(each) <= lines_each for each in rows):
             break
+    while rows and sum(map(len, rows)) > height - len(words) - bool(heading):
+        del rows[-1]
     lines: list[Line] = [((heading, QUIET),)] if heading else []
-    lines += [line for each in rows for line in each][:room]
+    lines += [line for each in rows for line in each]
     if lines and len(lines) + len(words) < height:
         lines.append(())
     return explanation, [*lines, *(((text, ""),) for text in words)]
