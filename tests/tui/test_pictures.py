@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from unicodedata import name
 from xml.etree import ElementTree
 
 import pytest
@@ -71,12 +72,26 @@ def test_letters_that_mean_something_in_xml_are_escaped() -> None:
 
 
 def test_each_dot_of_braille_is_drawn_where_unicode_has_it() -> None:
-    [dots] = drawn(*plain("⠁⡀⢸")).findall(f".//{ELEMENT}path[@stroke-linecap='round']")
-    places = re.findall(r"M(\d+) (\d+)h0", dots.attrib["d"])
-    assert sorted((int(x), int(y)) for x, y in places) == [
-        *((2, 2), (10, 14)),
-        *((22, 2), (22, 6), (22, 10), (22, 14)),
-    ]
+    places_of = {
+        "1": (2, 2),
+        "2": (2, 6),
+        "3": (2, 10),
+        "7": (2, 14),
+        "4": (6, 2),
+        "5": (6, 6),
+        "6": (6, 10),
+        "8": (6, 14),
+    }
+    for character in map(chr, range(0x2801, 0x2900)):
+        [dots] = drawn(*plain(character)).findall(f".//{ELEMENT}path[@stroke-linecap='round']")
+        places = [(int(x), int(y)) for x, y in re.findall(r"M(\d+) (\d+)h0", dots.attrib["d"])]
+        numbers = name(character).rpartition("-")[2]  # as in BRAILLE PATTERN DOTS-1268
+        assert sorted(places) == sorted(places_of[number] for number in numbers)
+
+
+def test_a_dot_further_on_is_drawn_further_on() -> None:
+    [dots] = drawn(*plain("", " ⠁")).findall(f".//{ELEMENT}path[@stroke-linecap='round']")
+    assert dots.attrib["d"] == "M10 18h0"
 
 
 def test_a_blank_braille_character_is_nothing() -> None:
