@@ -12,13 +12,13 @@ from linreg.safe import safe, shortened
 from linreg.state import Phase
 from linreg_tui.app import MonitorApp
 from linreg_tui.driver import TerminalDriver
-from linreg_tui.terminal import Log, is_served, screen_only_for_the_app
+from linreg_tui.terminal import Log, has_hung_up, is_served, screen_only_for_the_app
 from linreg_tui.wire import FewerCells
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """SIGHUP too where it came ignored, as under nohup: without a terminal there is nothing here to do."""
-TRIM = 5.0
-"""Seconds between two looks at how large the log has grown."""
+LOOK = 1.0
+"""Seconds between two looks at how large the log has grown, and whether the terminal is still there."""
 
 
 def show(recipe: Recipe, **options: Any) -> int:
@@ -47,7 +47,7 @@ class TerminalMonitor(FewerCells, MonitorApp):
 
     def __init__(self, log: Log, recipe: Recipe, **options: Any) -> None:
         super().__init__(recipe, **options)
-        self._litter = log
+        self.litter = log
         self.ended_by: signal.Signals | None = None
         if not is_served():
             self.driver_class = TerminalDriver
@@ -64,11 +64,11 @@ class TerminalMonitor(FewerCells, MonitorApp):
 
     def _print(self, text: str, stderr: bool = False) -> None:
         """Keep what Python code prints, which Textual would drop."""
-        self._litter.write(text)
+        self.litter.write(text)
 
     def _fatal_error(self) -> None:
         """Leave the traceback of a fault of ours in the log, not on the terminal."""
-        self._litter.write(traceback.format_exc())
+        self.litter.write(traceback.format_exc())
         self._close_messages_no_wait()
 
 
@@ -76,14 +76,17 @@ async def _run(app: TerminalMonitor) -> None:
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
         loop.add_signal_handler(number, app.end, number)
-    trimming = asyncio.create_task(_trim(app._litter))
+    looking = asyncio.create_task(_look_after(app))
     try:
         await app.run_async()
     finally:
-        trimming.cancel()
+        looking.cancel()
 
 
-async def _trim(log: Log) -> None:
+async def _look_after(app: TerminalMonitor) -> None:
+    """Keep the log small, and leave a terminal that went away without a signal: its keys would be read for ever."""
     while True:
-        await asyncio.sleep(TRIM)
-        log.trim()
+        await asyncio.sleep(LOOK)
+        app.litter.trim()
+        if has_hung_up():
+            app.end(signal.SIGHUP)

@@ -7,6 +7,7 @@ pipe, which would need a reader and could block a library that holds the interpr
 
 import io
 import os
+import select
 import shutil
 import sys
 import termios
@@ -45,6 +46,13 @@ def require_terminal() -> None:
     name = os.environ.get("TERM", "")
     if name in ("", "dumb", "unknown"):
         raise LinregError(f"linreg-tui cannot draw on a terminal that is called {shortened(repr(name))}; {instead}.")
+
+
+def has_hung_up() -> bool:
+    """Say whether the other end of standard input is gone."""
+    watch = select.poll()
+    watch.register(0, 0)
+    return any(event & select.POLLHUP for _, event in watch.poll(0))
 
 
 @contextmanager
