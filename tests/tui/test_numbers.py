@@ -65,8 +65,8 @@ def test_the_points_of_a_column_are_in_line() -> None:
 
 
 def test_a_column_gives_a_small_number_its_digits_where_there_is_room() -> None:
-    assert Column.of(42.1, 12, smallest=0.12).text(0.1201903).strip() == "0.120190"
-    assert Column.of(42.1, 8, smallest=0.12).text(42.1).strip() == "42.1000"
+    assert Column.of(42.1, 12, smallest=0.012).text(0.01201903).strip() == "0.012019"
+    assert Column.of(42.1, 8, smallest=0.012).text(42.1).strip() == "42.1000"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from linreg.trace import Trace
 from linreg_tui.comparison import Comparison, lay_out
 from linreg_tui.epoch_table import EpochTable
 from linreg_tui.headline import fitted, part
+from linreg_tui.names import flush_left, flush_right
 from linreg_tui.view import View
 from linreg_tui.widgets.epochs import Epochs
 from linreg_tui.widgets.lines import Lines, changed_cells, plain_text
@@ -65,6 +66,7 @@ def many_features(n: int = 2000) -> View:
         weight_names=names,
         least_squares=None,
         quadratic=None,
+        initial=np.zeros(n + 1),
         scaling=type(view.facts.scaling).identity(n),
     )
     path = rng.normal(size=(10, n + 1))
@@ -317,7 +319,7 @@ def test_without_least_squares_the_last_step_is_shown() -> None:
     assert float(last) == pytest.approx(view.state.parameters[0] - view.state.before[0], rel=0.02)
 
 
-@pytest.mark.parametrize("width", range(10, 130))
+@pytest.mark.parametrize("width", [*range(10, 60, 3), 90, 129])
 def test_a_row_of_parameters_is_never_wider_than_its_table(width: int) -> None:
     table = Comparison.of(view_of("houses", 60))
     layout = lay_out(width, table.longest_name)
@@ -447,3 +449,9 @@ def test_the_sentence_is_whole_and_the_formulas_fit(width: int, height: int, opt
     assert len(lines) <= height
     assert " ".join(words).endswith(explanation.sentence)
     assert any("=" in line for line in words) or height == 4
+
+
+def test_of_a_long_name_both_ends_are_kept() -> None:
+    assert flush_left("linear.weight[0]", 10) == "linea…t[0]"
+    assert flush_right("数据数据数据", 8) == " 数据…据"
+    assert [cell_len(flush_left("名字name名字", width)) for width in range(1, 16)] == list(range(1, 16))

@@ -15,7 +15,7 @@ def words_on(optimizer: str, learning_rate: float) -> str:
 
 _ADAPTED = "{name} divides by the gradient's recent size: each parameter moves by up to about {size}, however small"
 _WORDS = {
-    "sgd": "{name} steps against the gradient, {size} times as far as that is long.",
+    "sgd": "{name} steps against the gradient: {size} times its length.",
     "adam": f"{_ADAPTED} its gradient.",
     "adamw": f"{_ADAPTED} its gradient.",
     "sparseadam": f"{_ADAPTED} its gradient.",

@@ -195,7 +195,7 @@ def outlook(view: View, within: int | None) -> tuple[str, ...]:
     """Say how far the cost is from least squares, and when it will be there."""
     above = distance(view)
     if above is None:
-        return ("",)
+        return (f"cost {significant(view.state.cost)}" if isfinite(view.state.cost) else "",)
     reached = view.state.epoch + 1
     if view.state.phase.has_ended:
         if within is None or within <= reached:

@@ -6,7 +6,7 @@ from linreg.safe import safe
 
 
 def flush_left(text: str, width: int) -> str:
-    """Make a text safe and exactly `width` cells wide, cut with … where it is longer."""
+    """Make a text safe and exactly `width` cells wide, with … in its middle where it is longer."""
     return _cut(safe(text), width, left=True)
 
 
@@ -16,8 +16,11 @@ def flush_right(text: str, width: int) -> str:
 
 
 def _cut(text: str, width: int, *, left: bool) -> str:
-    missing = width - cell_len(text)
-    if missing < 0:
-        text = set_cell_size(text, width - 1).rstrip() + "…"
-        missing = width - cell_len(text)
-    return text + " " * missing if left else " " * missing + text
+    """Fill a text up, or leave out its middle: what tells names apart is often at the end."""
+    if cell_len(text) > width:
+        tail = text[len(text) - (width - 1) // 2 :]
+        while cell_len(tail) > (width - 1) // 2:
+            tail = tail[1:]
+        text = set_cell_size(text, width - 1 - cell_len(tail)).rstrip() + "…" + tail
+    blanks = " " * (width - cell_len(text))
+    return text + blanks if left else blanks + text

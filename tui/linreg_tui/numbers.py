@@ -64,14 +64,14 @@ class Column:
     def of(cls, size: float, width: int, digits: int = 7, smallest: float | None = None) -> Self:
         """Give numbers up to `size` that many significant digits, fewer where `width` has no room for them.
 
-        The `smallest` that matters gets all but one of these too, as far as there is room.
+        The `smallest` that matters gets all but two of these, as far as there is room.
         """
         whole = magnitude(size) + 1
         whole = 1 if _SMALLEST_OF_THE_UNITS <= size < 1 else whole
         room = width - len(f"{MINUS}.") - max(1, whole)
         wanted = digits - whole
         if smallest:
-            wanted = max(wanted, digits - 2 - magnitude(smallest))
+            wanted = max(wanted, digits - 3 - magnitude(smallest))
         return cls(width, max(0, min(wanted, room)))
 
     def text(self, number: float, *, signed: bool = False) -> str:

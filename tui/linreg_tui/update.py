@@ -19,6 +19,7 @@ from linreg_tui.view import View
 DIGITS, DIGITS_OF_A_GRADIENT = 7, 4
 _LARGEST_FIXED, _SMALLEST_FIXED = 7, -4
 """Powers of ten between which a parameter is written without an exponent."""
+_MOST_DECIMALS = 8
 _LEAST_CHANGE = 1e-11
 """A smaller change, beside the parameter itself, has lost the digits that a velocity could be recovered from."""
 
@@ -197,7 +198,7 @@ def _decimals(before: float, after: float, digits: int) -> int | None:
     power = magnitude(size)
     if not np.isfinite(size) or power > _LARGEST_FIXED or power < _SMALLEST_FIXED:
         return None
-    return Column.of(size, 20, digits).decimals
+    return min(_MOST_DECIMALS, Column.of(size, 20, digits).decimals)
 
 
 def _written(number: float, decimals: int | None, digits: int) -> str:
