@@ -106,6 +106,12 @@ def test_no_row_is_read_twice_or_dropped(
     assert rows_of(data, n_ranks) == [[count, -count] for count in range(len(notes))]
 
 
+def test_a_quote_that_opens_no_cell_does_not_hide_the_line_ends_behind_it(data: Path) -> None:
+    data.write_text('5" pipe,1,2\n' + "t,3,4\n" * 100)
+    assert max(map(len, cut(data, 60))) < 70
+    assert max(map(len, each_alone(data, 60))) < 70
+
+
 def test_a_row_as_long_as_many_parts_is_read_by_one(data: Path) -> None:
     for note in ("x" * 5000, '"' + "x,\n" * 2000 + '"'):
         data.write_text(f"note,x,y\n1,1,1\n{note},2,2\n3,3,3\n")

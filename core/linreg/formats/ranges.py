@@ -70,8 +70,8 @@ class Ranges:
         return Part(text, start, self)
 
     def line_at(self, place: int) -> int:
-        """Return the number of the line, from 1, in which the byte at a place is; it costs what is new to count."""
-        start, line = self._counted if self._counted[0] <= place else (0, 1)
+        """Return the number of the line, from 1, that a place is in; places must rise, for lines are counted once."""
+        start, line = self._counted
         for at, n_bytes in _stretches(start, place):
             line += records.count(self._read(at, n_bytes), "\n")
         self._counted = (place, line)
