@@ -1,0 +1,268 @@
+"""A run on a worker thread: anyone may read its newest state and ask something of it, at any time, without waiting.
+
+The worker publishes an immutable state by replacing one attribute. Requests wait in a queue and are heard between two
+traces. While the run stands still, the worker sleeps until somebody asks for something.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from math import inf, nan
+from pathlib import Path
+from threading import Condition, Thread
+from time import monotonic, perf_counter
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from linreg.errors import LinregError
+from linreg.facts import Facts
+from linreg.history import History
+from linreg.live_run import LiveRun
+from linreg.pacing import default_speed
+from linreg.problem import Batch, pose
+from linreg.recipe import Recipe
+from linreg.safe import shortened
+from linreg.sampling import Sample
+from linreg.state import Phase, State
+
+if TYPE_CHECKING:
+    from linreg.table import Source
+
+STATES_A_SECOND = 50
+_LOADING_STATES_A_SECOND = 20
+
+Request = Callable[[LiveRun], None]
+
+
+class _NotWantedError(Exception):
+    """Nobody wants the data any more."""
+
+
+class Session:
+    """Train a recipe on a thread of its own.
+
+    Parameters
+    ----------
+    recipe
+        What to train; the data are read on the thread.
+    speed
+        Epochs a second; None lets a short run last about ten seconds.
+    paused
+        Whether to stand at the start once the data are read.
+
+    Attributes
+    ----------
+    failure
+        The exception behind a state that is FAILED, for whoever debugs.
+    """
+
+    def __init__(self, recipe: Recipe, *, speed: float | None = None, paused: bool = False) -> None:
+        self.recipe, self._paused = recipe, paused
+        self._speed = default_speed(recipe.epochs + 1) if speed is None else speed
+        self.facts: Facts | None = None
+        self.history: History | None = None
+        self.failure: BaseException | None = None
+        self.state = State(
+            version=0,
+            phase=Phase.LOADING,
+            epoch=-1,
+            last_epoch=recipe.epochs,
+            parameters=np.empty(0),
+            cost=nan,
+            learning_rate=nan,
+            speed=self._speed,
+        )
+        self._requests: deque[Request] = deque()
+        self._asked, self._published = Condition(), Condition()
+        self._stopping, self._has_changed = False, True
+        self._published_at = -inf
+        self._thread = Thread(target=self._run, name="linreg session", daemon=True)
+
+    def start(self) -> Self:
+        """Begin to read the data, then to train."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Ask the thread to end, between two epochs or two batches of rows."""
+        with self._asked:
+            self._stopping = True
+            self._asked.notify()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until the thread has ended, and tell whether it has."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self.join()
+
+    def wait(self, predicate: Callable[[State], bool], timeout: float = 10.0) -> State:
+        """Wait until a state satisfies `predicate`, and return it.
+
+        Raises
+        ------
+        TimeoutError
+            There was none in time, or there will be none because the thread has ended.
+        """
+        deadline = monotonic() + timeout
+        with self._published:
+            while not predicate(state := self.state):
+                left = deadline - monotonic()
+                if left <= 0 or state.phase in (Phase.FAILED, Phase.STOPPED):
+                    raise TimeoutError(f"no such state: {state.phase} at epoch {state.epoch}: {state.reason}")
+                self._published.wait(left)
+        return state
+
+    def play(self) -> None:
+        """Run on, at the speed that is set."""
+        self._ask(LiveRun.play)
+
+    def pause(self) -> None:
+        """Stand still after the epoch that is being computed."""
+        self._ask(LiveRun.pause)
+
+    def step(self, n_epochs: int = 1) -> None:
+        """Run `n_epochs` epochs, then stand still."""
+        self._ask(lambda run: run.step(n_epochs))
+
+    def back(self, n_epochs: int = 1) -> None:
+        """Return to `n_epochs` epochs earlier, exactly, and stand still."""
+        self._ask(lambda run: run.back(n_epochs))
+
+    def go_to(self, epoch: int) -> None:
+        """Go to any epoch, back or ahead; −1 is before the first. What was computed stays to be gone to again."""
+        self._ask(lambda run: run.go_to(epoch))
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """Use this rate from the next epoch on, without a reset. Epochs already computed beyond here are forgotten."""
+        self._ask(lambda run: run.set_learning_rate(learning_rate))
+
+    def scale_learning_rate(self, factor: float) -> None:
+        """Multiply the rate of the next step, as `set_learning_rate` sets it: two requests at once both count."""
+        self._ask(lambda run: run.scale_learning_rate(factor))
+
+    def set_speed(self, speed: float) -> None:
+        """Run at most this many epochs a second; infinite: as fast as they come."""
+        self._ask(lambda run: run.set_speed(speed))
+
+    def restart(self, *, new_seed: bool = False) -> None:
+        """Start again from the same initial parameters, or from random ones that have not been used yet, and stand.
+
+        The learning rate that is set now is the one that it starts with.
+        """
+        self._ask(lambda run: run.restart(new_seed))
+
+    def recover(self) -> None:
+        """After a divergence: go back to where the parameters cost least, halve the learning rate there, and stand."""
+        self._ask(LiveRun.recover)
+
+    def save(self, path: Path) -> None:
+        """Write the model as it stands; a notice says how that went."""
+        self._ask(lambda run: run.save(path))
+
+    def _ask(self, request: Request) -> None:
+        with self._asked:
+            self._requests.append(request)
+            self._asked.notify()
+
+    def _run(self) -> None:
+        """Be the thread: load, train, and end with a state that says how."""
+        try:
+            self._train(self._load())
+        except _NotWantedError:
+            self._end(Phase.STOPPED, "")
+        except BaseException as problem:  # whatever it is, whoever watches must see it, and the process goes on
+            self.failure = problem
+            self._end(Phase.FAILED, sentence_of(problem))
+        else:
+            self._end(Phase.STOPPED, "")
+
+    def _load(self) -> LiveRun:
+        sample: Sample | None = None
+
+        def watched(source: "Source") -> Iterator[Batch]:
+            nonlocal sample
+            sample = Sample(len(source.features))
+            for batch in sample.watch(source.batches()):
+                yield batch
+                self._say_how_far(source)
+
+        problem = pose(self.recipe, watched)
+        self._publish_loading("starting the engine")
+        assert sample is not None
+        run = LiveRun(problem, sample, self._speed, is_playing=not self._paused)
+        if self._stopping:
+            raise _NotWantedError
+        return run
+
+    def _say_how_far(self, source: "Source") -> None:
+        if self._stopping:
+            raise _NotWantedError
+        if perf_counter() - self._published_at > 1 / _LOADING_STATES_A_SECOND:
+            share = source.fraction_read
+            self._publish_loading(f"{source.n_read:,} rows" + ("" if share is None else f", {share:.0%}"))
+
+    def _train(self, run: LiveRun) -> None:
+        """Obey, run a block, publish; wait where there is nothing to do."""
+        while self._obey(run):
+            wait = run.seconds_to_next
+            if wait > 0:
+                self._publish(run)
+                self._sleep(wait)
+            else:
+                run.work()
+                self._has_changed = True
+                if perf_counter() - self._published_at > 1 / STATES_A_SECOND:
+                    self._publish(run)
+        self._publish(run)
+
+    def _obey(self, run: LiveRun) -> bool:
+        """Fulfil what has been asked for, in order; return whether to go on."""
+        while self._requests and not self._stopping:
+            self._requests.popleft()(run)
+            self._has_changed = True
+        return not self._stopping
+
+    def _sleep(self, seconds: float) -> None:
+        """Wait so long, or until somebody asks for something."""
+        with self._asked:
+            if not self._requests and not self._stopping:
+                self._asked.wait(None if seconds == inf else seconds)
+
+    def _publish(self, run: LiveRun) -> None:
+        """Let everybody see how the run stands, if anything has changed."""
+        if not self._has_changed:
+            return
+        self._has_changed = False
+        self.facts, self.history = run.facts, run.history
+        self._show(run.state(self.state.version + 1))
+
+    def _publish_loading(self, reason: str) -> None:
+        self._show(replace(self.state, version=self.state.version + 1, reason=reason))
+
+    def _end(self, phase: Phase, reason: str) -> None:
+        last = replace(self.state, version=self.state.version + 1, phase=phase, reason=reason, goal=None, pace=0.0)
+        self._show(last)
+
+    def _show(self, state: State) -> None:
+        self._published_at = perf_counter()
+        with self._published:
+            self.state = state
+            self._published.notify_all()
+
+
+def sentence_of(problem: BaseException) -> str:
+    """Return what to tell the user of an exception: a LinregError's own sentence, or that the fault is ours."""
+    if isinstance(problem, LinregError):
+        return str(problem)
+    if isinstance(problem, MemoryError):
+        return "there is not enough memory for this: use fewer rows or columns."
+    what = shortened(f"{type(problem).__name__}: {problem}", 120)
+    return f"internal error: {what}; run again with LINREG_DEBUG=1 and report what it shows."
