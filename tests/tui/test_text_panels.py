@@ -148,6 +148,15 @@ def test_only_the_cells_that_differ_are_drawn_again() -> None:
 # The three lines at the top
 
 
+async def test_the_status_takes_three_lines_whatever_it_says() -> None:
+    status = Status()
+    async with on_screen(status, 60, 20) as pilot:
+        assert status.size.height == 3
+        status.show(view_of("exercise1", 10))
+        await pilot.pause()
+        assert status.size.height == 3
+
+
 async def status_lines(view: View, width: int = 118) -> list[str]:
     status = Status()
     async with on_screen(status, width + 2, 3):
@@ -350,11 +359,11 @@ async def test_the_filter_finds_names_in_any_case_and_escape_ends_it() -> None:
         panel.show(many_features())
         panel.start_filter()
         await pilot.press(*"TURE199")
-        assert str(panel.border_subtitle) == "11 of 2,000"
+        assert str(panel.border_subtitle) == "11 of 2,000 match"
         assert "feature199 " in panel.text
         assert "feature0 " not in panel.text
         await pilot.press(*"9")
-        assert str(panel.border_subtitle) == "1 of 2,000"
+        assert str(panel.border_subtitle) == "1 of 2,000 match"
         await pilot.press("enter")
         assert panel.has_focus
         await pilot.press("escape")

@@ -14,7 +14,7 @@ from textual.events import MouseScrollDown, MouseScrollUp
 from linreg.facts import Facts
 from linreg.history import Row
 from linreg_tui.epoch_table import EpochTable
-from linreg_tui.numbers import count
+from linreg_tui.numbers import count, in_ascii
 from linreg_tui.view import View
 from linreg_tui.widgets.lines import Line, Lines
 from linreg_tui.widgets.panel import Panel
@@ -130,7 +130,6 @@ class Epochs(Panel, Lines):
             every = f"every {count(view.facts.recipe.every)}"
             choices = [table.words(every), every]
         words = next((words for words in choices if len(words) <= self.size.width - 2), "")
-        if self.ascii:
-            words = words.replace("Δ", "d")
+        words = in_ascii(words) if self.ascii else words
         if str(self.border_subtitle or "") != words:
             self.border_subtitle = Content(words)

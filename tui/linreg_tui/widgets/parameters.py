@@ -13,7 +13,7 @@ from textual.events import Key, MouseScrollDown, MouseScrollUp
 from textual.widgets import Input
 
 from linreg_tui.comparison import Cells, Comparison, Layout, lay_out
-from linreg_tui.numbers import count
+from linreg_tui.numbers import count, in_ascii
 from linreg_tui.view import View
 from linreg_tui.widgets.lines import Line, Lines
 from linreg_tui.widgets.panel import Panel
@@ -153,10 +153,10 @@ class Parameters(Panel, Lines):
     def _say_where(self, n_seen: int) -> None:
         assert self._comparison is not None
         n_names, n_chosen = len(self._comparison.names), len(self._chosen)
-        words = f"{count(n_chosen)} of {count(n_names)}" if self._filter else ""
-        if n_seen < n_chosen:
-            end = count(n_chosen) if not self._filter else words
-            words = f"{count(self._top + 1)}–{count(self._top + n_seen)} of {end}"
+        whole = f"{count(n_chosen)} of {count(n_names)} match" if self._filter else f"of {count(n_names)}"
+        seen = f"{count(self._top + 1)}–{count(self._top + n_seen)}" if n_seen < n_chosen else ""
+        words = ", ".join(filter(None, (seen, whole))) if self._filter else f"{seen} {whole}" if seen else ""
+        words = in_ascii(words) if self.ascii else words
         if str(self.border_subtitle or "") != words:
             self.border_subtitle = Content(words)
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from time import monotonic
 from typing import ClassVar
 
+from textual.geometry import Size
+
 from linreg.recipe import Recipe
 from linreg.state import Phase, State
 from linreg_tui import headline
@@ -15,7 +17,7 @@ from linreg_tui.widgets.lines import Line, Lines, width_of
 
 PATIENCE = 1.0
 """Seconds between two predictions while epochs go by: each may look through thousands of epochs."""
-SHORTEST_BAR = 8
+N_LINES, SHORTEST_BAR = 3, 8
 
 
 class Status(Lines):
@@ -23,7 +25,7 @@ class Status(Lines):
 
     DEFAULT_CSS = """
     Status {
-        height: 3;
+        height: auto;
         padding: 0 1;
         .status--name { text-style: bold; color: $accent; }
         .status--moving { text-style: bold; color: $accent; }
@@ -49,6 +51,10 @@ class Status(Lines):
         self._draw: Callable[[], list[Line]] = list
         self._within: int | None = None
         self._foretold = -PATIENCE
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Take three lines, whatever they say."""
+        return N_LINES
 
     def show_loading(self, recipe: Recipe, state: State) -> None:
         """Show what will run, before anything is known of the data."""
