@@ -13,7 +13,7 @@ from linreg.history import History
 from linreg.state import Intervention, Phase
 from linreg.trace import Trace
 from linreg_tui.landscape import Landscape, landscape_of
-from linreg_tui.picture import BEHIND, BROKEN, FAINT, LINE, Picture
+from linreg_tui.picture import BEHIND, BROKEN, FAINT, FLOOR, LINE, Picture
 from linreg_tui.smoothing import smooth
 from linreg_tui.view import View
 from linreg_tui.widgets.chart import Chart
@@ -100,9 +100,8 @@ def test_a_spike_of_one_epoch_in_a_hundred_thousand_is_seen_at_its_height() -> N
     picture = drawn(CostChart(), with_costs(costs))
 
     column = GUTTER + round(66_666 / 99_999 * (WIDTH - GUTTER - 1))
-    spiked = [line[column - 1 : column + 2].strip("┄ ") for line in picture.lines[:9]]
-    assert all(spiked)
-    assert not picture.lines[4][column + 3 : -1].strip("┄ ")
+    assert all(line[column - 1 : column + 2].strip() for line in picture.lines[:9])
+    assert not picture.lines[4][column + 3 : -1].strip()
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
@@ -136,7 +135,7 @@ def test_a_log_axis_works_down_to_1e_minus_30() -> None:
 
     labels = {line[:GUTTER].strip() for line in picture.lines}
     assert {"1", "1e−10", "1e−20", "1e−30"} <= labels
-    heights = [next(y for y, line in enumerate(picture.lines) if line[x].strip("┄ ")) for x in range(GUTTER, WIDTH)]
+    heights = [next(y for y, line in enumerate(picture.lines) if line[x].strip()) for x in range(GUTTER, WIDTH)]
     assert np.allclose(np.diff(heights), (HEIGHT - 1) / (WIDTH - GUTTER), atol=1.01)  # a straight line downhill
 
 
@@ -151,7 +150,15 @@ def test_the_least_squares_cost_is_drawn_and_named() -> None:
     picture = drawn(CostChart(), view_of(n_epochs=500))
 
     assert any("least squares 0.1667" in line for line in picture.lines)
-    assert sum(line.count("┄") for line in picture.lines) > 30
+    assert len(columns_in(picture, FLOOR)) > 30
+
+
+def test_no_cost_is_drawn_below_that_of_least_squares() -> None:
+    for height in range(6, 30):
+        picture = drawn(CostChart(), view_of(n_epochs=1500), WIDTH, height)
+        ((_, now),) = where(picture, "●")
+        named = next(y for y, line in enumerate(picture.lines) if "least squares" in line)
+        assert now < named
 
 
 def test_only_what_is_beyond_this_epoch_is_dim() -> None:
@@ -378,7 +385,7 @@ def test_a_slice_has_its_optimum_in_the_middle_and_never_more_than_the_whole_exc
     initial = view.facts.initial[np.newaxis]
 
     assert np.allclose(landscape.project(quadratic.optimum[np.newaxis]), 0, atol=1e-9)
-    assert 0 < landscape.cost(landscape.project(initial))[0] <= view.facts.excess(initial[0])  # type: ignore[operator]
+    assert 0 < landscape.cost(landscape.project(initial))[0] <= view.facts.excess(initial[0])
 
 
 @pytest.mark.parametrize("criterion", ["MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linreg_tui.raster import Dots, extents, letters, no_dots, polyline, scatter, segments
+from linreg_tui.raster import Dots, dashed, extents, letters, no_dots, polyline, scatter, segments
 
 WIDTH, HEIGHT = 9, 5
 COORDINATE = st.floats(-40, 40).map(lambda number: round(number, 2))
@@ -112,6 +112,10 @@ def test_a_falling_curve_is_in_one_piece() -> None:
     for x_dot in range(39):
         ours, next_ones = ({y for dot_x, y in dots if dot_x == column} for column in (x_dot, x_dot + 1))
         assert min(abs(one - other) for one in ours for other in next_ones) <= 1
+
+
+def test_a_dashed_line_is_half_of_it_in_threes() -> None:
+    assert lit(dashed(polyline([0, 11], [2, 2], 6, 1))) == {(x, 2) for x in (0, 1, 2, 6, 7, 8)}
 
 
 @pytest.mark.parametrize(

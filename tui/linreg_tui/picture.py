@@ -55,8 +55,7 @@ class Picture:
         """Write text from cell (x, y) on; what does not fit is left out."""
         if not 0 <= y < self.height:
             return
-        if self.plain:
-            text = in_ascii(text).translate(_MARKS)
+        text = self.lettered(text)
         for character in text:
             width = cell_len(character)
             if x >= 0 and x + width <= self.width:
@@ -65,6 +64,10 @@ class Picture:
                 self._characters[y, x : x + width] = [character, ""][:width]
                 self._styles[y, x : x + width] = style
             x += width
+
+    def lettered(self, text: str) -> str:
+        """Return text in the characters that this picture may use."""
+        return in_ascii(text).translate(_MARKS) if self.plain else text
 
     def words(self, sentence: str, style: str) -> None:
         """Write a sentence from the top left on, broken between words."""

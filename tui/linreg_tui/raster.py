@@ -85,6 +85,13 @@ def segments(x0: ArrayLike, y0: ArrayLike, x1: ArrayLike, y1: ArrayLike, width: 
     return dots
 
 
+def dashed(dots: Dots) -> Dots:
+    """Break a line that goes across into dashes three dots long."""
+    kept = dots.copy()
+    kept[:, np.arange(kept.shape[1]) % 6 >= 3] = False
+    return kept
+
+
 def letters(dots: Dots, *, plain: bool = False) -> Letters:
     """Turn dots into one character a cell: braille, or where `plain` the ASCII character that looks most like them."""
     height, width = dots.shape[0] // 4, dots.shape[1] // 2

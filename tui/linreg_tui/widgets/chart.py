@@ -11,7 +11,6 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 
-from linreg_tui.numbers import in_ascii
 from linreg_tui.picture import BEHIND, BROKEN, FAINT, FLOOR, LABEL, LINE, MARK, POINT, Picture
 from linreg_tui.view import View
 from linreg_tui.widgets.panel import Panel
@@ -65,8 +64,7 @@ class Chart(Panel):
         if self._view is None or not self.is_mounted or width < 1 or height < 1:
             return
         before, self._picture = self._picture, Picture(width, height, plain=self.ascii)
-        words = self.draw(self._view, self._picture)
-        words = in_ascii(words) if self.ascii else words
+        words = self._picture.lettered(self.draw(self._view, self._picture))
         if self.border_subtitle is None or str(self._border_subtitle) != words:
             self.border_subtitle = Content(words)
         if (before.width, before.height) != (width, height):

@@ -16,7 +16,7 @@ from linreg.trace import Vector
 from linreg_tui.axes import Axis, round_up
 from linreg_tui.numbers import count, significant
 from linreg_tui.picture import BEHIND, BROKEN, FAINT, FLOOR, LABEL, LINE, MARK, Picture
-from linreg_tui.raster import extents, polyline
+from linreg_tui.raster import dashed, extents, polyline
 from linreg_tui.smoothing import smooth
 from linreg_tui.view import View
 from linreg_tui.widgets.chart import Chart
@@ -168,8 +168,9 @@ def _draw_floor(picture: Picture, curve: _Curve, view: View, kind: AxisKind) -> 
     quadratic = view.facts.quadratic
     if quadratic is None or kind == "excess" or not 0 <= curve.axis.share(quadratic.floor) <= 1:
         return
-    row = curve.row(quadratic.floor)
-    picture.text(curve.x, row, "┄" * curve.width, FLOOR)
+    row, down = curve.row(quadratic.floor), curve.down(quadratic.floor)
+    line = polyline([0, 2 * curve.width - 1], [down, down], curve.width, curve.height)
+    picture.dots(dashed(line), FLOOR, curve.x)
     words = f"least squares {significant(quadratic.floor)}"
     if row + 1 < curve.height and len(words) <= curve.width:
         picture.text(picture.width - len(words), row + 1, words, FLOOR)

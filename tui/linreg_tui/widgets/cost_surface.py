@@ -151,15 +151,19 @@ def _doublings(landscape: Landscape, path: Matrix) -> int:
 
 
 def _contours(landscape: Landscape, frame: Frame) -> Dots:
-    """Draw contours from the cost at every second dot each way."""
+    """Draw contours, dotted to be told from the path, from the cost at every second dot each way."""
     x = np.linspace(frame.across.low, frame.across.high, frame.width + 1)
     y = np.linspace(frame.down.high, frame.down.low, 2 * frame.height + 1)
     surface = landscape.cost(np.stack(np.meshgrid(x, y), axis=-1))
     dots = no_dots(frame.width, frame.height)
     right, bottom = (2 * frame.width - 1) / frame.width, (4 * frame.height - 1) / (2 * frame.height)
     for level in levels(surface):
-        x0, y0, x1, y1 = contour(surface, level).T
-        dots |= segments(x0 * right, y0 * bottom, x1 * right, y1 * bottom, frame.width, frame.height)
+        x0, y0, x1, y1 = contour(surface, level).T * [[right], [bottom], [right], [bottom]]
+        steep = np.abs(y1 - y0) > np.abs(x1 - x0)
+        for chosen, gaps in ((steep, (slice(2, None, 3), slice(None))), (~steep, (slice(None), slice(2, None, 3)))):
+            drawn = segments(x0[chosen], y0[chosen], x1[chosen], y1[chosen], frame.width, frame.height)
+            drawn[gaps] = False
+            dots |= drawn
     return dots
 
 

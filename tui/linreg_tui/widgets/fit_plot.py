@@ -12,7 +12,7 @@ from linreg_tui.axes import Axis
 from linreg_tui.frame import Frame
 from linreg_tui.numbers import count
 from linreg_tui.picture import BROKEN, FLOOR, LABEL, LINE, POINT, Picture
-from linreg_tui.raster import polyline, scatter, segments
+from linreg_tui.raster import dashed, polyline, scatter, segments
 from linreg_tui.view import View
 from linreg_tui.widgets.chart import Chart
 
@@ -102,8 +102,7 @@ def _range_of(y: Vector, model: Vector) -> Axis:
 def _dashed(picture: Picture, frame: Frame, x: Vector, y: Vector, style: str) -> None:
     """Draw a straight line of dashes."""
     dots = polyline(*frame.dots(x, y), frame.width, frame.height)
-    dots[:, np.arange(dots.shape[1]) % 6 >= 3] = False
-    picture.dots(dots, style, frame.x)
+    picture.dots(dashed(dots), style, frame.x)
 
 
 def _draw_points(picture: Picture, frame: Frame, x: Vector, y: Vector, style: str) -> None:
