@@ -205,7 +205,7 @@ async def test_every_state_is_said_in_words(phase: Phase, words: str) -> None:
 async def test_while_it_runs_the_pace_and_the_time_left_are_shown() -> None:
     view = view_of("exercise1", 1235)
     running = with_state(view, phase=Phase.RUNNING, pace=297.0, speed=300.0)
-    assert (await status_lines(running))[1].endswith("300 epochs/s          6 s left")
+    assert (await status_lines(running))[1].endswith("300 epochs/s         6 s left")
     flat_out = with_state(view, phase=Phase.RUNNING, pace=3.2e6, speed=inf)
     assert "3.2M epochs/s" in (await status_lines(flat_out))[1]
     assert (await status_lines(flat_out))[1].endswith("flat out")

@@ -152,8 +152,8 @@ def pace_parts(state: State) -> list[Part]:
     left = duration((state.last_epoch - state.epoch) / speed)
     return [
         done,
-        part(3, pace(speed).rjust(14), f"{metric(speed)}/s"),
-        part(1, f"{left} left".rjust(15), f"{left} left"),
+        part(3, pace(speed).rjust(13), f"{metric(speed)}/s"),
+        part(1, f"{left} left".rjust(14), f"{left} left"),
         part(4, "flat out" if flat_out else "" if at_speed else f"({metric(state.speed)} set)"),
     ]
 
