@@ -60,10 +60,12 @@ class Terminal:
 def open_terminal(folder: Path, width: int = 120, height: int = 40) -> Iterator[Terminal]:
     """Start a server with one shell, and end both."""
     terminal = Terminal(f"linreg-{uuid4().hex}")
-    shell = f"env -i PATH=/usr/bin:/bin HOME={folder} LANG=C.UTF-8 PS1='{PROMPT}' bash --norc --noprofile"
+    shell = (
+        f"env -i PATH=/usr/bin:/bin HOME={folder} LANG=C.UTF-8 TERM=tmux-256color PS1='{PROMPT}' "
+        "bash --norc --noprofile"
+    )
     terminal.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), shell)
     try:
-        terminal.tmux("set-option", "-g", "default-terminal", "tmux-256color")
         terminal.wait(PROMPT.strip())
         yield terminal
     finally:

@@ -139,7 +139,7 @@ def test_the_log_is_in_the_users_state_folder(monkeypatch: pytest.MonkeyPatch) -
 def test_a_terminal_that_cannot_draw_is_refused_with_its_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terminal, "_is_terminal", lambda _: True)
     monkeypatch.setenv("TERM", name)
-    with pytest.raises(LinregError, match=f"called '{name}'; linreg run"):
+    with pytest.raises(LinregError, match=f"TERM is '{name}'; linreg run"):
         require_terminal()
 
 

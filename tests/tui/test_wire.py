@@ -115,7 +115,7 @@ def test_a_digit_that_changes_costs_a_move_and_the_digit() -> None:
     for text in ("epoch 1,234", "epoch 1,235"):
         cells.want(0, 1, [Strip([Segment(text, grey)])], ColorSystem.TRUECOLOR)
         sent = cells.changes()
-    assert sent == "\x1b[2;11H\x1b[38;2;128;128;128m5\x1b[m"
+    assert sent == "\x1b[38;2;128;128;128m\x1b[2;11H5\x1b[m"
 
 
 def test_a_small_gap_is_written_again_and_a_large_one_jumped() -> None:
@@ -124,6 +124,18 @@ def test_a_small_gap_is_written_again_and_a_large_one_jumped() -> None:
         cells.want(0, 0, [Strip([Segment(text)])], ColorSystem.TRUECOLOR)
         sent = cells.changes()
     assert sent == "\x1b[1HA.B\x1b[9CC"
+
+
+def test_what_has_one_colour_is_written_in_one_go_wherever_it_stands() -> None:
+    cells = Cells(20, 2)
+    for y in (0, 1):
+        line = [
+            Segment("w", Style(color="red")),
+            Segment("  ", Style(color="blue")),
+            Segment("b", Style(color="green")),
+        ]
+        cells.want(0, y, [Strip(line)], ColorSystem.TRUECOLOR)
+    assert cells.changes() == "\x1b[31m\x1b[1Hw  \x1b[2Hw  \x1b[32m\x1b[1;4Hb\x1b[2;4Hb\x1b[m"
 
 
 def test_after_a_character_that_terminals_draw_differently_the_next_one_is_placed_anew() -> None:

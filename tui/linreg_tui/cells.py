@@ -7,7 +7,8 @@ from rich.cells import split_graphemes
 from rich.color import ColorSystem
 from textual.strip import Strip
 
-from linreg_tui.ink import PLAIN, Ink, change, ink_of
+from linreg_tui.ink import Ink, ink_of
+from linreg_tui.runs import Writer
 
 _PLAIN_TEXT = re.compile(
     r"[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u2193\u2500-\u25fc\u2800-\u28ff−]*"
@@ -44,11 +45,11 @@ class Cells:
 
     def changes(self) -> str:
         """Return what turns the screen shown into the one wanted; from here on it counts as shown."""
-        writer = _Writer()
+        writer = Writer()
         for y in sorted(self._touched):
             wanted, shown = self._wanted[y], self._shown[y]
             if wanted.texts != shown.texts or wanted.inks != shown.inks:
-                writer.row(y, wanted, wanted.differences(shown))
+                writer.line(y, wanted.texts, wanted.inks, wanted.differences(shown))
                 shown.texts[:], shown.inks[:] = wanted.texts, wanted.inks
         self._touched.clear()
         return writer.finished()
@@ -81,54 +82,6 @@ class _Row:
         """
         now, then = zip(self.texts, self.inks, strict=True), zip(shown.texts, shown.inks, strict=True)
         return [x for x, (cell, old) in enumerate(zip(now, then, strict=True)) if cell != old and cell[0] is not None]
-
-
-class _Writer:
-    """Writes cells in reading order, remembering where the cursor is and what its pen is."""
-
-    def __init__(self) -> None:
-        self._out: list[str] = []
-        self._pen = PLAIN
-        self._x = self._y = -1
-
-    def row(self, y: int, row: _Row, cells: list[int]) -> None:
-        """Write these cells of a line."""
-        for x in cells:
-            text, ink = row.texts[x], row.inks[x]
-            if not text or ink is None:  # the second half of a wide character
-                continue
-            if (x, y) != (self._x, self._y):
-                self._go(x, y, row)
-            self._write(text, ink)
-            self._x = x + 1
-            if len(text) != 1 or (x + 1 < len(row.texts) and row.texts[x + 1] == ""):
-                self._y = -1  # terminals differ on how wide such a character is: say anew where the next one goes
-
-    def finished(self) -> str:
-        """Return what was written, with the pen put down."""
-        if self._pen != PLAIN:
-            self._out.append("\x1b[m")
-        return "".join(self._out)
-
-    def _write(self, text: str, ink: Ink) -> None:
-        if ink is not self._pen:
-            sequence, self._pen = change(self._pen, ink)
-            self._out.append(sequence)
-        self._out.append(text)
-
-    def _go(self, x: int, y: int, row: _Row) -> None:
-        """Move the cursor by the shortest way: over a small gap, by writing again what stands there."""
-        if y != self._y or x < self._x:
-            self._out.append(f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H")
-        else:
-            gap = x - self._x
-            step = f"\x1b[{gap}C" if gap > 1 else "\x1b[C"
-            texts = row.texts[self._x : x]
-            again = "".join(text or "" for text in texts)
-            same = all(ink is not None and not change(self._pen, ink)[0] for ink in row.inks[self._x : x])
-            as_short = len(again) == gap and len(again.encode()) <= len(step)
-            self._out.append(again if same and as_short else step)
-        self._x, self._y = x, y
 
 
 def _cells(text: str) -> list[str]:

@@ -71,3 +71,14 @@ def change(pen: Ink, wanted: Ink) -> tuple[str, Ink]:
         ["0", *sorted(attributes), *(c for c in (ink.colour, ink.background) if c not in (None, "39", "49"))]
     )
     return f"\x1b[{min(least, anew, key=len)}m", ink
+
+
+@lru_cache(maxsize=4096)
+def shared(one: Ink, other: Ink) -> Ink | None:
+    """Return the ink in which cells of both can be written, a blank one taking that of its neighbour; or None."""
+    if one == other:
+        return one
+    for blank, ink in ((one, other), (other, one)):
+        if blank.attributes is None and ink.background == blank.background:
+            return None if (ink.attributes or frozenset()) & _SEEN_ON_BLANKS else ink
+    return None

@@ -4,7 +4,9 @@ import asyncio
 import os
 import signal
 import traceback
-from typing import Any
+from typing import Any, ClassVar
+
+from textual.binding import Binding, BindingType
 
 from linreg.cli.status import FAULT, complain, narrate
 from linreg.recipe import Recipe
@@ -44,6 +46,8 @@ def show(recipe: Recipe, **options: Any) -> int:
 
 class TerminalMonitor(FewerCells, MonitorApp):
     """The monitor on a real terminal: few bytes, no litter, and an orderly end by any signal."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "suspend_process", "Suspend", show=False)]
 
     def __init__(self, log: Log, recipe: Recipe, **options: Any) -> None:
         super().__init__(recipe, **options)

@@ -45,7 +45,7 @@ def require_terminal() -> None:
             raise LinregError(f"linreg-tui needs a terminal, and standard {stream} is none; {instead}.")
     name = os.environ.get("TERM", "")
     if name in ("", "dumb", "unknown"):
-        raise LinregError(f"linreg-tui cannot draw on a terminal that is called {shortened(repr(name))}; {instead}.")
+        raise LinregError(f"linreg-tui cannot draw on this terminal, for TERM is {shortened(repr(name))}; {instead}.")
 
 
 def has_hung_up() -> bool:
