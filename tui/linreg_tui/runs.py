@@ -58,9 +58,11 @@ class Writer:
     def _by_ink(self) -> dict[Ink, list[_Run]]:
         """Sort the runs, backgrounds together; a blank one goes with any ink that leaves it blank."""
         groups: dict[Ink, list[_Run]] = {}
+        home: dict[Ink, Ink] = {}
         for run in sorted(self._runs, key=lambda run: (run.ink.background, run.ink.attributes is None)):
-            ink = next((known for known in groups if shared(known, run.ink)), run.ink)
-            groups.setdefault(ink, []).append(run)
+            if run.ink not in home:
+                home[run.ink] = next((known for known in groups if shared(known, run.ink)), run.ink)
+            groups.setdefault(home[run.ink], []).append(run)
         for runs in groups.values():
             runs.sort(key=lambda run: (run.y, run.x))
         return groups
@@ -68,8 +70,14 @@ class Writer:
 
 def _extend(run: _Run, x: int, texts: Sequence[str | None], inks: Sequence[Ink | None]) -> bool:
     """Add a cell to a run, and what lies between where that is shorter than a move; say whether it could be added."""
+    if run.is_closed:
+        return False
+    if x == run.end and inks[x] is run.ink:  # mostly
+        run.text += texts[x] or ""
+        run.end += 1
+        return True
     between = texts[run.end : x]
-    if run.is_closed or len("".join(text or "____" for text in between).encode()) > SHORT:
+    if x - run.end > SHORT or len("".join(text or "____" for text in between).encode()) > SHORT:
         return False
     ink: Ink | None = run.ink
     for other in inks[run.end : x + 1]:
