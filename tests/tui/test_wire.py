@@ -144,6 +144,14 @@ def test_after_a_character_that_terminals_draw_differently_the_next_one_is_place
     assert cells.changes() == "\x1b[1H漢\x1b[1;3Hb"
 
 
+def test_such_a_character_is_not_written_again_to_bridge_a_gap() -> None:
+    cells = Cells(20, 1)
+    for text in ("ae\u0301b", "Ae\u0301B"):
+        cells.want(0, 0, [Strip([Segment(text)])], ColorSystem.TRUECOLOR)
+        sent = cells.changes()
+    assert sent == "\x1b[1HA\x1b[CB"
+
+
 def test_text_beyond_the_edge_is_cut_off() -> None:
     cells = Cells(4, 1)
     cells.want(2, 0, [Strip([Segment("abcdef")])], ColorSystem.TRUECOLOR)
