@@ -83,6 +83,11 @@ class History:
         """The last epoch that was added; −1 before the first."""
         return self._buckets.n_epochs - 1
 
+    @property
+    def is_coarse(self) -> bool:
+        """Whether a bucket holds more than one epoch."""
+        return self._buckets.width > 1
+
     def add(self, trace: Trace) -> None:
         """Add the epochs that follow `last_epoch`; those already here are skipped, but count as the latest again.
 

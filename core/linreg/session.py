@@ -96,6 +96,13 @@ class Session:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
+    @property
+    def exit_status(self) -> int:
+        """What a command that ends now should exit with: 2 if the input was at fault, 1 if we were, else 0."""
+        if self.failure is None:
+            return 0
+        return 2 if isinstance(self.failure, LinregError) else 1
+
     def __enter__(self) -> Self:
         return self.start()
 

@@ -1,11 +1,13 @@
 """A trainer asks the engine for traces and checks the stop rules.
 
 Whoever reads the traces decides the pace: `advance` returns one block, `run` yields blocks until the run has ended.
+Going back: `restore` of an earlier `snapshot` on any engine, `rewind` to any epoch on one that can jump.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +26,16 @@ BLOCK_SECONDS = 0.05
 """A block is as long as a person would wait for a key: nothing is torn, and nothing is late."""
 LEAST_JUMP = 100_000
 """Epochs between two that are wanted, from which on jumping is faster than running through all."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """Where a trainer stood, and all that decides the epochs to come."""
+
+    epoch: int
+    parameters: Vector
+    cost: float
+    engine: dict[str, Any]
 
 
 class Trainer:
@@ -106,6 +118,35 @@ class Trainer:
     def __iter__(self) -> Iterator[Trace]:
         """Run to the end, every epoch."""
         return self.run()
+
+    @property
+    def is_in_step(self) -> bool:
+        """Whether the engine stands where the trainer does, and not beyond the epoch that ended the run."""
+        return self.engine.epoch == self.epoch + 1
+
+    def snapshot(self) -> Snapshot:
+        """Copy what is needed to stand here again."""
+        assert self.is_in_step
+        return Snapshot(self.epoch, self.parameters.copy(), self.cost, self.engine.snapshot())
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Stand where a snapshot was taken, running; the epochs from there on will be the same as the first time."""
+        self.engine.restore(snapshot.engine)
+        self._stand(snapshot.epoch, snapshot.parameters.copy(), snapshot.cost)
+
+    def rewind(self, epoch: int) -> None:
+        """Stand at any epoch, running, of an engine that can jump; −1 is before the first."""
+        assert isinstance(self.engine, Jumping)
+        self.engine.go_to(epoch + 1)
+        if epoch < 0:
+            self._stand(-1, self.engine.parameters, np.nan)
+        else:
+            trace = self.engine.at(epoch)
+            self._stand(epoch, trace.parameters[0], float(trace.cost[0]))
+
+    def _stand(self, epoch: int, parameters: Vector, cost: float) -> None:
+        self.epoch, self.parameters, self.cost = epoch, parameters, cost
+        self.status, self.reason = Status.RUNNING, ""
 
     def result(self) -> "Result":
         """Take stock of the run where it stands."""

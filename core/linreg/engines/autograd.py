@@ -102,10 +102,13 @@ class AutogradEngine:
         """Take the epoch's steps and return the cost that it started from."""
         if not self._draws:
             return self._pass_over_rows()
-        devices = [self._flat.device] if self._flat.device.type == "cuda" else []
-        with torch.random.fork_rng(devices):  # the program around may draw numbers of its own
+        with torch.random.fork_rng(self._cuda_devices):  # the program around may draw numbers of its own
             torch.manual_seed(self._epoch_seed())
             return self._pass_over_rows()
+
+    @property
+    def _cuda_devices(self) -> list[torch.device]:
+        return [self._flat.device] if self._flat.device.type == "cuda" else []
 
     def _pass_over_rows(self) -> Tensor:
         if self.batch_size is None:
@@ -192,6 +195,24 @@ class AutogradEngine:
         """Compute the hypothesis for every row at any parameters, ``(n_samples,)``."""
         with self._at(parameters), torch.no_grad():
             return np.concatenate([_to_numpy(self.model(x)).reshape(-1) for x, _ in self._in_pieces()])
+
+    def gradient_at(self, parameters: Vector) -> Vector | None:
+        """Compute the gradient of the cost of all rows at any parameters, ``(n_parameters,)``; None for a large table.
+
+        Nothing of it stays: neither what the module counts or averages as it goes, nor the numbers it draws.
+        """
+        if len(self.x) * self._n_columns > LARGEST_SHUFFLED:
+            return None
+        trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        buffers = [(buffer, buffer.clone()) for buffer in self.model.buffers()]
+        with self._at(parameters), torch.random.fork_rng(self._cuda_devices):
+            torch.manual_seed(self._epoch_seed())
+            x, y = self.x.to(self._flat.device), self.y.to(self._flat.device)
+            parts = torch.autograd.grad(self.criterion(self.model(x), y), trained, allow_unused=True)
+        for buffer, value in buffers:
+            buffer.copy_(value)
+        whole = [torch.zeros_like(each) if part is None else part for part, each in zip(parts, trained, strict=True)]
+        return np.concatenate([_to_numpy(part.to_dense()).reshape(-1) for part in whole])
 
     def _at(self, parameters: Vector) -> "_Visit":
         return _Visit(self._flat, parameters)

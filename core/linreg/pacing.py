@@ -1,0 +1,84 @@
+"""When the next epochs are due, and how many make a block that nobody has to wait for."""
+
+from collections import deque
+from collections.abc import Callable
+from math import floor, isinf, log10
+from time import perf_counter
+
+BLOCK_SECONDS = 0.02
+"""Training flat out, a key is heard this often."""
+_TICK = 0.03
+"""Slower than this, and faster, epochs look even."""
+_MOST_BEHIND = 0.25
+_WINDOW = 1.0
+
+
+def default_speed(n_epochs: int) -> float:
+    """Return a speed, 1, 2 or 5 times a power of ten, at which so many epochs last about ten seconds."""
+    wanted = max(1.0, n_epochs / 10)
+    power = 10.0 ** floor(log10(wanted))
+    return min((power * digit for digit in (1, 2, 5, 10)), key=lambda speed: abs(log10(speed / wanted)))
+
+
+class Pacing:
+    """Epochs a second: those that are wanted, and those that there are.
+
+    Parameters
+    ----------
+    speed
+        Epochs a second that are wanted; infinite: as many as there can be.
+    most
+        Epochs in a block, however fast they are.
+    """
+
+    def __init__(self, speed: float, most: int, clock: Callable[[], float] = perf_counter) -> None:
+        self.speed, self._most, self._clock = speed, max(1, most), clock
+        self._block, self.seconds_an_epoch = 1, 0.0
+        self._samples: deque[tuple[float, int]] = deque()
+        self.start(-1)
+
+    def start(self, epoch: int) -> None:
+        """Begin to count from here: the next epoch is due at once."""
+        self._anchor = self._next = self._clock()
+        self._first_epoch = epoch
+        self._samples.clear()
+        self._samples.append((self._anchor, epoch))
+
+    def seconds_to_next(self) -> float:
+        """Return how long to wait until epochs are due."""
+        return 0.0 if isinf(self.speed) else max(0.0, self._next - self._clock())
+
+    def due(self, epoch: int) -> int:
+        """Return how many epochs to run now, after `epoch`; call it when there is nothing to wait for."""
+        if isinf(self.speed):
+            return self._block
+        now = self._clock()
+        n_due = 1 + floor((now - self._anchor) * self.speed) - (epoch - self._first_epoch)
+        if n_due > self._block and n_due > _MOST_BEHIND * self.speed:  # the engine is slower: what is late stays late
+            self._anchor, self._first_epoch = now, epoch
+        n_each = max(1, round(_TICK * self.speed))
+        self._next = self._anchor + (epoch - self._first_epoch + min(n_due, self._block) + n_each - 1) / self.speed
+        return max(1, min(n_due, self._block))
+
+    @property
+    def block(self) -> int:
+        """How many epochs take about `BLOCK_SECONDS`."""
+        return self._block
+
+    def ran(self, n_epochs: int, seconds: float, epoch: int) -> None:
+        """Learn from a block that has run, up to `epoch`."""
+        faster = min(8.0, BLOCK_SECONDS / max(seconds, 1e-6))
+        if n_epochs:
+            self.seconds_an_epoch = seconds / n_epochs
+        if n_epochs >= self._block or faster < 1:
+            self._block = max(1, min(self._most, int(n_epochs * faster)))
+        now = self._clock()
+        self._samples.append((now, epoch))
+        while len(self._samples) > 2 and self._samples[1][0] < now - _WINDOW:
+            self._samples.popleft()
+
+    @property
+    def pace(self) -> float:
+        """Epochs a second over the last second or so; 0 where none have run."""
+        (start, first), (end, last) = self._samples[0], self._samples[-1]
+        return max(0.0, (last - first) / (end - start)) if end > start else 0.0
