@@ -378,14 +378,16 @@ def test_the_landscape_of_one_or_two_parameters_is_the_excess_cost(run: dict[str
     assert np.allclose(landscape.project(view.state.parameters[np.newaxis])[0], shown)
 
 
-def test_a_slice_has_its_optimum_in_the_middle_and_never_more_than_the_whole_excess() -> None:
+def test_a_slice_is_the_excess_cost_along_the_steepest_and_the_flattest_direction() -> None:
     view, landscape = surface_of({"data": "houses", "n_epochs": 100})
     quadratic = view.facts.quadratic
     assert quadratic is not None
-    initial = view.facts.initial[np.newaxis]
+    steepest, flattest = quadratic.eigenvectors[:, -1], quadratic.eigenvectors[:, 0]
 
-    assert np.allclose(landscape.project(quadratic.optimum[np.newaxis]), 0, atol=1e-9)
-    assert 0 < landscape.cost(landscape.project(initial))[0] <= view.facts.excess(initial[0])
+    for u, v in ((0.0, 0.0), (3.0, 0.0), (0.0, -2.0), (1.5, 40.0)):
+        parameters = quadratic.optimum + u * steepest + v * flattest
+        assert np.allclose(landscape.project(parameters[np.newaxis])[0], (u, v), atol=1e-9)
+        assert landscape.cost(np.array([u, v])) == pytest.approx(view.facts.excess(parameters), abs=1e-12)
 
 
 @pytest.mark.parametrize("criterion", ["MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"])

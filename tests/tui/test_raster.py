@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from linreg_tui.raster import Dots, dashed, extents, letters, no_dots, polyline, scatter, segments
@@ -31,6 +31,9 @@ def test_a_full_cell_has_all_eight_dots_and_an_empty_one_is_a_blank() -> None:
 
 
 @given(COORDINATE, COORDINATE, COORDINATE, COORDINATE)
+@example(0.62, 0.0, -1.0, 0.0)
+@example(0.0, 0.62, 0.0, -1.0)
+@example(17.0, 3.0, 18.0, 3.0)
 def test_a_line_lights_the_dots_that_it_passes_and_no_others(x0: float, y0: float, x1: float, y1: float) -> None:
     share = np.linspace(0, 1, 4001)
     x, y = x0 + share * (x1 - x0), y0 + share * (y1 - y0)

@@ -80,7 +80,8 @@ def segments(x0: ArrayLike, y0: ArrayLike, x1: ArrayLike, y1: ArrayLike, width: 
     along = first[which] + np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
     across = _nearest(cross[which] + slope[which] * (np.clip(along, start[which], end[which]) - start[which]))
     row, column = np.where(steep[which], along, across), np.where(steep[which], across, along)
-    inside = (row < 4 * height) & (column < 2 * width)  # the frame's own edge is rounded to the next dot
+    # on the frame's own edge, half a dot outside, a coordinate is rounded to the next dot either way
+    inside = (row >= 0) & (row < 4 * height) & (column >= 0) & (column < 2 * width)
     dots[row[inside], column[inside]] = True
     return dots
 
