@@ -1,6 +1,6 @@
 """Two processes that share the rows against one: the moments pass alone, without the start.
 
-The clock starts once the ranks are up, have met and wait for each other, and stops when both know the sum. Each is bound
+The clock starts once the ranks have met and wait for each other, and stops when both know the sum. Each is bound
 to one processor: a limit on threads alone would leave the single process a second one to read ahead on.
 """
 
