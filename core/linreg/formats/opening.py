@@ -45,6 +45,17 @@ def open_file(data: str) -> DataFile:
     return _open_one(data)
 
 
+def files_of(data: str) -> list[str]:
+    """List the files that DATA names, as `open_file` would read them; none for what can be read only once."""
+    if os.path.isdir(data):
+        found: Iterable[str] = _files_below(data)
+    elif has_magic(data) and "\0" not in data and not os.path.lexists(data):
+        found = (file for match in glob(data, recursive=True) for file in _files_at(match))
+    else:
+        return [data] if os.path.isfile(data) else []
+    return sorted({os.path.normpath(file) for file in found})
+
+
 def _open_one(data: str) -> DataFile:
     check_path(data)
     kind = _kind(data)
