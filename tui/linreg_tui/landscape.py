@@ -5,7 +5,7 @@ the optimum along the steepest and the flattest direction that has any curvature
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -86,14 +86,19 @@ def _slice(facts: Facts, quadratic: Quadratic) -> Landscape | str:
         return "The cost is curved in fewer than two directions: there is no surface to draw."
     which = np.array([curved[-1], curved[0]])
     curvature, origin = quadratic.eigenvalues[which], np.zeros(2)
+    two = replace(  # of thousands of directions, a frame must not work out more than these; ascending, as it must be
+        quadratic,
+        eigenvalues=curvature[::-1],
+        eigenvectors=quadratic.eigenvectors[:, which[::-1]],
+        coordinates=quadratic.coordinates[which[::-1]],
+    )
 
     def cost(points: Matrix) -> Vector:
         excess: Vector = 0.5 * (np.square(points) @ curvature)
         return excess
 
     def project(parameters: Matrix) -> Matrix:
-        error: Matrix = quadratic.error(parameters)[..., which]
-        return error
+        return two.error(parameters)[..., ::-1]
 
     start = project(facts.initial)
     distance, box = np.abs(start), _box(1 / curvature, float(cost(start)))

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from textual.reactive import reactive
 
+from linreg.facts import Facts
 from linreg.history import Series
 from linreg.trace import Vector
 from linreg_tui.axes import Axis, round_up
@@ -81,6 +82,8 @@ class CostChart(Chart):
     def __init__(self) -> None:
         super().__init__()
         self._known = -1
+        self._facts: Facts | None = None
+        self._start: float | None = None
 
     def watch_axis(self) -> None:
         """Draw on the other axis."""
@@ -98,7 +101,9 @@ class CostChart(Chart):
     def draw(self, view: View, picture: Picture) -> str:
         """Draw the curve with what is around it, from the back to the front."""
         kind = "log" if self.axis == "excess" and view.facts.quadratic is None else self.axis
-        curve = _curve_of(view, kind, picture.width, picture.height, self._shown_until(view))
+        if view.facts is not self._facts:
+            self._facts, self._start = view.facts, view.facts.excess(view.facts.initial)
+        curve = _curve_of(view, kind, (picture.width, picture.height), self._shown_until(view), self._start)
         _draw_floor(picture, curve, view, kind)
         _draw_labels(picture, curve)
         if len(curve.series):
@@ -117,12 +122,15 @@ class CostChart(Chart):
         return max(self._known, view.state.epoch)
 
 
-def _curve_of(view: View, kind: AxisKind, width: int, height: int, until: int) -> _Curve:
+def _curve_of(view: View, kind: AxisKind, room: tuple[int, int], until: int, start: float | None) -> _Curve:
     """Choose the room, the ranges and the epochs."""
+    width, height = room
     x = GUTTER if width >= _LEAST_WIDTH else 0
     n_rows = height - 1 if height >= _LEAST_HEIGHT else height
     series = _series_of(view, kind, 2 * (width - x) * _BUCKETS_A_DOT, until)
-    return _Curve(series, _cost_axis(view, kind, series, n_rows), until, _last_shown(view, until), x, width - x, n_rows)
+    return _Curve(
+        series, _cost_axis(view, kind, series, n_rows, start), until, _last_shown(view, until), x, width - x, n_rows
+    )
 
 
 def _series_of(view: View, kind: AxisKind, n_buckets: int, until: int) -> Series:
@@ -146,10 +154,10 @@ def _last_shown(view: View, until: int) -> int:
     return shown if 2 * shown <= last else last
 
 
-def _cost_axis(view: View, kind: AxisKind, series: Series, n_rows: int) -> Axis:
+def _cost_axis(view: View, kind: AxisKind, series: Series, n_rows: int, excess: float | None) -> Axis:
     """Choose the range: all values, the least-squares cost, and where the run starts, so that it seldom changes."""
     values = [series.low, series.high]
-    excess, quadratic = view.facts.excess(view.facts.initial), view.facts.quadratic
+    quadratic = view.facts.quadratic
     if excess is not None and quadratic is not None:
         floor, start = quadratic.floor, quadratic.floor + excess
         room = (floor / start) ** (_ROWS_BELOW / n_rows) if kind == "log" and start > 0 else 1.0
