@@ -1,0 +1,74 @@
+"""The fields of the set-up screen: the recipe's names, the labels they have there, and the words of its sentences."""
+
+import re
+from dataclasses import dataclass
+
+from linreg.errors import LinregError
+from linreg.recipe import CRITERIA, DTYPES, ENGINES, INITS, REDUCTIONS, option_name
+
+YES, NO = "yes", "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: the recipe's name of it, the label, what an empty one means, and what there is to choose from."""
+
+    name: str
+    label: str
+    hint: str = ""
+    choices: tuple[str, ...] = ()
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is on or off."""
+        return self.choices == (YES, NO)
+
+
+DATA = Field("data", "data", "a name, a file, a folder, a 'pattern*.csv' or a recipe.toml")
+DROP_MISSING = Field("drop_missing", "drop missing", choices=(YES, NO))
+OPTIMIZER = Field("optimizer", "optimizer")
+TRAINING = (
+    Field("learning_rate", "learning rate", "auto"),
+    Field("epochs", "epochs"),
+    Field("until_step", "until step", "off"),
+    Field("until_cost", "until cost", "off"),
+    Field("batch_size", "batch size", "full batch"),
+    Field("criterion", "criterion", choices=CRITERIA),
+    Field("reduction", "reduction", choices=REDUCTIONS),
+    Field("standardize", "standardize", choices=(YES, NO)),
+    Field("bias", "bias", choices=(YES, NO)),
+    Field("init", "start from", choices=INITS),
+    Field("seed", "seed"),
+)
+DEVICE = Field("device", "device", choices=("auto", "cpu"))
+COMPUTING = (
+    DEVICE,
+    Field("dtype", "dtype", choices=DTYPES),
+    Field("engine", "engine", choices=ENGINES),
+    Field("module", "module", "none; FILE.py:CLASS runs that file"),
+    Field("every", "every"),
+)
+FIELDS = (DROP_MISSING, OPTIMIZER, *TRAINING, *COMPUTING)
+LABELS = {option_name(each.name): each.label for each in FIELDS} | {
+    "--target": "target",
+    "--feature": "features",
+    "--exclude": "features",
+    "--no-bias": "bias",
+    "--set": "option",
+}
+_OPTION = "option "
+
+
+def option_key(name: str) -> str:
+    """Name the field of an optimizer's option."""
+    return _OPTION + name
+
+
+def option_of(key: str) -> str | None:
+    """Return the option that a field is for; None of any other field."""
+    return key.removeprefix(_OPTION) if key.startswith(_OPTION) else None
+
+
+def in_the_forms_words(problem: LinregError) -> str:
+    """Say it with the fields' labels in the place of the command's options."""
+    return re.sub(r"--[a-z][a-z-]*", lambda option: LABELS.get(option[0], option[0]), str(problem))
