@@ -122,6 +122,8 @@ def _joined(parts: list[Part]) -> Line:
         if each.style == "gauge" and "●" in text:
             before, _, after = text.partition("●")
             line += [(before, "status--quiet"), ("●", "status--mark"), (after, "status--quiet")]
+        elif each.style == "gauge":  # there was no room for more than its words
+            line.append((text, ""))
         elif each.style == "verdict":
             line.append((text, "status--standing"))
         else:
