@@ -19,6 +19,10 @@ from linreg.optimizer_state import load_exactly
 from linreg.optimizers import needs_closure
 from linreg.trace import Trace, Vector
 
+_TOGETHER = 16
+"""Epochs whose costs are multiplied out together. An epoch keeps its place among them whatever the block, as the last
+digit of a matrix product depends on it: so a cost has the same digits however its epoch was reached."""
+
 
 class GramEngine:
     """Train by any optimizer with the gradient from the moments.
@@ -75,15 +79,19 @@ class GramEngine:
 
     def advance(self, n_epochs: int) -> Trace:
         """Run `n_epochs` epochs; their costs are computed together at the end."""
-        rows = np.empty((n_epochs + 1, len(self._theta)))
-        rows[0] = self._theta
+        offset = self._epoch % _TOGETHER
+        n_rows = -(-(offset + n_epochs) // _TOGETHER) * _TOGETHER
+        rows = np.zeros((n_rows + 1, len(self._theta)))
+        rows[offset] = self._theta
+        after = rows[offset + 1 : offset + 1 + n_epochs]
         with np.errstate(all="ignore"):
-            self._descend(rows[1:])
-            excess = self.quadratic.excess(rows[:-1])
+            self._descend(after)
+            excess = self.quadratic.excess(rows[:-1].reshape(-1, _TOGETHER, len(self._theta)))
+        excess = excess.reshape(-1)[offset : offset + n_epochs]
         trace = Trace(
             first_epoch=self._epoch,
             cost=self.quadratic.floor + excess,
-            parameters=rows[1:],
+            parameters=after,
             learning_rate=self.learning_rate,
             excess_cost=excess,
         )
