@@ -25,6 +25,7 @@ class PseudoTerminal:
         self._emulator = pyte.Screen(width, height)
         self._stream = pyte.ByteStream(self._emulator)
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+        self.initial = self.settings()
         self.process = subprocess.Popen(
             command,
             stdin=theirs,

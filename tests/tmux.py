@@ -17,8 +17,8 @@ PROMPT = "prompt> "
 class Terminal:
     """A window of tmux with a shell in it."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, folder: Path) -> None:
+        self._name, self.folder = name, folder
 
     def tmux(self, *arguments: str) -> str:
         """Ask the server."""
@@ -55,11 +55,21 @@ class Terminal:
             time.sleep(0.05)
         return screen
 
+    def settled(self, seconds: float = 30) -> str:
+        """Wait until the screen stands still, and return it."""
+        deadline = time.monotonic() + seconds
+        before, screen = "", self.screen()
+        while before != screen:
+            assert time.monotonic() < deadline, f"the screen does not settle:\n{screen}"
+            time.sleep(0.3)
+            before, screen = screen, self.screen()
+        return screen
+
 
 @contextmanager
 def open_terminal(folder: Path, width: int = 120, height: int = 40) -> Iterator[Terminal]:
     """Start a server with one shell, and end both."""
-    terminal = Terminal(f"linreg-{uuid4().hex}")
+    terminal = Terminal(f"linreg-{uuid4().hex}", folder)
     shell = (
         f"env -i PATH=/usr/bin:/bin HOME={folder} LANG=C.UTF-8 TERM=tmux-256color PS1='{PROMPT}' "
         "bash --norc --noprofile"
