@@ -79,6 +79,7 @@ class MonitorScreen(Screen[None]):
         """Start to look at the run."""
         self.query_one(Status).ascii = self.query_one(KeyLine).ascii = self._ascii
         self.add_class("-loading")
+        self.set_class(self._ascii, "-ascii")
         self.set_interval(1 / self._pace, self._poll)
         self._haste = self.set_interval(HASTY_POLL, self._poll_in_haste, pause=True)
         self._poll()

@@ -1,0 +1,143 @@
+"""The app around real runs on their worker threads."""
+
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from textual.pilot import Pilot
+
+from lecture import exercise1
+from linreg import bundled
+from linreg.recipe import Recipe
+from linreg.state import Phase, State
+from linreg_tui.app import MonitorApp
+from linreg_tui.screens.monitor import MonitorScreen
+from tui.test_snapshots import screen_text
+
+
+@asynccontextmanager
+async def running(
+    data: str | Recipe = "exercise1", *, size: tuple[int, int] = (120, 40), **options: Any
+) -> AsyncIterator[tuple[Pilot[int], MonitorApp]]:
+    recipe = bundled.find(data) if isinstance(data, str) else data
+    app = MonitorApp(recipe, **options)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, app, lambda state: state.phase is not Phase.LOADING)
+        yield pilot, app
+    app.session.stop()
+    app.session.join(10)
+
+
+async def until(pilot: Pilot[int], app: MonitorApp, holds: Callable[[State], bool]) -> State:
+    """Wait until a state has come to the screen."""
+    for _ in range(1000):
+        state = app.session.state
+        if holds(state):
+            await pilot.pause(0.15)
+            return state
+        await pilot.pause(0.01)
+    raise AssertionError(f"it never came to that: {app.session.state}")
+
+
+async def test_steps_forward_are_the_lectures_and_steps_back_bring_the_same_numbers() -> None:
+    oracle = [(*w, b, cost) for w, b, cost in exercise1(nb_epochs=2)]
+    async with running(paused=True) as (pilot, app):
+        seen = []
+        for epoch in range(3):
+            await pilot.press("n")
+            state = await until(pilot, app, lambda state, epoch=epoch: state.epoch == epoch)
+            seen.append((*state.parameters, state.cost))
+        for epoch, row in enumerate(seen):
+            assert row == pytest.approx(oracle[epoch], rel=1e-5)
+        await pilot.press("left", "left")
+        state = await until(pilot, app, lambda state: state.epoch == 0)
+        assert (*state.parameters, state.cost) == seen[0]
+        assert f"{state.parameters[0]:.6f}" in screen_text(app)
+
+
+async def test_space_runs_to_the_end_and_the_screen_stays() -> None:
+    async with running(paused=True, speed=float("inf")) as (pilot, app):
+        assert "PAUSED" in screen_text(app)
+        assert "Space" in screen_text(app) or "space" in screen_text(app)
+        await pilot.press("space")
+        await until(pilot, app, lambda state: state.phase is Phase.FINISHED)
+        assert "FINISHED" in screen_text(app)
+        assert "3,000" in screen_text(app)
+        await pilot.press("left")
+        state = await until(pilot, app, lambda state: state.epoch == 2999)
+        assert state.phase is Phase.PAUSED
+
+
+async def test_a_rate_turned_up_until_it_breaks_stops_on_finite_numbers_and_can_be_mended() -> None:
+    async with running(bundled.find("exercise1").changed(learning_rate=0.5), speed=float("inf"), paused=True) as (
+        pilot,
+        app,
+    ):
+        await pilot.press("n", "plus", "plus", "space")
+        state = await until(pilot, app, lambda state: state.phase is Phase.DIVERGED)
+        assert torch.isfinite(torch.tensor(state.parameters)).all()
+        assert "DIVERGED" in screen_text(app)
+        assert "halve the rate" in screen_text(app)
+        await pilot.press("u")
+        state = await until(pilot, app, lambda state: state.phase is Phase.PAUSED)
+        assert state.learning_rate == pytest.approx(0.5 * 1.25**2 / 2)
+
+
+async def test_a_chosen_recipe_takes_the_place_of_the_run() -> None:
+    async with running(paused=True) as (pilot, app):
+        first = app.session
+        monitor = next(screen for screen in app.screen_stack if isinstance(screen, MonitorScreen))
+        monitor.post_message(MonitorScreen.RecipeChosen(bundled.find("houses")))
+        await until(pilot, app, lambda state: app.session is not first and state.phase is Phase.PAUSED)
+        assert first.state.phase is Phase.STOPPED
+        assert "houses" in screen_text(app)
+        assert "area" in screen_text(app)
+
+
+@pytest.mark.parametrize(("text", "words"), [("x,y\n1,2\n3,oops\n", "line 3"), ("", "empty")])
+async def test_data_that_cannot_be_read_are_one_sentence_on_the_screen(tmp_path: Path, text: str, words: str) -> None:
+    file = tmp_path / "[red]bad.csv"
+    file.write_text(text)
+    async with running(Recipe(data=str(file))) as (pilot, app):
+        await pilot.pause(0.3)
+        assert app.session.state.phase is Phase.FAILED
+        assert words in " ".join(screen_text(app).split())
+        assert "[red]bad.csv" in screen_text(app)
+        await pilot.press("q")
+        await pilot.pause(0.2)
+    assert app.return_code == 2
+
+
+async def test_leaving_stops_the_run_first() -> None:
+    async with running(speed=float("inf")) as (pilot, app):
+        await pilot.press("q")
+        await pilot.pause(0.3)
+    assert app.session.state.phase is Phase.STOPPED
+    assert app.return_code == 0
+
+
+async def test_the_first_screen_waits_for_neither_torch_nor_polars() -> None:
+    code = (
+        "import sys, linreg_tui.app; "
+        "print([name for name in ('torch', 'polars', 'safetensors', 'sklearn') if name in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "ansi"])
+async def test_every_theme_draws_the_screen(theme: str) -> None:
+    async with running(paused=True, theme=theme) as (_, app):
+        assert "PAUSED" in screen_text(app)
+
+
+async def test_without_braille_only_ascii_is_drawn() -> None:
+    async with running(paused=True, speed=float("inf"), ascii_only=True) as (pilot, app):
+        await pilot.press(*"nnn")
+        await until(pilot, app, lambda state: state.epoch == 2)
+        beyond = {character for character in screen_text(app) if not character.isascii()}
+        assert beyond == set()
