@@ -25,14 +25,16 @@ def with_columns(recipe: Recipe, names: Sequence[str], target: str, features: Se
     old_target, old_features = chosen_columns(recipe, names)
     if (target, set(features)) == (old_target, set(old_features)):
         return recipe
-    others = [name for name in names if name != target]
-    named = recipe.target if target == old_target else target
-    if set(features) == set(others):
-        return replace(recipe, target=named, features=(), exclude=())
-    if not features:
-        return replace(recipe, target=named, features=(), exclude=tuple(others))
-    named = target if named is None and recipe.exclude else named
-    return replace(recipe, target=named, features=tuple(features), exclude=())
+    used = set(features)
+    left_out = tuple(name for name in names if name != target and name not in used)
+    by_exclusion = len(left_out) <= len(used) or not used
+    chosen = replace(
+        recipe,
+        target=recipe.target if target == old_target else None,
+        features=() if by_exclusion else tuple(features),
+        exclude=left_out if by_exclusion else (),
+    )
+    return chosen if chosen_columns(chosen, names)[0] == target else replace(chosen, target=target)
 
 
 def column_problems(recipe: Recipe, seen: Preview) -> dict[str, str]:

@@ -24,7 +24,7 @@ class Field:
         return self.choices == (YES, NO)
 
 
-DATA = Field("data", "data", "a name, a file, a folder, a 'pattern*.csv' or a recipe.toml")
+DATA = Field("data", "name or file", "a name, a file, a folder, a 'pattern*.csv' or a recipe.toml")
 DROP_MISSING = Field("drop_missing", "drop missing", choices=(YES, NO))
 OPTIMIZER = Field("optimizer", "optimizer")
 TRAINING = (

@@ -6,6 +6,7 @@ Lines and values that training would refuse are passed over here: it says what i
 import csv
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from itertools import islice
 from math import isnan
 from typing import Any, NamedTuple
@@ -157,7 +158,9 @@ def _typed(value: object) -> Cell:
         return Cell(str(value).lower(), None)
     if isinstance(value, str):
         return Cell(value.strip(), None) if value.strip().lower() not in MISSING else Cell("", None)
+    if isinstance(value, float):
+        return Cell(f"{value:.12g}", value)
     try:
-        return Cell(f"{value:.12g}" if isinstance(value, float) else str(value), float(value))  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        return Cell(str(value), None)
+        return Cell(str(value), float(value) if isinstance(value, int | Decimal) else None)
+    except (ValueError, OverflowError):  # thousands of digits
+        return Cell("a number of thousands of digits", None)

@@ -80,7 +80,7 @@ class PickerScreen(ModalScreen[str | None]):
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self._folder, self._written = folder, ""
+        self._folder, self._written = folder.resolve(), ""
 
     def compose(self) -> ComposeResult:
         """Lay out the line and the tree."""

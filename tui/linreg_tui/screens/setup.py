@@ -5,7 +5,7 @@ its fields. Files and torch are waited for in threads, while the screen goes on.
 """
 
 from asyncio import to_thread
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -70,18 +70,18 @@ class SetupScreen(ModalScreen[Recipe | None]):
             with VerticalScroll(classes="side", can_focus=False):
                 yield RecipeForm(self._draft)
         with Horizontal(id="buttons"):
-            yield Button("Start", id="start", compact=True)
-            yield Button("Cancel", id="cancel", compact=True)
-            yield Static(Content("ctrl+s start  esc cancel  ⇥ next field  ⏎ pick"), classes="hint")
+            yield Button(Content("Start ctrl+s"), id="start", compact=True)
+            yield Button(Content("Cancel esc"), id="cancel", compact=True)
+            yield Static(Content("tab next field  ⏎ pick"), classes="hint")
 
     def on_mount(self) -> None:
         """Begin where it was asked for, and look at data and torch meanwhile."""
-        self._chooser.show_data(self._data)
+        self._chooser.show_data(self._data, self._draft.recipe.title)
         start = (
             self._chooser.query_one(OptionList) if self._first_focus == "data" else self._form.row("optimizer").editor
         )
         start.focus()
-        self._reading = self.run_worker(self._look(self._draft.recipe.data))
+        self._read(self._look(self._draft.recipe.data))
         self.run_worker(self._load_catalogue())
 
     @property
@@ -93,6 +93,10 @@ class SetupScreen(ModalScreen[Recipe | None]):
         return self.query_one(RecipeForm)
 
     # Waiting for files and for torch
+
+    def _read(self, work: Coroutine[None, None, None]) -> None:
+        """Begin to read data; what was being read before is not wanted any more."""
+        self._reading = self.run_worker(work, group="data", exclusive=True)
 
     async def _look(self, data: str) -> None:
         """Look at the columns of the data that are chosen."""
@@ -118,6 +122,7 @@ class SetupScreen(ModalScreen[Recipe | None]):
             self._explain()
             return
         self._draft = self._draft.on_data(recipe)
+        self._chooser.show_data(data, recipe.title)
         await self._look(recipe.data)
         if self._seen is not None and recipe == Recipe(data=recipe.data):
             self._leave_text_out(self._seen)
@@ -158,7 +163,7 @@ class SetupScreen(ModalScreen[Recipe | None]):
 
     def on_data_chooser_asked(self, asked: DataChooser.Asked) -> None:
         """Choose other data."""
-        self._reading = self.run_worker(self._go_over(asked.data), group="data", exclusive=True)
+        self._read(self._go_over(asked.data))
 
     def on_data_chooser_browse_asked(self, _: DataChooser.BrowseAsked) -> None:
         """Look for a file, beginning where the one that is chosen is."""
@@ -166,7 +171,7 @@ class SetupScreen(ModalScreen[Recipe | None]):
 
         def picked(path: str | None) -> None:
             if path is not None:
-                self._reading = self.run_worker(self._go_over(path), group="data", exclusive=True)
+                self._read(self._go_over(path))
 
         self.app.push_screen(PickerScreen(folder if folder.is_dir() else Path()), picked)
 
@@ -202,7 +207,11 @@ class SetupScreen(ModalScreen[Recipe | None]):
             return {"data": self._data_problem} | self._draft.problems()
         found = self._draft.problems()
         if self._catalogue is not None:
-            found |= option_problems(self._draft.texts["optimizer"], self._draft.options_now())
+            optimizer = self._draft.texts["optimizer"]
+            found |= option_problems(optimizer, self._draft.options_now())
+            remark = self._remarks.get(optimizer)
+            if remark is not None and not remark.usable:
+                found["optimizer"] = f"{optimizer} cannot train a linear model: {remark.text}"
         if not found:
             recipe = self._draft.recipe_now()
             if self._seen is not None:
@@ -212,10 +221,13 @@ class SetupScreen(ModalScreen[Recipe | None]):
 
     # The end
 
-    async def action_start(self) -> None:
+    def action_start(self) -> None:
         """Answer with the recipe; or go to the first field that is wrong."""
+        self.run_worker(self._start(), group="start", exclusive=True)  # a wait in a handler would stop the screen
+
+    async def _start(self) -> None:
         if self._chooser.data != self._data:
-            self._reading = self.run_worker(self._go_over(self._chooser.data), group="data", exclusive=True)
+            self._read(self._go_over(self._chooser.data))
         if self._reading is not None:
             await self._reading.wait()
         found = self._explain()
@@ -233,6 +245,6 @@ class SetupScreen(ModalScreen[Recipe | None]):
     def on_button_pressed(self, pressed: Button.Pressed) -> None:
         """Do what the button says."""
         if pressed.button.id == "start":
-            self.run_worker(self.action_start())
+            self.action_start()
         else:
             self.dismiss(None)

@@ -3,11 +3,12 @@
 Drawn line by line, only those in sight: a file may have thousands of columns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.geometry import Region, Size
@@ -48,7 +49,7 @@ class ColumnList(ScrollView, can_focus=True):
     }
     DEFAULT_CSS = """
     ColumnList {
-        background: $surface;
+        background: $background;
         color: $foreground;
         .column-list--muted { color: $text-muted; }
         .column-list--target { color: $accent; text-style: bold; }
@@ -90,26 +91,26 @@ class ColumnList(ScrollView, can_focus=True):
         width = self.size.width
         if index >= len(self._columns):
             return Strip.blank(width, self.rich_style)
-        base = self.rich_style
-        if index == self.cursor and self.has_focus:
-            base += self.get_component_rich_style("column-list--cursor", partial=True)
-        muted = base + self.get_component_rich_style("column-list--muted", partial=True)
-        warning = base + self.get_component_rich_style("column-list--warning", partial=True)
-        column = self._columns[index]
-        is_target = column.name == self._target
-        used = base + self.get_component_rich_style("column-list--target", partial=True) if is_target else base
-        if not is_target and column.name not in self._features:
-            used = muted
+        under_cursor = index == self.cursor and self.has_focus
+        cursor = self.get_component_rich_style("column-list--cursor", partial=True) if under_cursor else Style()
         segments = [
-            Segment(flush_left(self._mark(column), _MARK), used),
-            Segment(flush_left(column.name, self._name_width) + " ", used),
-            Segment(f"{column.kind:<{_KIND}}", muted if column.kind is Kind.NUMBERS else warning),
+            Segment(text, (self.get_component_rich_style(f"column-list--{ink}") if ink else self.rich_style) + cursor)
+            for text, ink in self._line(self._columns[index])
         ]
+        return Strip(segments).adjust_cell_length(width, self.rich_style + cursor).crop(0, width)
+
+    def _line(self, column: Column) -> Iterator[tuple[str, str]]:
+        """Write a column's line, in pieces with their inks."""
+        if column.name == self._target:
+            mark, ink = TARGET, "target"
+        else:
+            mark, ink = (FEATURE, "") if column.name in self._features else (UNUSED, "muted")
+        yield flush_left(mark, _MARK) + flush_left(column.name, self._name_width) + " ", ink
+        yield f"{column.kind:<{_KIND}}", "muted" if column.kind is Kind.NUMBERS else "warning"
         if column.n_missing:
-            segments.append(Segment(f"{column.n_missing} missing  ", warning))
-        segments.append(Segment(flush_left(_range(column), _RANGE), muted))
-        segments.append(Segment(", ".join(cell or "–" for cell in column.first), muted))
-        return Strip(segments).adjust_cell_length(width, base).crop(0, width)
+            yield f"{column.n_missing} missing  ", "warning"
+        if column.kind is not Kind.EMPTY:
+            yield flush_left(_range(column), _RANGE) + ", ".join(cell or "–" for cell in column.first), "muted"
 
     def watch_cursor(self) -> None:
         """Keep the cursor in sight."""
@@ -170,9 +171,6 @@ class ColumnList(ScrollView, can_focus=True):
         self._target, self._features = target, set(chosen)
         self.post_message(self.Chosen(target, chosen))
         self.refresh()
-
-    def _mark(self, column: Column) -> str:
-        return TARGET if column.name == self._target else FEATURE if column.name in self._features else UNUSED
 
 
 def _range(column: Column) -> str:

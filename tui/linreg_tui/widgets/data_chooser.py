@@ -52,6 +52,7 @@ class DataChooser(Vertical):
         yield Static(Content("data"), classes="heading")
         yield OptionList(*map(_entry, self._datasets), Option("a file or a recipe …", BROWSE), compact=True)
         yield FormRow("data", DATA, safe(self._data))
+        yield Static(Content(""), classes="hint", id="title")
         yield Static(Content("columns"), classes="heading", id="columns-heading")
         yield FormRow("target", Field("target", "target", choices=("",)))
         yield FormRow("drop_missing", DROP_MISSING, self._drop_missing)
@@ -69,8 +70,10 @@ class DataChooser(Vertical):
         """Return the row of a field."""
         return next(row for row in self.query(FormRow) if row.key == key)
 
-    def show_data(self, data: str) -> None:
-        """Show what the data are called, in the line and in the list."""
+    def show_data(self, data: str, title: str = "") -> None:
+        """Show what the data are called, in the line and in the list, and what they are good for."""
+        self.query_one("#title", Static).update(Content(safe(title)))
+        self.query_one("#title").display = bool(title)
         self._data = data
         self.row("data").text = safe(data)
         names = [info.name for info in self._datasets]
@@ -87,8 +90,7 @@ class DataChooser(Vertical):
         self.query_one("#columns-heading", Static).update(Content(_heading(seen)))
         row = self.row("target")
         if others:
-            row.text = target or ""
-            row.offer(seen.names if seen else ("",))
+            row.offer(seen.names if seen else ("",), chosen=target or "")
         elif row.text != target:
             row.text = target or ""
         self.query_one(ColumnList).show(seen.columns if seen else (), target, features)

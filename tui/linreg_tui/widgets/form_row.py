@@ -69,6 +69,7 @@ class FormRow(Vertical):
         super().__init__()
         self.key, self._field, self._text = key, field, text
         self._suggestions = tuple(suggestions)
+        self._problem = ""
 
     def compose(self) -> ComposeResult:
         """Lay out label, editor and the room for what is wrong."""
@@ -107,12 +108,15 @@ class FormRow(Vertical):
             if isinstance(editor, YesNo):
                 editor.is_on = text == YES
             elif isinstance(editor, Select):
-                self.offer(self._field.choices)
+                if text not in self._field.choices:
+                    self.offer(self._field.choices)
+                editor.value = text
             elif isinstance(editor, Input) and editor.value != text:
                 editor.value = text
 
-    def offer(self, choices: Sequence[str], notes: Sequence[str] = ()) -> None:
-        """Offer other choices, each with a note; the one that was chosen stays."""
+    def offer(self, choices: Sequence[str], notes: Sequence[str] = (), *, chosen: str | None = None) -> None:
+        """Offer other choices, each with a note; the one that was chosen stays unless another is given."""
+        self._text = self._text if chosen is None else chosen
         self._field = Field(self._field.name, self._field.label, self._field.hint, tuple(choices))
         editor = self.query_one(Select)
         with self.prevent(Select.Changed):
@@ -121,8 +125,10 @@ class FormRow(Vertical):
 
     def explain(self, problem: str) -> None:
         """Say what is wrong, or with an empty text that nothing is."""
-        self.set_class(bool(problem), "-wrong")
-        self.query_one(".problem", Static).update(Content(problem))
+        if problem != self._problem:
+            self._problem = problem
+            self.set_class(bool(problem), "-wrong")
+            self.query_one(".problem", Static).update(Content(problem))
 
     def on_input_changed(self, changed: Input.Changed) -> None:
         """Pass on what was typed."""

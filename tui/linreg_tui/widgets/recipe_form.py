@@ -77,8 +77,6 @@ class RecipeForm(Vertical):
 
 
 def remark_of(optimizer: str, remarks: Mapping[str, Remark]) -> str:
-    """Return what is to be said of an optimizer, nothing where that is not known yet."""
+    """Return what is to be said of an optimizer, nothing where it is not known yet, or cannot be used."""
     remark = remarks.get(optimizer)
-    if remark is None or not remark.text:
-        return ""
-    return remark.text if remark.usable else f"cannot train a linear model: {remark.text}"
+    return remark.text if remark is not None and remark.usable else ""
