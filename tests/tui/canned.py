@@ -31,10 +31,11 @@ def view_of(data: str = "exercise1", n_epochs: int = 0, *, state: dict[str, Any]
     history = History(len(trainer.parameters), every=recipe.every)
     before = None
     while trainer.epoch + 1 < n_epochs and trainer.status is Status.RUNNING:
-        n_left = n_epochs - trainer.epoch - 1
-        history.add(trainer.advance(n_left - 1 if n_left > 1 else 1))
-        if n_left > 1:
-            before = trainer.parameters
+        start = trainer.parameters
+        trace = trainer.advance(n_epochs - trainer.epoch - 1)
+        history.add(trace)
+        if len(trace):
+            before = trace.parameters[-2] if len(trace) > 1 else start
     seen = State(
         version=1,
         phase=PHASES[trainer.status],
@@ -42,7 +43,7 @@ def view_of(data: str = "exercise1", n_epochs: int = 0, *, state: dict[str, Any]
         epoch=trainer.epoch,
         last_epoch=recipe.epochs,
         parameters=trainer.parameters,
-        before=facts.initial if trainer.epoch == 0 else before,
+        before=before,
         cost=trainer.cost,
         learning_rate=trainer.engine.learning_rate,
         speed=inf,

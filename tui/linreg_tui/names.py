@@ -17,8 +17,8 @@ def flush_right(text: str, width: int) -> str:
 
 def _cut(text: str, width: int, *, left: bool) -> str:
     """Fill a text up, or leave out its middle: what tells names apart is often at the end."""
-    if width < 2:
-        return "…"[: max(0, width)] if text else " " * width
+    if cell_len(text) > width and width < 2:
+        return "…"[: max(0, width)]
     if cell_len(text) > width:
         tail = text[len(text) - (width - 1) // 2 :]
         while cell_len(tail) > (width - 1) // 2:
