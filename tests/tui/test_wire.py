@@ -1,189 +1,128 @@
-"""Only changed cells are sent, and the terminal shows the same: judged by a terminal emulator that is not ours."""
+"""An app that sends only changed cells shows what the same app would show that sends everything."""
 
-import itertools
 from random import Random
+from typing import Any
 
-import pyte
-import pytest
-from rich.color import ColorSystem
 from rich.console import Console
-from rich.segment import Segment
-from rich.style import Style
-from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.geometry import Region
-from textual.strip import Strip
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+from textual.screen import ModalScreen
+from textual.widgets import Static
 
-from linreg_tui.cells import Cells
-from linreg_tui.ink import PLAIN, change, ink_of
-from linreg_tui.wire import take
+from linreg_tui.wire import FewerCells
+from tui.emulator import Emulator
 
-WIDTH, HEIGHT = 40, 8
-CUTS = (0, 7, 20, 31, WIDTH)
-STYLES = [
-    None,
-    Style(),
-    Style(color="#ff0000", bgcolor="#101010"),
-    Style(color="#00ff00", bgcolor="#101010", bold=True),
-    Style(color="#00ff00", bgcolor="#202020", underline=True, italic=True),
-    Style(bold=True, strike=True),
-    Style(reverse=True, bgcolor="#303030"),
-]
-PIECES = ["w", "1.467223", "     ", "⣀⡠⠤", "−0.1", "漢字", "e\u0301", "🙂", "│", " "]
+WIDTH, HEIGHT = 50, 12
 
 
-def _strip(random: Random, width: int) -> Strip:
-    segments = [Segment(random.choice(PIECES), random.choice(STYLES)) for _ in range(width)]
-    return Strip(segments).adjust_cell_length(width, Style(bgcolor="#101010"))
+class Question(ModalScreen[None]):
+    CSS = """
+    Question {align: center middle; background: black 40%}
+    Question Static {width: 20; height: 4; border: heavy red}
+    """
+
+    def compose(self) -> ComposeResult:
+        yield Static("漢字 🙂 e\u0301")
 
 
-def _updates(random: Random, n: int) -> list[LayoutUpdate | ChopsUpdate]:
-    """A whole screen, then parts of it, cut as Textual does at the edges of widgets."""
-    lines = [[_strip(random, end - start) for start, end in itertools.pairwise(CUTS)] for _ in range(HEIGHT)]
-    updates: list[LayoutUpdate | ChopsUpdate] = [LayoutUpdate(list(map(list, lines)), Region(0, 0, WIDTH, HEIGHT))]
-    for _ in range(n):
-        spans = []
-        for y in sorted(random.sample(range(HEIGHT), random.randint(1, 3))):
-            first = random.randrange(len(CUTS) - 1)
-            last = random.randrange(first, len(CUTS) - 1)
-            for part in range(first, last + 1):
-                if random.random() < 0.7:
-                    lines[y][part] = _strip(random, CUTS[part + 1] - CUTS[part])
-            spans.append((y, CUTS[first], CUTS[last + 1]))
-        chops = [dict(zip(CUTS[:-1], line, strict=True)) for line in lines]
-        updates.append(ChopsUpdate(chops, spans, [list(CUTS[1:])] * HEIGHT))
-    return updates
+class Plain(App[None]):
+    CSS = "#a, #b {height: 1fr; border: round green} #b {color: yellow; text-style: bold}"
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="a")
+        yield Static("", id="b")
 
 
-class Terminal:
-    """A terminal emulator, and what is seen on it."""
+class Thrifty(FewerCells, Plain):
+    """Believes that it is on a terminal, which is the emulator."""
 
-    def __init__(self, width: int = WIDTH, height: int = HEIGHT) -> None:
-        self._screen = pyte.Screen(width, height)
-        self._screen.reset_mode(pyte.modes.DECAWM)
-        self._stream = pyte.Stream(self._screen)
+    def __init__(self) -> None:
+        super().__init__()
+        self.emulator, self.sent, self.stalled = Emulator(WIDTH, HEIGHT), [""], False
 
-    def feed(self, text: str) -> None:
-        self._stream.feed(text)
+    @property
+    def is_headless(self) -> bool:
+        return False
 
-    def seen(self) -> list[list[tuple[object, ...]]]:
-        """Every cell as the eye has it: the colour of an empty one's ink is not seen."""
-        rows = []
-        for y in range(self._screen.lines):
-            cells: list[tuple[object, ...]] = []
-            for x in range(self._screen.columns):
-                cell = self._screen.buffer[y][x]
-                if cell.data == " " and not (cell.underscore or cell.strikethrough or cell.reverse):
-                    cells.append((" ", cell.bg))
-                elif cell.data != "":  # the second half of a wide character is not drawn
-                    cells.append(tuple(cell))
-            rows.append(cells)
-        return rows
+    def is_stalled(self) -> bool:
+        return self.stalled
 
+    def on_load(self) -> None:
+        self.call_later(self._listen)
 
-@pytest.mark.parametrize("seed", range(30))
-def test_a_terminal_that_is_sent_changes_shows_what_one_that_is_sent_everything_shows(seed: int) -> None:
-    random, cells = Random(seed), Cells(WIDTH, HEIGHT)
-    thrifty, plain, console = Terminal(), Terminal(), Console()
-    for update in _updates(random, 30):
-        plain.feed(update.render_segments(console))
-        take(cells, update, ColorSystem.TRUECOLOR)
-        if random.random() < 0.7:  # some frames are held back, and come with the next
-            thrifty.feed(cells.changes())
-            assert thrifty.seen() == plain.seen()
+    def _listen(self) -> None:
+        driver: Any = self._driver
+        driver.write = self._receive
+        self._cells.forget()
 
+    def _receive(self, data: str) -> None:
+        self.sent.append(data)
+        self.emulator.feed(data)
 
-def test_what_has_not_changed_sends_nothing() -> None:
-    cells, (update,) = Cells(WIDTH, HEIGHT), _updates(Random(1), 0)
-    take(cells, update, ColorSystem.TRUECOLOR)
-    assert cells.changes()
-    take(cells, update, ColorSystem.TRUECOLOR)
-    assert cells.changes() == ""
+    def tell(self, name: str, text: str) -> None:
+        """Show a text in one of the two panels, whatever screen is on top."""
+        self.screen_stack[0].query_one(f"#{name}", Static).update(text)
+
+    def seen_by_one_that_is_sent_everything(self) -> list[list[tuple[object, ...]]]:
+        everything = Emulator(*self.size)
+        update: Any = self.screen._compositor.render_update(full=True, screen_stack=self._background_screens)
+        everything.feed(update.render_segments(Console()))
+        return everything.seen()
 
 
-def test_a_terminal_that_has_been_forgotten_is_painted_whole() -> None:
-    cells, (update,) = Cells(WIDTH, HEIGHT), _updates(Random(2), 0)
-    take(cells, update, ColorSystem.TRUECOLOR)
-    before, after = Terminal(), Terminal()
-    before.feed(cells.changes())
-    cells.forget()
-    after.feed(cells.changes())
-    assert after.seen() == before.seen()
+async def _settle(pilot: Pilot[Any]) -> None:
+    await pilot.pause()
+    await pilot.pause(0.05)
 
 
-def test_a_digit_that_changes_costs_a_move_and_the_digit() -> None:
-    cells, grey = Cells(20, 2), Style(color="#808080")
-    for text in ("epoch 1,234", "epoch 1,235"):
-        cells.want(0, 1, [Strip([Segment(text, grey)])], ColorSystem.TRUECOLOR)
-        sent = cells.changes()
-    assert sent == "\x1b[38;2;128;128;128m\x1b[2;11H5\x1b[m"
+async def test_the_screen_is_right_through_changes_questions_and_other_sizes() -> None:
+    random, app = Random(3), Thrifty()
+    async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
+        await _settle(pilot)
+        for turn in range(25):
+            match random.choice(["tell", "tell", "ask", "answer", "resize"]):
+                case "tell":
+                    app.tell(random.choice("ab"), " ".join(random.choices(["epoch", "漢", "−1.5", "⣀⡠"], k=turn + 1)))
+                case "ask":
+                    await app.push_screen(Question())
+                case "answer" if len(app.screen_stack) > 1:
+                    app.pop_screen()
+                case "resize":
+                    size = random.randint(30, 60), random.randint(8, 14)
+                    app.emulator.resize(*size)
+                    await pilot.resize_terminal(*size)
+                case _:
+                    pass
+            await _settle(pilot)
+            assert app.emulator.seen() == app.seen_by_one_that_is_sent_everything()
 
 
-def test_a_small_gap_is_written_again_and_a_large_one_jumped() -> None:
-    cells = Cells(20, 1)
-    for text in ("a.b.........c", "A.B.........C"):
-        cells.want(0, 0, [Strip([Segment(text)])], ColorSystem.TRUECOLOR)
-        sent = cells.changes()
-    assert sent == "\x1b[1HA.B\x1b[9CC"
+async def test_a_panel_that_is_drawn_again_as_it_was_sends_nothing() -> None:
+    app = Thrifty()
+    async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
+        app.tell("a", "epoch 1,234")
+        await _settle(pilot)
+        app.sent.clear()
+        app.tell("a", "epoch 1,234")
+        app.screen.refresh()
+        await _settle(pilot)
+        assert app.sent == []
 
 
-def test_what_has_one_colour_is_written_in_one_go_wherever_it_stands() -> None:
-    cells = Cells(20, 2)
-    for y in (0, 1):
-        line = [
-            Segment("w", Style(color="red")),
-            Segment("  ", Style(color="blue")),
-            Segment("b", Style(color="green")),
-        ]
-        cells.want(0, y, [Strip(line)], ColorSystem.TRUECOLOR)
-    assert cells.changes() == "\x1b[31m\x1b[1Hw  \x1b[2Hw  \x1b[32m\x1b[1;4Hb\x1b[2;4Hb\x1b[m"
-
-
-def test_after_a_character_that_terminals_draw_differently_the_next_one_is_placed_anew() -> None:
-    cells = Cells(20, 1)
-    cells.want(0, 0, [Strip([Segment("漢b")])], ColorSystem.TRUECOLOR)
-    assert cells.changes() == "\x1b[1H漢\x1b[1;3Hb"
-
-
-def test_such_a_character_is_not_written_again_to_bridge_a_gap() -> None:
-    cells = Cells(20, 1)
-    for text in ("ae\u0301b", "Ae\u0301B"):
-        cells.want(0, 0, [Strip([Segment(text)])], ColorSystem.TRUECOLOR)
-        sent = cells.changes()
-    assert sent == "\x1b[1HA\x1b[CB"
-
-
-def test_text_beyond_the_edge_is_cut_off() -> None:
-    cells = Cells(4, 1)
-    cells.want(2, 0, [Strip([Segment("abcdef")])], ColorSystem.TRUECOLOR)
-    cells.want(9, 0, [Strip([Segment("x")])], ColorSystem.TRUECOLOR)
-    cells.want(0, 7, [Strip([Segment("x")])], ColorSystem.TRUECOLOR)
-    assert cells.changes() == "\x1b[1;3Hab"
-
-
-@pytest.mark.parametrize(
-    ("style", "sequence"),
-    [
-        (Style(), ""),
-        (Style(bold=True), "\x1b[1m"),
-        (Style(color="red"), "\x1b[31m"),
-        (Style(color="red", bgcolor="blue", italic=True), "\x1b[3;31;44m"),
-    ],
-)
-def test_ink_is_changed_by_what_differs(style: Style, sequence: str) -> None:
-    ink = ink_of(style, ColorSystem.TRUECOLOR)
-    assert change(PLAIN, ink) == (sequence, ink)
-    assert change(ink, ink) == ("", ink)
-
-
-def test_bold_is_kept_where_only_dim_is_turned_off() -> None:
-    bold = ink_of(Style(bold=True, color="#123456", bgcolor="#123456"), ColorSystem.TRUECOLOR)
-    dim = ink_of(Style(bold=True, dim=True, color="#123456", bgcolor="#123456"), ColorSystem.TRUECOLOR)
-    assert change(dim, bold)[0] == "\x1b[22;1m"
-
-
-def test_a_blank_cell_does_not_change_the_colour_of_the_pen() -> None:
-    red = ink_of(Style(color="red"), ColorSystem.TRUECOLOR)
-    blank = ink_of(Style(color="green", bold=True), ColorSystem.TRUECOLOR, blank=True)
-    assert change(red, blank) == ("", red)
-    underlined = ink_of(Style(color="red", underline=True), ColorSystem.TRUECOLOR)
-    assert change(underlined, blank)[0] == "\x1b[24m"
+async def test_no_frame_is_sent_while_the_terminal_has_no_room_and_the_last_one_afterwards() -> None:
+    app = Thrifty()
+    async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
+        await _settle(pilot)
+        app.sent.clear()
+        app.stalled = True
+        for epoch in range(5):
+            app.tell("a", f"epoch {epoch}")
+            app.tell("b", f"cost {epoch}")
+            await _settle(pilot)
+        assert app.sent == []
+        app.stalled = False
+        await pilot.pause(0.2)
+        assert "epoch 4" in app.emulator.text
+        assert "cost 4" in app.emulator.text
+        assert app.emulator.seen() == app.seen_by_one_that_is_sent_everything()
+        assert not any("epoch 3" in data for data in app.sent)
