@@ -20,6 +20,7 @@ from linreg_tui.screens.question import Question
 from linreg_tui.screens.setup import SetupScreen
 from linreg_tui.themes import THEMES
 from linreg_tui.widgets.cost_chart import CostChart
+from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.panel import Panel
 from linreg_tui.widgets.parameters import Parameters
 from tui.canned import view_of
@@ -124,8 +125,7 @@ async def test_space_after_the_end_asks_for_nothing_and_says_what_can_be_done(ph
         await pilot.press("space")
         await pilot.pause()
         assert control.requests == []
-        [toast] = app._notifications
-        assert phase.value in toast.message
+        assert phase.value in monitor(app).query_one(KeyLine).sentence
 
 
 async def test_recovering_from_nothing_asks_for_nothing() -> None:
@@ -320,7 +320,10 @@ async def test_a_notice_is_shown_once_and_as_it_is() -> None:
         control.show(notice=Notice(1, "saved [red]x[/red]\x1b[2J", is_error=False))
         await pilot.pause(0.3)
         await pilot.pause(0.3)
-        assert [toast.message for toast in app._notifications] == ["saved [red]x[/red]�[2J"]
+        assert "saved [red]x[/red]�[2J" in str(monitor(app).query_one(KeyLine).render())
+        monitor(app).query_one(KeyLine)._forget()
+        await pilot.pause(0.3)
+        assert "quit" in str(monitor(app).query_one(KeyLine).render())
 
 
 async def test_the_footer_does_what_its_keys_do() -> None:

@@ -130,7 +130,7 @@ class MonitorScreen(Screen[None]):
 
     def say(self, text: str, *, is_error: bool = False) -> None:
         """Show one sentence for a while."""
-        self.notify(safe(text), severity="error" if is_error else "information", timeout=6, markup=False)
+        self.query_one(KeyLine).say(safe(text), is_error=is_error)
 
     # Running
 

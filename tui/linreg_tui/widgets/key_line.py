@@ -1,4 +1,7 @@
-"""The footer: the keys and what they do, each a button for the mouse; what there is no room for is left out whole."""
+"""The footer: the keys and what they do, each a button for the mouse; what there is no room for is left out whole.
+
+A sentence for whoever watches stands there for a while in the place of the keys: it covers nothing that moves.
+"""
 
 from typing import ClassVar
 
@@ -6,6 +9,7 @@ from textual.content import Content
 from textual.events import Click
 from textual.reactive import reactive
 from textual.style import Style
+from textual.timer import Timer
 from textual.widget import Widget
 
 from linreg_tui.keys import GAP, Entry, fitting, footer_entries
@@ -19,16 +23,42 @@ class KeyLine(Widget):
         height: auto;
         color: $text-muted;
         .key-line--key { color: $accent; text-style: bold; }
+        .key-line--said { color: $foreground; text-style: bold; }
+        .key-line--wrong { color: $text-error; text-style: bold; }
     }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-line--key"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-line--key", "key-line--said", "key-line--wrong"}
 
     diverged: reactive[bool] = reactive(False, layout=True)
     n_lines: reactive[int] = reactive(1, layout=True)
     ascii: reactive[bool] = reactive(False)
 
+    sentence: reactive[str] = reactive("", layout=True)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_error = False
+        self._until: Timer | None = None
+
+    def say(self, sentence: str, *, is_error: bool = False) -> None:
+        """Show a sentence in the place of the keys for a while; it has been made safe."""
+        if self._until is not None:
+            self._until.stop()
+        self._is_error = is_error
+        self.sentence = sentence
+        self.refresh()
+        self._until = self.set_timer(PATIENCE, self._forget)
+
+    def _forget(self) -> None:
+        self.sentence = ""
+
     def render(self) -> Content:
-        """Write the entries that fit."""
+        """Write the sentence, or the entries that fit."""
+        if self.sentence:
+            style = self.get_visual_style("key-line--wrong" if self._is_error else "key-line--said", partial=True)
+            n_lines = -(-(len(self.sentence) + 1) // max(1, self.screen.size.width))
+            blank = "\n" * max(0, self.n_lines - n_lines)  # the panels keep their places
+            return Content.styled(f" {self.sentence}{blank}", style)
         lines = fitting(footer_entries(diverged=self.diverged), max(1, self.screen.size.width - 1), self.n_lines)
         return Content("\n").join(Content(" " * GAP).join(map(self._entry, line)).pad_left(1) for line in lines)
 
@@ -48,6 +78,8 @@ class KeyLine(Widget):
             await self.screen.run_action(action)
 
 
+PATIENCE = 6.0
+"""Seconds that a sentence stands."""
 ACTION = "key-line action"
 """Where a cell's style keeps the action of its key; a link of Textual's would be underlined."""
 _ASCII = {"←": "left", "−": "-", "⏎": "enter", "⇧tab": "S-tab"}
