@@ -48,7 +48,7 @@ def _updates(random: Random, n: int) -> list[LayoutUpdate | ChopsUpdate]:
             for part in range(first, last + 1):
                 if random.random() < 0.7:
                     lines[y][part] = _strip(random, CUTS[part + 1] - CUTS[part])
-            spans.append((y, CUTS[first], CUTS[last + 1] - random.choice([0, 0, 2])))
+            spans.append((y, CUTS[first], CUTS[last + 1]))
         chops = [dict(zip(CUTS[:-1], line, strict=True)) for line in lines]
         updates.append(ChopsUpdate(chops, spans, [list(CUTS[1:])] * HEIGHT))
     return updates

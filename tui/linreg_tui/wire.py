@@ -97,10 +97,12 @@ def _of_layout(update: LayoutUpdate) -> Iterator[tuple[int, int, Iterable[Strip]
 
 
 def _of_chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Iterable[Strip]]]:
-    """List the pieces of lines that an update covers, as ``ChopsUpdate.render_segments`` does."""
+    """List the pieces of lines that an update touches.
+
+    Whole, where ``ChopsUpdate.render_segments`` cuts them at the edge of what was refreshed: they are drawn anyway,
+    and a wide character on that edge would be lost.
+    """
     for y, x1, x2 in update.spans:
         for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
-            if strip is None or x > x2 or end <= x1:
-                continue
-            whole = x1 <= x < x2 and end <= x2
-            yield y, x, [strip if whole else strip.crop(0, min(end, x2) - x)]
+            if strip is not None and x <= x2 and end > x1:
+                yield y, x, [strip]
