@@ -10,6 +10,7 @@ BLOCK_SECONDS = 0.02
 _TICK = 0.03
 """Slower than this, and faster, epochs look even."""
 _MOST_BEHIND = 0.25
+_ROUNDING = 1e-6
 _WINDOW = 1.0
 
 
@@ -53,12 +54,13 @@ class Pacing:
         if isinf(self.speed):
             return self._block
         now = self._clock()
-        n_due = 1 + floor((now - self._anchor) * self.speed) - (epoch - self._first_epoch)
+        n_due = 1 + floor((now - self._anchor) * self.speed + _ROUNDING) - (epoch - self._first_epoch)
         if n_due > self._block and n_due > _MOST_BEHIND * self.speed:  # the engine is slower: what is late stays late
             self._anchor, self._first_epoch = now, epoch
+        n_epochs = max(1, min(n_due, self._block))
         n_each = max(1, round(_TICK * self.speed))
-        self._next = self._anchor + (epoch - self._first_epoch + min(n_due, self._block) + n_each - 1) / self.speed
-        return max(1, min(n_due, self._block))
+        self._next = self._anchor + (epoch - self._first_epoch + n_epochs + n_each - 1) / self.speed
+        return n_epochs
 
     @property
     def block(self) -> int:
