@@ -1,0 +1,73 @@
+"""What of a run has come together and is not written yet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from linreg.checkpoint import Checkpoint
+from linreg.state import Intervention
+from linreg.stored_epochs import Epochs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class End:
+    """How a run ended, in a word and in a phrase, and what it came to."""
+
+    status: str
+    reason: str
+    result: Mapping[str, Any] | None
+
+
+@dataclass(slots=True, eq=False)
+class Pending:
+    """Changes to what is kept of a run, in the order: forget from an epoch on, add rows, replace the rest.
+
+    Attributes
+    ----------
+    from_epoch
+        Forget the epochs from here on; None: none.
+    parts
+        Rows to keep, in order.
+    newest
+        The one row that need not be a multiple of anything.
+    interventions, checkpoint, end
+        None where they have not changed.
+    """
+
+    from_epoch: int | None = None
+    parts: list[Epochs] = field(default_factory=list)
+    newest: Epochs | None = None
+    interventions: tuple[Intervention, ...] | None = None
+    checkpoint: Checkpoint | None = None
+    end: End | None = None
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether there is anything for the store but the end."""
+        return bool(self.parts) or any(each is not None for each in (self.from_epoch, self.newest, self.interventions))
+
+    def rows(self) -> Epochs | None:
+        """Return all rows in order, the newest last; None where there are none."""
+        last = int(self.parts[-1].epoch[-1]) if self.parts else -1
+        newest = [self.newest] if self.newest is not None and int(self.newest.epoch[-1]) != last else []
+        return Epochs.joined([*self.parts, *newest]) if self.parts or newest else None
+
+    def forget(self, epoch: int) -> None:
+        """Forget the epochs from this one on, written or not."""
+        self.from_epoch = epoch if self.from_epoch is None else min(self.from_epoch, epoch)
+        self.parts = [part for each in self.parts if len(part := each.before(epoch))]
+        if self.newest is not None and self.newest.epoch[-1] >= epoch:
+            self.newest = None
+
+    def thin(self, every: int) -> None:
+        """Keep the multiples of `every`, and the newest."""
+        self.parts = [part for each in self.parts if len(part := each.multiples(every))]
+
+    def absorb(self, later: "Pending") -> None:
+        """Let `later` come after this."""
+        if later.from_epoch is not None:
+            self.forget(later.from_epoch)
+        self.parts += later.parts
+        for name in ("newest", "interventions", "checkpoint", "end"):
+            if (value := getattr(later, name)) is not None:
+                setattr(self, name, value)

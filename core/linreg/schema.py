@@ -1,0 +1,53 @@
+"""What the run store's tables are. A change of them is one more step at the end; a step that was released stays.
+
+SQLite turns NaN into NULL in a column, so a number that is not finite is kept as the eight bytes of its float64, in the
+same column: columns of numbers are declared without a type, and tell a number from bytes by themselves.
+"""
+
+APPLICATION = 0x6C696E72
+"""linr"""
+
+STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        """
+        CREATE TABLE runs (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,  -- their order, whatever the clock says
+            id TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL UNIQUE,
+            status TEXT NOT NULL,
+            reason TEXT NOT NULL DEFAULT '',
+            started REAL NOT NULL,  -- seconds since 1970, to show
+            ended REAL,
+            owner TEXT NOT NULL,  -- the process, as JSON; so are the next four
+            recipe TEXT NOT NULL,
+            data TEXT NOT NULL,
+            versions TEXT NOT NULL,
+            result TEXT NOT NULL DEFAULT 'null',
+            facts BLOB,  -- a sealed nested value
+            every INTEGER NOT NULL DEFAULT 1,
+            epoch INTEGER NOT NULL DEFAULT -1,  -- this and the next two: the newest row
+            cost,
+            excess_cost
+        )
+        """,
+        """
+        CREATE TABLE epochs (
+            run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
+            epoch INTEGER NOT NULL,
+            cost,
+            excess_cost,
+            learning_rate,
+            parameters BLOB NOT NULL,  -- float64, little-endian
+            PRIMARY KEY (run, epoch)
+        )
+        """,
+        """
+        CREATE TABLE interventions (
+            run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
+            epoch INTEGER NOT NULL,
+            learning_rate,
+            PRIMARY KEY (run, epoch)
+        )
+        """,
+    ),
+)
