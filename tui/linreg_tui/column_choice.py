@@ -7,7 +7,7 @@ from linreg.columns import choose, why_not_a_number
 from linreg.errors import LinregError
 from linreg.recipe import Recipe
 from linreg_tui.fields import in_the_forms_words
-from linreg_tui.preview import Kind, Preview
+from linreg_tui.preview import Preview
 
 
 def chosen_columns(recipe: Recipe, names: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
@@ -53,10 +53,18 @@ def column_problems(recipe: Recipe, seen: Preview) -> dict[str, str]:
         return {"target" if "--target" in str(problem) else "features": in_the_forms_words(problem)}
     for index in columns.used:
         column = seen.columns[index]
-        if column.kind is Kind.TEXT and column.text is not None:
-            complaint = columns.complaint("", index, f"{column.text!r} {why_not_a_number(column.text)}")
-            return {"target" if index == columns.target else "features": in_the_forms_words(complaint)}
+        if column.text is not None:
+            said = str(columns.complaint("", index, f"{column.text!r} {why_not_a_number(column.text)}"))
+            field, cure = (
+                ("target", "choose another target") if index == columns.target else ("features", "leave it out")
+            )
+            return {field: f"{_without_cure(said)}; correct it, or {cure}."}
         if column.n_missing and not recipe.drop_missing:
-            what = columns.complaint("", index, "a cell is missing").args[0].partition(";")[0]
-            return {"drop_missing": f"{what}; fill it in, or drop such rows: drop missing."}
+            said = str(columns.complaint("", index, "a cell is missing"))
+            return {"drop_missing": f"{_without_cure(said)}; fill it in, or drop such rows."}
     return {}
+
+
+def _without_cure(sentence: str) -> str:
+    """Take off what the command would have the user type."""
+    return sentence.rpartition("; correct it, or ")[0]

@@ -50,6 +50,7 @@ COMPUTING = (
 )
 FIELDS = (DROP_MISSING, OPTIMIZER, *TRAINING, *COMPUTING)
 LABELS = {option_name(each.name): each.label for each in FIELDS} | {
+    "--lr": "learning rate",
     "--target": "target",
     "--feature": "features",
     "--exclude": "features",

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     NUMBERS = "numbers"
     TEXT = "text"
     EMPTY = "empty"
+    UNSEEN = "unseen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def preview(data: str) -> Preview:
 def _column(name: str, cells: "Sequence[Cell]") -> Column:
     numbers = [cell.number for cell in cells if cell.number is not None]
     text = next((cell.text for cell in cells if cell.text and cell.number is None), None)
-    kind = Kind.TEXT if text is not None else Kind.NUMBERS if numbers else Kind.EMPTY
+    kind = Kind.TEXT if text is not None else Kind.NUMBERS if numbers else Kind.EMPTY if cells else Kind.UNSEEN
     return Column(
         name,
         kind,

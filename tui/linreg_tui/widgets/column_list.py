@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
@@ -106,11 +107,12 @@ class ColumnList(ScrollView, can_focus=True):
         else:
             mark, ink = (FEATURE, "") if column.name in self._features else (UNUSED, "muted")
         yield flush_left(mark, _MARK) + flush_left(column.name, self._name_width) + " ", ink
-        yield f"{column.kind:<{_KIND}}", "muted" if column.kind is Kind.NUMBERS else "warning"
+        yield f"{column.kind:<{_KIND}}", "warning" if column.kind in (Kind.TEXT, Kind.EMPTY) else "muted"
         if column.n_missing:
             yield f"{column.n_missing} missing  ", "warning"
-        if column.kind is not Kind.EMPTY:
-            yield flush_left(_range(column), _RANGE) + ", ".join(cell or "–" for cell in column.first), "muted"
+        if column.kind not in (Kind.EMPTY, Kind.UNSEEN):
+            yield flush_left(_range(column), _RANGE), "muted"
+            yield _first(column, self.size.width - _MARK - self._name_width - 1 - _KIND - _RANGE), "muted"
 
     def watch_cursor(self) -> None:
         """Keep the cursor in sight."""
@@ -171,6 +173,14 @@ class ColumnList(ScrollView, can_focus=True):
         self._target, self._features = target, set(chosen)
         self.post_message(self.Chosen(target, chosen))
         self.refresh()
+
+
+def _first(column: Column, width: int) -> str:
+    """Write as many of the first cells as there is room for, each whole."""
+    cells = [cell or "–" for cell in column.first]
+    while cells and cell_len(", ".join(cells)) > width:
+        cells.pop()
+    return ", ".join(cells)
 
 
 def _range(column: Column) -> str:
