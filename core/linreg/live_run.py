@@ -26,7 +26,8 @@ from linreg.stopping import Status
 from linreg.trace import Trace, Vector
 from linreg.trainer import Trainer
 
-MOST_NUMBERS_IN_A_BLOCK = 2**20
+MOST_NUMBERS_IN_A_BLOCK = 2**17
+"""A megabyte: what the history does with a block, it does in the processor's cache."""
 _WORTH_REPLAYING = 0.2
 """Seconds of training for which a coarse history is made fine again after a cut."""
 _LONGEST_GRADIENT = 0.25
@@ -138,15 +139,11 @@ class LiveRun:
     def _gradient_before(self) -> Vector | None:
         """Compute the gradient of the last step, where the facts don't hold it and an epoch takes no time."""
         trainer, before = self.trainer, self.rewinding.before
-        if self.facts.quadratic is not None or before is None or self._seconds_an_epoch > _LONGEST_GRADIENT:
+        if self.facts.quadratic is not None or before is None or self._pacing.seconds_an_epoch > _LONGEST_GRADIENT:
             return None
         from linreg.engines.autograd import AutogradEngine
 
         return trainer.engine.gradient_at(before) if isinstance(trainer.engine, AutogradEngine) else None
-
-    @property
-    def _seconds_an_epoch(self) -> float:
-        return self._pacing.seconds_an_epoch
 
     @property
     def seconds_to_next(self) -> float:
@@ -214,7 +211,7 @@ class LiveRun:
         """Forget the history after `epoch` and return the first epoch to add again; all, if that makes it finer."""
         if self.history.last_epoch <= epoch:
             return epoch + 1
-        if self.history.is_coarse and (epoch + 1) * self._seconds_an_epoch < _WORTH_REPLAYING:
+        if self.history.is_coarse and (epoch + 1) * self._pacing.seconds_an_epoch < _WORTH_REPLAYING:
             return self.history.cut(-1)
         return self.history.cut(epoch)
 

@@ -86,7 +86,7 @@ class Rewinding:
     def change(self, epoch: int, learning_rate: float) -> None:
         """Let the steps after `epoch` have this rate. What was known beyond it no longer holds."""
         self.changes = tuple(change for change in self.changes if change.epoch <= epoch)
-        if learning_rate != self.learning_rate_of(epoch + 1):
+        if learning_rate != self.learning_rate_of(epoch + 1) and not isnan(learning_rate):
             self.changes = (*self.changes, Intervention(epoch + 1, learning_rate))
         self.frontier = min(self.frontier, epoch)
         while self._kept and self._kept[-1].snapshot.epoch > epoch:
