@@ -8,10 +8,8 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from linreg.errors import LinregError
 from linreg.recipe import Recipe
 from linreg.session import Session
-from linreg.state import Phase
 from linreg_tui.keys import palette_entries
 from linreg_tui.screens.monitor import MonitorScreen
 from linreg_tui.themes import NAMES, THEMES
@@ -62,7 +60,7 @@ class MonitorApp(App[int]):
 
     async def action_quit(self) -> None:
         """End the run, then the app: also what Textual's own ctrl+q does."""
-        await self.leave(self._status)
+        await self.leave(self.session.exit_status)
 
     async def action_help_quit(self) -> None:
         """Ctrl+c means what it means everywhere."""
@@ -83,13 +81,6 @@ class MonitorApp(App[int]):
             for key in palette_entries():
                 yield SystemCommand(f"{key.meaning}  ({key.shown})", "", screen.runner(key.action))
         yield SystemCommand("Change the colours", "Every theme that Textual has", self.action_change_theme)
-
-    @property
-    def _status(self) -> int:
-        """2 where the input was at fault, 1 where we were, else 0."""
-        if self.session.state.phase is not Phase.FAILED:
-            return 0
-        return 2 if isinstance(self.session.failure, LinregError) else 1
 
     def _monitor(self) -> MonitorScreen:
         return MonitorScreen(self.session, polls_per_second=4 if self.over_ssh else 10, ascii_only=self.ascii_only)
