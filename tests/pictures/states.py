@@ -1,6 +1,7 @@
 """The states of the app that are pictured: what is trained, and the keys that lead there."""
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from linreg.state import Phase
@@ -17,10 +18,12 @@ class Picture:
     name, title
         Of the file; and what it shows, for who cannot see it.
     keys
-        Pressed one after the other, from the start of the run, each in Textual's name; ``3*n`` is n three times, and
+        Pressed one after the other, from the start of the run, each in Textual's name; ``3*n`` is n three times,
         ``to 1200`` goes to that epoch.
     data, choices
         A bundled recipe, or "many"; and what of it is changed.
+    speed
+        Epochs a second; None as the app has it.
     shown
         What of the state is shown otherwise: nobody can press a key at the same moment twice, so a run in motion is
         one that stands still and says that it runs.
@@ -31,14 +34,15 @@ class Picture:
     keys: tuple[str, ...] = ()
     data: str = "exercise1"
     choices: dict[str, Any] = field(default_factory=dict)
+    speed: float | None = None
     size: tuple[int, int] = WIDE
     theme: str = "dark"
     ascii_only: bool = False
     shown: dict[str, Any] = field(default_factory=dict)
 
 
-RUNNING = {"phase": Phase.RUNNING, "speed": 300.0, "pace": 300.0}
-_TOO_HIGH = {"learning_rate": 0.7, "epochs": 1000}
+RUNNING = {"phase": Phase.RUNNING}
+_TOO_HIGH = {"learning_rate": 0.9}
 
 PICTURES = (
     Picture("start", "three points, paused before the first epoch"),
@@ -57,12 +61,14 @@ PICTURES = (
         "a learning rate above the limit: stopped, with the reason and what to do",
         ("space",),
         choices=_TOO_HIGH,
+        speed=inf,
     ),
     Picture(
         "recovered",
         "after a divergence: the learning rate halved, from the best epoch on",
         ("space", "u", "30*n"),
         choices=_TOO_HIGH,
+        speed=inf,
     ),
     Picture(
         "changed",
@@ -90,8 +96,8 @@ PICTURES = (
         {"criterion": "L1Loss", "batch_size": 7},
     ),
     Picture("crowd", "four thousand rows by eight features", ("to 12",), "crowd"),
-    Picture("many", "sixty features, those found whose name has a 4", ("to 300", "slash", "4", "enter"), "many"),
-    Picture("enlarged", "the cost chart alone", ("to 1234", "1", "1"), shown=RUNNING),
+    Picture("many", "sixty features, those found whose name has a 4", ("to 8", "slash", "4", "enter"), "many"),
+    Picture("enlarged", "the cost chart alone", ("to 1234", "1"), shown=RUNNING),
     Picture("surface", "the cost surface alone", ("to 400", "4", "4"), "valley"),
     Picture("data", "choosing the data and the recipe", ("d",)),
     Picture("optimizer", "choosing the optimizer and its options", ("o",)),
@@ -102,9 +108,17 @@ PICTURES = (
     Picture("light-valley", "two features on the light theme", ("to 400",), "valley", theme="light"),
     Picture("ascii", "without braille and lines", ("to 1234",), ascii_only=True, shown=RUNNING),
     Picture("80x24", "on a terminal of 80 columns and 24 rows", ("to 1234",), size=MIDDLE, shown=RUNNING),
-    Picture("80x24-diverged", "a divergence on 80 columns and 24 rows", ("space",), choices=_TOO_HIGH, size=MIDDLE),
+    Picture(
+        "80x24-diverged",
+        "a divergence on 80 columns and 24 rows",
+        ("space",),
+        choices=_TOO_HIGH,
+        speed=inf,
+        size=MIDDLE,
+    ),
     Picture("80x24-help", "help on 80 columns and 24 rows", ("question_mark",), size=MIDDLE),
     Picture("80x24-data", "choosing the recipe on 80 columns and 24 rows", ("d",), size=MIDDLE),
+    Picture("80x24-start", "three points on 80 columns and 24 rows, paused before the first epoch", size=MIDDLE),
     Picture(
         "60x20", "on a terminal of 60 columns and 20 rows, one panel at a time", ("to 1234",), size=SMALL, shown=RUNNING
     ),

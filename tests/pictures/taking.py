@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import Any
 
 from textual.pilot import Pilot
@@ -16,66 +16,75 @@ from linreg import bundled
 from linreg.recipe import Recipe
 from linreg.session import Session
 from linreg.state import Phase, State
+from linreg_tui import app
 from linreg_tui.app import MonitorApp
 from linreg_tui.themes import NAMES, THEMES
+from linreg_tui.widgets.key_line import KeyLine
 from pictures.states import Picture
 from pictures.svg import svg
 
 QUIET = 0.4
 """Seconds without anything new, after which nothing more is on its way."""
+PATIENCE = 60.0
+_SECONDS = 0.021
+"""Spent in the engine, once anything is."""
 
 
 class StillSession(Session):
     """A session that says what it is told to of the things that no two runs have alike: how fast, how long."""
 
-    def __init__(self, recipe: Recipe) -> None:
-        super().__init__(recipe, speed=inf, paused=True)
+    def __init__(self, recipe: Recipe, speed: float | None) -> None:
         self._shown: dict[str, Any] = {}
         self._n_changes = 0
+        super().__init__(recipe, speed=speed, paused=True)
 
     def show(self, **changes: Any) -> None:
         """Let this be seen from now on."""
         self._shown, self._n_changes = changes, self._n_changes + 1
 
     @property
-    def true_state(self) -> State:
-        """How the run stands."""
-        return super().state
-
-    @property
     def state(self) -> State:
         """How the run is shown to stand."""
-        state = super().state
-        changes = {"pace": 0.0, "seconds": 0.021 if state.seconds else 0.0, **self._shown}
-        return replace(state, version=state.version + self._n_changes, **changes)
+        state = self.true_state
+        changes = {"seconds": _SECONDS if state.seconds else 0.0, **self._shown}
+        moves = changes.get("phase", state.phase).is_moving
+        pace = state.speed if moves else 0.0
+        return replace(state, version=state.version + self._n_changes, pace=pace, **changes)
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self.true_state = state
 
 
 class StillApp(MonitorApp):
     """The app around such a session, without anything that blinks or moves."""
 
+    CSS_PATH = str(Path(app.__file__).with_name("app.tcss"))
+
     def __init__(self, recipe: Recipe, picture: Picture) -> None:
         super().__init__(recipe, paused=True, ascii_only=picture.ascii_only, theme=picture.theme)
-        self.session = self.still = StillSession(recipe)
+        self.session = self.still = StillSession(recipe, picture.speed)
         self.animation_level = "none"
 
 
 async def take(picture: Picture) -> str:
     """Return a picture as SVG."""
     with _recipe(picture) as recipe:
-        app = StillApp(recipe, picture)
-        async with app.run_test(size=picture.size) as pilot:
-            await _settle(pilot, app.still)
-            for key in _typed(picture, recipe):
+        shown = StillApp(recipe, picture)
+        async with shown.run_test(size=picture.size) as pilot:
+            await _settle(pilot, shown.still)
+            for key in _typed(picture):
                 await pilot.press(key)
-                await _settle(pilot, app.still, key)
+                await _settle(pilot, shown.still, key)
             if picture.shown:
-                app.still.show(**picture.shown)
-            app.clear_notifications()
-            for field in app.screen.query(Input):
+                shown.still.show(**picture.shown)
+            for field in shown.screen.query(Input):
                 field.cursor_blink = False
+            for line in shown.screen_stack[1].query(KeyLine):
+                line.sentence = ""
             await pilot.pause(QUIET)
             theme = next(theme for theme in THEMES if theme.name == NAMES[picture.theme])
-            strips = app.screen._compositor.render_strips()
+            strips = shown.screen._compositor.render_strips()
             return svg(strips, f"linreg-tui: {picture.title}", theme.foreground or "", theme.background or "")
 
 
@@ -90,7 +99,7 @@ def _recipe(picture: Picture) -> Iterator[Recipe]:
         yield bundled.find(str(path)).changed(**picture.choices)
 
 
-def _typed(picture: Picture, recipe: Recipe) -> Iterator[str]:
+def _typed(picture: Picture) -> Iterator[str]:
     """Spell the keys out."""
     for word in picture.keys:
         if word.startswith("to "):
@@ -104,7 +113,10 @@ async def _settle(pilot: Pilot[Any], session: StillSession, key: str = "") -> No
     """Wait until the run stands still and the screen has seen it."""
     version, quiet = -1, 0.0
     needed = QUIET if key in ("space", "enter", "u") else 0.03
+    deadline = monotonic() + PATIENCE
     while quiet < needed:
+        if monotonic() > deadline:
+            raise TimeoutError(f"after {key!r} the run does not come to rest: {session.true_state}")
         await pilot.pause(0.03)
         state = session.true_state
         moves = state.phase.is_moving or state.phase is Phase.LOADING or state.version != version

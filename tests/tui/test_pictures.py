@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from unicodedata import name
 from xml.etree import ElementTree
 
@@ -13,7 +14,9 @@ from rich.style import Style
 
 from pictures.cells import Look, cells_of
 from pictures.shapes import HEIGHT, WIDTH, Rect, lines
+from pictures.states import PICTURES, RUNNING, Picture
 from pictures.svg import BASELINE, merged, svg
+from pictures.taking import take
 
 BLACK, WHITE = "#000000", "#ffffff"
 ELEMENT = "{http://www.w3.org/2000/svg}"
@@ -176,3 +179,23 @@ def test_reverse_and_dim_are_worked_out() -> None:
 def test_an_underlined_blank_is_kept() -> None:
     [text] = drawn([Segment("a ", Style(underline=True))]).iter(f"{ELEMENT}text")
     assert text.text == "a "
+
+
+def test_every_picture_has_a_file_and_every_file_a_picture() -> None:
+    files = (Path(__file__).parents[2] / ".github").glob("*.svg")
+    assert sorted(file.stem for file in files) == sorted(picture.name for picture in PICTURES)
+
+
+async def test_a_picture_shows_the_state_that_its_keys_lead_to() -> None:
+    picture = ElementTree.fromstring(await take(Picture("stepped", "<two>", ("2*n", "to 41"), size=(60, 20))))
+    written = " ".join(text.text or "" for text in picture.iter(f"{ELEMENT}text"))
+    assert "41 of 3,000" in written
+    assert "PAUSED" in written
+    assert picture.findtext(f"{ELEMENT}title") == "linreg-tui: <two>"
+
+
+async def test_a_picture_of_a_run_in_motion_is_the_same_each_time() -> None:
+    picture = Picture("running", "moving", ("to 7",), size=(60, 20), shown=RUNNING)
+    first = await take(picture)
+    assert "RUNNING" in first
+    assert await take(picture) == first
