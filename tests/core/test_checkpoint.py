@@ -2,6 +2,10 @@
 
 import math
 import os
+import random
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -250,3 +254,50 @@ def test_a_module_that_cannot_be_put_aside_is_one_sentence() -> None:
     kept = Checkpoint(recipe=Recipe(), snapshot=snapshot, status="running", first_learning_rate=0.1)
     with pytest.raises(LinregError, match="cannot be put aside: a value of type object cannot be kept"):
         kept.content()
+
+
+TRAINING = """
+import sys
+from pathlib import Path
+from linreg import checkpoint
+from linreg.bundled import find
+from linreg.checkpoint import Checkpoint
+from linreg.errors import LinregError
+from linreg.problem import pose
+from linreg.trainer import Trainer
+
+folder, n_epochs, optimizer = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+recipe = find("quiz1").changed(optimizer=optimizer, batch_size=2, standardize=True, learning_rate=0.01, epochs=n_epochs)
+trainer = Trainer(pose(recipe))
+try:
+    trainer.restore(checkpoint.load(folder).checkpoint.snapshot)
+except LinregError:
+    pass
+print(trainer.epoch, flush=True)
+while len(trainer.advance(1)):
+    kept = Checkpoint(recipe=recipe, snapshot=trainer.snapshot(), status="running", first_learning_rate=0.01)
+    checkpoint.save(folder, kept)
+    print(trainer.epoch, flush=True)
+print(trainer.parameters.tobytes().hex(), flush=True)
+"""
+
+
+def test_a_run_that_is_killed_again_and_again_ends_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    draw, n_epochs, reached = random.Random(0), 60, -1
+    command = [sys.executable, "-c", TRAINING, str(tmp_path), str(n_epochs), "LBFGS"]
+    for _ in range(2):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert int(process.stdout.readline()) >= reached
+            for _ in range(draw.randint(2, 20)):
+                reached = int(process.stdout.readline())
+            time.sleep(draw.uniform(0, 0.02))
+            process.kill()
+    ended = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    whole = posed("quiz1", optimizer="LBFGS", batch_size=2, standardize=True, learning_rate=0.01, epochs=n_epochs)
+    for _ in whole:
+        pass
+    assert int(ended[0]) >= reached > 3
+    assert ended[-1] == whole.parameters.tobytes().hex()
+    checkpoint.sweep(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} <= {NEW, CURRENT, PREVIOUS}

@@ -73,9 +73,10 @@ def test_every_file_of_a_folder_and_of_a_pattern_counts(tmp_path: Path, monkeypa
     assert then.difference(looked_at(".")) == f"{tmp_path}/b.csv is gone"
     (tmp_path / "b.csv").write_text("x,y\n1,3\n")
     (tmp_path / "year=2024/a.csv").write_text("x,y\n1,3\n")
-    assert then.difference(
-        looked_at(".")
-    ) == "b.csv has other content than then, at the same size, and 1 more have changed"
+    assert (
+        then.difference(looked_at("."))
+        == "b.csv has other content than then, at the same size, and 1 more have changed"
+    )
 
 
 def test_a_modules_file_counts_too(tmp_path: Path) -> None:

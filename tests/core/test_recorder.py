@@ -140,14 +140,18 @@ def test_the_newest_checkpoint_is_written_and_the_next_is_due_later(
     monkeypatch.setattr(recorder, "monotonic", lambda: times[0])
     run = store.begin(Recipe())
     writing = Recorder(store.home, run, seconds=0.001)
-    assert writing.wants_checkpoint
+
+    def is_due() -> bool:
+        return writing.wants_checkpoint
+
+    assert is_due()
     writing.keep(a_checkpoint(3))
-    assert not writing.wants_checkpoint
+    assert not is_due()
     times[0] = 4.9
     until(lambda: (store.folder(run) / checkpoint.CURRENT).exists())
-    assert not writing.wants_checkpoint
+    assert not is_due()
     times[0] = 5.1
-    until(lambda: writing.wants_checkpoint)
+    until(is_due)
     writing.keep(a_checkpoint(4))
     writing.keep(a_checkpoint(5))
     writing.close()
@@ -249,6 +253,55 @@ def test_the_one_who_trains_does_not_wait_for_a_locked_store(store: RunStore) ->
     connection.close()
     writing.finish("finished")
     assert len(kept(store)) == 100
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from linreg.bundled import find
+from linreg.checkpoint import Checkpoint
+from linreg.problem import pose
+from linreg.recorder import Recorder
+from linreg.runs import RunStore
+from linreg.trainer import Trainer
+
+trainer = Trainer(pose(find("exercise1").changed(engine="spectral", epochs=3000)))
+store = RunStore(Path(sys.argv[1]))
+recorder = Recorder(store.home, store.begin(trainer.problem.recipe), seconds=0.001)
+soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), hard))
+notices = []
+for trace in trainer.run():
+    recorder.add(trace)
+rate = trainer.engine.learning_rate
+recorder.keep(
+    Checkpoint(recipe=trainer.problem.recipe, snapshot=trainer.snapshot(), status="running", first_learning_rate=rate)
+)
+while len(notices) < int(sys.argv[3]):
+    notices += recorder.notices()
+resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+recorder.finish(trainer.status, trainer.reason)
+print(trainer.status, *notices, *recorder.notices(), sep="\\n")
+"""
+
+
+@pytest.mark.parametrize(("limit", "n_notices"), [(100, 2), (60_000, 1)])
+def test_a_disk_that_takes_no_more_is_told_of_and_all_is_written_once_there_is_room(
+    tmp_path: Path, limit: int, n_notices: int
+) -> None:
+    command = [sys.executable, "-c", FULL, str(tmp_path), str(limit), str(n_notices)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    status, *notices = done.stdout.splitlines()
+    assert status == "finished"
+    assert sum("Training goes on, and this is tried again." in notice for notice in notices) == n_notices
+    assert sum(notice.endswith(" again.") and "Training" not in notice for notice in notices) == n_notices
+    with RunStore(tmp_path) as store:
+        assert store.notice == ""
+        assert kept(store) == list(range(3001))
+        run = store.get("latest")
+        assert checkpoint.load(store.folder(run)).checkpoint.snapshot.epoch == 3000
+        assert store.sweep() == 0
 
 
 KILLED = """
