@@ -17,16 +17,13 @@ class Field:
     label: str
     hint: str = ""
     choices: tuple[str, ...] = ()
-
-    @property
-    def is_switch(self) -> bool:
-        """Whether it is on or off."""
-        return self.choices == (YES, NO)
+    has_list: bool = False
+    """Whether there are so many that they are chosen from a list."""
 
 
 DATA = Field("data", "name or file", "a name, a file, a folder, a 'pattern*.csv' or a recipe.toml")
 DROP_MISSING = Field("drop_missing", "drop missing", choices=(YES, NO))
-OPTIMIZER = Field("optimizer", "optimizer")
+OPTIMIZER = Field("optimizer", "optimizer", has_list=True)
 TRAINING = (
     Field("learning_rate", "learning rate", "auto"),
     Field("epochs", "epochs"),
@@ -40,7 +37,7 @@ TRAINING = (
     Field("init", "start from", choices=INITS),
     Field("seed", "seed"),
 )
-DEVICE = Field("device", "device", choices=("auto", "cpu"))
+DEVICE = Field("device", "device", choices=("auto", "cpu"), has_list=True)
 COMPUTING = (
     DEVICE,
     Field("dtype", "dtype", choices=DTYPES),

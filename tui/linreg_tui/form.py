@@ -165,8 +165,11 @@ def engine_problems(recipe: Recipe, n_features: int) -> dict[str, str]:
     return found
 
 
-def option_problems(optimizer: str, options: Mapping[str, OptionValue]) -> dict[str, str]:
-    """Say what is wrong with each option, then with them together; only for where torch has been imported."""
+def option_problems(optimizer: str, options: Mapping[str, OptionValue], *, together: bool = True) -> dict[str, str]:
+    """Say what is wrong with each option, then with them together; only for where torch has been imported.
+
+    Together they are tried out, and the first optimizer that is made imports the half of torch that was not yet.
+    """
     from linreg import optimizers
     from linreg.options import parse
 
@@ -181,7 +184,7 @@ def option_problems(optimizer: str, options: Mapping[str, OptionValue]) -> dict[
             parse(kind, {name: value})
         except LinregError as problem:
             found[option_key(name)] = in_the_forms_words(problem)
-    if not found:
+    if together and not found:
         try:
             optimizers.parse_options(kind, judged)
         except LinregError as problem:

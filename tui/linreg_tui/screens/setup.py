@@ -208,7 +208,7 @@ class SetupScreen(ModalScreen[Recipe | None]):
         found = self._draft.problems()
         if self._catalogue is not None:
             optimizer = self._draft.texts["optimizer"]
-            found |= option_problems(optimizer, self._draft.options_now())
+            found |= option_problems(optimizer, self._draft.options_now(), together=bool(self._remarks))
             remark = self._remarks.get(optimizer)
             if remark is not None and not remark.usable:
                 found["optimizer"] = f"{optimizer} cannot train a linear model: {remark.text}"

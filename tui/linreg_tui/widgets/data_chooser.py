@@ -54,7 +54,7 @@ class DataChooser(Vertical):
         yield FormRow("data", DATA, safe(self._data))
         yield Static(Content(""), classes="hint", id="title")
         yield Static(Content("columns"), classes="heading", id="columns-heading")
-        yield FormRow("target", Field("target", "target", choices=("",)))
+        yield FormRow("target", Field("target", "target", choices=("",), has_list=True))
         yield FormRow("drop_missing", DROP_MISSING, self._drop_missing)
         yield ColumnList()
         yield Static(Content(""), classes="problem", id="features-problem")

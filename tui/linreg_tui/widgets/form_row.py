@@ -1,13 +1,13 @@
 """One field of a form: its label, where to type or choose, and below it what is wrong with that."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Click
 from textual.message import Message
@@ -20,31 +20,42 @@ from linreg.safe import safe
 from linreg_tui.fields import NO, YES, Field
 
 
-class YesNo(Static, can_focus=True):
-    """Yes or no, in words; Textual's own tells them apart by colour."""
+class Choice(Static, can_focus=True):
+    """One of a few words, changed in place: one widget where Textual's list has seven."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space,enter,left,right", "change", "Change", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space,enter,right", "turn(1)", "Next", show=False),
+        Binding("left", "turn(-1)", "Before", show=False),
+    ]
 
-    is_on: reactive[bool] = reactive(False)
+    value: reactive[str] = reactive("")
 
     @dataclass
     class Changed(Message):
-        """Somebody changed it."""
+        """Somebody chose another word."""
 
-        is_on: bool
+        value: str
+
+    def __init__(self, choices: Sequence[str], value: str) -> None:
+        super().__init__()
+        self._choices = choices
+        self.set_reactive(Choice.value, value)
 
     def render(self) -> Content:
-        """Say which."""
-        return Content("[x] yes" if self.is_on else "[ ] no")
+        """Write the word; yes and no as a box that is ticked or not."""
+        if tuple(self._choices) == (YES, NO):
+            return Content("[x] yes" if self.value == YES else "[ ] no")
+        return Content(f"‹ {safe(self.value)} ›")
 
-    def action_change(self) -> None:
-        """Change it."""
-        self.is_on = not self.is_on
-        self.post_message(self.Changed(self.is_on))
+    def action_turn(self, n_places: int) -> None:
+        """Go to another word; after the last comes the first."""
+        here = self._choices.index(self.value) if self.value in self._choices else -n_places
+        self.value = self._choices[(here + n_places) % len(self._choices)]
+        self.post_message(self.Changed(self.value))
 
     def on_click(self, _: Click) -> None:
-        """Change it."""
-        self.action_change()
+        """Go to the next word."""
+        self.action_turn(1)
 
 
 class SafeInput(Input):
@@ -70,30 +81,29 @@ class FormRow(Vertical):
         self.key, self._field, self._text = key, field, text
         self._suggestions = tuple(suggestions)
         self._problem = ""
+        self._explanation: Static | None = None
+
+    def render(self) -> Content:
+        """Write the label; the editor lies over the rest of the line."""
+        return Content(safe(self._field.label))
 
     def compose(self) -> ComposeResult:
-        """Lay out label, editor and the room for what is wrong."""
-        with Horizontal(classes="line"):
-            yield Static(Content(safe(self._field.label)), classes="label")
-            yield self._editor()
-        yield Static(Content(""), classes="problem")
-
-    def _editor(self) -> Widget:
-        if self._field.is_switch:
-            switch = YesNo()
-            switch.set_reactive(YesNo.is_on, self._text == YES)
-            return switch
-        if self._field.choices:
-            return Select(_options(self._field.choices, self._text), value=self._text, allow_blank=False, compact=True)
-        suggester = SuggestFromList(self._suggestions) if self._suggestions else None
-        return SafeInput(
-            self._text, placeholder=self._field.hint, compact=True, suggester=suggester, select_on_focus=False
-        )
+        """Lay out the editor."""
+        field = self._field
+        if field.has_list:
+            yield Select(_options(field.choices, self._text), value=self._text, allow_blank=False, compact=True)
+        elif field.choices:
+            yield Choice(field.choices, self._text)
+        else:
+            suggester = SuggestFromList(self._suggestions) if self._suggestions else None
+            yield SafeInput(
+                self._text, placeholder=field.hint, compact=True, suggester=suggester, select_on_focus=False
+            )
 
     @property
     def editor(self) -> Widget:
         """What takes the keyboard."""
-        return self.query("Input, Select, YesNo").first(Widget)
+        return self.query("Input, Select, Choice").first(Widget)
 
     @property
     def text(self) -> str:
@@ -105,8 +115,8 @@ class FormRow(Vertical):
         self._text = text
         editor = self.editor
         with self.prevent(Input.Changed, Select.Changed):
-            if isinstance(editor, YesNo):
-                editor.is_on = text == YES
+            if isinstance(editor, Choice):
+                editor.value = text
             elif isinstance(editor, Select):
                 if text not in self._field.choices:
                     self.offer(self._field.choices)
@@ -117,7 +127,7 @@ class FormRow(Vertical):
     def offer(self, choices: Sequence[str], notes: Sequence[str] = (), *, chosen: str | None = None) -> None:
         """Offer other choices, each with a note; the one that was chosen stays unless another is given."""
         self._text = self._text if chosen is None else chosen
-        self._field = Field(self._field.name, self._field.label, self._field.hint, tuple(choices))
+        self._field = replace(self._field, choices=tuple(choices))
         editor = self.query_one(Select)
         with self.prevent(Select.Changed):
             editor.set_options(_options(choices, self._text, notes))
@@ -128,7 +138,11 @@ class FormRow(Vertical):
         if problem != self._problem:
             self._problem = problem
             self.set_class(bool(problem), "-wrong")
-            self.query_one(".problem", Static).update(Content(problem))
+            if self._explanation is None and problem:
+                self._explanation = Static(classes="problem")
+                self.mount(self._explanation)
+            if self._explanation is not None:
+                self._explanation.update(Content(problem))
 
     def on_input_changed(self, changed: Input.Changed) -> None:
         """Pass on what was typed."""
@@ -141,10 +155,10 @@ class FormRow(Vertical):
         if changed.value is not Select.NULL:
             self._pass_on(str(changed.value))
 
-    def on_yes_no_changed(self, changed: YesNo.Changed) -> None:
-        """Pass on what was switched."""
+    def on_choice_changed(self, changed: Choice.Changed) -> None:
+        """Pass on what was chosen."""
         changed.stop()
-        self._pass_on(YES if changed.is_on else NO)
+        self._pass_on(changed.value)
 
     def _pass_on(self, text: str) -> None:
         if text != self._text:

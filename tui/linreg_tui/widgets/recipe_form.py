@@ -1,6 +1,7 @@
 """How to train: the optimizer with its options, and every other choice of a recipe that is not about data."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -24,7 +25,7 @@ class RecipeForm(Vertical):
         """Lay out the fields, in three parts."""
         texts = self._draft.texts
         yield Static(Content("optimizer"), classes="heading")
-        optimizer = Field(OPTIMIZER.name, OPTIMIZER.label, choices=(texts["optimizer"],))
+        optimizer = replace(OPTIMIZER, choices=(texts["optimizer"],))
         yield FormRow("optimizer", optimizer, texts["optimizer"])
         yield Static(Content("loading the optimizers …"), classes="hint", id="remark")
         yield Vertical(*self._option_rows(self._draft), id="options")
