@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from linreg_tui.keys import GAP, KEYS, bindings, fitting, footer_entries, palette_entries
+from linreg_tui.keys import GAP, KEYS, bindings, fitting, footer_entries, help_entries, palette_entries
 
 
 def test_no_key_is_bound_twice() -> None:
@@ -36,10 +36,17 @@ def test_what_recovers_from_a_divergence_comes_first_and_only_then() -> None:
 
 
 def test_every_key_has_a_line_of_help() -> None:
-    assert {key.action for key in palette_entries()} == {key.action for key in KEYS} - {"palette"}
+    assert {key.action for key in help_entries()} == {key.action for key in KEYS} - {"palette"}
+
+
+def test_what_the_palette_offers_is_what_a_key_does() -> None:
+    bound = {binding.action for binding in bindings()}
+    offered = [action for _, action in palette_entries()]
+    assert set(offered) == bound - {"palette"}
+    assert len(offered) == len(set(offered))
 
 
 def test_the_keys_of_the_documentation_are_those_of_the_program() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    for key in palette_entries():
+    for key in help_entries():
         assert key.meaning in readme, f"README lacks {key.shown}: {key.meaning}"

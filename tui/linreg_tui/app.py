@@ -78,8 +78,8 @@ class MonitorApp(App[int]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key's action in the command palette, and the themes."""
         if isinstance(screen, MonitorScreen):
-            for key in palette_entries():
-                yield SystemCommand(f"{key.meaning}  ({key.shown})", "", screen.runner(key.action))
+            for words, action in palette_entries():
+                yield SystemCommand(words, "", screen.runner(action))
         yield SystemCommand("Change the colours", "Every theme that Textual has", self.action_change_theme)
 
     def _monitor(self) -> MonitorScreen:

@@ -74,9 +74,20 @@ def bindings() -> list[Binding]:
     return made
 
 
-def palette_entries() -> list[Key]:
-    """List the keys for the help and the command palette."""
+def help_entries() -> list[Key]:
+    """List the keys for the help."""
     return [key for key in KEYS if key.action != "palette"]
+
+
+def palette_entries() -> list[tuple[str, str]]:
+    """List what the command palette offers: the words of the help with the key, and the action."""
+    entries = []
+    for key in help_entries():
+        if key.action == "panel_key":
+            entries += [(f"Go to panel {number}  ({number})", f"panel({number})") for number in range(1, 7)]
+        else:
+            entries.append((f"{key.meaning}  ({key.shown})", key.action))
+    return entries
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from linreg_tui.keys import palette_entries
+from linreg_tui.keys import help_entries
 
 NOTES = """\
 An epoch's row holds the cost that the epoch started from and the parameters after its step.
@@ -27,7 +27,7 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Write the keys and the notes."""
-        keys = [Content(f"{key.shown:>7}  {key.meaning}") for key in palette_entries()]
+        keys = [Content(f"{key.shown:>7}  {key.meaning}") for key in help_entries()]
         notes = [Content(""), *map(Content, NOTES.splitlines()), Content(""), Content("esc goes back")]
         with VerticalScroll(id="sheet") as sheet:
             sheet.border_title = Content("help")
