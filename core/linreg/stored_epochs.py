@@ -105,8 +105,8 @@ class Epochs:
 
 
 def cell(value: float | None) -> Cell:
-    """Return what a column holds for a number: itself, or its bytes where SQLite would change it."""
-    return value if value is None or (isfinite(value) and value != 0.0) else _FLOAT64.pack(value)
+    """Return what a column holds for a number: itself, or its bytes where it is not finite."""
+    return value if value is None or isfinite(value) else _FLOAT64.pack(value)
 
 
 def number(value: Any) -> float | None:

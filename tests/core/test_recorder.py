@@ -194,6 +194,47 @@ def test_a_store_that_cannot_be_written_is_told_of_once_and_what_waited_is_writt
     assert store.get("latest").status == "stopped"
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "expected"),
+    [
+        (lambda writing: writing.forget(20), [*range(20)]),
+        (lambda writing: writing.add(a_trace(40, 1000)), [*range(0, 1000, 32), 999]),
+        (lambda writing: writing.add(a_trace(30, 45)), [*range(45)]),
+    ],
+)
+def test_what_happens_while_a_batch_is_written_in_vain_counts_too(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[Recorder], None], expected: list[int]
+) -> None:
+    append, waited = RunStore.append, list[int]()
+
+    def failing_once(*arguments: Any, **values: Any) -> None:
+        if not waited:
+            waited.append(0)
+            meanwhile(writing)
+            raise LinregError("cannot use the run store: database is locked.")
+        rows = arguments[2]
+        waited.append(len(rows))
+        append(*arguments, **values)
+
+    monkeypatch.setattr(RunStore, "append", failing_once)
+    monkeypatch.setattr(recorder, "MOST_EPOCHS", 50)
+    writing = Recorder(store.home, store.begin(Recipe()), seconds=0.05)
+    writing.add(a_trace(0, 40))
+    until(lambda: len(waited) > 1)
+    writing.close()
+    assert kept(store) == expected
+    assert waited[1] <= 51
+
+
+def test_epochs_that_are_run_again_and_again_do_not_pile_up(store: RunStore) -> None:
+    writing = Recorder(store.home, store.begin(Recipe()), seconds=NEVER)
+    for _ in range(20):
+        writing.add(a_trace(0, 10))
+    assert sum(len(part) for part in writing._pending.parts) == 10
+    writing.close()
+    assert kept(store) == list(range(10))
+
+
 def test_a_checkpoint_that_cannot_be_written_does_not_keep_the_epochs_from_being_recorded(store: RunStore) -> None:
     run = store.begin(Recipe())
     store.folder(run).parent.mkdir()

@@ -514,6 +514,22 @@ def test_a_damaged_store_is_set_aside_with_a_word_and_a_fresh_one_begun(tmp_path
         assert store.notice == ""
 
 
+def test_a_damaged_store_is_set_aside_from_under_another_that_uses_it_with_its_log(tmp_path: Path) -> None:
+    content = filled(tmp_path)
+    other = RunStore(tmp_path)
+    other.rename("one", "in the log")
+    (tmp_path / runs.FILE).write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+    with RunStore(tmp_path) as store:
+        assert "was damaged" in store.notice
+        run = store.begin(Recipe(), name="fresh")
+        assert (tmp_path / "runs.damaged-1.sqlite-wal").exists()
+        other.close()
+        store.append(run.id, some_epochs(0))
+    with RunStore(tmp_path) as store:
+        assert [run.name for run in store.runs()] == ["fresh"]
+        assert len(store.epochs("fresh")) == 1
+
+
 def test_whatever_byte_is_wrong_there_is_a_store_or_a_sentence(tmp_path: Path) -> None:
     content, path = filled(tmp_path), tmp_path / runs.FILE
     draw = random.Random(0)
