@@ -168,3 +168,16 @@ class Buckets:
             n_epochs = min(n_epochs, self.n_epochs)
             rows = slice(-(-n_epochs // self.width))
             return self._kept.part(rows, slice(index, index + 1)).copy(), self.width, n_epochs
+
+    def part(self, first: int, most: int) -> tuple[Summary, int, bool]:
+        """Copy at most so many buckets from number `first` on: these, the epochs until their end, whether all are."""
+        with self._lock:
+            buckets = self._kept.part(slice(first, min(first + most, self._n_kept))).copy()
+            n_epochs = min(self.n_epochs, (first + len(buckets)) * self.width)
+            return buckets, n_epochs, n_epochs == self.n_epochs
+
+    def follow(self, first: int, buckets: Summary, width: int, n_epochs: int) -> None:
+        """Write buckets of another's from number `first` on, so that they hold `n_epochs`."""
+        with self._lock:
+            self._kept.put(first, buckets)
+            self.width, self.n_epochs = width, n_epochs

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg.buckets import Buckets, Summary
+from linreg.increment import Held, Increment, Shape
 from linreg.kept_rows import KeptRows, Rows
 from linreg.trace import Matrix, Trace, Vector
 
@@ -72,6 +73,7 @@ class History:
 
     def __init__(self, n_parameters: int, every: int = 1) -> None:
         self._n_parameters, self._every, self._knows_excess = n_parameters, every, False
+        self._n_cuts = 0
         self._make_room(1 + n_parameters)
 
     def _make_room(self, n_columns: int) -> None:
@@ -126,6 +128,7 @@ class History:
         """Forget all epochs after `epoch`, and return the first that must now be added (again): at most `epoch` + 1."""
         n_epochs = self._buckets.cut(max(0, epoch + 1))
         self._rows.cut(n_epochs)
+        self._n_cuts += 1
         return n_epochs
 
     def series(self, quantity: Quantity, n_buckets: int, until: int | None = None) -> Series:
@@ -184,3 +187,51 @@ class History:
         values, n_parameters = rows.values[0], self._n_parameters
         excess = float(values[-1]) if len(values) > 1 + n_parameters else None
         return Row(rows.first_epoch, values[1 : 1 + n_parameters], float(values[0]), excess, rows.learning_rate)
+
+    def since(self, held: Held, *, most: int, latest: int, until: int | None = None) -> Increment:
+        """Return what a copy lacks that holds `held`, from any thread; what the worker does meanwhile is noticed.
+
+        Parameters
+        ----------
+        most
+            Numbers in any of its arrays.
+        latest
+            Numbers among the latest epochs.
+        until
+            Of the latest epochs, send those up to this one only; they need not be all. None: all of them.
+        """
+        while True:
+            shape = self._shape
+            starts_over = held.shape != shape
+            increment = self._piece(shape, Held() if starts_over else held, starts_over, most, latest, until)
+            if self._shape == shape:
+                return increment
+
+    @property
+    def _shape(self) -> Shape:
+        return Shape(self._knows_excess, self._n_cuts, self._buckets.width, self._rows.every)
+
+    def _piece(
+        self, shape: Shape, held: Held, starts_over: bool, most: int, most_latest: int, until: int | None
+    ) -> Increment:
+        n_columns = 1 + self._n_parameters + shape.knows_excess
+        first_bucket = held.n_epochs // shape.width
+        buckets, n_epochs, all_buckets = self._buckets.part(first_bucket, max(1, most // (5 * n_columns)))
+        rows, rates, all_rows = self._rows.multiples(held.n_rows, max(1, most // n_columns))
+        latest, passed, all_passed = self._rows.passed(held.latest, max(1, most_latest // n_columns), until)
+        is_last = all_buckets and all_rows and (all_passed or until is not None)
+        return Increment(
+            shape, starts_over, first_bucket, buckets, n_epochs, held.n_rows, rows, rates, latest, passed, is_last
+        )
+
+    def follow(self, increment: Increment) -> None:
+        """Become as another history is, piece by piece; one that starts over belongs into an empty history."""
+        shape = increment.shape
+        if shape.knows_excess and not self._knows_excess:
+            self._make_room(2 + self._n_parameters)
+            self._knows_excess = True
+        self._n_cuts = shape.n_cuts
+        self._rows.follow(
+            shape.every, increment.first_row, increment.rows, increment.rates, increment.latest, increment.passed
+        )
+        self._buckets.follow(increment.first_bucket, increment.buckets, shape.width, increment.n_epochs)

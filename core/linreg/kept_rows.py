@@ -2,11 +2,12 @@
 
 from collections import deque
 from dataclasses import dataclass
+from math import isnan
 from threading import Lock
 
 import numpy as np
 
-from linreg.trace import Matrix
+from linreg.trace import Matrix, Vector
 
 MOST_NUMBERS, MOST_ROWS, FEWEST_ROWS = 2**21, 2**16, 128
 MOST_LATEST, FEWEST_LATEST = 512, 64
@@ -127,6 +128,68 @@ class KeptRows:
             parts = [part for part in (rows.between(start, end) for rows in self._latest) if len(part.values)]
         values = np.concatenate([part.values for part in parts]) if parts else None
         return values if values is not None and len(values) == end - start else None
+
+    def multiples(self, first: int, most: int) -> tuple[Matrix, Vector, bool]:
+        """Copy at most so many multiples from number `first` on, and their rates; tell whether these are all."""
+        with self._lock:
+            end = min(first + most, self._n_multiples)
+            return self._values[first:end].copy(), self._rates[first:end].copy(), end == self._n_multiples
+
+    def passed(
+        self, held: tuple[int, int], most: int, until: int | None
+    ) -> tuple[tuple[int, int], tuple[Rows, ...], bool]:
+        """Return from where to where the latest epochs go, those not `held`, and whether these are all.
+
+        If there are more than `most`, the newest come first.
+
+        Parameters
+        ----------
+        held
+            From which epoch until before which a copy has them.
+        until
+            Go no further than this epoch, where it is among the latest.
+        """
+        with self._lock:
+            blocks = list(self._latest)
+        first, end = (blocks[0].first_epoch, blocks[-1].end) if blocks else (0, 0)
+        if until is not None and first <= until < end:
+            end = until + 1
+        start, stop = max(held[0], first), min(held[1], end)
+        if start >= stop or end - stop > most:
+            start = stop = end
+        begin = max(first, start - (most - (end - stop)))
+        parts = [rows.between(*part) for part in ((begin, start), (stop, end)) for rows in blocks]
+        return (begin, end), _joined([rows for rows in parts if len(rows.values)]), begin == first
+
+    def follow(
+        self, every: int, first: int, values: Matrix, rates: Vector, latest: tuple[int, int], passed: tuple[Rows, ...]
+    ) -> None:
+        """Write another's rows: multiples of `every` from number `first` on, and the latest that are new here."""
+        n_multiples = first + len(values)
+        with self._lock:
+            self._values[first:n_multiples], self._rates[first:n_multiples] = values, rates
+            self.every, self._n_multiples = every, n_multiples
+            kept = [part for part in (rows.between(*latest) for rows in self._latest) if len(part.values)]
+            self._latest = deque(sorted([*kept, *passed], key=lambda rows: rows.first_epoch))
+
+
+def _joined(blocks: list[Rows]) -> tuple[Rows, ...]:
+    """Join blocks that follow each other at one rate."""
+    groups: list[list[Rows]] = []
+    for rows in blocks:
+        last = groups[-1][-1] if groups else None
+        if last is not None and last.end == rows.first_epoch and _same(last.learning_rate, rows.learning_rate):
+            groups[-1].append(rows)
+        else:
+            groups.append([rows])
+    return tuple(
+        Rows(group[0].first_epoch, group[0].learning_rate, np.concatenate([rows.values for rows in group]))
+        for group in groups
+    )
+
+
+def _same(rate: float, other: float) -> bool:
+    return rate == other or (isnan(rate) and isnan(other))
 
 
 def _own(rows: Rows) -> Rows:
