@@ -142,6 +142,13 @@ async def test_each_way_in_has_its_own_place_to_begin() -> None:
         assert asked.app.focused is asked.row("optimizer").editor
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_optimizer_is_in_sight_where_it_is_begun_with(size: tuple[int, int]) -> None:
+    async with asking("houses", "optimizer", size) as asked:
+        region = asked.row("optimizer").editor.region
+        assert region.intersection(asked.screen.query_one("#body").region) == region
+
+
 async def test_escape_in_an_open_list_only_closes_it() -> None:
     async with asking(focus="optimizer") as asked:
         await asked.pilot.press("enter", "escape")

@@ -42,7 +42,7 @@ COMPUTING = (
     DEVICE,
     Field("dtype", "dtype", choices=DTYPES),
     Field("engine", "engine", choices=ENGINES),
-    Field("module", "module", "none; FILE.py:CLASS runs that file"),
+    Field("module", "module", "none; or FILE.py:CLASS"),
     Field("every", "every"),
 )
 FIELDS = (DROP_MISSING, OPTIMIZER, *TRAINING, *COMPUTING)

@@ -81,6 +81,7 @@ class SetupScreen(ModalScreen[Recipe | None]):
             self._chooser.query_one(OptionList) if self._first_focus == "data" else self._form.row("optimizer").editor
         )
         start.focus()
+        self.call_after_refresh(self._keep_in_sight)
         self._read(self._look(self._draft.recipe.data))
         self.run_worker(self._load_catalogue())
 
@@ -141,8 +142,16 @@ class SetupScreen(ModalScreen[Recipe | None]):
         self._catalogue = await to_thread(catalogue)
         self._form.offer(self._catalogue)
         await self._show_draft()
+        self.call_after_refresh(self._keep_in_sight)
         self._remarks = await to_thread(remarks)
         self._explain()
+
+    def _keep_in_sight(self) -> None:
+        """Show the field with the keyboard: what stands above it may have grown."""
+        if self.focused is self._form.row("optimizer").editor:
+            self._form.scroll_visible(animate=False, top=True)
+        elif self.focused is not None:
+            self.focused.scroll_visible(animate=False)
 
     # What is typed
 
