@@ -90,6 +90,11 @@ class Attached:
         self._woken.close()
         self._waking.close()
 
+    @property
+    def exit_status(self) -> int:
+        """What a command that ends now should exit with: 1 if the run's process has gone without a word, else 0."""
+        return int(self._why_left in (GONE, NOT_UNDERSTOOD))
+
     def __enter__(self) -> Self:
         return self
 

@@ -1,4 +1,4 @@
-"""The app: it owns the session on its worker thread, and shows it on the monitor screen."""
+"""The app: it shows a run on the monitor screen, a session of its own or one that it is attached to."""
 
 from asyncio import to_thread
 from collections.abc import Iterable
@@ -8,6 +8,7 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from linreg.attached import Attached
 from linreg.recipe import Recipe
 from linreg.session import Session
 from linreg_tui.keys import palette_entries
@@ -19,7 +20,13 @@ PATIENCE = 5.0
 
 
 class MonitorApp(App[int]):
-    """Watch a run, and hand keys to it. The value it returns is the exit status."""
+    """Watch a run, and hand keys to it. The value it returns is the exit status.
+
+    Parameters
+    ----------
+    run
+        What to train, in a session of its own; or a run in another process, which goes on when this is left.
+    """
 
     CSS_PATH = "app.tcss"
     TITLE = "linreg"
@@ -28,7 +35,7 @@ class MonitorApp(App[int]):
 
     def __init__(
         self,
-        recipe: Recipe,
+        run: Recipe | Attached,
         *,
         speed: float | None = None,
         paused: bool = False,
@@ -38,7 +45,7 @@ class MonitorApp(App[int]):
     ) -> None:
         super().__init__()
         self.ascii_only, self.over_ssh = ascii_only, over_ssh
-        self.session = Session(recipe, speed=speed, paused=paused)
+        self.control = Session(run, speed=speed, paused=paused) if isinstance(run, Recipe) else run
         self._first_theme = NAMES[theme or "dark"]
         if over_ssh:
             self.animation_level = "none"
@@ -49,18 +56,29 @@ class MonitorApp(App[int]):
             self.register_theme(theme)
         self.theme = self._first_theme
         self.push_screen(self._monitor())
-        self.session.start()
+        if isinstance(self.control, Session):
+            self.control.start()
+
+    @property
+    def session(self) -> Session:
+        """The run, where it is this process's own."""
+        assert isinstance(self.control, Session)
+        return self.control
+
+    @session.setter
+    def session(self, session: Session) -> None:
+        self.control = session
 
     async def on_monitor_screen_recipe_chosen(self, message: MonitorScreen.RecipeChosen) -> None:
         """Train another recipe in the place of this one, paused at its start."""
-        await self._stop_training()
+        await self._let_go()
         self.session = Session(message.recipe, paused=True)
         await self.switch_screen(self._monitor())
         self.session.start()
 
     async def action_quit(self) -> None:
         """End the run, then the app: also what Textual's own ctrl+q does."""
-        await self.leave(self.session.exit_status)
+        await self.leave(self.control.exit_status)
 
     async def action_help_quit(self) -> None:
         """Ctrl+c means what it means everywhere."""
@@ -71,8 +89,8 @@ class MonitorApp(App[int]):
         await self.action_quit()
 
     async def leave(self, status: int) -> None:
-        """Stop training between two epochs, wait for that, and return `status`."""
-        await self._stop_training()
+        """Stop training or detach, wait for that, and return `status`."""
+        await self._let_go()
         self.exit(status, return_code=status)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -83,8 +101,12 @@ class MonitorApp(App[int]):
         yield SystemCommand("Change the colours", "Every theme that Textual has", self.action_change_theme)
 
     def _monitor(self) -> MonitorScreen:
-        return MonitorScreen(self.session, polls_per_second=4 if self.over_ssh else 10, ascii_only=self.ascii_only)
+        return MonitorScreen(self.control, polls_per_second=4 if self.over_ssh else 10, ascii_only=self.ascii_only)
 
-    async def _stop_training(self) -> None:
-        self.session.stop()
-        await to_thread(self.session.join, PATIENCE)
+    async def _let_go(self) -> None:
+        """End a run of our own, between two epochs; leave any other to itself."""
+        if isinstance(self.control, Session):
+            self.control.stop()
+            await to_thread(self.control.join, PATIENCE)
+        else:
+            await to_thread(self.control.close)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from linreg.attached import Attached
 from linreg.cli.status import FAULT, complain, narrate
 from linreg.recipe import Recipe
 from linreg.safe import safe, shortened
@@ -23,10 +24,10 @@ LOOK = 1.0
 """Seconds between two looks at how large the log has grown, and whether the terminal is still there."""
 
 
-def show(recipe: Recipe, **options: Any) -> int:
+def show(run: Recipe | Attached, **options: Any) -> int:
     """Show a run until somebody leaves, and return the exit status; options as those of the app."""
     with screen_only_for_the_app() as log:
-        app = TerminalMonitor(log, recipe, **options)
+        app = TerminalMonitor(log, run, **options)
         asyncio.run(_run(app))
         grown = log.has_grown
     if app.ended_by is not None:
@@ -38,7 +39,7 @@ def show(recipe: Recipe, **options: Any) -> int:
         return complain(f"internal error: {what}; the traceback is in {safe(str(log.path))}.", FAULT)
     if grown:
         narrate(f"linreg: what was printed meanwhile is in {safe(str(log.path))}.")
-    state = app.session.state
+    state = app.control.state
     if state.phase is Phase.FAILED:
         narrate(f"linreg: {state.reason}")
     return app.return_code or 0
@@ -49,8 +50,8 @@ class TerminalMonitor(FewerCells, MonitorApp):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "suspend_process", "Suspend", show=False)]
 
-    def __init__(self, log: Log, recipe: Recipe, **options: Any) -> None:
-        super().__init__(recipe, **options)
+    def __init__(self, log: Log, run: Recipe | Attached, **options: Any) -> None:
+        super().__init__(run, **options)
         self.litter = log
         self.ended_by: signal.Signals | None = None
         if not is_served():

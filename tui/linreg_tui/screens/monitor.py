@@ -20,6 +20,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
+from linreg.attached import Attached
 from linreg.control import Control
 from linreg.recipe import Recipe
 from linreg.safe import safe
@@ -283,6 +284,10 @@ class MonitorScreen(Screen[None]):
         self._choose("data")
 
     def _choose(self, focus: Literal["data", "optimizer"]) -> None:
+        if isinstance(self._control, Attached):
+            self.say("this run is another process's; to train something else, leave and start linreg-tui anew")
+            return
+
         def chosen(recipe: Recipe | None) -> None:
             if recipe is not None:
                 self.post_message(self.RecipeChosen(recipe))
