@@ -5,7 +5,7 @@ from math import isfinite
 from os import environ
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from linreg.safe import safe
 
@@ -71,6 +71,28 @@ def print_numbers(out: TextIO, header: list[str], rows: list[list[str]], n_last:
     out.writelines(line + "\n" for line in lines)
     if n_left_out:
         out.write(f"… {n_left_out:,} columns: --format csv has them all\n")
+
+
+def print_fitting(
+    out: TextIO, header: list[str], rows: list[list[str]], numeric: Container[str], dispensable: Sequence[str]
+) -> None:
+    """Print a table whose cells are never folded or shortened, the columns named in `numeric` flush right.
+
+    On a terminal that is too narrow, columns are left out in the order of `dispensable`, and a line names them.
+    """
+    columns = [[safe(cell) for cell in column] for column in zip(header, *rows, strict=True)]
+    left_out: list[str] = []
+    if out.isatty():
+        from rich.console import Console
+
+        room, waiting = Console(file=out).width, [name for name in dispensable if name in header]
+        while waiting and sum(max(map(_width, column)) + GAP - 1 for column in columns) - (GAP - 1) > room:
+            left_out.append(waiting.pop(0))
+            columns = [column for column in columns if column[0] != left_out[-1]]
+    flush_right = [index for index, column in enumerate(columns) if column[0] in numeric]
+    out.writelines(line + "\n" for line in _table_lines(columns, flush_right, GAP - 1 if out.isatty() else GAP))
+    if left_out:
+        out.write(f"… {', '.join(left_out)}: --format csv has all columns\n")
 
 
 def _columns_that_fit(widths: list[int], n_last: int, room: int) -> tuple[int, int]:
@@ -191,6 +213,20 @@ def can_redraw(stream: TextIO) -> bool:
     return stream.isatty() and environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
 
+class Advancing(Protocol):
+    """What goes from one epoch to the next, and how far it is to go."""
+
+    @property
+    def epoch(self) -> int:
+        """The last that has run; −1 before the first."""
+        ...
+
+    @property
+    def last_epoch(self) -> int:
+        """The last that will."""
+        ...
+
+
 class ProgressBar:
     """Epochs, epochs a second and the time left, on standard error, while a run is silent for long.
 
@@ -198,8 +234,8 @@ class ProgressBar:
     It keeps its time while it is hidden. Used as a context, it is gone at the end.
     """
 
-    def __init__(self, trainer: "Trainer", shown: bool) -> None:
-        self._trainer, self._shown = trainer, shown
+    def __init__(self, run: Advancing, shown: bool) -> None:
+        self._run, self._shown = run, shown
         self._started = self._updated = self._last_row = perf_counter()
         self._rows_are_rare = False
         self._progress: Any = None
@@ -219,9 +255,10 @@ class ProgressBar:
         self._updated = now
         if self._progress is None:
             self._progress = _bar("epoch", counted=True)
-            self._task = self._progress.add_task("", total=self._trainer.problem.recipe.epochs + 1, pace="")
-        n_epochs = self._trainer.epoch + 1
-        self._progress.update(self._task, completed=n_epochs, pace=f"{n_epochs / (now - self._started):,.0f} epochs/s")
+            self._task = self._progress.add_task("", total=None, pace="")
+        n_epochs, total = self._run.epoch + 1, self._run.last_epoch + 1
+        pace = f"{n_epochs / (now - self._started):,.0f} epochs/s"
+        self._progress.update(self._task, completed=n_epochs, total=total, pace=pace)
         if self._rows_are_rare or now - self._last_row >= PATIENCE:
             self._progress.start()
             self._progress.refresh()

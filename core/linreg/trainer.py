@@ -120,6 +120,11 @@ class Trainer:
         return self.run()
 
     @property
+    def last_epoch(self) -> int:
+        """The recipe's last."""
+        return self.problem.recipe.epochs
+
+    @property
     def is_in_step(self) -> bool:
         """Whether the engine stands where the trainer does, and not beyond the epoch that ended the run."""
         return self.engine.epoch == self.epoch + 1

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from linreg.cli import listings, model, run
+from linreg.cli import listings, model, race, run
 from linreg.cli.status import BAD_INPUT, BAD_OUTPUT, FAULT, complain
 from linreg.errors import LinregError
 from linreg.safe import safe, shortened
@@ -41,7 +41,15 @@ def _main(
 ) -> None: ...
 
 
-for command in (run.run, model.predict, model.evaluate, listings.datasets, listings.optimizers, listings.devices):
+for command in (
+    run.run,
+    race.race,
+    model.predict,
+    model.evaluate,
+    listings.datasets,
+    listings.optimizers,
+    listings.devices,
+):
     app.command()(command)
 
 

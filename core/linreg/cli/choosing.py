@@ -4,7 +4,7 @@ A command names only what is its own. `describing_a_run` puts the options that d
 signature that Typer reads, and hands the command the recipe that they make.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
@@ -84,9 +84,13 @@ def choose(
 
 
 def describing_a_run(command: "Callable[Concatenate[Recipe, P], int]") -> Callable[..., int]:
-    """Give a command the options of `choose` in the place of its first parameter, the recipe."""
-    described = signature(choose).parameters
-    own = list(signature(command).parameters.values())[1:]
+    """Give a command the options of `choose` in the place of its first parameter, the recipe.
+
+    An option that the command has by the same name is the command's own business.
+    """
+    _, *own = signature(command).parameters.values()
+    names = {parameter.name for parameter in own}
+    described = {name: option for name, option in signature(choose).parameters.items() if name not in names}
 
     def described_command(**values: Any) -> int:
         recipe = choose(**{name: values.pop(name) for name in described})
@@ -104,9 +108,19 @@ def _optimizer_options(recipe: "Recipe", optimizer: str | None, pairs: list[str]
     """Lay ``--set`` over the recipe's own options, which are dropped with the recipe's own optimizer."""
     same = optimizer is None or optimizer.lower() == recipe.optimizer.lower()
     options: dict[str, OptionValue] = dict(recipe.options) if same else {}
+    return options | dict(pairs_of(pairs))
+
+
+def pairs_of(pairs: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the key and the value of each KEY=VALUE.
+
+    Raises
+    ------
+    LinregError
+        One of them is not of that form.
+    """
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key.strip():
             raise LinregError(f"--set takes KEY=VALUE, such as momentum=0.9, not {shortened(repr(pair))}.")
-        options[key.strip()] = value.strip()
-    return options
+        yield key.strip(), value.strip()
