@@ -210,6 +210,26 @@ def test_a_change_of_the_learning_rate_is_marked_with_the_new_rate() -> None:
     assert "▾ η 0.0125" in picture.lines[0]
 
 
+def test_of_changes_side_by_side_the_last_rate_is_named_and_none_in_part() -> None:
+    changes = tuple(Intervention(250 + 12 * at, 0.0125 * 1.25**at) for at in range(8))
+    picture = drawn(CostChart(), view_of(n_epochs=501, state={"interventions": changes}))
+
+    assert len(where(picture, "▾")) == len(changes)
+    assert picture.lines[0].rsplit("▾", 1)[1].strip() == "η 0.0596"
+    assert picture.lines[0].count("η") == 1
+    assert set(picture.lines[0][GUTTER:].split("η")[0]) <= {"▾", " "}
+
+
+def test_above_least_squares_by_subtraction_nothing_is_drawn_beyond_the_epoch_that_is_shown() -> None:
+    chart, view = CostChart(), view_of(n_epochs=300, engine="autograd")
+    chart.axis = "excess"
+
+    picture = drawn(chart, taken_back(view, 40, phase=Phase.RUNNING))
+
+    here = min(x for x, _ in where(picture, "●"))
+    assert max(columns_in(picture, LINE)) <= here
+
+
 def test_the_axes_take_turns_and_the_frame_says_which() -> None:
     chart, view, picture = CostChart(), view_of(n_epochs=50), Picture(WIDTH, HEIGHT)
     chart._view = view

@@ -140,9 +140,8 @@ def _series_of(view: View, kind: AxisKind, n_buckets: int, until: int) -> Series
     series, quadratic = view.history.series("excess", n_buckets, until), view.facts.quadratic
     if quadratic is None or np.isfinite(series.low).any() or not len(series):
         return series
-    cost = view.history.series(
-        "cost", n_buckets
-    )  # an engine that does not know it: by subtraction, as far as that goes
+    # an engine that does not know it: by subtraction, as far as that goes
+    cost = view.history.series("cost", n_buckets, until)
     low, high, mean, final = (each - quadratic.floor for each in (cost.low, cost.high, cost.mean, cost.final))
     return Series(cost.first, cost.last, low, high, mean, final, cost.broken)
 
@@ -230,8 +229,9 @@ def _draw_marks(picture: Picture, curve: _Curve, view: View, kind: AxisKind) -> 
     """Mark where the learning rate was changed, and where the run is now."""
     state = view.state
     changed = {curve.column(each.epoch): each.learning_rate for each in state.interventions if each.epoch <= curve.last}
-    for column, learning_rate in changed.items():
+    for column in changed:
         picture.text(column, 0, "▾", MARK)
+    for column, learning_rate in reversed(changed.items()):  # where marks stand close, the latest rate is the one named
         words = f"η {significant(learning_rate, 3)}"
         if picture.is_free(column + 1, 0, len(words) + 2):
             picture.text(column + 2, 0, words, LABEL)
