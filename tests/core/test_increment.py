@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactly import same
+from linreg.buckets import Buckets
 from linreg.history import History
 from linreg.increment import Held
+from linreg.kept_rows import KeptRows
 from linreg.trace import Trace
 
 
@@ -53,7 +55,7 @@ def _looks(history: History) -> Iterator[object]:
     for quantity in ("cost", "excess", 0, 1):
         for n_buckets in (1, 7, 10_000):
             for until in (None, last, last - 1, last // 2, -1):
-                series = history.series(quantity, n_buckets, until)  # type: ignore[arg-type]
+                series = history.series(quantity, n_buckets, until)
                 yield tuple(getattr(series, name) for name in type(series).__slots__)
     for until in (None, last - 3, last // 3):
         yield [(row.epoch, *map(_bits, (row.parameters, row.cost, row.excess_cost, row.learning_rate)))
@@ -130,19 +132,41 @@ def test_only_what_is_new_is_sent() -> None:
 
 def test_no_piece_is_larger_than_asked_for_and_all_come() -> None:
     original = History(2, 10)
-    original.add(_trace(0, 4000))
     copy, most = Copy(original), 400
-    while True:
-        increment = original.since(copy.held, most=most, latest=most)
-        sizes = [
-            increment.buckets.low.size * 5,
-            increment.rows.size,
-            sum(rows.values.size for rows in increment.passed),
-        ]
-        assert max(sizes) <= most
-        if copy.take(most, most):
-            break
-    assert copy.n_pieces >= 4000 * 4 * 5 // most
+    for n_epochs in (3000, 300):
+        original.add(_trace(original.last_epoch + 1, n_epochs))
+        n_pieces, is_last = 0, False
+        while not is_last:
+            increment = original.since(copy.held, most=most, latest=most)
+            passed = sum(rows.values.size for rows in increment.passed)
+            assert max(increment.buckets.low.size * 5, increment.rows.size, passed) <= most
+            n_pieces, is_last = n_pieces + 1, copy.take(most, most)
+        _check_same(copy.history, original)
+    assert copy.n_pieces > 3000 * 4 * 5 // most
+
+
+@pytest.mark.parametrize("room", ["part", "multiples"])
+@pytest.mark.parametrize("change", ["cut", "widen"])
+def test_what_changes_while_a_piece_is_put_together_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, room: str, change: str
+) -> None:
+    original = History(2, 10)
+    original.add(_trace(0, 3000))
+    copy = Copy(original)
+    kind = Buckets if room == "part" else KeptRows
+    read, n_calls = getattr(kind, room), 0
+
+    def read_late(self: object, first: int, most: int) -> object:
+        nonlocal n_calls
+        n_calls += 1
+        if n_calls == 1 and change == "cut":
+            original.cut(100)
+        if n_calls == 1:
+            original.add(_trace(original.last_epoch + 1, 2500, seed=1))
+        return read(self, first, most)
+
+    monkeypatch.setattr(kind, room, read_late)
+    copy.catch_up()
     _check_same(copy.history, original)
 
 
