@@ -1,6 +1,7 @@
 """The set-up screen under keys and mouse, against what the plain command makes of the same flags."""
 
 import os
+import threading
 from asyncio import Event
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from typing import Any, Literal
 
 import pytest
 from textual.app import App
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Button, DirectoryTree, Input, OptionList, Select, Static
 
@@ -462,19 +464,34 @@ async def test_until_torch_is_there_the_form_can_be_used(monkeypatch: pytest.Mon
 
 
 async def test_a_later_choice_of_data_wins_over_one_that_is_still_being_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked_for: list[str] = []
+    crowd, may_end = bundled.find("crowd").data, threading.Event()
 
     def look(data: str) -> Preview:
-        asked_for.append(data)
+        if data == crowd:
+            may_end.wait(10)
         return preview(data)
 
     monkeypatch.setattr(setup, "preview", look)
     async with asking("exercise1") as asked:
         await asked.pilot.press("home", "enter", "down", "down", "enter")
+        while asked.row("target").text != "price":
+            await asked.pilot.pause(0.01)
+        may_end.set()
+        await asked.pilot.pause(0.3)
         await asked.settle()
-        assert asked_for[-1] == bundled.find("houses").data
+        assert asked.row("target").text == "price"
         await asked.start()
         assert asked.app.answers == [bundled.find("houses")]
+
+
+async def test_what_is_pasted_is_made_safe() -> None:
+    async with asking("houses") as asked:
+        editor = asked.row("module").editor
+        editor.focus()
+        editor.post_message(Paste("a\x1b[31m\u202eb"))
+        await asked.pilot.pause()
+        assert asked.row("module").text == "a�[31m�b"
+        screen_text(asked)
 
 
 # The file picker
@@ -524,6 +541,18 @@ async def test_a_name_that_is_not_utf_8_or_has_a_line_break_can_be_picked(
         await asked.settle()
         await asked.start()
         assert asked.app.answers == [Recipe(data=str(tmp_path / os.fsdecode(names[0])))]
+
+
+async def test_an_unsafe_path_in_the_line_is_still_that_path(
+    tmp_path: Path, strange: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with asking("houses") as asked:
+        await browse(asked)
+        await asked.pilot.press("down", "ctrl+s")
+        await asked.settle()
+        await asked.start()
+        assert asked.app.answers == [Recipe(data=str(strange))]
 
 
 async def test_a_pattern_or_a_folder_is_taken_from_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

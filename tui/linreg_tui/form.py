@@ -3,7 +3,7 @@
 No check is made here that the plain command does not make: texts go to the recipe, the options' parser and the columns'
 rules, and their sentences come back with the names of options (``--until-step``) turned into those of fields.
 
-A field that nobody touched keeps its value as it was, not as it reads: a recipe that goes in comes out the same.
+A recipe that goes in comes out the same, unless somebody touched a field.
 """
 
 from collections.abc import Mapping, Sequence
@@ -104,10 +104,8 @@ class Draft:
         return found
 
     def _value(self, name: str) -> Any:
-        text, old = self.texts[name].strip(), getattr(self.recipe, name)
-        if text == _written(old):
-            return old
-        if text in (YES, NO) and isinstance(old, bool):
+        text = self.texts[name].strip()
+        if isinstance(getattr(self.recipe, name), bool):
             return text == YES
         if not text and name in _EMPTY:
             return _EMPTY[name]

@@ -48,14 +48,14 @@ class DataTree(DirectoryTree):
 
     def process_label(self, label: str | Text) -> Text:
         """Make a name safe: a line break in it would cut it off, a name of blanks would end the app."""
-        return Text(safe(str(label)) or "…")
+        return Text(safe(str(label)) or os.sep)
 
     def render_label(self, node: TreeNode[DirEntry], base_style: Style, style: Style) -> Text:
         """Write a name in one style: whether it is a folder shows by its mark."""
         mark = (
             self.ICON_FILE if not node.allow_expand else self.ICON_NODE_EXPANDED if node.is_expanded else self.ICON_NODE
         )
-        return Text.assemble((mark, base_style), (safe(str(node.label)), style))
+        return Text.assemble((mark, base_style), (str(node.label), style))
 
 
 class PathSuggester(Suggester):
