@@ -79,6 +79,7 @@ def test_a_creeping_run_is_told_how_little_it_covers() -> None:
 def test_at_least_squares_nothing_is_left() -> None:
     assert "nothing moves" in said(bowl(0.1, 2.0), [0.0, 0.0], 0.5)
     assert "Least squares is reached" in said(bowl(0.1, 2.0), [1e-5, 0.0], 0.5)
+    assert "the cost is 5e−24 above it" in said(bowl(0.1, 2.0, floor=0.0), [1e-11, 0.0], 0.5)
 
 
 @pytest.mark.parametrize("before", [[1e200, 1e200], [np.inf, 1.0], [np.nan, 1.0]])

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from math import inf, nan
+from math import inf, isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -223,6 +223,23 @@ async def test_a_divergence_is_explained_by_the_limit() -> None:
     assert lines[2] == (
         "the learning rate 0.7 is 1.06 times the largest stable 0.6577: press u to halve it and go back"
     )
+
+
+async def test_a_cost_too_far_from_least_squares_for_a_ratio_is_named_itself() -> None:
+    last = view_of("exercise1", 9000, learning_rate=0.7).state.epoch
+    view = view_of("exercise1", last, learning_rate=0.7)
+    third = (await status_lines(view))[2]
+    assert view.excess is not None
+    assert isfinite(view.excess)
+    assert third.endswith(f"cost {view.state.cost:.4g}")
+
+
+async def test_no_ratio_is_given_to_a_least_squares_cost_of_nothing() -> None:
+    view = view_of("exercise1", 10, optimizer="Adam")
+    assert view.facts.quadratic is not None
+    exact = replace(view.facts.quadratic, floor=0.0)
+    view = View(replace(view.facts, quadratic=exact), view.state, view.history)
+    assert (await status_lines(view))[2].endswith(f"cost {view.excess:.4g} above least squares")
 
 
 async def test_the_end_says_how_far_the_cost_is_from_least_squares() -> None:

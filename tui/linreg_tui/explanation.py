@@ -130,7 +130,8 @@ def of_momentum(quadratic: Quadratic, step: Step, momentum: float, weight_decay:
 def _of_arrival(quadratic: Quadratic, excess: float) -> str:
     if excess == 0:
         return "This is least squares: the gradient is 0, and nothing moves any more."
-    above = percent(excess / quadratic.reference)
+    costs_nothing = quadratic.floor < quadratic.reference
+    above = significant(excess, 2) if costs_nothing else percent(excess / quadratic.reference)
     return f"Least squares is reached: the cost is {above} above it, and the steps are next to nothing."
 
 

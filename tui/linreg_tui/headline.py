@@ -216,6 +216,10 @@ def distance(view: View) -> str | None:
     if quadratic is None or excess is None or not isfinite(excess) or quadratic.reference == 0:
         return None
     share = excess / quadratic.reference
+    if not isfinite(share):
+        return None
+    if quadratic.floor < quadratic.reference:  # least squares costs nothing: there is no ratio to it
+        return f"cost {significant(excess)} above least squares"
     if share < 0.995:
         return f"cost {percent(share)} above least squares"
     return f"cost {significant(1 + share, 3)} × that of least squares"
