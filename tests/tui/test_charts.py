@@ -475,6 +475,13 @@ def test_where_there_is_no_surface_a_sentence_says_why(run: dict[str, Any], sent
     assert sentence in " ".join(line.strip() for line in picture.lines)
 
 
+def test_a_squared_error_of_too_many_features_is_not_called_another_criterion() -> None:
+    view = view_of("quiz1", 3)
+    facts = replace(view.facts, quadratic=None, least_squares=None)  # as beyond a thousand features
+
+    assert landscape_of(facts) == "The surface is not worked out for so many features."
+
+
 def test_one_parameter_is_a_point_on_its_parabola() -> None:
     picture = drawn(CostSurface(), view_of(n_epochs=20, bias=False))
 

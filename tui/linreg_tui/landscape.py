@@ -59,6 +59,8 @@ def landscape_of(facts: Facts) -> Landscape | str:
         return _own(facts, facts.quadratic) if n_parameters <= 2 else _slice(facts, facts.quadratic)
     if n_parameters <= 2 and len(facts.sample_y):
         return _sampled(facts)
+    if facts.recipe.criterion == "MSELoss":
+        return "The surface is not worked out for so many features."
     return "With more than two parameters, the surface can be drawn for the squared error only."
 
 
