@@ -163,13 +163,15 @@ class RunStore:
                 (str(status), reason, time(), text_of(result), self._number(word)),
             )
 
-    def claim(self, word: str, *, although: bool = False) -> Run:
+    def claim(self, word: str, *, although: bool = False, epochs: int | None = None) -> Run:
         """Make a run that was left this process's own, to take it up again; what was half-written is removed.
 
         Parameters
         ----------
         although
             Take it although its process may still be there, on another machine.
+        epochs
+            Its new last epoch; a run that has finished is taken up too where this is further than it was to go.
 
         Raises
         ------
@@ -179,14 +181,17 @@ class RunStore:
         with self._writing() as connection:
             run = self.get(word)
             name, owner = shortened(run.name), run.owner
-            if run.status in ENDED:
-                raise LinregError(f"the run {name} has {run.status}: nothing of it is left to resume.")
+            is_extended = run.status == "finished" and epochs is not None and epochs > run.recipe.epochs
+            if run.status in ENDED and not is_extended:
+                more = "; --epochs takes it further" if run.status == "finished" else ""
+                raise LinregError(f"the run {name} has {run.status}: nothing of it is left to resume{more}.")
             if run.is_alive and owner != Owner.here():
                 raise LinregError(f"the run {name} is still running, as process {owner.pid}; attach to it instead.")
             if run.is_alive is None and not although:
                 raise LinregError(f"the run {name} may still be running on {safe(owner.host)}; stop it there first.")
-            query = "UPDATE runs SET status = ?, reason = '', ended = NULL, owner = ? WHERE number = ?"
-            connection.execute(query, (RUNNING, text_of(Owner.here().as_dict()), run.number))
+            query = "UPDATE runs SET status = ?, reason = '', ended = NULL, owner = ?, recipe = ? WHERE number = ?"
+            about = (Owner.here().as_dict(), run.recipe.changed(epochs=epochs).as_dict())
+            connection.execute(query, (RUNNING, *map(text_of, about), run.number))
             sweep(self.folder(run))
             return self.get(run.id)
 

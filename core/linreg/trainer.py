@@ -99,18 +99,19 @@ class Trainer:
             assert isinstance(self.engine, AutogradEngine)
             raise failed_in_training(self.engine.model, module, problem) from None
 
-    def run(self, stride: int = 1) -> Iterator[Trace]:
-        """Run to the end, in blocks of about `BLOCK_SECONDS`.
+    def run(self, stride: int = 1, until: int | None = None) -> Iterator[Trace]:
+        """Run to the end, or only `until` an epoch has run, in blocks of about `BLOCK_SECONDS`.
 
         With a large `stride` an engine that can jump gives only every so many epochs and the last, one a trace: who
         prints every millionth epoch need not wait for those between. Not where a stop rule has to see them all.
         """
-        if stride >= LEAST_JUMP and not self._rules.are_on and isinstance(self.engine, Jumping):
+        jumps = stride >= LEAST_JUMP and until is None and not self._rules.are_on and self.epoch < self.last_epoch
+        if jumps and isinstance(self.engine, Jumping):
             yield from self._jumps(self.engine, stride)
         n_epochs, most = 1, max(1, MOST_NUMBERS_IN_A_BLOCK // max(1, len(self.parameters)))
-        while self.status is Status.RUNNING:
+        while self.status is Status.RUNNING and (until is None or self.epoch < until):
             started = perf_counter()
-            trace = self.advance(n_epochs)
+            trace = self.advance(n_epochs if until is None else min(n_epochs, until - self.epoch))
             pace = BLOCK_SECONDS / max(perf_counter() - started, 1e-6)
             n_epochs = max(1, min(most, int(n_epochs * min(pace, 8.0))))
             yield trace
@@ -165,14 +166,14 @@ class Trainer:
             self.status, self.reason = Status.INTERRUPTED, reason
 
     def _jumps(self, engine: Jumping, stride: int) -> Iterator[Trace]:
-        """Yield every `stride`-th epoch and the last. Nothing if that one is not finite: then each must be looked at.
+        """Yield every `stride`-th epoch to come, and the last. Nothing if that one is not finite: then look at each.
 
         A linear recurrence that is finite at the end has been finite all the way.
         """
         last = self.problem.recipe.epochs
         if not np.isfinite(engine.at(last).parameters).all():
             return
-        for epoch in [*range(0, last, stride), last]:
+        for epoch in [*range(-(-(self.epoch + 1) // stride) * stride, last, stride), last]:
             if self.status is not Status.RUNNING:
                 return
             self.jumps, started = True, perf_counter()

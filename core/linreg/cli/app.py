@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from linreg.cli import listings, model, race, run
+from linreg.cli import listings, model, race, resume, run
 from linreg.cli.status import BAD_INPUT, BAD_OUTPUT, FAULT, complain
 from linreg.errors import LinregError
 from linreg.safe import safe, shortened
@@ -43,6 +43,7 @@ def _main(
 
 for command in (
     run.run,
+    resume.resume,
     race.race,
     model.predict,
     model.evaluate,

@@ -200,3 +200,19 @@ Quiet = Annotated[
 Save = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write the fitted model, as safetensors.", rich_help_panel=OUTPUT)
 ]
+
+Record = Annotated[
+    bool,
+    typer.Option("--record", help="Keep the run: its epochs, and checkpoints to resume from.", rich_help_panel=OUTPUT),
+]
+
+Name = Annotated[
+    str | None,
+    typer.Option(
+        "--name",
+        metavar="NAME",
+        help="Call the recorded run so; implies --record.",
+        show_default="the data's name",
+        rich_help_panel=OUTPUT,
+    ),
+]

@@ -1,24 +1,21 @@
 """``linreg run``: train, and print the epochs."""
 
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
-from linreg.atomic import check_destination
 from linreg.cli import options
 from linreg.cli.choosing import describing_a_run
-from linreg.cli.status import DIVERGED, complain, narrate
+from linreg.cli.status import narrate
+from linreg.cli.training import check_model, printer_of, train
 from linreg.errors import LinregError
-from linreg.safe import safe, shortened
+from linreg.safe import safe
 
 if TYPE_CHECKING:
-    from linreg.printers import Printer
     from linreg.recipe import Recipe
-    from linreg.result import Result
+    from linreg.recording import Beginning, Recording
     from linreg.trainer import Trainer
 
 
@@ -28,28 +25,50 @@ def run(
     format_: options.Format = "text",
     quiet: options.Quiet = False,
     save: options.Save = None,
+    record: options.Record = False,
+    name: options.Name = None,
 ) -> int:
     """Train, and print the epochs.
 
     Exit status: 0 finished or converged, 2 bad usage or input, 3 diverged, 128+N ended by signal N.
     """
-    from linreg.console import can_redraw, watched
+    from linreg.console import can_redraw, introduction, watched
     from linreg.distributed import joined
-    from linreg.printers import PRINTERS
 
-    if format_ not in PRINTERS:
-        raise LinregError(f"--format takes one of {', '.join(PRINTERS)}, not {shortened(repr(format_))}.")
-    if save is not None:
-        check_destination(save)
-        if save.exists() and os.path.exists(recipe.data) and save.samefile(recipe.data):
-            raise LinregError(f"cannot write {safe(str(save))}: the data are read from there; give another name.")
+    printer = printer_of(format_)
+    check_model(save, recipe)
     from linreg.problem import pose
     from linreg.trainer import Trainer
 
     with joined() as ranks, _silent(ranks.rank > 0):
         quiet = quiet or ranks.rank > 0
-        trainer = Trainer(pose(recipe, watched if not quiet and can_redraw(sys.stderr) else None, ranks))
-        return _train(trainer, PRINTERS[format_](trainer, sys.stdout, quiet), quiet, None if ranks.rank else save)
+        reading, beginning = watched if not quiet and can_redraw(sys.stderr) else None, None
+        if record or name is not None:
+            from linreg.recording import Beginning
+
+            if ranks.n_ranks > 1:
+                raise LinregError("a run of several processes cannot be recorded: leave out --record, or torchrun.")
+            beginning = Beginning(recipe, name, reading)
+            reading = beginning.reading
+        trainer = Trainer(pose(recipe, reading, ranks))
+        if not quiet:
+            narrate(introduction(trainer))
+        recording = _recording(beginning, trainer, quiet)
+        return train(trainer, printer(trainer, sys.stdout, quiet), quiet, None if ranks.rank else save, recording)
+
+
+def _recording(beginning: "Beginning | None", trainer: "Trainer", quiet: bool) -> "Recording | None":
+    """Begin to record where that was asked for; if it cannot be done, say so, and train all the same."""
+    if beginning is None:
+        return None
+    try:
+        recording = beginning.begin(trainer)
+    except LinregError as problem:
+        narrate(f"warning: this run is not recorded: {problem}")
+        return None
+    if not quiet:
+        narrate(f"recorded as {safe(recording.run.name)}")
+    return recording
 
 
 @contextmanager
@@ -60,64 +79,3 @@ def _silent(really: bool) -> Iterator[None]:
         return
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
         yield
-
-
-class _Output:
-    """Standard output, until it breaks: then the run is cut short, and what was reached is still saved."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self.broken: OSError | None = None
-
-    def print(self, moment: Callable[..., None], *arguments: object) -> None:
-        if self.broken is None:
-            try:
-                moment(*arguments)
-                self._stream.flush()
-            except OSError as problem:
-                self.broken = problem
-
-
-def _train(trainer: "Trainer", printer: "Printer", quiet: bool, save: Path | None) -> int:
-    """Run to the end or to a signal, print on the way, and keep what was reached whatever becomes of the output."""
-    from linreg.console import ProgressBar, can_redraw, introduction, summary
-    from linreg.interruption import Interruption
-    from linreg.result import result_of
-
-    if not quiet:
-        narrate(introduction(trainer))
-    output, bar = _Output(sys.stdout), ProgressBar(trainer, shown=not quiet and can_redraw(sys.stderr))
-    on_screen, ranks, ended_by = sys.stdout.isatty(), trainer.problem.ranks, None
-    with Interruption().listening() as interruption, bar, redirect_stdout(sys.stderr):  # a module prints no data
-        output.print(printer.start)
-        recipe = trainer.problem.recipe
-        for trace in trainer.run(stride=max(1, recipe.epochs) if quiet else recipe.every):
-            if on_screen and printer.writes(trace):
-                bar.make_way()
-            output.print(printer.epochs, trace)
-            bar.update()
-            ended_by = ranks.any(interruption.signal)
-            if ended_by is not None:
-                trainer.interrupt(f"ended by {ended_by.name}")
-            elif ranks.any(output.broken) is not None:
-                trainer.interrupt("nobody reads the output")
-    result = result_of(trainer)
-    if save is not None:
-        from linreg.fitted import FittedModel
-
-        FittedModel.of(trainer, result).save(save)
-    output.print(printer.result, result)
-    if output.broken is not None:
-        raise output.broken
-    if not quiet:
-        for line in summary(trainer, result):
-            narrate(line)
-    return _status(result, ended_by, quiet)
-
-
-def _status(result: "Result", ended_by: signal.Signals | None, quiet: bool) -> int:
-    if result.status == "interrupted" and ended_by is not None:
-        return 128 + ended_by
-    if result.status == "diverged":
-        return complain(result.warnings[-1], DIVERGED) if quiet else DIVERGED
-    return 0
