@@ -189,7 +189,7 @@ def test_a_copy_follows_a_history_that_another_thread_writes(cuts: bool) -> None
     copy = Copy(original)
 
     def write() -> None:
-        for seed in range(40):
+        for seed in range(15):
             if cuts and seed % 5 == 4:
                 original.cut(original.last_epoch // 2)
             for _ in range(20):
