@@ -75,7 +75,7 @@ class Session:
         )
         self._requests: deque[Request] = deque()
         self._asked, self._published = Condition(), Condition()
-        self._stopping, self._has_changed = False, True
+        self._stopping, self._has_changed, self._answered = False, True, 0
         self._published_at = -inf
         self._thread = Thread(target=self._run, name="linreg session", daemon=True)
 
@@ -224,17 +224,20 @@ class Session:
                 self._publish(run)
                 self._sleep(wait)
             else:
+                if perf_counter() - self._published_at > 1 / STATES_A_SECOND:
+                    self._publish(run)  # before a block, not after it: its epochs may be slow, and a key was pressed
                 run.work()
                 self._has_changed = True
-                if perf_counter() - self._published_at > 1 / STATES_A_SECOND:
-                    self._publish(run)
         self._publish(run)
 
     def _obey(self, run: LiveRun) -> bool:
-        """Fulfil what has been asked for, in order; return whether to go on."""
+        """Fulfil what has been asked for, in order, and show it at once; return whether to go on."""
         while self._requests and not self._stopping:
             self._requests.popleft()(run)
             self._has_changed = True
+            self._answered += 1
+        if self._answered > self.state.answered:
+            self._publish(run)
         return not self._stopping
 
     def _sleep(self, seconds: float) -> None:
@@ -249,7 +252,7 @@ class Session:
             return
         self._has_changed = False
         self.facts, self.history = run.facts, run.history
-        self._show(run.state(self.state.version + 1))
+        self._show(replace(run.state(self.state.version + 1), answered=self._answered))
 
     def _publish_loading(self, reason: str) -> None:
         self._show(replace(self.state, version=self.state.version + 1, reason=reason))

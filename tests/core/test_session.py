@@ -5,7 +5,7 @@ from itertools import count
 from math import inf, isnan, nan
 from pathlib import Path
 from random import Random
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Any
 
@@ -233,6 +233,25 @@ def test_steps_asked_for_at_once_all_count() -> None:
         session.step(10)
         session.back(2)
         session.wait(_at(14), 30)
+
+
+def test_a_request_shows_while_its_first_epoch_is_still_being_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, may_run = SpectralEngine.advance, Event()
+
+    def wait_and_run(engine: SpectralEngine, n_epochs: int) -> Trace:
+        assert may_run.wait(60)
+        return run(engine, n_epochs)
+
+    monkeypatch.setattr(SpectralEngine, "advance", wait_and_run)
+    with _session() as session:
+        session.wait(_is_still, 30)
+        sleep(0.05)
+        session.step()
+        try:
+            assert session.wait(lambda state: state.phase is Phase.SEEKING, 30).goal == 0
+        finally:
+            may_run.set()
+        session.wait(_at(0), 30)
 
 
 def test_a_failing_engine_is_told_in_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
