@@ -97,6 +97,10 @@ class Racer:
                 before, started = trainer.parameters, trainer.seconds
 
     def _noted(self, trace: Trace, before: Vector, started: float) -> Trace:
+        """Keep a block that began at `before` and `started`, and add its excess cost where that is known.
+
+        Within a block, which is timed as a whole, every epoch counts as long as the next.
+        """
         quadratic = self.trainer.problem.quadratic
         if quadratic is not None and trace.excess_cost is None:
             starts = np.concatenate([before[np.newaxis], trace.parameters[:-1]])
@@ -210,6 +214,7 @@ def pose_race(entries: Sequence[Entry], reading: "Callable[[Source], Iterator[Ba
         with _named(entry):
             trainer = Trainer(_posed_again(problem, entry))
         rows = _shared_rows(trainer, rows)
+        _warm_up(trainer)
         racers.append(Racer(entry, trainer))
     return Race(racers)
 
@@ -241,6 +246,17 @@ def _shared_rows(trainer: Trainer, rows: "tuple[Tensor, Tensor] | None") -> "tup
     if rows is not None:
         trainer.engine.x, trainer.engine.y = rows
     return trainer.engine.x, trainer.engine.y
+
+
+def _warm_up(trainer: Trainer) -> None:
+    """Run an epoch that does not count: a first one is slower, and would be on whoever starts first.
+
+    Not with a module of the user's own, which may do whatever it likes in an epoch.
+    """
+    if trainer.problem.recipe.module is None:
+        start = trainer.engine.snapshot()
+        trainer.engine.advance(1)
+        trainer.engine.restore(start)
 
 
 @contextmanager

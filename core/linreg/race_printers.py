@@ -19,6 +19,8 @@ _NOTHING = "–"
 _WORDS = ("optimizer", "options", "init", "status", "engine")
 _DISPENSABLE = ("engine", "cost", "by time", *(f"ms to {name}" for name in _NAMES[:-1]), f"to {_NAMES[0]}", "status")
 """What a narrow terminal can do without, first things first."""
+_CLEARLY = 0.8
+"""Times nearer to each other than this may be the other way round the next time."""
 _RECORDED = ("status", "epoch", "cost", "excess_cost", "engine", "device", "seconds")
 """What CSV has of a result."""
 
@@ -77,13 +79,21 @@ def summary(ranking: Sequence[Standing], yardstick: Yardstick) -> Iterator[str]:
     )
     yield from _winner(ranking[0], yardstick)
     quickest = next((each for each in ranking if each.place_by_seconds == 1), ranking[0])
-    if quickest.place_by_epochs is not None and quickest.entry != ranking[0].entry:
+    if _is_clearly_quicker(quickest, ranking[0]):
         yield f"quickest by the clock: {next(_winner(quickest, yardstick))}"
     for standing in ranking:
         if standing.result.status is Status.DIVERGED:
             yield f"warning: {standing.entry.name}: {standing.result.warnings[-1]}"
     everyones = set.intersection(*(set(standing.result.warnings) for standing in ranking))
     yield from (f"warning: {warning}" for warning in ranking[0].result.warnings if warning in everyones)
+
+
+def _is_clearly_quicker(one: Standing, other: Standing) -> bool:
+    """Whether the clock tells two racers apart that came equally near."""
+    for here, there in zip(reversed(one.reached), reversed(other.reached), strict=True):
+        if here is not None and there is not None:
+            return here.seconds < _CLEARLY * there.seconds
+    return False
 
 
 def _winner(standing: Standing, yardstick: Yardstick) -> Iterator[str]:

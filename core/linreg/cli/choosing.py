@@ -86,20 +86,21 @@ def choose(
 def describing_a_run(command: "Callable[Concatenate[Recipe, P], int]") -> Callable[..., int]:
     """Give a command the options of `choose` in the place of its first parameter, the recipe.
 
-    An option that the command has by the same name is the command's own business.
+    An option that the command has by the same name takes the place of that one, and is the command's own business.
     """
-    _, *own = signature(command).parameters.values()
-    names = {parameter.name for parameter in own}
-    described = {name: option for name, option in signature(choose).parameters.items() if name not in names}
+    _, *of_command = signature(command).parameters.values()
+    own = {option.name: option for option in of_command}
+    described = signature(choose).parameters
+    in_order = {name: own.get(name, option) for name, option in described.items()} | own
 
     def described_command(**values: Any) -> int:
-        recipe = choose(**{name: values.pop(name) for name in described})
+        recipe = choose(**{name: values.pop(name) for name in described if name not in own})
         return command(recipe, **values)  # type: ignore[call-arg]
 
     described_command.__name__, described_command.__doc__ = command.__name__, command.__doc__
     described_command.__annotations__ = {}  # the signature has them, evaluated
     described_command.__signature__ = signature(command).replace(  # type: ignore[attr-defined]
-        parameters=[*described.values(), *own], return_annotation=int
+        parameters=list(in_order.values()), return_annotation=int
     )
     return described_command
 
