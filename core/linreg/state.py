@@ -86,6 +86,8 @@ class State:
         Every change of the learning rate on the way to this epoch, and of those beyond it that are still ahead.
     notice
         The latest sentence for whoever watches.
+    answered
+        How many requests have been heard so far.
     result
         What the run came to, once it has ended.
     """
@@ -106,4 +108,5 @@ class State:
     seconds: float = 0.0
     interventions: tuple[Intervention, ...] = ()
     notice: Notice | None = None
+    answered: int = 0
     result: Result | None = None

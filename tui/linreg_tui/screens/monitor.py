@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from math import inf, isinf
 from pathlib import Path
-from time import monotonic
+from time import monotonic, thread_time
 from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
@@ -41,8 +41,10 @@ from linreg_tui.widgets.status import Status
 
 SPEEDS = (1.0, 10.0, 100.0, 1000.0, inf)
 """Epochs a second that < and > choose from."""
-HASTE, HASTY_POLL = 0.3, 0.015
-"""Seconds after a key in which the run is polled this often."""
+HASTE, HASTY_POLL = 0.5, 0.008
+"""Seconds after a key in which its answer is looked for this often."""
+MOST_DRAWING = 0.06
+"""The share of a processor that drawing a run that goes flat out may take."""
 
 
 class MonitorScreen(Screen[None]):
@@ -62,7 +64,8 @@ class MonitorScreen(Screen[None]):
     def __init__(self, control: Control, *, polls_per_second: float = 10, ascii_only: bool = False) -> None:
         super().__init__()
         self._control, self._pace, self._ascii = control, polls_per_second, ascii_only
-        self._seen = self._noticed = -1
+        self._seen = self._answered = self._noticed = -1
+        self._drawn_at = (0.0, 0.0)
         self._view: View | None = None
         self._panels = Panels(ascii_only=ascii_only)
         self._hasty_until = 0.0
@@ -92,10 +95,26 @@ class MonitorScreen(Screen[None]):
         self.query_one(KeyLine).n_lines = arrangement.key_lines
 
     def _poll(self) -> None:
-        state, facts, history = self._control.state, self._control.facts, self._control.history
-        if state.version == self._seen:
-            return
-        self._seen = state.version
+        state = self._control.state
+        if state.version != self._seen and (not _is_flat_out(state) or self._has_time()):
+            self._draw(state)
+
+    def _poll_in_haste(self) -> None:
+        """Draw the answer to a key as soon as it is there."""
+        state = self._control.state
+        if state.answered != self._answered or (state.version != self._seen and not _is_flat_out(state)):
+            self._draw(state)
+        if monotonic() > self._hasty_until and self._haste is not None:
+            self._haste.pause()
+
+    def _has_time(self) -> bool:
+        """Say whether drawing has taken little enough of this thread: flat out, every moment of it is training's."""
+        return thread_time() - self._drawn_at[1] < MOST_DRAWING * (monotonic() - self._drawn_at[0])
+
+    def _draw(self, state: State) -> None:
+        facts, history = self._control.facts, self._control.history
+        self._seen, self._answered = state.version, state.answered
+        self._drawn_at = monotonic(), thread_time()
         if state.notice is not None and state.notice.number > self._noticed:
             self._noticed = state.notice.number
             self.say(state.notice.text, is_error=state.notice.is_error)
@@ -108,11 +127,6 @@ class MonitorScreen(Screen[None]):
         self.query_one(Status).show(self._view)
         self.query_one(KeyLine).diverged = state.phase is Phase.DIVERGED
         self._panels.show(self._view)
-
-    def _poll_in_haste(self) -> None:
-        self._poll()
-        if monotonic() > self._hasty_until and self._haste is not None:
-            self._haste.pause()
 
     def _hasten(self) -> None:
         """Look often for a moment: a key was pressed."""
@@ -305,6 +319,10 @@ class MonitorScreen(Screen[None]):
             self.call_later(self.run_action, action)
 
         return run
+
+
+def _is_flat_out(state: State) -> bool:
+    return isinf(state.speed) and state.phase.is_moving
 
 
 _ENDED = {Phase.FINISHED: "finished", Phase.CONVERGED: "converged", Phase.DIVERGED: "diverged"}
