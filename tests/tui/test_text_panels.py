@@ -337,6 +337,28 @@ def test_what_is_only_rounding_is_shown_as_zero() -> None:
     assert bias[2][0].strip() == "0.000000"
 
 
+@pytest.mark.parametrize("data", ["exercise1", "houses"])
+def test_a_path_begins_where_the_run_did_however_long_it_has_been_at_rest(data: str) -> None:
+    view = view_of(data, 100_000, epochs=99_999)
+    assert view.b is not None
+    table = Comparison.of(view)
+    layout = lay_out(60, table.longest_name)
+    b, cost = table.bias_row(layout), table.cost_row(layout)
+    assert b is not None
+    assert cost is not None
+    starts = [*np.zeros(len(view.w)), 0.0, np.inf]
+    for row, start, end in zip(
+        [*(table.row(index, layout) for index in range(len(view.w))), b, cost],
+        starts,
+        [*view.w, view.b, 0.0],
+        strict=True,
+    ):
+        path = row[-1].rstrip()
+        assert len(path) == layout.path
+        if abs(end - start) > 1e-9:
+            assert path == ("▁" + "▇" * (layout.path - 1) if end > start else "▇" + "▁" * (layout.path - 1))
+
+
 def test_without_least_squares_the_last_step_is_shown() -> None:
     view = view_of("outlier", 20, criterion="L1Loss")
     _, now, last = comparison_row(view, 0)

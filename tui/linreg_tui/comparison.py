@@ -193,10 +193,17 @@ class Comparison:
         return self._series(index, layout, plain)
 
     def _series(self, quantity: Quantity, layout: Layout, plain: bool) -> str:
+        """Draw where a quantity started and how it went on: of a run long at rest it would be rounding alone."""
         if not layout.path or not self.view.has_run:
             return " " * layout.path
-        series = self.view.history.series(quantity, layout.path, self.view.state.epoch)
-        return sparkline(series.final.tolist(), plain=plain).ljust(layout.path)
+        series = self.view.history.series(quantity, layout.path - 1, self.view.state.epoch)
+        return sparkline([self._start_of(quantity), *series.final.tolist()], plain=plain).ljust(layout.path)
+
+    def _start_of(self, quantity: Quantity) -> float:
+        if isinstance(quantity, int):
+            return float(self.view.facts.initial[quantity])
+        first = self.view.history.row(0)  # its cost is that which the first epoch started from
+        return np.nan if first is None else first.cost
 
     def _path_of_bias(self, layout: Layout, plain: bool) -> str:
         n_weights = len(self.names)
@@ -205,8 +212,8 @@ class Comparison:
         if not layout.path or not self.view.has_run or n_weights > MOST_WEIGHTS_OF_A_PATH:
             return " " * layout.path
         history, epoch = self.view.history, self.view.state.epoch
-        columns = [history.series(index, layout.path, epoch).final for index in range(n_weights + 1)]
+        columns = [history.series(index, layout.path - 1, epoch).final for index in range(n_weights + 1)]
         if len({len(column) for column in columns}) > 1:  # an epoch was added in between
             return " " * layout.path
-        _, b = self.view.facts.in_original_units(np.column_stack(columns))
+        _, b = self.view.facts.in_original_units(np.vstack([self.view.facts.initial, np.column_stack(columns)]))
         return "" if b is None else sparkline(b.tolist(), plain=plain).ljust(layout.path)
