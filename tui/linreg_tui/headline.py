@@ -87,6 +87,8 @@ def state_words(state: State, *, plain: bool) -> str:
     words = state.phase.value.upper()
     if state.phase is Phase.SEEKING and state.goal is not None:
         words += f" {count(state.goal)}"
+    if state.phase is Phase.PAUSED and state.epoch < 0:
+        words += ": Space runs it"
     return words if plain else f"{_SIGNS[state.phase]} {words}"
 
 

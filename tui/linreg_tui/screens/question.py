@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from linreg.errors import LinregError
+from linreg_tui.widgets.form_row import SafeInput
 
 Answer = TypeVar("Answer")
 
@@ -38,9 +39,9 @@ class Question(ModalScreen[Answer | None], Generic[Answer]):
         """Lay out the sheet."""
         with Vertical(id="sheet") as sheet:
             sheet.border_title = Content(self._title)
-            yield Input(self._line)
+            yield SafeInput(self._line)
             yield Static(Content(""), id="problem")
-            yield Static(Content(f"{self._hint}  ⏎ ok  esc cancel"), id="hint")
+            yield Static(Content(f"{self._hint}\nenter ok, esc cancel"), id="hint")
 
     def on_input_submitted(self, submitted: Input.Submitted) -> None:
         """Answer, or say what is wrong."""

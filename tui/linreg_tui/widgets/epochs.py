@@ -121,7 +121,20 @@ class Epochs(Panel, Lines):
         """Return the rows to draw, and one before them for the first's change."""
         if not view.has_run:
             return []
-        return view.history.rows(self._n_rows + 1, view.state.epoch if self._end is None else self._end)
+        rows = view.history.rows(self._n_rows + 1, view.state.epoch if self._end is None else self._end)
+        if self._end is not None or view.state.phase.is_moving:
+            return rows
+        return self._filled_up(rows, view)
+
+    def _filled_up(self, rows: list[Row], view: View) -> list[Row]:
+        """Put the epochs just before this one into the room that is left: whoever steps wants to see each."""
+        rows, epoch = list(rows), view.state.epoch - 1
+        while len(rows) < self._n_rows and (row := view.history.row(epoch)) is not None:
+            at = bisect_left([each.epoch for each in rows], epoch)
+            if at == len(rows) or rows[at].epoch != epoch:
+                rows.insert(at, row)
+            epoch -= 1
+        return rows
 
     def _say(self, table: EpochTable, view: View) -> None:
         if self._end is not None:
