@@ -6,6 +6,7 @@ for bit. The parameters are views of one flat tensor, so that keeping them after
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from linreg.engines.captured import Block, CapturedEpochs, Graphs, load_uncaptured
 from linreg.engines.order import BLOCK_CELLS, BLOCKS_AT_A_TIME, LARGEST_SHUFFLED, shuffled
-from linreg.optimizer_state import load_exactly
 from linreg.optimizers import needs_closure
 from linreg.trace import Trace, Vector
 
@@ -39,6 +40,10 @@ class AutogradEngine:
     seed
         Decides, together with the epoch, the order of the rows and whatever the model draws. No state is carried from
         one epoch to the next, so any epoch can be run again.
+    draws
+        Whether the model may draw numbers, or decide by what it computes.
+    graphs
+        Where epochs can be captured, to be replayed without Python; None runs each as it is written here.
     """
 
     name = "autograd"
@@ -53,6 +58,7 @@ class AutogradEngine:
         batch_size: int | None = None,
         seed: int = 0,
         draws: bool = False,
+        graphs: Graphs | None = None,
     ) -> None:
         self.model, self.x, self.y, self.criterion = model, x, y, criterion
         self.batch_size = batch_size if batch_size is not None and batch_size < len(x) else None
@@ -62,6 +68,10 @@ class AutogradEngine:
         self.optimizer = build_optimizer(model)
         self._takes_closure = needs_closure(type(self.optimizer))
         self._epoch = 0
+        self._obstacle = "only a CUDA device replays epochs" if graphs is None else self._why_not_captured()
+        self._captured: CapturedEpochs | None = None
+        if graphs is not None and not self._obstacle:
+            self._captured = CapturedEpochs(self._run, self._train_epoch, self._flat, self.optimizer, graphs)
 
     @property
     def epoch(self) -> int:
@@ -83,20 +93,36 @@ class AutogradEngine:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
 
+    @property
+    def why_not_captured(self) -> str:
+        """Why epochs are not replayed from a graph; empty while they are, in blocks that are long enough."""
+        return self._obstacle if self._captured is None else self._captured.obstacle
+
     def advance(self, n_epochs: int) -> Trace:
         """Run `n_epochs` epochs; nothing is read back from the device until all have run."""
         first_epoch, learning_rate = self._epoch, self.learning_rate
+        costs, rows = self._run(n_epochs) if self._captured is None else self._captured.run(n_epochs)
+        self._epoch = first_epoch + n_epochs
+        return Trace(first_epoch, cost=_to_numpy(costs), parameters=_to_numpy(rows), learning_rate=learning_rate)
+
+    def _run(self, n_epochs: int) -> Block:
         costs, rows = [], []
         for _ in range(n_epochs):
             costs.append(self._train_epoch())
             rows.append(self._flat.clone())
             self._epoch += 1
-        return Trace(
-            first_epoch=first_epoch,
-            cost=_to_numpy(torch.stack(costs)) if costs else np.empty(0),
-            parameters=_to_numpy(torch.stack(rows)) if rows else np.empty((0, len(self._flat))),
-            learning_rate=learning_rate,
-        )
+        if not costs:
+            return self._flat.new_empty(0), self._flat.new_empty(0, len(self._flat))
+        return torch.stack(costs), torch.stack(rows)
+
+    def _why_not_captured(self) -> str:
+        if self.batch_size is not None:
+            return "every epoch has mini-batches of its own"
+        if self._draws:
+            return "a module of your own may draw numbers, or decide by what it computes"
+        if self._takes_closure:
+            return f"{type(self.optimizer).__name__} evaluates the cost as often as it likes"
+        return ""
 
     def _train_epoch(self) -> Tensor:
         """Take the epoch's steps and return the cost that it started from."""
@@ -229,7 +255,8 @@ class AutogradEngine:
         """Return to an earlier `snapshot`."""
         self._epoch = state["epoch"]
         self.model.load_state_dict(state["model"])  # copies in place: the parameters stay views of the flat tensor
-        load_exactly(self.optimizer, state["optimizer"])
+        load = partial(load_uncaptured, self.optimizer) if self._captured is None else self._captured.load
+        load(state["optimizer"])
 
 
 class _Visit:

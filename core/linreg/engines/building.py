@@ -67,7 +67,7 @@ def _build_autograd(problem: Problem) -> Engine:
         label = module_label(recipe.module)
         y = y.reshape((-1, *check_output(model, sample, label)))
         keep_shape(model, y.shape[1:], label)
-    return _loop(problem)(
+    return _loop(problem, device)(
         model,
         x,
         y,
@@ -99,12 +99,13 @@ def _rows(problem: Problem, dtype: "torch.dtype") -> "tuple[torch.Tensor, torch.
     return rows[:, :-1], rows[:, -1:]
 
 
-def _loop(problem: Problem) -> "Callable[..., AutogradEngine]":
+def _loop(problem: Problem, device: str) -> "Callable[..., AutogradEngine]":
     """Return the lecture's loop, or its like for several processes."""
     if problem.ranks.n_ranks == 1:
         from linreg.engines.autograd import AutogradEngine
+        from linreg.engines.captured import graphs_on
 
-        return AutogradEngine
+        return partial(AutogradEngine, graphs=graphs_on(device))
     from linreg.engines.distributed import DistributedEngine
 
     if problem.recipe.optimizer.lower() == "sparseadam":
