@@ -41,6 +41,11 @@ def test_above_the_limit_the_cost_grows() -> None:
     assert "7.84-fold" in words  # (1 − 1.9 × 2)²
 
 
+def test_a_rate_beyond_all_measure_has_a_sentence_too() -> None:
+    words = said(bowl(0.1, 2.0), [0.0, 1.0], 1e300)
+    assert words == "The step is 1e+300 times the stable limit: the cost grows beyond every number in this epoch."
+
+
 def test_above_the_limit_the_cost_may_fall_for_now_and_the_sentence_says_so() -> None:
     words = said(bowl(0.5, 2.0), [10.0, 1e-6], 1.1)
     assert "the cost still falls" in words

@@ -138,7 +138,9 @@ def _of_arrival(quadratic: Quadratic, excess: float) -> str:
 def _of_growth(share: float, excess: float, later: float, steepest: float) -> str:
     """Speak of a rate above the limit. Once the cost grows it never falls again: it is convex in the epochs."""
     start = f"The step is {significant(share, 3)} times the stable limit:"
-    growth = later / excess if np.isfinite(later) and np.isfinite(excess) else steepest**2
+    growth = later / excess if np.isfinite(later) and np.isfinite(excess) else steepest * steepest
+    if growth == np.inf:
+        return f"{start} the cost grows beyond every number in this epoch."
     if growth > 1:
         return f"{start} the cost grows each epoch, its excess {significant(growth, 3)}-fold in this one."
     return (
