@@ -46,7 +46,7 @@ class EpochTable:
         """Say what is left out, or else what the change of the cost is."""
         if self._n_missing:
             return f"{count(self._n_missing)} more weight{'s' * (self._n_missing > 1)}, {every}"
-        return f"{every}, Δcost from row to row" if self._shows_change else every
+        return f"{every}, cost before the step" if self._shows_change else every
 
     def row(self, row: Row, above: Row | None) -> tuple[str, str]:
         """Write one epoch, and how its cost differs from that of the row above."""
