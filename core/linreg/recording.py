@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from linreg.checkpoint import Checkpoint, versions
+from linreg.engines.engine import Jumping
 from linreg.facts import facts_of
 from linreg.fingerprint import Fingerprint, fingerprint_of
 from linreg.home import open_home
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from linreg.table import Source
 
     Reading = Callable[[Source], Iterator[Batch]]
+
+ROWS_OF_JUMPS = 1000
+"""What is kept at least of a run that jumps from one printed epoch to the next."""
 
 
 class Recording:
@@ -63,15 +67,25 @@ class Recording:
         self._trainer, self._data, self._notice = trainer, data, notice
         self._first_rate, self._interventions = first_learning_rate, interventions
         self._versions = versions()
-        self._recorder = Recorder(home, run, from_epoch=trainer.epoch + 1)
+        self._next = trainer.epoch + 1
+        self._recorder = Recorder(home, run, from_epoch=self._next)
 
     def watch(self, traces: Iterable[Trace]) -> Iterator[Trace]:
         """Hand on the trainer's traces, each once it has been taken down."""
         for trace in traces:
+            self._add_passed(trace.first_epoch)
             self._recorder.add(trace)
+            self._next = trace.last_epoch + 1
             if self._recorder.wants_checkpoint and self._trainer.status is Status.RUNNING:
                 self._keep()
             yield trace
+
+    def _add_passed(self, epoch: int) -> None:
+        """Take down evenly spread epochs of those that were jumped over on the way to this one."""
+        engine, step = self._trainer.engine, _step(self._trainer.last_epoch)
+        if isinstance(engine, Jumping):
+            for passed in range(-(-self._next // step) * step, epoch, step):
+                self._recorder.add(engine.at(passed))
 
     def notices(self) -> tuple[str, ...]:
         """Return the sentences for the user since the last call."""
@@ -154,3 +168,8 @@ class Beginning:
                 trainer.problem.recipe, name=self._name, data=self._data, versions=versions(), facts=plain(facts)
             )
             return Recording(trainer, home, run, self._data, facts.learning_rate, notice=store.notice)
+
+
+def _step(last_epoch: int) -> int:
+    """Return a power of two, as the recorder keeps the multiples of one."""
+    return 1 << max(0, last_epoch // ROWS_OF_JUMPS).bit_length()

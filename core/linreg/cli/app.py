@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from linreg.cli import listings, model, race, resume, run
+from linreg.cli import listings, model, race, resume, run, runs
 from linreg.cli.status import BAD_INPUT, BAD_OUTPUT, FAULT, complain
 from linreg.errors import LinregError
 from linreg.safe import safe, shortened
@@ -52,6 +52,7 @@ for command in (
     listings.devices,
 ):
     app.command()(command)
+app.add_typer(runs.runs)
 
 
 def run_command_line(arguments: list[str]) -> int:
