@@ -16,6 +16,7 @@ from linreg.descent import Descent
 from linreg.entries import Choices, entries
 from linreg.race import TOLERANCES, Race, pose_race
 from linreg.standings import Standing, standings
+from linreg.stopping import Status
 
 EVERY_ENGINE = Choices(
     optimizers=["SGD", "Adam", "LBFGS"],
@@ -116,7 +117,7 @@ def test_a_racer_is_as_fast_as_a_loop_in_plain_torch() -> None:
     for _ in range(301):
         cost = torch.mean((x * w + b - y) ** 2)
         optimizer.zero_grad()
-        cost.backward()  # type: ignore[no-untyped-call]
+        cost.backward()
         optimizer.step()
         costs.append(cost.item())
     race = _raced(replace(bundled.find("exercise1"), epochs=300), Choices(optimizers=["Adam"], learning_rates=[0.1]))
@@ -133,7 +134,7 @@ def test_the_parameters_after_the_last_step_count_too() -> None:
     def reached(**changes: Any) -> int | None:
         (standing,) = standings(_raced(replace(recipe, **changes), Choices()))
         fine = standing.reached[1]
-        return fine and fine.epochs
+        return None if fine is None else fine.epochs
 
     n_epochs = reached()
     assert n_epochs is not None
@@ -152,7 +153,7 @@ def test_a_descent_answers_as_all_values_would(seed: int) -> None:
     while start < len(values):
         end = min(len(values), start + int(generator.integers(1, 90)))
         ceiling = float(np.nanmin(values[:end])) + 20
-        descent.add(start, values[start:end], np.arange(start, end) * 0.5, ceiling)
+        descent.add(start, values[start:end], np.arange(start, end, dtype=np.float64) / 2, ceiling)
         start = end
     for goal in [*generator.uniform(values[np.isfinite(values)].min() - 1, ceiling, 50), ceiling, descent.lowest]:
         below = [epoch for epoch, value in enumerate(values) if value <= goal]
@@ -259,6 +260,15 @@ def test_one_that_diverges_ends_alone_and_has_no_place() -> None:
     assert [standing.place_by_epochs for standing in ranking] == [1, 2, None]
     assert ranking[-1].place_by_seconds is None
     assert race.epoch == race.last_epoch
+
+
+def test_whoever_diverged_after_having_been_near_comes_last_all_the_same() -> None:
+    race = _raced(bundled.find("exercise1"), Choices(learning_rates=[0.1, 0.01]))
+    race.racers[0].trainer.status = Status.DIVERGED
+    best, last = standings(race)
+    assert (best.place_by_epochs, last.place_by_epochs, last.place_by_seconds) == (1, None, None)
+    assert last.entry is race.racers[0].entry
+    assert None not in last.reached
 
 
 def test_a_race_that_is_interrupted_keeps_what_was_reached() -> None:
