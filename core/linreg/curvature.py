@@ -190,15 +190,19 @@ class Quadratic:
         nesterov: bool = False,
         weight_decay: float = 0.0,
         tolerance: float = 1e-6,
+        buffer: Vector | None = None,
     ) -> int | None:
         """Count the steps from `initial` until excess cost / `reference` is at most `tolerance`; None if that is never.
 
+        `buffer` ``(n_parameters,)`` is the momentum that SGD carries there; None before its first step.
         As row e of a trace holds the cost after e steps, it is also the first row that has converged. Without momentum
         and decay the cost only falls, and bisection over powers of the recurrence finds the count. Otherwise it may
         rise again: epochs are looked through one by one as far as that takes no time, and beyond it the count is
         *an* epoch at which the cost comes below.
         """
         recurrence = Recurrence.of(self, initial, momentum, dampening, nesterov, weight_decay)
+        if buffer is not None:
+            recurrence.start[:, 1] = buffer @ self.eigenvectors
         step, goal = recurrence.step(learning_rate), tolerance * self.reference
 
         def reached(state: Matrix) -> bool:

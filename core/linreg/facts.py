@@ -107,14 +107,30 @@ class Facts:
         """Return the cost above that of least squares, exact however small; None where it is not known."""
         return None if self.quadratic is None else float(self.quadratic.excess(parameters))
 
-    def epochs_to_converge(self, parameters: Vector, learning_rate: float) -> int | None:
-        """Count the epochs from `parameters`, at rest, until the excess cost is at most 1e-6 of the least-squares cost.
+    def epochs_to_converge(
+        self, parameters: Vector, learning_rate: float, before: Vector | None = None, last_rate: float = np.nan
+    ) -> int | None:
+        """Count the epochs from `parameters` until the excess cost is at most 1e-6 of the least-squares cost.
 
-        None where that is never, or not known: only full-batch SGD on squared error can be foretold.
+        With momentum it matters how the run came there: from `before`, at the learning rate `last_rate`; without these
+        it is taken to be at rest. None where that is never, or not known: only full-batch SGD on squared error can be
+        foretold.
         """
         if self.quadratic is None or self.sgd is None or not np.isfinite(parameters).all():
             return None
-        return self.quadratic.epochs_to_converge(parameters, learning_rate, **self.sgd)
+        buffer = None if before is None or not last_rate > 0 else self._buffer(before, parameters, last_rate)
+        return self.quadratic.epochs_to_converge(parameters, learning_rate, **self.sgd, buffer=buffer)
+
+    def _buffer(self, before: Vector, after: Vector, learning_rate: float) -> Vector | None:
+        """Recover SGD's momentum buffer, ``(n_parameters,)``, from its last step; None where it has none."""
+        gradient = self.gradient(before)
+        if self.sgd is None or gradient is None or not self.sgd["momentum"]:
+            return None
+        with np.errstate(over="ignore", invalid="ignore"):
+            step: Vector = (before - after) / learning_rate
+            if self.sgd["nesterov"]:  # steps along the gradient plus momentum times the buffer
+                step = (step - gradient - self.sgd["weight_decay"] * before) / self.sgd["momentum"]
+        return step if np.isfinite(step).all() else None
 
 
 def facts_of(trainer: Trainer, sample_X: Matrix, sample_y: Vector) -> Facts:

@@ -44,6 +44,24 @@ def test_epochs_to_converge_counts_from_where_the_run_is() -> None:
     assert facts.epochs_to_converge(np.full_like(trainer.parameters, np.nan), facts.learning_rate) is None
 
 
+@pytest.mark.parametrize(
+    "options", [{}, {"nesterov": True}, {"dampening": 0.5}, {"nesterov": True, "weight_decay": 1e-7}]
+)
+@pytest.mark.parametrize("momentum", [0.5, 0.9, 0.97])
+def test_with_momentum_the_epoch_foretold_stays_the_same_on_the_way(options: dict[str, Any], momentum: float) -> None:
+    facts, trainer = _facts("exercise1", options={"momentum": momentum, **options})
+    assert facts.quadratic is not None
+    costs = facts.quadratic.excess(trainer.advance(3000).parameters)  # after each step
+    first = 1 + int((costs <= 1e-6 * facts.quadratic.reference).argmax())
+    _, trainer = _facts("exercise1", options={"momentum": momentum, **options})
+    before, rate = None, facts.learning_rate
+    for n_steps in range(first):
+        after = trainer.parameters
+        assert facts.epochs_to_converge(after, rate, before, rate) == first - n_steps
+        before = after
+        trainer.advance(1)
+
+
 def test_without_a_quadratic_there_is_neither_gradient_nor_excess() -> None:
     facts, trainer = _facts(criterion="L1Loss")
     assert facts.gradient(trainer.parameters) is None

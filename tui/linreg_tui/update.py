@@ -65,19 +65,13 @@ def last_step(view: View) -> Step | None:
     """Return the step of the last epoch; before the first the one to come, where it can be foretold, else None."""
     state, facts = view.state, view.facts
     if state.before is not None:
-        return Step(state.before, state.parameters, view.gradient, rate_of_last_step(view))
+        return Step(state.before, state.parameters, view.gradient, view.last_rate)
     gradient, sgd = facts.gradient(state.parameters), sgd_of(facts)
     if gradient is None or sgd is None or not np.isfinite(state.learning_rate):
         return None
     pull = gradient + sgd.weight_decay * state.parameters
     pull = pull * (1 + float(sgd.momentum)) if sgd.nesterov else pull
     return Step(state.parameters, state.parameters - state.learning_rate * pull, gradient, state.learning_rate)
-
-
-def rate_of_last_step(view: View) -> float:
-    """Return the learning rate that the last epoch used: the state's own is that of the next."""
-    past = [each.learning_rate for each in view.state.interventions if each.epoch <= view.state.epoch]
-    return past[-1] if past else view.facts.learning_rate
 
 
 def sgd_of(facts: Facts) -> SgdArguments | None:

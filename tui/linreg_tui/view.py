@@ -57,6 +57,13 @@ class View:
         return self.state.learning_rate / limit
 
     @cached_property
+    def last_rate(self) -> float:
+        """The learning rate that the last epoch used: the state's own is that of the next."""
+        past = [each.learning_rate for each in self.state.interventions if each.epoch <= self.state.epoch]
+        return past[-1] if past else self.facts.learning_rate
+
+    @cached_property
     def epochs_to_go(self) -> int | None:
         """How many more epochs until the excess cost is at most 1e-6 of least squares; None: never, or not known."""
-        return self.facts.epochs_to_converge(self.state.parameters, self.state.learning_rate)
+        state = self.state
+        return self.facts.epochs_to_converge(state.parameters, state.learning_rate, state.before, self.last_rate)
