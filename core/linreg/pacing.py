@@ -43,7 +43,8 @@ class Pacing:
         self._anchor = self._next = self._clock()
         self._first_epoch = epoch
         self._samples.clear()
-        self._samples.append((self._anchor, epoch))
+        if isinf(self.speed):  # else the first epoch, which is due at once, would make a pace above the speed
+            self._samples.append((self._anchor, epoch))
 
     def seconds_to_next(self) -> float:
         """Return how long to wait until epochs are due."""
@@ -82,5 +83,7 @@ class Pacing:
     @property
     def pace(self) -> float:
         """Epochs a second over the last second or so; 0 where none have run."""
+        if not self._samples:
+            return 0.0
         (start, first), (end, last) = self._samples[0], self._samples[-1]
         return max(0.0, (last - first) / (end - start)) if end > start else 0.0

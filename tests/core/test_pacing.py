@@ -42,6 +42,19 @@ def test_epochs_come_evenly_and_as_many_as_were_asked_for(speed: float) -> None:
     assert pacing.pace == pytest.approx(speed, rel=0.1)
 
 
+@pytest.mark.parametrize("speed", [1.0, 2.0, 10.0, 100.0])
+def test_the_pace_is_never_above_the_speed_not_even_at_the_start(speed: float) -> None:
+    clock, epoch = Clock(), -1
+    pacing = Pacing(speed, 10**6, clock)
+    pacing.start(epoch)
+    for n_blocks in range(10):
+        clock.now += pacing.seconds_to_next()
+        n_epochs = pacing.due(epoch)
+        epoch += n_epochs
+        pacing.ran(n_epochs, n_epochs * 1e-7, epoch)
+        assert pacing.pace == pytest.approx(speed if n_blocks else 0.0, rel=0.05)
+
+
 def test_a_slow_engine_does_not_make_up_for_lost_time() -> None:
     clock = Clock()
     pacing = Pacing(1000.0, 10**6, clock)
