@@ -10,6 +10,7 @@ from torch import nn
 import lecture
 from linreg import train
 from linreg.engines.autograd import AutogradEngine
+from linreg.engines.captured import graphs_on
 from linreg.model import LinearRegression
 from linreg.trainer import Trainer
 
@@ -36,26 +37,27 @@ def test_the_lectures_module_in_float32_equals_the_lectures_program_bit_for_bit(
 
 
 def _engine(
-    batch_size: int | None = None, optimizer: str = "Adam", seed: int = 3, n_samples: int = 23
+    device: str, batch_size: int | None = None, optimizer: str = "Adam", seed: int = 3, n_samples: int = 23
 ) -> AutogradEngine:
     generator = torch.Generator().manual_seed(7)
     x = torch.randn(n_samples, 4, generator=generator, dtype=torch.float64)
     y = x.sum(dim=1, keepdim=True) + 0.1 * torch.randn(n_samples, 1, generator=generator, dtype=torch.float64)
     return AutogradEngine(
-        LinearRegression(np.zeros(5)),
-        x,
-        y,
+        LinearRegression(np.zeros(5), device=device),
+        x.to(device),
+        y.to(device),
         nn.MSELoss(),
         lambda model: getattr(torch.optim, optimizer)(model.parameters(), lr=0.05),
         batch_size=batch_size,
         seed=seed,
+        graphs=graphs_on(device),
     )
 
 
 def _plain_minibatches(engine: AutogradEngine, n_epochs: int, batch_size: int) -> list[tuple[float, list[float]]]:
     """Train on the same batches, found by which rows each step saw, with nothing of the engine but its data."""
-    w = torch.zeros(4, 1, dtype=torch.float64, requires_grad=True)
-    b = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    w = torch.zeros(4, 1, dtype=torch.float64, device=engine.device, requires_grad=True)
+    b = torch.zeros(1, dtype=torch.float64, device=engine.device, requires_grad=True)
     optimizer = torch.optim.Adam([w, b], lr=0.05)
     rows = []
     for epoch in range(n_epochs):
@@ -74,16 +76,16 @@ def _plain_minibatches(engine: AutogradEngine, n_epochs: int, batch_size: int) -
     return rows
 
 
-def test_minibatches_see_every_row_once_an_epoch_and_the_cost_is_that_of_all_rows_at_its_start() -> None:
-    trace = _engine(batch_size=5).advance(6)
-    expected = _plain_minibatches(_engine(batch_size=5), 6, batch_size=5)
+def test_minibatches_see_every_row_once_an_epoch_and_the_cost_is_that_of_all_rows_at_its_start(device: str) -> None:
+    trace = _engine(device, batch_size=5).advance(6)
+    expected = _plain_minibatches(_engine(device, batch_size=5), 6, batch_size=5)
     assert trace.cost == pytest.approx([cost for cost, _ in expected], rel=1e-12)
     assert trace.parameters == pytest.approx(np.array([row for _, row in expected]), rel=1e-10)
 
 
-def test_the_order_of_rows_changes_with_the_epoch_and_the_seed() -> None:
+def test_the_order_of_rows_changes_with_the_epoch_and_the_seed(device: str) -> None:
     def first_rows(seed: int, epoch: int) -> list[float]:
-        engine = _engine(batch_size=5, seed=seed)
+        engine = _engine(device, batch_size=5, seed=seed)
         engine._epoch = epoch
         return next(iter(engine._batches(5)))[0][:, 0].tolist()
 
@@ -91,15 +93,17 @@ def test_the_order_of_rows_changes_with_the_epoch_and_the_seed() -> None:
     assert len({tuple(order) for order in orders}) == 4
 
 
-def test_a_batch_of_all_rows_or_more_is_the_full_batch_in_its_own_order() -> None:
-    full, large = _engine().advance(4), _engine(batch_size=1000).advance(4)
+def test_a_batch_of_all_rows_or_more_is_the_full_batch_in_its_own_order(device: str) -> None:
+    full, large = _engine(device).advance(4), _engine(device, batch_size=1000).advance(4)
     assert np.array_equal(full.parameters, large.parameters)
 
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam", "LBFGS", "Rprop", "Adadelta", "NAdam"])
 @pytest.mark.parametrize("batch_size", [None, 5])
-def test_going_back_to_a_snapshot_gives_the_same_numbers_again(optimizer: str, batch_size: int | None) -> None:
-    engine = _engine(batch_size, optimizer)
+def test_going_back_to_a_snapshot_gives_the_same_numbers_again(
+    device: str, optimizer: str, batch_size: int | None
+) -> None:
+    engine = _engine(device, batch_size, optimizer)
     engine.advance(3)
     state = engine.snapshot()
     once = engine.advance(7)
@@ -110,39 +114,39 @@ def test_going_back_to_a_snapshot_gives_the_same_numbers_again(optimizer: str, b
     assert np.array_equal(once.parameters, again.parameters)
 
 
-def test_splitting_a_run_into_blocks_changes_nothing() -> None:
-    whole, pieces = _engine(5).advance(9), _engine(5)
+def test_splitting_a_run_into_blocks_changes_nothing(device: str) -> None:
+    whole, pieces = _engine(device, 5).advance(9), _engine(device, 5)
     blocks = [pieces.advance(n) for n in (1, 0, 5, 3)]
     assert np.array_equal(whole.cost, np.concatenate([block.cost for block in blocks]))
     assert [block.first_epoch for block in blocks] == [0, 1, 1, 6]
 
 
-def test_looking_at_other_parameters_leaves_the_training_where_it_was() -> None:
-    engine = _engine()
+def test_looking_at_other_parameters_leaves_the_training_where_it_was(device: str) -> None:
+    engine = _engine(device)
     engine.advance(2)
     before = engine.parameters
     elsewhere = np.arange(5.0)
-    residual = engine.x.numpy() @ elsewhere[:4] + 4.0 - engine.y.numpy()[:, 0]
+    residual = engine.x.cpu().numpy() @ elsewhere[:4] + 4.0 - engine.y.cpu().numpy()[:, 0]
     assert engine.cost_of(elsewhere) == pytest.approx(float((residual**2).mean()), rel=1e-12)
-    assert engine.predict(elsewhere) == pytest.approx(engine.x.numpy() @ elsewhere[:4] + 4.0)
+    assert engine.predict(elsewhere) == pytest.approx(engine.x.cpu().numpy() @ elsewhere[:4] + 4.0)
     assert np.array_equal(engine.parameters, before)
 
 
-def test_the_learning_rate_changes_from_the_next_epoch_on_without_a_reset() -> None:
-    engine = _engine(optimizer="SGD")
+def test_the_learning_rate_changes_from_the_next_epoch_on_without_a_reset(device: str) -> None:
+    engine = _engine(device, optimizer="SGD")
     engine.advance(2)
     start = engine.parameters
     engine.learning_rate = 0.125
     trace = engine.advance(1)
-    x, y = engine.x.numpy(), engine.y.numpy()[:, 0]
+    x, y = engine.x.cpu().numpy(), engine.y.cpu().numpy()[:, 0]
     residual = x @ start[:4] + start[4] - y
     gradient = 2 / len(y) * np.append(residual @ x, residual.sum())
     assert trace.learning_rate == 0.125
     assert trace.parameters[0] == pytest.approx(start - 0.125 * gradient, rel=1e-12)
 
 
-def test_lbfgs_reports_the_cost_that_the_epoch_started_from() -> None:
-    engine = _engine(optimizer="LBFGS")
+def test_lbfgs_reports_the_cost_that_the_epoch_started_from(device: str) -> None:
+    engine = _engine(device, optimizer="LBFGS")
     trace = engine.advance(2)
     assert trace.cost[0] == pytest.approx(float((engine.y**2).mean()), rel=1e-12)
     assert trace.cost[1] == pytest.approx(engine.cost_of(trace.parameters[0]), rel=1e-12)
@@ -161,10 +165,10 @@ class _Noisy(nn.Module):
         return prediction
 
 
-def test_a_module_that_draws_random_numbers_can_be_rewound_too() -> None:
-    reference = _engine()
+def test_a_module_that_draws_random_numbers_can_be_rewound_too(device: str) -> None:
+    reference = _engine(device)
     engine = AutogradEngine(
-        _Noisy(),
+        _Noisy().to(device),
         reference.x,
         reference.y,
         nn.MSELoss(),
