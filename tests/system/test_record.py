@@ -1,0 +1,159 @@
+"""``linreg run --record``: what is kept of a run, and that the run is the same as without."""
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from linreg import checkpoint, distributed
+from linreg.cli.app import run_command_line
+from linreg.distributed import Ranks
+from linreg.runs import RunStore
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LINREG_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> tuple[str, str]:
+    assert run_command_line(list(arguments)) == status
+    captured = capsys.readouterr()
+    return captured.out, captured.err
+
+
+def test_a_recorded_run_prints_what_it_prints_without(capsys: pytest.CaptureFixture[str]) -> None:
+    plain, narration = said(capsys, "run", "exercise1")
+    recorded, recorded_narration = said(capsys, "run", "exercise1", "--record")
+    assert recorded == plain
+    assert "recorded as exercise1\n" in recorded_narration
+    assert "recorded" not in narration
+    assert said(capsys, "run", "exercise1", "--record", "-q")[1] == ""
+
+
+def test_every_epoch_is_kept_with_its_end_and_where_to_go_on_from(
+    capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    rows = said(capsys, "run", "exercise1", "--epochs", "60", "--every", "1", "--format", "csv", "--name", "a run")[0]
+    with RunStore(home) as store:
+        run, epochs, folder = store.get("a run"), store.epochs("a run"), store.folder(store.get("a run"))
+    printed = list(csv.DictReader(io.StringIO(rows)))
+    assert epochs.epoch.tolist() == [int(row["epoch"]) for row in printed] == list(range(61))
+    assert epochs.cost.tolist() == [float(row["cost"]) for row in printed]
+    assert (run.status, run.reason, run.epoch) == ("finished", "all epochs to 60 have run", 60)
+    assert run.result is not None
+    assert run.result["w"] == {"x": float(printed[-1]["x"])}
+    assert run.data is not None
+    assert checkpoint.load(folder).checkpoint.snapshot.epoch == 60
+
+
+def test_of_epochs_that_are_jumped_over_evenly_spread_ones_are_kept(
+    capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    said(capsys, "run", "exercise1", "--epochs", "1000000000", "--record", "-q")
+    said(capsys, "run", "exercise1", "--epochs", "1000", "--record", "-q")
+    with RunStore(home) as store:
+        jumped, whole = store.epochs("exercise1"), store.epochs("exercise1-2")
+    gaps = set((jumped.epoch[1:-1] - jumped.epoch[:-2]).tolist())
+    assert len(jumped) > 500
+    assert len(gaps) == 1
+    assert jumped.epoch[-1] == 1000000000
+    assert len(whole) == 1001
+
+
+@pytest.mark.parametrize("name", ["latest", " ", "x" * 101])
+def test_a_name_that_no_run_can_have_is_refused_before_training(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    out, complaint = said(capsys, "run", "exercise1", "--name", name, status=2)
+    assert out == ""
+    assert complaint.startswith("linreg: ")
+    assert complaint.count("\n") == 1
+
+
+def test_where_nothing_can_be_kept_training_goes_on_with_a_warning(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LINREG_HOME", str(tmp_path / "file"))
+    plain = said(capsys, "run", "exercise1")[0]
+    recorded, narration = said(capsys, "run", "exercise1", "--record", "-q")
+    assert recorded == plain.splitlines(keepends=True)[-1]
+    assert narration.startswith("warning: this run is not recorded: cannot keep runs in ")
+    assert narration.count("\n") == 1
+
+
+def test_a_run_of_several_processes_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Two(Ranks):
+        n_ranks = 2
+
+    @contextmanager
+    def joined() -> Iterator[Ranks]:
+        yield Two()
+
+    monkeypatch.setattr(distributed, "joined", joined)
+    assert "several processes" in said(capsys, "run", "exercise1", "--record", status=2)[1]
+    assert "one process" in said(capsys, "resume", status=2)[1]
+
+
+def test_a_module_that_fails_leaves_an_interrupted_run(
+    capsys: pytest.CaptureFixture[str], home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "failing.py").write_text(
+        "import torch\n"
+        "class Failing(torch.nn.Linear):\n"
+        "    calls = 0\n"
+        "    def __init__(self, n=1):\n"
+        "        super().__init__(1, 1)\n"
+        "    def forward(self, x):\n"
+        "        Failing.calls += 1\n"
+        "        if Failing.calls > 30:\n"
+        "            raise RuntimeError('enough')\n"
+        "        return super().forward(x)\n"
+    )
+    complaint = said(
+        capsys, "run", "exercise1", "--module", f"{tmp_path}/failing.py:Failing", "--record", "-q", status=2
+    )[1]
+    with RunStore(home) as store:
+        run = store.get("latest")
+    assert "enough" in complaint
+    assert (run.status, run.is_resumable) == ("interrupted", True)
+    assert run.reason in complaint
+
+
+def test_recorded_runs_are_listed_filtered_and_sorted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "runs") == ("", "there are no such runs; linreg run --record keeps one\n")
+    said(capsys, "run", "exercise1", "--record", "-q")
+    said(capsys, "run", "houses", "--record", "-q", "--lr", "1e300", status=3)
+    said(capsys, "run", "exercise1", "--epochs", "7", "--name", "short", "-q")
+
+    def names(*options: str) -> list[str]:
+        out, _ = said(capsys, "runs", "list", "--format", "csv", *options)
+        return [row["name"] for row in csv.DictReader(io.StringIO(out))]
+
+    assert names() == ["short", "houses", "exercise1"]
+    assert names("--sort", "oldest") == ["exercise1", "houses", "short"]
+    assert names("--sort", "cost") == ["exercise1", "short", "houses"]
+    assert names("--status", "diverged") == ["houses"]
+    assert names("--data", "EXERCISE") == ["short", "exercise1"]
+    table = said(capsys, "runs")[0].splitlines()
+    assert table[0].split()[:4] == ["name", "status", "data", "optimizer"]
+    assert [line.split()[0] for line in table[2:]] == ["short", "houses", "exercise1"]
+    assert "--sort takes one of" in said(capsys, "runs", "list", "--sort", "nothing", status=2)[1]
+
+
+def test_a_run_is_shown_renamed_and_removed(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    said(capsys, "run", "exercise1", "--epochs", "5", "--record", "-q")
+    shown = dict(line.split("  ", 1) for line in said(capsys, "runs", "show", "latest")[0].splitlines())
+    assert shown["status"].strip() == "finished: all epochs to 5 have run"
+    assert shown["kept"].strip() == "6 of 6 epochs"
+    said(capsys, "runs", "rename", "exercise1", "another")
+    folder = home / "runs"
+    assert len(list(folder.iterdir())) == 1
+    assert said(capsys, "runs", "rm", "another")[1] == "removed another\n"
+    assert list(folder.iterdir()) == []
+    assert "there is no run 'another'" in said(capsys, "runs", "show", "another", status=2)[1]

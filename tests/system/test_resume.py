@@ -1,0 +1,282 @@
+"""``linreg resume``: to the same digits as a run that never stopped, or a sentence that says why not."""
+
+import csv
+import io
+import math
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from command import LINREG, linreg
+from linreg import checkpoint
+from linreg.bundled import find
+from linreg.checkpoint import Checkpoint
+from linreg.cli.app import run_command_line
+from linreg.problem import pose
+from linreg.recipe import Recipe
+from linreg.runs import RunStore
+from linreg.state import Intervention
+from linreg.trainer import Trainer
+
+LONG = ["exercise1", "--epochs", "10000000", "--every", "99999", "--format", "csv"]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LINREG_HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir(mode=0o700)
+    return tmp_path / "home"
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> tuple[str, str]:
+    assert run_command_line(list(arguments)) == status
+    captured = capsys.readouterr()
+    return captured.out, captured.err
+
+
+def left(home: Path, recipe: Recipe, kept: Checkpoint | None = None) -> str:
+    """Enter a run of a process that is gone, and return its id."""
+    program = (
+        "import sys; from pathlib import Path; from linreg.bundled import find; from linreg.runs import RunStore\n"
+        "from linreg.fingerprint import fingerprint_of\n"
+        "recipe = find(sys.argv[2]).changed(epochs=int(sys.argv[3]))\n"
+        "print(RunStore(Path(sys.argv[1])).begin(recipe, data=fingerprint_of(recipe.data)).id)"
+    )
+    command = [sys.executable, "-c", program, str(home), Path(recipe.data).stem, str(recipe.epochs)]
+    run_id = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    if kept is not None:
+        checkpoint.save(home / "runs" / run_id, kept)
+    return run_id
+
+
+def put_aside(trainer: Trainer, *interventions: Intervention) -> Checkpoint:
+    from linreg.fingerprint import fingerprint_of
+
+    recipe = trainer.problem.recipe
+    rate, data = trainer.engine.learning_rate, fingerprint_of(recipe.data)
+    snapshot = trainer.snapshot()
+    return Checkpoint(
+        recipe=recipe,
+        snapshot=snapshot,
+        status="running",
+        first_learning_rate=rate,
+        data=data,
+        interventions=interventions,
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)], ids=str
+)
+def test_the_output_goes_on_where_a_signal_ended_it(
+    capsys: pytest.CaptureFixture[str], home: Path, number: signal.Signals, status: int
+) -> None:
+    command = [*LINREG, "run", *LONG, "--record"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        first = process.stdout.readline() + process.stdout.readline()
+        process.send_signal(number)
+        out, narration = process.communicate()
+    assert process.returncode == status
+    rows = list(csv.reader(io.StringIO(first + out)))
+    stopped = int(rows[-1][0])
+    with RunStore(home) as store:
+        run = store.get("latest")
+        assert (run.status, run.reason, run.epoch) == ("interrupted", f"ended by {number.name}", stopped)
+    assert f"linreg resume exercise1 goes on from epoch {stopped + 1:,}\n" in narration
+    rest, narration = said(capsys, "resume", "--format", "csv")
+    assert f"going on with exercise1 at epoch {stopped + 1:,}\n" in narration
+    whole = list(csv.reader(io.StringIO(said(capsys, "run", *LONG)[0])))
+    if stopped % 99999:  # then its row is there because the run was cut short
+        rows.pop()
+    assert rows + list(csv.reader(io.StringIO(rest)))[1:] == whole
+
+
+def test_under_nohup_a_recorded_run_goes_on(tmp_path: Path) -> None:
+    command = ["nohup", *LINREG, "run", *LONG, "--record"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGHUP)
+        rows = process.stdout.read().splitlines()
+    assert process.returncode == 0
+    assert rows[-1].startswith("9999900,")
+
+
+def test_a_few_runs_that_are_killed_end_as_if_nothing_had_happened() -> None:
+    killing = [sys.executable, str(Path(__file__).with_name("kill.py")), "5", "1"]
+    done = subprocess.run(killing, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": ""})
+    assert done.returncode == 0, done.stdout + done.stderr
+    *runs, total = done.stdout.splitlines()
+    assert len([run for run in runs if "the same" in run]) == 5
+    assert "0 other ends, 0 stray files" in total
+    assert [run for run in runs if re.search(r"at epoch [1-9]", run)], done.stdout
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        ["quiz1", "--optimizer", "Adam", "--batch-size", "2"],
+        ["exercise1", "--set", "momentum=0.9"],
+        ["exercise1", "--set", "momentum=0.9", "--engine", "gram"],
+        ["houses", "--set", "momentum=0.9", "--engine", "autograd"],
+    ],
+    ids=" ".join,
+)
+def test_a_finished_run_goes_further_as_if_it_had_been_meant_to(
+    capsys: pytest.CaptureFixture[str], home: Path, choices: list[str]
+) -> None:
+    said(capsys, "run", *choices, "--epochs", "40", "--name", "in two", "-q")
+    said(capsys, "resume", "in two", "--epochs", "90", "-q")
+    said(capsys, "run", *choices, "--epochs", "90", "--name", "in one", "-q")
+    with RunStore(home) as store:
+        two, one = store.epochs("in two"), store.epochs("in one")
+        assert store.get("in two").recipe.epochs == 90
+        assert store.get("in two").status == "finished"
+    assert two.epoch.tolist() == list(range(91))
+    assert two.cost.tobytes() == one.cost.tobytes()
+    assert two.parameters.tobytes() == one.parameters.tobytes()
+
+
+def test_jumps_go_on_at_the_next_epoch_to_print(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    recipe = find("exercise1").changed(epochs=10**9, every=10**8)
+    trainer = Trainer(pose(recipe))
+    for trace in trainer.run(stride=recipe.every):
+        if trace.last_epoch == 4 * 10**8:
+            break
+    left(home, recipe, put_aside(trainer))
+    rest = said(capsys, "resume", "--format", "csv")[0].splitlines()
+    whole = said(
+        capsys,
+        "run",
+        "exercise1",
+        "--epochs",
+        "1000000000",
+        "--every",
+        "100000000",
+        "--format",
+        "csv",
+    )[0].splitlines()
+    assert len(whole) == 12
+    assert rest == [whole[0], *whole[6:]]
+
+
+def test_a_change_of_the_learning_rate_that_lies_ahead_comes_in_its_epoch(
+    capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    recipe = find("exercise1").changed(epochs=50, optimizer="SGD")
+    trainer = Trainer(pose(recipe))
+    trainer.advance(10)
+    run_id = left(home, recipe, put_aside(trainer, Intervention(30, 0.002)))
+    said(capsys, "resume", "-q")
+    trainer.advance(20)
+    trainer.engine.learning_rate = 0.002
+    trainer.advance(21)
+    with RunStore(home) as store:
+        epochs = store.epochs(run_id)
+    assert trainer.epoch == epochs.epoch[-1] == 50
+    assert epochs.parameters[-1].tobytes() == trainer.parameters.tobytes()
+    assert epochs.learning_rate[[9, 19]].tolist() == [0.01, 0.01]  # epochs 19 and 29
+    assert epochs.learning_rate[20] == 0.002
+
+
+def test_a_run_that_had_only_its_end_left_to_write_says_where_it_stands(
+    capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    recipe = find("exercise1")
+    trainer = Trainer(pose(recipe))
+    trainer.advance(3001)
+    run_id = left(home, recipe, put_aside(trainer))
+    assert said(capsys, "resume", "-q")[0] == said(capsys, "run", "-q")[0]
+    with RunStore(home) as store:
+        assert store.get(run_id).status == "finished"
+
+
+def test_a_run_without_a_checkpoint_begins_again(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    left(home, find("exercise1"))
+    out, narration = said(capsys, "resume")
+    assert "it begins again" in narration
+    assert out == said(capsys, "run", "exercise1")[0]
+
+
+def test_a_file_that_changed_is_refused_unless_that_is_said(
+    capsys: pytest.CaptureFixture[str], home: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "points.csv"
+    data.write_text("x,y\n0,0\n1,1\n1,2\n")
+    said(capsys, "run", str(data), "--epochs", "40", "--record", "-q")
+    data.write_text("x,y\n0,0\n1,1\n1,3\n")
+    _, complaint = said(capsys, "resume", "points", "--epochs", "90", status=2)
+    assert "points.csv has other content than then" in complaint
+    assert "--data-changed" in complaint
+    with RunStore(home) as store:
+        run = store.get("points")
+        assert (run.status, run.reason, run.epoch) == ("finished", "all epochs to 40 have run", 40)
+    said(capsys, "resume", "points", "--epochs", "20000", "--data-changed", "-q")
+    with RunStore(home) as store:
+        run = store.get("points")
+    x, y = np.array([0.0, 1, 1]), np.array([0.0, 1, 3])
+    slope, intercept = np.polyfit(x, y, 1)
+    assert run.result is not None
+    assert (run.result["w"]["x"], run.result["b"]) == (
+        pytest.approx(slope, abs=1e-6),
+        pytest.approx(intercept, abs=1e-6),
+    )
+    data.unlink()
+    assert "the data are gone" in said(capsys, "resume", "points", "--epochs", "30000", status=2)[1]
+
+
+def test_data_with_other_columns_do_not_fit_the_checkpoint(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    data = tmp_path / "points.csv"
+    data.write_text("x,y\n0,0\n1,1\n1,2\n")
+    said(capsys, "run", str(data), "--epochs", "40", "--record", "-q")
+    data.write_text("x,z,y\n0,0,0\n1,5,1\n1,2,2\n")
+    complaint = said(capsys, "resume", "points", "--epochs", "90", "--data-changed", status=2)[1]
+    assert "does not fit these data" in complaint
+
+
+def test_rows_from_standard_input_cannot_be_compared() -> None:
+    linreg("run", "-", "--epochs", "40", "--record", stdin=b"x,y\n0,0\n1,1\n1,2\n")
+    done = linreg("resume", "latest", "--epochs", "90")
+    assert done.returncode == 2
+    assert b"standard input, which cannot be compared" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ([], "there is no run to resume"),
+        (["nothing"], "there is no run 'nothing'"),
+        (["exercise1"], "has finished: nothing of it is left to resume; --epochs takes it further"),
+        (["exercise1", "--epochs", "20"], "has finished"),
+        (["exercise1", "--epochs", "-1"], "--epochs takes"),
+        (["exercise1", "--format", "xml"], "--format takes one of"),
+        (["houses"], "has diverged: nothing of it is left to resume."),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_resumed_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], complaint: str
+) -> None:
+    said(capsys, "run", "exercise1", "--epochs", "40", "--record", "-q")
+    said(capsys, "run", "houses", "--record", "-q", "--lr", "1e300", status=3)
+    out, narration = said(capsys, "resume", *arguments, status=2)
+    assert out == ""
+    assert narration.count("\n") == 1
+    assert complaint in narration
+
+
+def test_fewer_epochs_than_have_run_are_refused(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    recipe = find("exercise1")
+    trainer = Trainer(pose(recipe))
+    trainer.advance(101)
+    left(home, recipe, put_aside(trainer))
+    assert "--epochs must be at least 100" in said(capsys, "resume", "--epochs", "99", status=2)[1]
+    assert not math.isnan(trainer.cost)
