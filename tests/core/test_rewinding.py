@@ -138,7 +138,7 @@ def test_changing_the_rate_back_at_the_same_epoch_leaves_no_mark() -> None:
     run.change(9, 0.03)
     assert run.changes == (Intervention(10, 0.03),)
     run.change(9, 0.01)
-    assert run.changes == ()
+    assert not run.changes
 
 
 def test_snapshots_stay_within_their_bytes_and_lie_closer_near_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +45,17 @@ async def until(pilot: Pilot[int], app: MonitorApp, holds: Callable[[State], boo
     raise AssertionError(f"it never came to that: {app.session.state}")
 
 
+def _is_at(epoch: int, state: State) -> bool:
+    return state.epoch == epoch
+
+
 async def test_steps_forward_are_the_lectures_and_steps_back_bring_the_same_numbers() -> None:
     oracle = [(*w, b, cost) for w, b, cost in exercise1(nb_epochs=2)]
     async with running(paused=True) as (pilot, app):
         seen = []
         for epoch in range(3):
             await pilot.press("n")
-            state = await until(pilot, app, lambda state, epoch=epoch: state.epoch == epoch)
+            state = await until(pilot, app, partial(_is_at, epoch))
             seen.append((*state.parameters, state.cost))
         for epoch, row in enumerate(seen):
             assert row == pytest.approx(oracle[epoch], rel=1e-5)

@@ -45,10 +45,9 @@ def test_both_columns_fill_the_screen_and_every_panel_has_room_for_a_line(
     arrangement = arrange(width, height, current, enlarged, n_parameters)
     heights = dict(zip(arrangement.shown, arrangement.heights, strict=True))
     room = height - STATUS_LINES - arrangement.key_lines
-    columns = {Plan.SIX: [(1, 3, 5), (2, 4, 6)], Plan.FOUR: [(1, 3), (2, 5)], Plan.SINGLE: [(current,)]}
-    assert [sum(heights[number] for number in column) for column in columns[arrangement.plan]] == [
-        room for _ in columns[arrangement.plan]
-    ]
+    columns: dict[Plan, list[tuple[int, ...]]] = {Plan.SIX: [(1, 3, 5), (2, 4, 6)], Plan.FOUR: [(1, 3), (2, 5)]}
+    stacked = columns.get(arrangement.plan, [(current,)])
+    assert [sum(heights[number] for number in column) for column in stacked] == [room] * len(stacked)
     assert min(heights.values()) >= 5 or arrangement.plan is Plan.SINGLE
 
 

@@ -80,9 +80,9 @@ class MonitorApp(App[int]):
         """End the run, then the app: also what Textual's own ctrl+q does."""
         await self.leave(self.control.exit_status)
 
-    async def action_help_quit(self) -> None:
+    def action_help_quit(self) -> None:
         """Ctrl+c means what it means everywhere."""
-        await self.action_quit()
+        self.call_later(self.action_quit)
 
     async def on_monitor_screen_left(self, _: MonitorScreen.Left) -> None:
         """End the run, then the app."""
