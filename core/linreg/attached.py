@@ -181,15 +181,15 @@ class Attached:
         selector.register(self._woken, EVENT_READ)
         selector.register(self._connection.socket, EVENT_READ)
         while not self._is_closing:
+            for message in self._connection.receive():
+                if isinstance(message, Farewell):
+                    return
+                self._take(message)
             self._send()
             events = EVENT_READ | (EVENT_WRITE if self._connection.n_unsent else 0)
             selector.modify(self._connection.socket, events)
             if any(key.fileobj is self._woken for key, _ in selector.select()):
                 self._woken.recv(4096)
-            for message in self._connection.receive():
-                if isinstance(message, Farewell):
-                    return
-                self._take(message)
         self._hang_up(selector)
 
     def _hang_up(self, selector: BaseSelector) -> None:

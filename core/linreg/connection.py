@@ -71,7 +71,7 @@ class Connection:
             raise EndedError from None
 
     def receive(self) -> Iterator[Message]:
-        """Yield the messages that have come.
+        """Yield the messages that have come, also those that were not asked for the last time.
 
         Raises
         ------
@@ -82,11 +82,12 @@ class Connection:
         """
         try:
             content = self.socket.recv(_A_TIME)
+            has_ended = not content
         except BlockingIOError:
-            return
+            content, has_ended = b"", False
         except OSError:
             raise EndedError from None
-        if not content:
+        if has_ended:
             raise EndedError
         yield from map(received, self._frames.feed(content))
 
