@@ -41,8 +41,6 @@ def export(store: "RunStore", word: str, path: Path) -> int:
     n_epochs = len(columns["epoch"])
     if not n_epochs:
         raise LinregError(f"nothing is kept of the run {shortened(word)}: it ended before its first epochs were.")
-    if path.suffix.lower() in (".jsonl", ".ndjson"):
-        columns = {name: _with_nulls(column) for name, column in columns.items()}
     write_columns(path, columns)
     return n_epochs
 
@@ -104,7 +102,3 @@ def facts_of_run(store: "RunStore", word: str) -> "Facts | None":
 def _free(name: str, has_bias: bool) -> str:
     """Return a weight's name, told apart from the columns that every run has."""
     return f"w_{name}" if name.removeprefix("w_") in (*_OWN, *(["b"] if has_bias else [])) else name
-
-
-def _with_nulls(column: NDArray[Any]) -> Any:
-    return [value if np.isfinite(value) else None for value in column.tolist()]
