@@ -113,6 +113,7 @@ class MonitorScreen(Screen[None]):
 
     def _draw(self, state: State) -> None:
         facts, history = self._control.facts, self._control.history
+        is_answer = state.answered != self._answered
         self._seen, self._answered = state.version, state.answered
         self._drawn_at = monotonic(), thread_time()
         if state.notice is not None and state.notice.number > self._noticed:
@@ -126,7 +127,14 @@ class MonitorScreen(Screen[None]):
         self._view = View(facts, state, history)
         self.query_one(Status).show(self._view)
         self.query_one(KeyLine).diverged = state.phase is Phase.DIVERGED
-        self._panels.show(self._view)
+        if is_answer and _is_flat_out(state):
+            self.call_after_refresh(self._show_panels)  # the status lines first: training leaves little time to draw
+        else:
+            self._show_panels()
+
+    def _show_panels(self) -> None:
+        if self._view is not None:
+            self._panels.show(self._view)
 
     def _hasten(self) -> None:
         """Look often for a moment: a key was pressed."""
