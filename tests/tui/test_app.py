@@ -38,8 +38,8 @@ async def until(pilot: Pilot[int], app: MonitorApp, holds: Callable[[State], boo
     """Wait until a state has come to the screen."""
     for _ in range(1000):
         state = app.session.state
-        if holds(state):
-            await pilot.pause(0.15)
+        if holds(state) and isinstance(app.screen, MonitorScreen) and app.screen._seen >= state.version:
+            await pilot.pause()
             return state
         await pilot.pause(0.01)
     raise AssertionError(f"it never came to that: {app.session.state}")

@@ -50,14 +50,14 @@ class MonitorApp(App[int]):
         if over_ssh:
             self.animation_level = "none"
 
-    def on_mount(self) -> None:
-        """Take the theme, show the run, and start it."""
+    async def on_mount(self) -> None:
+        """Take the theme, show the run, and once the first screen is drawn start it."""
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self._first_theme
-        self.push_screen(self._monitor())
+        await self.push_screen(self._monitor())
         if isinstance(self.control, Session):
-            self.control.start()
+            self.screen.call_after_refresh(self.control.start)
 
     @property
     def session(self) -> Session:
