@@ -288,8 +288,15 @@ async def test_the_epochs_go_to_json_lines_as_well(tmp_path: Path, monkeypatch: 
 async def test_a_file_that_cannot_be_written_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     async with watching() as (pilot, _, app):
-        for name in ("nowhere/x.csv", str(tmp_path), "epochs.xlsx", ""):
-            await pilot.press("e")
+        for key, name in (
+            ("e", "nowhere/x.csv"),
+            ("e", str(tmp_path)),
+            ("e", "epochs.xlsx"),
+            ("e", ""),
+            ("s", "recipe.toml"),
+            ("s", ""),
+        ):
+            await pilot.press(key)
             app.screen.query_one(Input).value = name
             await pilot.press("enter")
             assert str(app.screen.query_one("#problem").render()).endswith(".")

@@ -3,6 +3,7 @@
 import math
 import os
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from linreg.cli.app import answer
 from linreg.cli.choosing import describing_a_run
 from linreg.errors import LinregError
 from linreg.safe import shortened
+from linreg_tui.opening import opening
 
 if TYPE_CHECKING:
     from linreg.recipe import Recipe
@@ -112,7 +114,8 @@ def watch(
         if not terminal.is_served():
             terminal.require_terminal()
         _require_data(recipe)
-        from linreg_tui.showing import show
+        with nullcontext() if terminal.is_served() else opening(recipe, ascii_only=ascii_):
+            from linreg_tui.showing import show
 
         over_ssh = "SSH_CONNECTION" in os.environ
         return show(recipe, speed=pace, paused=paused, ascii_only=ascii_, over_ssh=over_ssh, theme=theme)

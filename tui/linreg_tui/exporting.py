@@ -35,6 +35,20 @@ def read_destination(text: str) -> Path:
     return path
 
 
+def read_model_destination(text: str) -> Path:
+    """Read the path of a ``.safetensors`` file that can be written: nothing else is ever replaced by a model.
+
+    Raises
+    ------
+    LinregError
+        As `read_destination` does, or the name ends otherwise.
+    """
+    path = read_destination(text)
+    if path.suffix.lower() != ".safetensors":
+        raise LinregError(f"{safe(path.name)} does not end in .safetensors; give a name that does.")
+    return path
+
+
 def export(view: View, text: str) -> str:
     """Write the epochs to the ``.csv`` or ``.jsonl`` file that `text` names, and say how many.
 

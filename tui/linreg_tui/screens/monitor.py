@@ -26,7 +26,7 @@ from linreg.recipe import Recipe
 from linreg.safe import safe
 from linreg.state import Phase, State
 from linreg_tui.arrangement import SMALLEST, Plan
-from linreg_tui.exporting import export, export_name, read_destination
+from linreg_tui.exporting import export, export_name, read_model_destination
 from linreg_tui.going import read_epoch
 from linreg_tui.keys import bindings
 from linreg_tui.screens.help import HelpScreen
@@ -277,7 +277,10 @@ class MonitorScreen(Screen[None]):
     def action_save(self) -> None:
         """Ask for a file, and write the model."""
         question = Question(
-            "save the model", "a .safetensors file", read_destination, export_name(self._control.recipe, ".safetensors")
+            "save the model",
+            "a .safetensors file",
+            read_model_destination,
+            export_name(self._control.recipe, ".safetensors"),
         )
         self.app.push_screen(question, lambda path: None if path is None else self._save(path))
 
