@@ -90,6 +90,11 @@ class Attached:
         self._woken.close()
         self._waking.close()
 
+    def wait_for_end(self, seconds: float) -> bool:
+        """Wait until the run's process has left, and tell whether it has."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
     @property
     def exit_status(self) -> int:
         """What a command that ends now should exit with: 1 if the run's process has gone without a word, else 0."""
@@ -144,6 +149,10 @@ class Attached:
     def save(self, path: Path) -> None:
         """Have the run's process write the model; a path is meant as this process means it."""
         self._request("save", path=os.path.abspath(path))
+
+    def stop(self) -> None:
+        """Have the run put aside where it is, and its process end or stand."""
+        self._request("stop")
 
     def _request(self, name: str, **arguments: Any) -> None:
         self._ask(sent(Request(name, arguments)))
@@ -234,7 +243,9 @@ class Attached:
             self._has_left, self._why_left = True, reason
             if self._is_closing:
                 return
-            if self.state.phase not in (Phase.STOPPED, Phase.FAILED):
+            if self.state.phase.has_ended and reason == ENDED:  # as was to be expected
+                self.state = _with_notice(self.state, reason)
+            elif self.state.phase not in (Phase.STOPPED, Phase.FAILED):
                 state = replace(self.state, phase=phase, reason=reason.rstrip("."), goal=None, pace=0.0)
                 self.state = _with_notice(state, reason)
 

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from linreg.trace import Matrix
 
+_FEW = 100
+"""Of so many gaps between epochs that are kept, one may be wider than a bucket."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Summary:
@@ -22,7 +25,7 @@ class Summary:
     mean: Matrix
     final: Matrix
     count: NDArray[np.int64]
-    """How many of the bucket's values are finite."""
+    """How many of the bucket's values are finite; what is not known counts as finite."""
 
     @classmethod
     def empty(cls, n_buckets: int, n_columns: int) -> "Summary":
@@ -88,8 +91,10 @@ class Summary:
         """Merge consecutive buckets into one from each of `starts` to the next."""
         count = np.add.reduceat(self.count, starts, axis=0)
         sizes = np.diff(starts, append=len(self))
-        share = self.count / np.maximum(np.repeat(count, sizes, axis=0), 1)
-        mean = np.add.reduceat(np.where(self.count > 0, self.mean, 0.0) * share, starts, axis=0)
+        is_known = ~np.isnan(self.mean)
+        known = np.where(is_known, self.count, 0)
+        share = known / np.maximum(np.repeat(np.add.reduceat(known, starts, axis=0), sizes, axis=0), 1)
+        mean = np.add.reduceat(np.where(is_known, self.mean, 0.0) * share, starts, axis=0)
         low, high = np.fmin.reduceat(self.low, starts, axis=0), np.fmax.reduceat(self.high, starts, axis=0)
         return Summary(low, high, np.clip(mean, low, high), self.final[starts + sizes - 1], count)
 
@@ -153,6 +158,30 @@ class Buckets:
     def _n_kept(self) -> int:
         return -(-self.n_epochs // self.width)
 
+    def refill(self, epochs: NDArray[np.int64], rows: Summary, n_epochs: int) -> None:
+        """Hold the first `n_epochs`, of which only some are known: ``(n,)`` in order, and each one's summary.
+
+        A bucket is made so wide that it has one of them, but for the rarest gaps, and takes it for all of its epochs.
+        Of a bucket without any nothing is known, and its numbers are NaN.
+        """
+        width = _width_of_gaps(np.diff(epochs))
+        while n_epochs > self._capacity * width:
+            width *= 2
+        starts = np.flatnonzero(np.diff(epochs // width, prepend=-1))
+        places, known = epochs[starts] // width, rows.merged(starts)
+        first = np.arange(0, n_epochs, width)
+        count = np.repeat(np.minimum(width, n_epochs - first)[:, np.newaxis], self._n_columns, axis=1)
+        n_broken = np.diff(starts, append=len(epochs))[:, np.newaxis] - known.count
+        count[places] = np.where(known.count > 0, count[places] - n_broken, 0)
+        kept = Summary.empty(self._capacity, self._n_columns)
+        for all_of_them, those in ((kept.low, known.low), (kept.high, known.high), (kept.mean, known.mean)):
+            all_of_them[: len(first)] = np.nan
+            all_of_them[places] = those
+        kept.final[: len(first)] = np.nan
+        kept.final[places], kept.count[: len(first)] = known.final, count
+        with self._lock:
+            self._kept, self.width, self.n_epochs = kept, width, n_epochs
+
     def cut(self, n_epochs: int) -> int:
         """Keep at most the first `n_epochs`, in whole buckets, and return how many those are."""
         with self._lock:
@@ -181,3 +210,9 @@ class Buckets:
         with self._lock:
             self._kept.put(first, buckets)
             self.width, self.n_epochs = width, n_epochs
+
+
+def _width_of_gaps(gaps: NDArray[np.int64]) -> int:
+    """Return the power of two that all gaps but the rarest are not wider than."""
+    wide = int(np.sort(gaps)[-1 - len(gaps) // _FEW]) if len(gaps) else 1
+    return 1 << (wide - 1).bit_length()

@@ -79,3 +79,7 @@ class Control(Protocol):
     def save(self, path: Path) -> None:
         """Write the model as it stands; a notice says how that went."""
         ...
+
+    def stop(self) -> None:
+        """End the run where it is; what is kept of it can be taken up again."""
+        ...

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from linreg.nested import flattened, restored
 
-VERSION = 1
+VERSION = 2
 _MARK = b"lrn"
 _START = Struct("<4sIII")
 _TYPES = {

@@ -4,7 +4,7 @@ Two rooms: buckets of consecutive epochs with their extremes, for charts, and so
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from linreg.buckets import Buckets, Summary
 from linreg.increment import Held, Increment, Shape
 from linreg.kept_rows import KeptRows, Rows
+from linreg.stored_epochs import Epochs
 from linreg.trace import Matrix, Trace, Vector
 
 Quantity = Literal["cost", "excess"] | int
@@ -32,7 +33,8 @@ class Series:
     low, high, mean
         ``(n,)``, over the finite values in the bucket; NaN where there are none.
     final
-        ``(n,)``, the value of the bucket's last epoch, finite or not.
+        ``(n,)``, the value of the bucket's last epoch, finite or not; where only some epochs have been kept, of the
+        last of those.
     broken
         ``(n,)``, whether a value in the bucket was not finite.
     """
@@ -79,6 +81,43 @@ class History:
     def _make_room(self, n_columns: int) -> None:
         n_buckets = int(np.clip(MOST_NUMBERS // (5 * n_columns), FEWEST_BUCKETS, MOST_BUCKETS))
         self._buckets, self._rows = Buckets(n_columns, n_buckets), KeptRows(n_columns, self._every)
+
+    @classmethod
+    def of_epochs(cls, epochs: Epochs, n_parameters: int, every: int = 1, until: int | None = None) -> Self:
+        """Return the history of a run of which some epochs have been kept, up to the last of those; it can go on there.
+
+        Every row that has been kept is here exactly. Buckets that hold no more than one epoch are as they were; a wider
+        one has the extremes, the mean and the final value of those in it that have been kept, and NaN if none has.
+
+        Parameters
+        ----------
+        until
+            Leave out the epochs after this one.
+
+        Raises
+        ------
+        ValueError
+            They have not so many parameters, or are out of order.
+        """
+        kept, history = epochs if until is None else epochs.before(until + 1), cls(n_parameters, every)
+        if not len(kept):
+            return history
+        if kept.parameters.shape[1] != n_parameters:
+            raise ValueError(f"{kept.parameters.shape[1]} parameters instead of {n_parameters}")
+        if kept.epoch[0] < 0 or (np.diff(kept.epoch) <= 0).any():
+            raise ValueError("the epochs are out of order")
+        history._refill(kept)
+        return history
+
+    def _refill(self, kept: Epochs) -> None:
+        columns = [kept.cost, kept.parameters]
+        if kept.excess_cost is not None:
+            self._knows_excess = True
+            self._make_room(2 + self._n_parameters)
+            columns.append(kept.excess_cost)
+        values = np.column_stack(columns)
+        self._rows.refill(kept.epoch, values, kept.learning_rate)
+        self._buckets.refill(kept.epoch, Summary.of(values[:, np.newaxis]), int(kept.epoch[-1]) + 1)
 
     @property
     def last_epoch(self) -> int:
@@ -174,7 +213,10 @@ class History:
         return 1 + range(self._n_parameters)[quantity]
 
     def rows(self, n_rows: int, until: int | None = None) -> list[Row]:
-        """Return at most `n_rows` exact rows, in order: the newest multiples of `every` that are kept, and `until`."""
+        """Return at most `n_rows` exact rows, in order: the newest of each `every` epochs, and `until`.
+
+        That is the first of each that has been kept: of epochs that were added, the multiples.
+        """
         until = self.last_epoch if until is None else min(until, self.last_epoch)
         return [self._row(rows) for rows in self._rows.newest(n_rows, until)] if until >= 0 and n_rows > 0 else []
 
@@ -217,11 +259,22 @@ class History:
         n_columns = 1 + self._n_parameters + shape.knows_excess
         first_bucket = held.n_epochs // shape.width
         buckets, n_epochs, all_buckets = self._buckets.part(first_bucket, max(1, most // (5 * n_columns)))
-        rows, rates, all_rows = self._rows.multiples(held.n_rows, max(1, most // n_columns))
+        row_epochs, rows, rates, all_rows = self._rows.part(held.n_rows, max(1, most // n_columns))
         latest, passed, all_passed = self._rows.passed(held.latest, max(1, most_latest // n_columns), until)
         is_last = all_buckets and all_rows and (all_passed or until is not None)
         return Increment(
-            shape, starts_over, first_bucket, buckets, n_epochs, held.n_rows, rows, rates, latest, passed, is_last
+            shape,
+            starts_over,
+            first_bucket,
+            buckets,
+            n_epochs,
+            held.n_rows,
+            row_epochs,
+            rows,
+            rates,
+            latest,
+            passed,
+            is_last,
         )
 
     def follow(self, increment: Increment) -> None:
@@ -231,7 +284,6 @@ class History:
             self._make_room(2 + self._n_parameters)
             self._knows_excess = True
         self._n_cuts = shape.n_cuts
-        self._rows.follow(
-            shape.every, increment.first_row, increment.rows, increment.rates, increment.latest, increment.passed
-        )
+        rows = increment.row_epochs, increment.rows, increment.rates
+        self._rows.follow(shape.every, increment.first_row, rows, increment.latest, increment.passed)
         self._buckets.follow(increment.first_bucket, increment.buckets, shape.width, increment.n_epochs)

@@ -8,6 +8,9 @@ rare, and merging there what has been merged here would round differently.
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from linreg.buckets import Summary
 from linreg.kept_rows import Rows
 from linreg.trace import Matrix, Vector
@@ -46,8 +49,8 @@ class Increment:
         These are written from that number on.
     n_epochs
         How many the buckets then hold.
-    first_row, rows, rates
-        Multiples of `shape.every`, from that number on: ``(n, n_columns)`` and ``(n,)``.
+    first_row, row_epochs, rows, rates
+        The rows that are kept, from that number on: ``(n,)``, ``(n, n_columns)`` and ``(n,)``.
     latest, passed
         From which epoch until before which the latest then go, and those among them that the copy lacks.
     is_last
@@ -60,6 +63,7 @@ class Increment:
     buckets: Summary
     n_epochs: int
     first_row: int
+    row_epochs: NDArray[np.int64]
     rows: Matrix
     rates: Vector
     latest: tuple[int, int]

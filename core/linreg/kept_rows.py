@@ -1,4 +1,4 @@
-"""Some epochs exactly: every so many of all, and every one of the latest that passed by."""
+"""Some epochs exactly: every so many of all, what a store had kept of them, and all of the latest that passed by."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from math import isnan
 from threading import Lock
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linreg.trace import Matrix, Vector
 
@@ -34,40 +35,63 @@ class Rows:
 
 
 class KeptRows:
-    """Every multiple of `every`, which doubles when they are too many, and the latest epochs that passed by."""
+    """Every multiple of `every`, which doubles when they are too many, and the latest epochs that passed by.
+
+    Where it was refilled with what a store had kept, that is here too, multiples or not. Of each `every` epochs the
+    first that is kept is the one to show: where all multiples are kept, these.
+    """
 
     def __init__(self, n_columns: int, every: int) -> None:
         self._asked_every = self.every = every
         self._capacity = int(np.clip(MOST_NUMBERS // n_columns, FEWEST_ROWS, MOST_ROWS))
+        self._epochs, self._n_kept = np.empty(self._capacity, np.int64), 0
         self._values, self._rates = np.empty((self._capacity, n_columns)), np.empty(self._capacity)
-        self._n_multiples = 0
         self._n_latest = int(np.clip(MOST_NUMBERS // n_columns, FEWEST_LATEST, MOST_LATEST))
         self._latest: deque[Rows] = deque()
         self._lock = Lock()
 
     def add(self, rows: Rows) -> None:
         """Add the epochs that follow all others."""
-        if (rows.end - 1) // self.every >= self._capacity:
-            self._thin(rows.end - 1)
-        first = -(-rows.first_epoch // self.every)
-        multiples = rows.values[first * self.every - rows.first_epoch :: self.every]
+        if self._n_kept + _n_multiples(rows, self.every) > self._capacity:
+            self._thin(rows)
+        first = -(-rows.first_epoch // self.every) * self.every
+        multiples = rows.values[first - rows.first_epoch :: self.every]
+        place = slice(self._n_kept, self._n_kept + len(multiples))
         with self._lock:
-            self._values[first : first + len(multiples)] = multiples
-            self._rates[first : first + len(multiples)] = rows.learning_rate
-            self._n_multiples = first + len(multiples)
+            self._epochs[place] = np.arange(first, rows.end, self.every)
+            self._values[place], self._rates[place] = multiples, rows.learning_rate
+            self._n_kept = place.stop
         self.pass_by(rows)
 
-    def _thin(self, last_epoch: int) -> None:
-        factor = 1
-        while last_epoch // (self.every * factor) >= self._capacity:
-            factor *= 2
-        values, rates = np.empty_like(self._values), np.empty_like(self._rates)
-        n_multiples = -(-self._n_multiples // factor)
-        values[:n_multiples] = self._values[: self._n_multiples : factor]
-        rates[:n_multiples] = self._rates[: self._n_multiples : factor]
+    def _thin(self, rows: Rows) -> None:
+        """Keep fewer, so that there is room for `rows`."""
+        every, epochs = 2 * self.every, self._epochs[: self._n_kept]
+        while np.count_nonzero(shown := _are_first(epochs, every)) + _n_multiples(rows, every) > self._capacity:
+            every *= 2
+        chosen = np.flatnonzero(shown)
+        fewer = self._epochs[chosen], self._values[chosen], self._rates[chosen]
         with self._lock:
-            self._values, self._rates, self._n_multiples = values, rates, n_multiples
-            self.every *= factor
+            self._write(0, *fewer)
+            self.every = every
+
+    def refill(self, epochs: NDArray[np.int64], values: Matrix, rates: Vector) -> None:
+        """Hold these epochs, ``(n,)`` in order, however many they are: ``(n, n_columns)`` and ``(n,)``."""
+        start = len(epochs) - 1
+        while start > max(0, len(epochs) - self._n_latest) and epochs[start - 1] == epochs[start] - 1:
+            start -= 1
+        latest = [Rows(int(epochs[row]), float(rates[row]), values[row : row + 1]) for row in range(start, len(epochs))]
+        with self._lock:
+            self._write(0, epochs, values, rates)
+            self._latest = deque(_joined(latest))
+
+    def _write(self, first: int, epochs: NDArray[np.int64], values: Matrix, rates: Vector) -> None:
+        """Write rows from number `first` on, and make room where there is too little."""
+        end = first + len(epochs)
+        if end > self._capacity:
+            self._epochs, self._rates = np.resize(self._epochs, end), np.resize(self._rates, end)
+            self._values, self._capacity = np.resize(self._values, (end, self._values.shape[1])), end
+        self._epochs[first:end], self._values[first:end], self._rates[first:end] = epochs, values, rates
+        self._n_kept = end
 
     def pass_by(self, rows: Rows) -> None:
         """Keep these among the latest, whether or not they have been here before."""
@@ -90,7 +114,7 @@ class KeptRows:
     def cut(self, n_epochs: int) -> None:
         """Forget the epochs from `n_epochs` on."""
         with self._lock:
-            self._n_multiples = min(self._n_multiples, -(-n_epochs // self.every))
+            self._n_kept = self._place(n_epochs)
             while self._latest and self._latest[-1].first_epoch >= n_epochs:
                 self._latest.pop()
             if self._latest and self._latest[-1].end > n_epochs:
@@ -99,14 +123,29 @@ class KeptRows:
                 self.every = self._asked_every
 
     def newest(self, n_rows: int, until: int) -> list[Rows]:
-        """Return the newest `n_rows` of the multiples up to `until`, and `until` where it is known."""
+        """Return the newest `n_rows` of those to show up to `until`, and `until` where it is known."""
         with self._lock:
-            last = self._find(until) if until % self.every else None
-            end = min(self._n_multiples, until // self.every + 1)
-            start = max(0, end - n_rows + (last is not None))
-            values, rates, every = self._values[start:end].copy(), self._rates[start:end].tolist(), self.every
-        rows = [Rows((start + row) * every, rate, values[row : row + 1]) for row, rate in enumerate(rates)]
+            shown = self._shown(self._place(until + 1), n_rows)
+            last = None if len(shown) and self._epochs[shown[-1]] == until else self._find(until)
+            shown = shown[max(0, len(shown) - n_rows + (last is not None)) :]
+            epochs, values, rates = self._epochs[shown].tolist(), self._values[shown], self._rates[shown].tolist()
+        numbers = range(len(epochs))
+        rows = [Rows(epochs[number], rates[number], values[number : number + 1]) for number in numbers]
         return rows if last is None else [*rows, last]
+
+    def _shown(self, end: int, n_rows: int) -> NDArray[np.int64]:
+        """Return the numbers of the last rows to show before number `end`, `n_rows` of them and perhaps more."""
+        n_looked_at = n_rows + 1
+        while True:
+            start = max(0, end - n_looked_at)
+            shown = start + np.flatnonzero(_are_first(self._epochs[start:end], self.every))
+            if start == 0 or len(shown) > n_rows:  # whether the first is one to show has not been looked at
+                return shown
+            n_looked_at *= 4
+
+    def _place(self, epoch: int) -> int:
+        """Return how many rows lie before an epoch."""
+        return int(np.searchsorted(self._epochs[: self._n_kept], epoch))
 
     def find(self, epoch: int) -> Rows | None:
         """Return one epoch, if it is kept."""
@@ -117,8 +156,8 @@ class KeptRows:
         for rows in self._latest:
             if rows.first_epoch <= epoch < rows.end:
                 return rows.between(epoch, epoch + 1)
-        number, rest = divmod(epoch, self.every)
-        if rest or not 0 <= number < self._n_multiples:
+        number = self._place(epoch)
+        if number == self._n_kept or self._epochs[number] != epoch:
             return None
         return Rows(epoch, float(self._rates[number]), self._values[number : number + 1].copy())
 
@@ -129,11 +168,12 @@ class KeptRows:
         values = np.concatenate([part.values for part in parts]) if parts else None
         return values if values is not None and len(values) == end - start else None
 
-    def multiples(self, first: int, most: int) -> tuple[Matrix, Vector, bool]:
-        """Copy at most so many multiples from number `first` on, and their rates; tell whether these are all."""
+    def part(self, first: int, most: int) -> tuple[NDArray[np.int64], Matrix, Vector, bool]:
+        """Copy at most so many rows from number `first` on: epochs, values and rates; tell whether these are all."""
         with self._lock:
-            end = min(first + most, self._n_multiples)
-            return self._values[first:end].copy(), self._rates[first:end].copy(), end == self._n_multiples
+            rows = slice(first, min(first + most, self._n_kept))
+            copies = self._epochs[rows].copy(), self._values[rows].copy(), self._rates[rows].copy()
+            return *copies, rows.stop == self._n_kept
 
     def passed(
         self, held: tuple[int, int], most: int, until: int | None
@@ -162,15 +202,29 @@ class KeptRows:
         return (begin, end), _joined([rows for rows in parts if len(rows.values)]), begin == first
 
     def follow(
-        self, every: int, first: int, values: Matrix, rates: Vector, latest: tuple[int, int], passed: tuple[Rows, ...]
+        self,
+        every: int,
+        first: int,
+        rows: tuple[NDArray[np.int64], Matrix, Vector],
+        latest: tuple[int, int],
+        passed: tuple[Rows, ...],
     ) -> None:
-        """Write another's rows: multiples of `every` from number `first` on, and the latest that are new here."""
-        n_multiples = first + len(values)
+        """Write another's rows: epochs, values and rates from number `first` on, and the latest that are new here."""
         with self._lock:
-            self._values[first:n_multiples], self._rates[first:n_multiples] = values, rates
-            self.every, self._n_multiples = every, n_multiples
+            self._write(first, *rows)
+            self.every = every
             kept = [part for part in (rows.between(*latest) for rows in self._latest) if len(part.values)]
             self._latest = deque(sorted([*kept, *passed], key=lambda rows: rows.first_epoch))
+
+
+def _are_first(epochs: NDArray[np.int64], every: int) -> NDArray[np.bool_]:
+    """Tell which of these epochs, ``(n,)`` in order, is the first of each `every`."""
+    return np.diff(epochs // every, prepend=-1) > 0
+
+
+def _n_multiples(rows: Rows, every: int) -> int:
+    """Count the multiples of `every` among consecutive epochs."""
+    return (rows.end - 1) // every - (rows.first_epoch - 1) // every
 
 
 def _joined(blocks: list[Rows]) -> tuple[Rows, ...]:

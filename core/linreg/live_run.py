@@ -11,6 +11,7 @@ from time import perf_counter
 
 import numpy as np
 
+from linreg.checkpoint import Checkpoint
 from linreg.errors import LinregError
 from linreg.facts import Facts, facts_of
 from linreg.fitted import FittedModel
@@ -23,6 +24,8 @@ from linreg.safe import safe
 from linreg.sampling import Sample
 from linreg.state import Notice, Phase, State
 from linreg.stopping import Status
+from linreg.stored_epochs import Epochs
+from linreg.taking_up import history_of
 from linreg.trace import Trace, Vector
 from linreg.trainer import Trainer
 
@@ -54,10 +57,14 @@ class LiveRun:
         Epochs a second; infinite: as fast as they come.
     is_playing
         Whether it runs at once.
+    may_reseed
+        Whether other initial parameters can be asked for.
     """
 
-    def __init__(self, problem: Problem, sample: Sample, speed: float, is_playing: bool) -> None:
-        self._sample, self._speed, self._n_restarts = sample, speed, 0
+    def __init__(
+        self, problem: Problem, sample: Sample, speed: float, is_playing: bool, *, may_reseed: bool = True
+    ) -> None:
+        self._sample, self._speed, self._may_reseed = sample, speed, may_reseed
         self._notice: Notice | None = None
         self._begin(Trainer(problem))
         if is_playing:
@@ -74,6 +81,21 @@ class LiveRun:
 
     def _forget(self) -> None:
         self.history = History(len(self.trainer.parameters), self.trainer.problem.recipe.every)
+
+    def take_up(self, kept: Checkpoint, epochs: Epochs) -> None:
+        """Stand where a run of the same problem was put aside, with the epochs that are kept of it.
+
+        To be called before anything has run; where it was to run at once, it runs on from there.
+        """
+        was_moving, trainer = self.phase.is_moving, self.trainer
+        self.rewinding.take_up(kept.snapshot, kept.first_learning_rate, kept.interventions, kept.before)
+        trainer.seconds = kept.seconds
+        self.facts = replace(self.facts, learning_rate=kept.first_learning_rate)
+        self.history = history_of(self.rewinding, self.facts, epochs)
+        trainer.advance(0)  # which notices that nothing is left to run
+        self._stand()
+        if was_moving:
+            self.play()
 
     @property
     def epoch(self) -> int:
@@ -152,15 +174,16 @@ class LiveRun:
             return inf
         return self._pacing.seconds_to_next() if self.phase is Phase.RUNNING else 0.0
 
-    def work(self) -> None:
-        """Run the epochs that are due, a block at most."""
+    def work(self) -> Trace:
+        """Run the epochs that are due, a block at most, and return them; some may have run before."""
         if self.phase is Phase.RUNNING:
             n_epochs = self._pacing.due(self.epoch)
         else:
             n_epochs = min(self._pacing.block, self._goal - self.epoch)
-        self._advance(n_epochs)
+        trace = self._advance(n_epochs)
         if self.trainer.status is not Status.RUNNING or (self.phase is Phase.SEEKING and self.epoch >= self._goal):
             self._stand()
+        return trace
 
     def _advance(self, n_epochs: int) -> Trace:
         started = perf_counter()
@@ -218,6 +241,9 @@ class LiveRun:
     def restart(self, new_seed: bool = False) -> None:
         """Stand before the first epoch again, with the rate that is set now."""
         rate = self.rewinding.learning_rate_of(self.epoch + 1)
+        if new_seed and not self._may_reseed:
+            self.say("this run prints its epochs: start another one for other initial parameters.", is_error=True)
+            return
         if new_seed:
             self._begin(Trainer(self._reseeded()))
             recipe = self.facts.recipe

@@ -148,4 +148,5 @@ _REQUESTS: dict[str, dict[str, Callable[[Any], Any]]] = {
     "restart": {"new_seed": _flag},
     "recover": {},
     "save": {"path": _path},
+    "stop": {},
 }

@@ -5,17 +5,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from linreg.checkpoint import Checkpoint
+from linreg.recipe import Recipe
 from linreg.state import Intervention
 from linreg.stored_epochs import Epochs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class About:
+    """What is trained, and what is known of that beside the epochs."""
+
+    recipe: Recipe
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class End:
-    """How a run ended, in a word and in a phrase, and what it came to."""
+    """How a run stands or ended, in a word and in a phrase, and what it came to.
+
+    `is_open`: its process goes on, and may yet give it another future.
+    """
 
     status: str
     reason: str
     result: Mapping[str, Any] | None
+    is_open: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -30,7 +43,7 @@ class Pending:
         Rows to keep, in order.
     newest
         The one row that need not be a multiple of anything.
-    interventions, checkpoint, end
+    interventions, about, checkpoint, end
         None where they have not changed.
     """
 
@@ -38,13 +51,19 @@ class Pending:
     parts: list[Epochs] = field(default_factory=list)
     newest: Epochs | None = None
     interventions: tuple[Intervention, ...] | None = None
+    about: About | None = None
     checkpoint: Checkpoint | None = None
     end: End | None = None
 
     @property
     def has_rows(self) -> bool:
-        """Whether there is anything for the store but the end."""
+        """Whether there are epochs or changes for the store."""
         return bool(self.parts) or any(each is not None for each in (self.from_epoch, self.newest, self.interventions))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is to be written."""
+        return not self.has_rows and self.about is None and self.checkpoint is None and self.end is None
 
     def rows(self) -> Epochs | None:
         """Return all rows in order, the newest last; None where there are none."""
@@ -68,6 +87,6 @@ class Pending:
         if later.from_epoch is not None:
             self.forget(later.from_epoch)
         self.parts += later.parts
-        for name in ("newest", "interventions", "checkpoint", "end"):
+        for name in ("newest", "interventions", "about", "checkpoint", "end"):
             if (value := getattr(later, name)) is not None:
                 setattr(self, name, value)

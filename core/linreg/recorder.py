@@ -7,6 +7,7 @@ is told of once, and tried again at longer and longer intervals.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -19,7 +20,8 @@ from linreg import checkpoint
 from linreg.checkpoint import Checkpoint
 from linreg.database import DamagedError
 from linreg.errors import LinregError
-from linreg.pending import End, Pending
+from linreg.pending import About, End, Pending
+from linreg.recipe import Recipe
 from linreg.run_record import Run
 from linreg.runs import RunStore
 from linreg.state import Intervention
@@ -54,7 +56,7 @@ class Recorder:
         self._store: RunStore | None = None  # the thread opens it, and nobody else uses it
         self._every, self._n_epochs = run.every, from_epoch
         self._pending = Pending(from_epoch=from_epoch)
-        self._lock, self._ending = Lock(), Event()
+        self._lock, self._ending, self._is_writing = Lock(), Event(), False
         self._failing: set[str] = set()
         self._notices: list[str] = []
         self._kept_at, self._seconds_each = -inf, 0.0
@@ -92,6 +94,21 @@ class Recorder:
         """Take all changes of the learning rate, in place of those before."""
         with self._lock:
             self._pending.interventions = interventions
+
+    def become(self, recipe: Recipe, facts: Mapping[str, Any]) -> None:
+        """Take another recipe and other facts, of a run that begins again."""
+        with self._lock:
+            self._pending.about = About(recipe, facts)
+
+    def stand(self, end: End) -> None:
+        """Take how the run stands, while its process goes on."""
+        with self._lock:
+            self._pending.end = replace(end, is_open=True)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something waits to be written, or a sentence to be read."""
+        return self._is_writing or bool(self._notices) or not self._pending.is_empty
 
     @property
     def wants_checkpoint(self) -> bool:
@@ -137,9 +154,11 @@ class Recorder:
         """Write what waits; what cannot be written waits on."""
         with self._lock:
             batch, self._pending = self._pending, Pending()
-            every = self._every
+            every, self._is_writing = self._every, True
+        if batch.about is not None and self._done("store", lambda: self._write_about(batch)):
+            batch.about = None
         if batch.has_rows and self._done("store", lambda: self._write_rows(batch, every)):
-            batch = Pending(checkpoint=batch.checkpoint, end=batch.end)
+            batch = Pending(about=batch.about, checkpoint=batch.checkpoint, end=batch.end)
         if batch.checkpoint is not None and self._done("checkpoint", lambda: self._write_checkpoint(batch)):
             batch.checkpoint = None
         if batch.end is not None and self._done("store", lambda: self._write_end(batch)):
@@ -147,7 +166,7 @@ class Recorder:
         with self._lock:
             batch.absorb(self._pending)
             batch.thin(self._every)
-            self._pending = batch
+            self._pending, self._is_writing = batch, False
         return not self._failing
 
     def _done(self, what: str, write: Callable[[], object]) -> bool:
@@ -189,6 +208,10 @@ class Recorder:
             store.admit(self.run)
             raise
 
+    def _write_about(self, batch: Pending) -> None:
+        assert batch.about is not None
+        self._opened().become(self.run.id, batch.about.recipe, batch.about.facts)
+
     def _write_checkpoint(self, batch: Pending) -> None:
         started = monotonic()
         assert batch.checkpoint is not None
@@ -197,4 +220,5 @@ class Recorder:
 
     def _write_end(self, batch: Pending) -> None:
         assert batch.end is not None
-        self._opened().finish(self.run.id, batch.end.status, batch.end.reason, batch.end.result)
+        end = batch.end
+        self._opened().finish(self.run.id, end.status, end.reason, end.result, is_open=end.is_open)

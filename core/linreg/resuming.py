@@ -4,26 +4,26 @@ A run that was killed before its first checkpoint begins again; so nothing has t
 """
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linreg import checkpoint
+from linreg.beginning import Begun, Course, live_run
 from linreg.checkpoint import CURRENT, NEW, PREVIOUS, Checkpoint, versions
 from linreg.errors import LinregError
 from linreg.fingerprint import Fingerprint, fingerprint_of
-from linreg.problem import pose
+from linreg.plain import plain
 from linreg.recipe import Recipe
 from linreg.recording import Recording
 from linreg.run_record import Run
 from linreg.runs import RunStore
 from linreg.safe import safe, shortened
-from linreg.state import Intervention
-from linreg.trace import Trace
+from linreg.stored_epochs import Epochs
 from linreg.trainer import Trainer
 
 if TYPE_CHECKING:
-    from linreg.recording import Reading
+    from linreg.beginning import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,37 +34,6 @@ class Wishes:
     epochs: int | None = None
     every: int | None = None
     from_elsewhere: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Resumed:
-    """A run that can go on.
-
-    Attributes
-    ----------
-    trainer
-        Standing at the checkpoint's epoch, or before the first.
-    recording
-        To be used as a context, while it is trained.
-    interventions
-        Changes of the learning rate; those that lie ahead are for `on_course`.
-    notices
-        Sentences for the user.
-    """
-
-    trainer: Trainer
-    recording: Recording
-    interventions: tuple[Intervention, ...]
-    notices: tuple[str, ...]
-
-    def on_course(self) -> Iterator[Trace]:
-        """Run up to the last change of the learning rate that lies ahead, where one does: a run was taken back."""
-        for change in self.interventions:
-            if change.epoch > self.trainer.epoch + 1:
-                yield from self.trainer.run(until=change.epoch - 1)
-                self.trainer.engine.learning_rate = change.learning_rate
-        if self.trainer.epoch >= self.trainer.last_epoch:  # nothing is left to run: show where it stands
-            yield _last_of(self.trainer)
 
 
 def newest_resumable(store: RunStore) -> Run:
@@ -81,46 +50,77 @@ def newest_resumable(store: RunStore) -> Run:
     raise LinregError("there is no run to resume: linreg run --record keeps one, linreg runs list shows all.")
 
 
-def resume(store: RunStore, run: Run, wishes: Wishes, reading: "Reading | None" = None) -> Resumed:
-    """Make a run this process's own, and stand where it stood; if that cannot be, the run stays as it was.
+@dataclass(frozen=True, slots=True, eq=False)
+class TakenUp:
+    """A beginning: where a run of the home was left, and kept on.
 
-    Raises
-    ------
-    LinregError
-        It has ended, is at work, has no whole checkpoint, or its files have changed.
+    Attributes
+    ----------
+    home, run
+        As the store has them.
     """
-    claimed = store.claim(run.id, although=wishes.from_elsewhere, epochs=wishes.epochs)
-    try:
-        return _taken_up(store, claimed, wishes, reading)
-    except BaseException:
-        store.finish(run.id, run.status, run.reason, run.result)
-        raise
+
+    home: Path
+    run: Run
+    wishes: Wishes = field(default_factory=Wishes)
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is trained, and how."""
+        return self.run.recipe
+
+    def begin(self, _: Recipe, reading: "Reading", course: Course) -> Begun:
+        """Make the run this process's own, and stand where it stood; if that cannot be, it stays as it was.
+
+        Raises
+        ------
+        LinregError
+            It has ended, is at work, has no whole checkpoint, or its files have changed.
+        """
+        with RunStore(self.home) as store:
+            claimed = store.claim(self.run.id, although=self.wishes.from_elsewhere, epochs=self.wishes.epochs)
+            try:
+                return _taken_up(store, claimed, self.wishes, reading, course)
+            except BaseException:
+                store.finish(self.run.id, self.run.status, self.run.reason, self.run.result)
+                raise
 
 
-def _taken_up(store: RunStore, run: Run, wishes: Wishes, reading: "Reading | None") -> Resumed:
-    folder, notices = store.folder(run), [store.notice]
-    kept: Checkpoint | None = None
-    if any(os.path.lexists(folder / name) for name in (NEW, CURRENT, PREVIOUS)):
-        loaded = checkpoint.load(folder)
-        kept = loaded.checkpoint
-        notices.append(loaded.notice)
+def _taken_up(store: RunStore, run: Run, wishes: Wishes, reading: "Reading", course: Course) -> Begun:
+    kept, notice = _checkpoint_of(store, run)
     recipe = (run.recipe if kept is None else kept.recipe).changed(epochs=wishes.epochs, every=wishes.every)
     if kept is not None and recipe.epochs < kept.snapshot.epoch:
         raise LinregError(f"--epochs must be at least {kept.snapshot.epoch}: this run has been there already.")
-    then = run.data if kept is None else kept.data
-    data = _same_files(recipe, then, wishes)
+    data = _same_files(recipe, run.data if kept is None else kept.data, wishes)
     facts = store.facts(run.id) or {}
-    trainer = Trainer(pose(recipe.changed(device=_device_of(recipe, facts)), reading))
-    first_rate = trainer.engine.learning_rate
-    interventions = run.interventions if kept is None else kept.interventions
+    live = live_run(recipe.changed(device=_device_of(recipe, facts)), reading, course)
     if kept is None:
-        notices.append("no checkpoint was written before the run ended: it begins again.")
+        said = "no checkpoint was written before the run ended: it begins again."
     else:
-        _stand(trainer, kept)
-        first_rate = kept.first_learning_rate
-        notices.append(_other_versions(kept))
-    recording = Recording(trainer, store.home, run, data, first_rate, interventions)
-    return Resumed(trainer, recording, interventions, tuple(notice for notice in notices if notice))
+        _require_fit(live.trainer, kept)
+        live.take_up(kept, _epochs_of(store, run))
+        said = _other_versions(kept)
+    if wishes.data_changed:
+        store.become(run.id, recipe, plain(live.facts))
+    recording = Recording(live, store.home, run, data)
+    return Begun(live, recording, tuple(each for each in (store.notice, notice, said) if each))
+
+
+def _checkpoint_of(store: RunStore, run: Run) -> tuple[Checkpoint | None, str]:
+    """Return the newest whole checkpoint, None where there has never been one, and what to say of it."""
+    folder = store.folder(run)
+    if not any(os.path.lexists(folder / name) for name in (NEW, CURRENT, PREVIOUS)):
+        return None, ""
+    loaded = checkpoint.load(folder)
+    return loaded.checkpoint, loaded.notice
+
+
+def _epochs_of(store: RunStore, run: Run) -> Epochs:
+    """Return what is kept of the epochs; nothing where that is damaged: the run can go on without."""
+    try:
+        return store.epochs(run.id)
+    except LinregError:
+        return Epochs.of_rows([])
 
 
 def _same_files(recipe: Recipe, then: Fingerprint | None, wishes: Wishes) -> Fingerprint | None:
@@ -151,13 +151,11 @@ def _device_of(recipe: Recipe, facts: dict[str, object]) -> str | None:
     return device if recipe.device == "auto" and isinstance(device, str) else None
 
 
-def _stand(trainer: Trainer, kept: Checkpoint) -> None:
+def _require_fit(trainer: Trainer, kept: Checkpoint) -> None:
     snapshot = kept.snapshot
     same_engine = trainer.engine.snapshot().keys() == snapshot.engine.keys()
     if snapshot.parameters.shape != trainer.parameters.shape or not same_engine:
         raise LinregError("the checkpoint does not fit these data: other columns, or another engine; train a new run.")
-    trainer.restore(snapshot)
-    trainer.seconds = kept.seconds
 
 
 def _other_versions(kept: Checkpoint) -> str:
@@ -168,11 +166,3 @@ def _other_versions(kept: Checkpoint) -> str:
         if now.get(name) != then
     ]
     return f"the last digits may differ: {', '.join(other)}." if other else ""
-
-
-def _last_of(trainer: Trainer) -> Trace:
-    """Return the row of the trainer's epoch."""
-    import numpy as np
-
-    rate = trainer.engine.learning_rate
-    return Trace(trainer.epoch, np.array([trainer.cost]), trainer.parameters[np.newaxis], rate)

@@ -43,13 +43,15 @@ class Rewinding:
         ``(n_parameters,)``, what the trainer's epoch started from; None before the first.
     changes
         Every change of the learning rate, by epoch; some may lie ahead.
+    first_learning_rate
+        Of epoch 0; NaN where the optimizer has none.
     """
 
     def __init__(self, trainer: Trainer) -> None:
         self.trainer, self.frontier = trainer, trainer.epoch
         self.before: Vector | None = None
         self.changes: tuple[Intervention, ...] = ()
-        self._initial, self._first_rate = trainer.parameters, trainer.engine.learning_rate
+        self._initial, self.first_learning_rate = trainer.parameters, trainer.engine.learning_rate
         self._kept: list[_Kept] = []
         self._n_bytes, self._seconds_each, self._kept_at = 0, 0.0, -np.inf
         self._keep()
@@ -57,7 +59,7 @@ class Rewinding:
     def learning_rate_of(self, epoch: int) -> float:
         """Return the rate of an epoch's step, run or to come."""
         rates = [change.learning_rate for change in self.changes if change.epoch <= epoch]
-        return rates[-1] if rates else self._first_rate
+        return rates[-1] if rates else self.first_learning_rate
 
     def advance(self, n_epochs: int) -> Trace:
         """Run at most `n_epochs` epochs, fewer where the learning rate changes or the run ends."""
@@ -93,11 +95,25 @@ class Rewinding:
             self._n_bytes -= self._kept.pop().n_bytes
         self._steer()
 
+    def take_up(
+        self,
+        snapshot: Snapshot,
+        first_learning_rate: float,
+        changes: tuple[Intervention, ...],
+        before: Vector | None,
+    ) -> None:
+        """Stand where another trainer of the same problem stood, as if this one had come there by the same way."""
+        self.first_learning_rate, self.changes, self.before = first_learning_rate, changes, before
+        self.trainer.restore(snapshot)
+        self.frontier = snapshot.epoch
+        self._steer()
+        self._keep()
+
     def start_again(self) -> None:
         """Stand before the first epoch, with the rate that is set now from the start and all else forgotten."""
         rate = self.learning_rate_of(self.trainer.epoch + 1)
         self.approach(-1)
-        self.changes, self._first_rate = (), rate
+        self.changes, self.first_learning_rate = (), rate
         self.change(-1, rate)
 
     def approach(self, epoch: int) -> None:

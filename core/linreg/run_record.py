@@ -106,7 +106,7 @@ def _run_of(values: dict[str, Any], changes: Sequence[tuple[int, Any]]) -> Run:
     values |= {name: restored(values[name], {}) for name in _TEXTS}
     owner, ended = Owner.of_dict(values["owner"]), values["ended"]
     values["is_alive"] = owner.is_alive() if ended is None else False
-    if ended is None and values["is_alive"] is False:
+    if ended is None and values["is_alive"] is False and values["status"] == RUNNING:
         values |= {"status": INTERRUPTED, "reason": "its process is gone"}
     return Run(
         **{

@@ -19,6 +19,7 @@ from linreg.checkpoint import sweep
 from linreg.database import DamagedError, failures_told, open_database, transaction
 from linreg.errors import LinregError
 from linreg.fingerprint import Fingerprint, rooted
+from linreg.listing import Listing
 from linreg.nested import NestedError
 from linreg.owner import Owner
 from linreg.recipe import Recipe
@@ -53,7 +54,7 @@ class RunStore:
     """
 
     def __init__(self, home: Path) -> None:
-        self.home, self._path, self._lock = home, home / FILE, RLock()
+        self.home, self._path, self._lock, self._listing = home, home / FILE, RLock(), Listing()
         self._connection, self.notice = self._opened()
 
     def _opened(self) -> tuple[sqlite3.Connection, str]:
@@ -96,10 +97,7 @@ class RunStore:
         """
         wanted = default_name(recipe) if name is None else checked_name(name)
         about = (rooted(recipe).as_dict(), None if data is None else data.as_dict(), dict(versions or {}))
-        try:
-            sealed = None if facts is None else seal(FACTS, dict(facts))
-        except NestedError as problem:
-            raise LinregError(f"this run cannot be recorded: {safe(str(problem))}.") from None
+        sealed = None if facts is None else _sealed(facts)
         return self._entered(token_hex(5), wanted, time(), *map(text_of, about), sealed)
 
     def admit(self, run: Run) -> None:
@@ -155,13 +153,41 @@ class RunStore:
             query = "UPDATE runs SET every = ?, epoch = ?, cost = ?, excess_cost = ? WHERE number = ?"
             connection.execute(query, (every, *newest, run))
 
-    def finish(self, word: str, status: str, reason: str = "", result: Mapping[str, Any] | None = None) -> None:
-        """Enter how a run ended, in a word and in a phrase, and what it came to: `Result.as_dict`."""
+    def finish(
+        self,
+        word: str,
+        status: str,
+        reason: str = "",
+        result: Mapping[str, Any] | None = None,
+        *,
+        is_open: bool = False,
+    ) -> None:
+        """Enter how a run ended, in a word and in a phrase, and what it came to: `Result.as_dict`.
+
+        Parameters
+        ----------
+        is_open
+            Its process goes on, and may yet give it another end.
+        """
+        ended = None if is_open else time()
         with self._writing() as connection:
             connection.execute(
                 "UPDATE runs SET status = ?, reason = ?, ended = ?, result = ? WHERE number = ?",
-                (str(status), reason, time(), text_of(result), self._number(word)),
+                (str(status), reason, ended, text_of(result), self._number(word)),
             )
+
+    def become(self, word: str, recipe: Recipe, facts: Mapping[str, Any]) -> None:
+        """Enter another recipe and other facts, of a run that begins again from other parameters.
+
+        Raises
+        ------
+        LinregError
+            They cannot be kept.
+        """
+        recipe_text, sealed = text_of(rooted(recipe).as_dict()), _sealed(facts)
+        with self._writing() as connection:
+            query = "UPDATE runs SET recipe = ?, facts = ? WHERE number = ?"
+            connection.execute(query, (recipe_text, sealed, self._number(word)))
 
     def claim(self, word: str, *, although: bool = False, epochs: int | None = None) -> Run:
         """Make a run that was left this process's own, to take it up again; what was half-written is removed.
@@ -206,8 +232,7 @@ class RunStore:
             Only those that stand so; any by default.
         """
         with self._reading() as connection:
-            rows = connection.execute(f"SELECT {_COLUMNS} FROM runs ORDER BY number DESC").fetchall()
-            runs = [run for row in rows for run in self._if_whole(row)]
+            runs = self._listing.runs(connection)
         chosen = [run for run in runs if run.contains(containing) and (not status or run.status in status)]
         return ordered(chosen, order)
 
@@ -299,3 +324,10 @@ class RunStore:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._reading() as connection, transaction(connection):
             yield connection
+
+
+def _sealed(facts: Mapping[str, Any]) -> bytes:
+    try:
+        return seal(FACTS, dict(facts))
+    except NestedError as problem:
+        raise LinregError(f"this run cannot be recorded: {safe(str(problem))}.") from None

@@ -1,7 +1,8 @@
 """A run on a worker thread: anyone may read its newest state and ask something of it, at any time, without waiting.
 
 The worker publishes an immutable state by replacing one attribute. Requests wait in a queue and are heard between two
-traces. While the run stands still, the worker sleeps until somebody asks for something.
+traces. While the run stands still, the worker sleeps until somebody asks for something. A run that is kept is written
+down on the way, and answers on a socket of the home.
 """
 
 from collections import deque
@@ -15,22 +16,28 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from linreg.beginning import Anew, Beginning, Begun, Course
 from linreg.errors import LinregError
 from linreg.facts import Facts
 from linreg.history import History
+from linreg.keeping import Keeping
 from linreg.live_run import LiveRun
 from linreg.pacing import default_speed
-from linreg.problem import Batch, pose
+from linreg.problem import Batch
 from linreg.recipe import Recipe
+from linreg.run_record import Run
 from linreg.safe import shortened
-from linreg.sampling import Sample
 from linreg.state import Phase, State
+from linreg.trace import Trace
 
 if TYPE_CHECKING:
     from linreg.table import Source
 
 STATES_A_SECOND = 50
 _LOADING_STATES_A_SECOND = 20
+TICK = 0.25
+"""Seconds between two looks around while the run stands still, where somebody else has to look as well."""
+PUT_ASIDE = "put aside"
 
 Request = Callable[[LiveRun], None]
 
@@ -50,6 +57,8 @@ class Session:
         Epochs a second; None lets a short run last about ten seconds.
     paused
         Whether to stand at the start once the data are read.
+    beginning
+        How to begin: from the start and leaving nothing behind, unless it says otherwise.
 
     Attributes
     ----------
@@ -57,8 +66,16 @@ class Session:
         The exception behind a state that is FAILED, for whoever debugs.
     """
 
-    def __init__(self, recipe: Recipe, *, speed: float | None = None, paused: bool = False) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        *,
+        speed: float | None = None,
+        paused: bool = False,
+        beginning: Beginning | None = None,
+    ) -> None:
         self.recipe, self._paused = recipe, paused
+        self._beginning = Anew() if beginning is None else beginning
         self._speed = default_speed(recipe.epochs + 1) if speed is None else speed
         self.facts: Facts | None = None
         self.history: History | None = None
@@ -76,18 +93,28 @@ class Session:
         self._requests: deque[Request] = deque()
         self._asked, self._published = Condition(), Condition()
         self._stopping, self._has_changed, self._answered = False, True, 0
+        self._why_stopped = PUT_ASIDE
         self._published_at = -inf
+        self._keeping: Keeping | None = None
         self._thread = Thread(target=self._run, name="linreg session", daemon=True)
+
+    @classmethod
+    def on_this_thread(cls, begun: Begun) -> Self:
+        """Make a session of a run that has been begun; `traces` trains it, and nothing else does."""
+        session = cls(begun.live.facts.recipe, speed=inf)
+        session._keeping = Keeping(begun, session)
+        return session
 
     def start(self) -> Self:
         """Begin to read the data, then to train."""
         self._thread.start()
         return self
 
-    def stop(self) -> None:
-        """Ask the thread to end, between two epochs or two batches of rows."""
+    def stop(self, reason: str = PUT_ASIDE) -> None:
+        """Ask the thread to end, between two epochs or two batches of rows; what is kept says why."""
         with self._asked:
-            self._stopping = True
+            if not self._stopping:
+                self._stopping, self._why_stopped = True, reason
             self._asked.notify()
 
     def join(self, timeout: float | None = None) -> bool:
@@ -95,6 +122,16 @@ class Session:
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()
+
+    @property
+    def run(self) -> Run | None:
+        """What the store knows of it; None until it has begun, and where it is not kept."""
+        return None if self._keeping is None else self._keeping.run
+
+    @property
+    def n_viewers(self) -> int:
+        """How many others watch it."""
+        return 0 if self._keeping is None else self._keeping.n_viewers
 
     @property
     def exit_status(self) -> int:
@@ -180,34 +217,55 @@ class Session:
             self._asked.notify()
 
     def _run(self) -> None:
-        """Be the thread: load, train, and end with a state that says how."""
+        """Be the thread: begin, train, and end with a state that says how."""
         try:
-            self._train(self._load())
+            self._keeping = Keeping(self._begin(), self)
+            for _ in self._train(self._keeping):
+                pass
         except _NotWantedError:
-            self._end(Phase.STOPPED, "")
+            pass
         except BaseException as problem:  # whatever it is, whoever watches must see it, and the process goes on
             self.failure = problem
-            self._end(Phase.FAILED, sentence_of(problem))
-        else:
-            self._end(Phase.STOPPED, "")
+        reason = "" if self.failure is None else sentence_of(self.failure)
+        if self._keeping is not None:
+            self._keeping.finish(reason or self._why_stopped, has_failed=self.failure is not None)
+        self._end(Phase.STOPPED if self.failure is None else Phase.FAILED, reason)
+        self._close()
 
-    def _load(self) -> LiveRun:
-        sample: Sample | None = None
+    def traces(self) -> Iterator[Trace]:
+        """Train on the calling thread until the run has come to its end or is stopped, and yield each block.
 
-        def watched(source: "Source") -> Iterator[Batch]:
-            nonlocal sample
-            sample = Sample(len(source.features))
-            for batch in sample.watch(source.batches()):
-                yield batch
-                self._say_how_far(source)
+        Only epochs that are new in the run's present future; an empty block now and then while it stands still.
+        """
+        assert self._keeping is not None
+        run = self._keeping.live
+        try:
+            for trace in self._train(self._keeping, tick=TICK):
+                yield trace
+                if run.phase.has_ended:
+                    return
+        finally:
+            self._publish(run)
+            if not run.phase.has_ended:
+                self._end(Phase.STOPPED, "")
+            self._close()
 
-        problem = pose(self.recipe, watched)
+    def _close(self) -> None:
+        if self._keeping is not None:
+            self._keeping.close()
+
+    def _begin(self) -> Begun:
+        course = Course(self._speed, is_playing=not self._paused)
+        begun = self._beginning.begin(self.recipe, self._read, course)
+        self.recipe = begun.live.facts.recipe
+        return begun
+
+    def _read(self, source: "Source") -> Iterator[Batch]:
+        """Hand on the rows, and say how far reading has come."""
+        for batch in source.batches():
+            yield batch
+            self._say_how_far(source)
         self._publish_loading("starting the engine")
-        assert sample is not None
-        run = LiveRun(problem, sample, self._speed, is_playing=not self._paused)
-        if self._stopping:
-            raise _NotWantedError
-        return run
 
     def _say_how_far(self, source: "Source") -> None:
         if self._stopping:
@@ -216,28 +274,38 @@ class Session:
             share = source.fraction_read
             self._publish_loading(f"{source.n_read:,} rows" + ("" if share is None else f", {share:.0%}"))
 
-    def _train(self, run: LiveRun) -> None:
-        """Obey, run a block, publish; wait where there is nothing to do."""
-        while self._obey(run):
+    def _train(self, keeping: Keeping, tick: float = inf) -> Iterator[Trace]:
+        """Obey, run a block, publish; wait where there is nothing to do, for `tick` seconds at most."""
+        run = keeping.live
+        keeping.serve()
+        while self._obey(keeping):
             wait = run.seconds_to_next
             if wait > 0:
                 self._publish(run)
-                self._sleep(wait)
+                self._sleep(min(wait, TICK if keeping.is_behind else tick))
+                self._has_changed |= keeping.tell()
+                if tick < inf:
+                    yield run.trainer.nothing
             else:
                 if perf_counter() - self._published_at > 1 / STATES_A_SECOND:
+                    keeping.tell()
                     self._publish(run)  # before a block, not after it: its epochs may be slow, and a key was pressed
-                run.work()
+                trace = run.work()
                 self._has_changed = True
+                yield keeping.add(trace)
         self._publish(run)
 
-    def _obey(self, run: LiveRun) -> bool:
+    def _obey(self, keeping: Keeping) -> bool:
         """Fulfil what has been asked for, in order, and show it at once; return whether to go on."""
+        if self._requests:
+            keeping.put_aside()
         while self._requests and not self._stopping:
-            self._requests.popleft()(run)
+            self._requests.popleft()(keeping.live)
+            keeping.look()
             self._has_changed = True
             self._answered += 1
         if self._answered > self.state.answered:
-            self._publish(run)
+            self._publish(keeping.live)
         return not self._stopping
 
     def _sleep(self, seconds: float) -> None:

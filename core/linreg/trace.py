@@ -50,3 +50,17 @@ class Trace:
         """Keep the first `n_epochs` rows."""
         excess_cost = None if self.excess_cost is None else self.excess_cost[:n_epochs]
         return replace(self, cost=self.cost[:n_epochs], parameters=self.parameters[:n_epochs], excess_cost=excess_cost)
+
+    def since(self, epoch: int) -> "Trace":
+        """Keep the rows from `epoch` on: all of them, some or none."""
+        n_before = min(max(0, epoch - self.first_epoch), len(self))
+        if not n_before:
+            return self
+        excess_cost = None if self.excess_cost is None else self.excess_cost[n_before:]
+        return replace(
+            self,
+            first_epoch=self.first_epoch + n_before,
+            cost=self.cost[n_before:],
+            parameters=self.parameters[n_before:],
+            excess_cost=excess_cost,
+        )

@@ -105,8 +105,7 @@ class Trainer:
         With a large `stride` an engine that can jump gives only every so many epochs and the last, one a trace: who
         prints every millionth epoch need not wait for those between. Not where a stop rule has to see them all.
         """
-        jumps = stride >= LEAST_JUMP and until is None and not self._rules.are_on and self.epoch < self.last_epoch
-        if jumps and isinstance(self.engine, Jumping):
+        if until is None and self.jumps_at(stride) and isinstance(self.engine, Jumping):
             yield from self._jumps(self.engine, stride)
         n_epochs, most = 1, max(1, MOST_NUMBERS_IN_A_BLOCK // max(1, len(self.parameters)))
         while self.status is Status.RUNNING and (until is None or self.epoch < until):
@@ -116,6 +115,11 @@ class Trainer:
             n_epochs = max(1, min(most, int(n_epochs * min(pace, 8.0))))
             yield trace
 
+    def jumps_at(self, stride: int) -> bool:
+        """Whether `run` with this stride jumps from one epoch that is wanted to the next."""
+        is_worth_it = stride >= LEAST_JUMP and self.epoch < self.last_epoch
+        return is_worth_it and not self._rules.are_on and isinstance(self.engine, Jumping)
+
     def __iter__(self) -> Iterator[Trace]:
         """Run to the end, every epoch."""
         return self.run()
@@ -124,6 +128,19 @@ class Trainer:
     def last_epoch(self) -> int:
         """The recipe's last."""
         return self.problem.recipe.epochs
+
+    @property
+    def nothing(self) -> Trace:
+        """A trace without epochs."""
+        return Trace(self.epoch + 1, np.empty(0), np.empty((0, len(self.parameters))), self.engine.learning_rate)
+
+    @property
+    def newest(self) -> Trace:
+        """The row of the epoch where it stands."""
+        if isinstance(self.engine, Jumping):
+            return self.engine.at(self.epoch)
+        rate = self.engine.learning_rate
+        return Trace(self.epoch, np.array([self.cost]), self.parameters[np.newaxis], rate)
 
     @property
     def is_in_step(self) -> bool:

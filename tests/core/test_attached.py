@@ -176,10 +176,11 @@ def test_a_run_that_ends_says_so_and_stays_to_be_looked_at(tmp_path: Path) -> No
         with attach(tmp_path, "run") as viewer:
             last = session.wait(lambda state: state.phase is Phase.FINISHED)
             server.close()
-            wait_until(lambda: viewer.state.phase is Phase.STOPPED)
-            assert viewer.state.reason == ENDED.rstrip(".")
-            told = {**asdict(viewer.state), **{name: asdict(last)[name] for name in ("phase", "reason", "notice")}}
-            assert same({**told, "version": last.version}, asdict(last))
+            wait_until(lambda: viewer.state.notice is not None)
+            assert viewer.state.notice is not None
+            assert viewer.state.notice.text == ENDED
+            told = {**asdict(viewer.state), "notice": last.notice, "version": last.version}
+            assert same(told, asdict(last))
             version = viewer.state.version
             viewer.step()
             assert viewer.state.version == version + 1
@@ -188,6 +189,16 @@ def test_a_run_that_ends_says_so_and_stays_to_be_looked_at(tmp_path: Path) -> No
             assert viewer.exit_status == 0
         assert viewer.history is not None
         assert viewer.history.last_epoch == last.epoch
+
+
+def test_a_run_that_is_put_aside_before_its_end_says_so(tmp_path: Path) -> None:
+    with served(tmp_path) as (session, viewer):
+        viewer.step(5)
+        wait_until(lambda: viewer.state.epoch == 4)
+        viewer.stop()
+        assert session.join(5)
+        wait_until(lambda: viewer.state.phase is Phase.STOPPED)
+        assert viewer.state.epoch == 4
 
 
 HELLO = sent(Hello("run", 1, Recipe()))

@@ -101,7 +101,7 @@ def test_a_process_of_another_user_is_refused(session: Session, tmp_path: Path) 
     | st.sampled_from(
         [
             sent(Watch())[:-1] + b"?",
-            sent(Request("stop")),
+            sent(Request("end")),
             sent(Request("step", {"n_epochs": "3"})),
             frame(["Hello", {}]),
             frame(["Farewell", {}]),

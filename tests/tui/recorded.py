@@ -71,3 +71,6 @@ class RecordedControl:
 
     def save(self, path: Path) -> None:
         self.requests.append(("save", path))
+
+    def stop(self) -> None:
+        self.requests.append(("stop",))

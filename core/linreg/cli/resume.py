@@ -7,9 +7,8 @@ import typer
 
 from linreg.cli import options
 from linreg.cli.status import narrate
-from linreg.cli.training import check_model, printer_of, train
+from linreg.cli.training import check_model, printer_of, train, unwatched
 from linreg.errors import LinregError
-from linreg.safe import safe
 
 Word = Annotated[
     str | None,
@@ -57,13 +56,13 @@ def resume(
     a crash it may be up to five seconds earlier, and the rows since then are printed a second time, with the same
     digits. Exit status: as linreg run.
     """
-    from linreg.console import can_redraw, introduction, watched
+    from linreg.console import can_redraw, watched
     from linreg.distributed import joined
 
     printer = printer_of(format_)
+    from linreg.cli.recorded import PLAINLY, training_of
     from linreg.home import open_home
-    from linreg.resuming import Wishes, newest_resumable
-    from linreg.resuming import resume as take_up
+    from linreg.resuming import TakenUp, Wishes, newest_resumable
     from linreg.runs import RunStore
 
     with joined() as ranks:
@@ -72,13 +71,12 @@ def resume(
     with RunStore(open_home()) as store:
         store.sweep()
         run = newest_resumable(store) if word is None else store.get(word)
-        check_model(save, run.recipe)
-        wishes = Wishes(data_changed=data_changed, epochs=epochs, every=every, from_elsewhere=from_elsewhere)
-        resumed = take_up(store, run, wishes, watched if not quiet and can_redraw(sys.stderr) else None)
-    trainer = resumed.trainer
-    for notice in resumed.notices:
+        home, notice = store.home, store.notice
+    check_model(save, run.recipe)
+    if notice:
         narrate(f"warning: {notice}")
-    if not quiet:
-        narrate(introduction(trainer))
-        narrate(f"going on with {safe(run.name)} at epoch {trainer.epoch + 1:,}")
-    return train(trainer, printer(trainer, sys.stdout, quiet), quiet, save, resumed.recording, resumed.on_course())
+    wishes = Wishes(data_changed=data_changed, epochs=epochs, every=every, from_elsewhere=from_elsewhere)
+    reading = watched if not quiet and can_redraw(sys.stderr) else unwatched
+    begun = TakenUp(home, run, wishes).begin(run.recipe, reading, PLAINLY)
+    training = training_of(begun, quiet, f"going on with {{name}} at epoch {begun.live.epoch + 1:,}")
+    return train(training, printer(training.trainer, sys.stdout, quiet), quiet, save)

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from linreg.cli import options
 from linreg.cli.choosing import describing_a_run
 from linreg.cli.status import narrate
-from linreg.cli.training import check_model, printer_of, train
+from linreg.cli.training import Training, check_model, printer_of, train, unwatched
 from linreg.errors import LinregError
-from linreg.safe import safe
 
 if TYPE_CHECKING:
+    from linreg.beginning import Reading
+    from linreg.distributed import Ranks
     from linreg.recipe import Recipe
-    from linreg.recording import Beginning, Recording
-    from linreg.trainer import Trainer
 
 
 @describing_a_run
@@ -32,43 +31,40 @@ def run(
 
     Exit status: 0 finished or converged, 2 bad usage or input, 3 diverged, 128+N ended by signal N.
     """
-    from linreg.console import can_redraw, introduction, watched
+    from linreg.console import can_redraw, watched
     from linreg.distributed import joined
 
     printer = printer_of(format_)
     check_model(save, recipe)
+    with joined() as ranks, _silent(ranks.rank > 0):
+        quiet = quiet or ranks.rank > 0
+        reading = watched if not quiet and can_redraw(sys.stderr) else unwatched
+        if record or name is not None:
+            if ranks.n_ranks > 1:
+                raise LinregError("a run of several processes cannot be recorded: leave out --record, or torchrun.")
+            training = _recorded(recipe, name, reading, quiet)
+        else:
+            training = _alone(recipe, reading, ranks, quiet)
+        return train(training, printer(training.trainer, sys.stdout, quiet), quiet, None if ranks.rank else save)
+
+
+def _alone(recipe: "Recipe", reading: "Reading", ranks: "Ranks", quiet: bool) -> Training:
+    from linreg.console import introduction
     from linreg.problem import pose
     from linreg.trainer import Trainer
 
-    with joined() as ranks, _silent(ranks.rank > 0):
-        quiet = quiet or ranks.rank > 0
-        reading, beginning = watched if not quiet and can_redraw(sys.stderr) else None, None
-        if record or name is not None:
-            from linreg.recording import Beginning
-
-            if ranks.n_ranks > 1:
-                raise LinregError("a run of several processes cannot be recorded: leave out --record, or torchrun.")
-            beginning = Beginning(recipe, name, reading)
-            reading = beginning.reading
-        trainer = Trainer(pose(recipe, reading, ranks))
-        if not quiet:
-            narrate(introduction(trainer))
-        recording = _recording(beginning, trainer, quiet)
-        return train(trainer, printer(trainer, sys.stdout, quiet), quiet, None if ranks.rank else save, recording)
-
-
-def _recording(beginning: "Beginning | None", trainer: "Trainer", quiet: bool) -> "Recording | None":
-    """Begin to record where that was asked for; if it cannot be done, say so, and train all the same."""
-    if beginning is None:
-        return None
-    try:
-        recording = beginning.begin(trainer)
-    except LinregError as problem:
-        narrate(f"warning: this run is not recorded: {problem}")
-        return None
+    training = Training(Trainer(pose(recipe, reading, ranks)), quiet)
     if not quiet:
-        narrate(f"recorded as {safe(recording.run.name)}")
-    return recording
+        narrate(introduction(training.trainer))
+    return training
+
+
+def _recorded(recipe: "Recipe", name: str | None, reading: "Reading", quiet: bool) -> Training:
+    """Begin to record; if that cannot be done, say so, and train all the same."""
+    from linreg.beginning import Recorded
+    from linreg.cli.recorded import PLAINLY, training_of
+
+    return training_of(Recorded(name).begin(recipe, reading, PLAINLY), quiet, "recorded as {name}")
 
 
 @contextmanager

@@ -4,9 +4,8 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext, redirect_stdout
-from itertools import chain
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -17,9 +16,10 @@ from linreg.safe import safe, shortened
 
 if TYPE_CHECKING:
     from linreg.printers import Printer
+    from linreg.problem import Batch
     from linreg.recipe import Recipe
-    from linreg.recording import Recording
     from linreg.result import Result
+    from linreg.table import Source
     from linreg.trace import Trace
     from linreg.trainer import Trainer
 
@@ -54,6 +54,11 @@ def check_model(save: Path | None, recipe: "Recipe") -> None:
         raise LinregError(f"cannot write {safe(str(save))}: the data are read from there; give another name.")
 
 
+def unwatched(source: "Source") -> "Iterator[Batch]":
+    """Hand on a source's batches, and say nothing."""
+    return source.batches()
+
+
 class _Output:
     """Standard output, until it breaks: then the run is cut short, and what was reached is still saved."""
 
@@ -70,88 +75,102 @@ class _Output:
                 self.broken = problem
 
 
-def train(
-    trainer: "Trainer",
-    printer: "Printer",
-    quiet: bool,
-    save: Path | None,
-    recording: "Recording | None" = None,
-    before: "Iterable[Trace]" = (),
-) -> int:
-    """Run to the end or to a signal, print on the way, and keep what was reached whatever becomes of the output.
+class Training:
+    """What trains, as the command drives it: a trainer by itself.
 
-    Parameters
+    Attributes
     ----------
-    before
-        Epochs to go through before those that the trainer runs by itself.
+    trainer
+        Where it stands.
+    quiet
+        Whether only the last row is printed.
     """
-    with recording or nullcontext():
-        output = _Output(sys.stdout)
-        ended_by = _through(trainer, _recorded(_traces(trainer, quiet, before), recording), printer, output, quiet)
-        from linreg.result import result_of
 
-        result = result_of(trainer)
-        is_kept = recording is not None and recording.finish(result)
+    def __init__(self, trainer: "Trainer", quiet: bool) -> None:
+        self.trainer, self.quiet = trainer, quiet
+
+    @property
+    def stride(self) -> int:
+        """How many epochs lie between two that are printed."""
+        recipe = self.trainer.problem.recipe
+        return max(1, recipe.epochs) if self.quiet else recipe.every
+
+    def traces(self) -> "Iterator[Trace]":
+        """Run to the end, block by block."""
+        return self.trainer.run(stride=self.stride)
+
+    def interrupt(self, reason: str) -> None:
+        """End the run after the block that is being run."""
+        self.trainer.interrupt(reason)
+
+    def end(self) -> str:
+        """Write what is to be kept, and return the name under which the run can be taken up; empty: it can't."""
+        return ""
+
+    def fail(self, problem: BaseException) -> None:
+        """Write that the run broke off."""
+
+    def notices(self) -> tuple[str, ...]:
+        """Return what the user must be told."""
+        return ()
+
+
+def train(training: Training, printer: "Printer", quiet: bool, save: Path | None) -> int:
+    """Run to the end or to a signal, print on the way, and keep what was reached whatever becomes of the output."""
+    output = _Output(sys.stdout)
+    try:
+        ended_by = _through(training, printer, output, quiet)
+    except BaseException as problem:
+        training.fail(problem)
+        raise
+    from linreg.result import result_of
+
+    trainer, name = training.trainer, training.end()
+    result = result_of(trainer)
     if save is not None:
         from linreg.fitted import FittedModel
 
         FittedModel.of(trainer, result).save(save)
     output.print(printer.result, result)
-    if recording is not None:
-        _tell(recording)
+    for notice in training.notices():
+        narrate(f"warning: {notice}")
     if output.broken is not None:
         raise output.broken
     if not quiet:
-        _sum_up(trainer, result, recording if is_kept else None)
+        _sum_up(trainer, result, name)
     return _status(result, ended_by, quiet)
 
 
-def _traces(trainer: "Trainer", quiet: bool, before: "Iterable[Trace]") -> "Iterator[Trace]":
-    recipe = trainer.problem.recipe
-    return chain(before, trainer.run(stride=max(1, recipe.epochs) if quiet else recipe.every))
-
-
-def _recorded(traces: "Iterator[Trace]", recording: "Recording | None") -> "Iterator[Trace]":
-    return traces if recording is None else recording.watch(traces)
-
-
-def _through(
-    trainer: "Trainer", traces: "Iterator[Trace]", printer: "Printer", output: _Output, quiet: bool
-) -> signal.Signals | None:
+def _through(training: Training, printer: "Printer", output: _Output, quiet: bool) -> signal.Signals | None:
     """Go through the epochs, and return the signal that ended them, if one did."""
     from linreg.console import ProgressBar, can_redraw
     from linreg.interruption import Interruption
 
+    trainer = training.trainer
     bar = ProgressBar(trainer, shown=not quiet and can_redraw(sys.stderr))
     on_screen, ranks, ended_by = sys.stdout.isatty(), trainer.problem.ranks, None
     with Interruption().listening() as interruption, bar, redirect_stdout(sys.stderr):  # a module prints no data
         output.print(printer.start)
-        for trace in traces:
+        for trace in training.traces():
             if on_screen and printer.writes(trace):
                 bar.make_way()
             output.print(printer.epochs, trace)
             bar.update()
             ended_by = ranks.any(interruption.signal)
             if ended_by is not None:
-                trainer.interrupt(f"ended by {ended_by.name}")
+                training.interrupt(f"ended by {ended_by.name}")
             elif ranks.any(output.broken) is not None:
-                trainer.interrupt("nobody reads the output")
+                training.interrupt("nobody reads the output")
     return ended_by
 
 
-def _tell(recording: "Recording") -> None:
-    """Say what the disk refused: who wants a run recorded must know that it is not, however quiet the rest."""
-    for notice in recording.notices():
-        narrate(f"warning: {notice}")
-
-
-def _sum_up(trainer: "Trainer", result: "Result", resumable: "Recording | None") -> None:
+def _sum_up(trainer: "Trainer", result: "Result", name: str) -> None:
     from linreg.console import summary
 
     for line in summary(trainer, result):
         narrate(line)
-    if resumable is not None and result.status == "interrupted":
-        narrate(f"linreg resume {shlex.quote(safe(resumable.run.name))} goes on from epoch {trainer.epoch + 1:,}")
+    if name and result.status == "interrupted":
+        narrate(f"linreg resume {shlex.quote(safe(name))} goes on from epoch {trainer.epoch + 1:,}")
 
 
 def _status(result: "Result", ended_by: signal.Signals | None, quiet: bool) -> int:

@@ -1,0 +1,75 @@
+"""A run of the plain command that is recorded, and that can be attached to while it goes."""
+
+from collections.abc import Iterator
+from math import inf
+
+from linreg.beginning import Begun, Course
+from linreg.cli.status import narrate
+from linreg.cli.training import Training
+from linreg.console import introduction
+from linreg.recording import Recording
+from linreg.safe import safe
+from linreg.session import Session
+from linreg.trace import Trace
+
+PLAINLY = Course(speed=inf, is_playing=True, may_reseed=False)
+"""How the plain command runs: what it has printed cannot be given another start."""
+
+
+class RecordedTraining(Training):
+    """A session on this thread; but a run that jumps from row to row is over at once, and nobody could attach to it."""
+
+    def __init__(self, begun: Begun, recording: Recording, quiet: bool) -> None:
+        super().__init__(begun.live.trainer, quiet)
+        self._begun, self._recording = begun, recording
+        self._session: Session | None = None
+        self._reason = "stopped by who watched it"
+
+    def traces(self) -> Iterator[Trace]:
+        """Run to the end, block by block; what was printed before is printed again only in another future."""
+        trainer, changes = self.trainer, self._begun.live.rewinding.changes
+        if trainer.epoch >= trainer.last_epoch:  # nothing is left to run: show where it stands
+            return iter([trainer.newest])
+        if trainer.jumps_at(self.stride) and all(change.epoch <= trainer.epoch + 1 for change in changes):
+            return self._recording.watch(trainer.run(stride=self.stride))
+        self._session = Session.on_this_thread(self._begun)
+        return self._session.traces()
+
+    def interrupt(self, reason: str) -> None:
+        """End the run after the block that is being run."""
+        self._reason = reason
+        if self._session is None:
+            self.trainer.interrupt(reason)
+        else:
+            self._session.stop(reason)
+
+    def end(self) -> str:
+        """Write how the run stands, and a checkpoint where it can be taken up."""
+        return self._recording.run.name if self._recording.finish(self._reason) else ""
+
+    def fail(self, problem: BaseException) -> None:
+        """Write that the run broke off, and why."""
+        self._recording.fail(str(problem) or type(problem).__name__)
+
+    def notices(self) -> tuple[str, ...]:
+        """Return what the disk has refused: who wants a run recorded must know that it is not, however quiet else."""
+        return self._recording.notices()
+
+
+def training_of(begun: Begun, quiet: bool, words: str) -> Training:
+    """Say what runs, and that it is recorded, or why not; return what trains it.
+
+    Parameters
+    ----------
+    words
+        What is said of a run that is recorded, with its name in the place of ``{name}``.
+    """
+    for notice in begun.notices:
+        narrate(f"warning: {notice}")
+    if not quiet:
+        narrate(introduction(begun.live.trainer))
+    if begun.recording is None:
+        return Training(begun.live.trainer, quiet)
+    if not quiet:
+        narrate(words.format(name=safe(begun.recording.run.name)))
+    return RecordedTraining(begun, begun.recording, quiet)

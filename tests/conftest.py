@@ -1,0 +1,24 @@
+"""What every test has: a home of its own, so that nobody's runs are touched, under a path that a socket can have."""
+
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def _homes() -> Iterator[Iterator[Path]]:
+    folder = Path(mkdtemp(prefix="lr"))
+    yield (folder / str(number) for number in count())
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def own_home(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Name a home that is not there yet."""
+    home = next(_homes)
+    monkeypatch.setenv("LINREG_HOME", str(home))
+    return home
