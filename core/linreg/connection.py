@@ -35,7 +35,7 @@ class Connection:
     @property
     def n_unsent(self) -> int:
         """Bytes that wait."""
-        return sum(map(len, self._unsent))
+        return sum(map(len, tuple(self._unsent)))
 
     def put(self, frame: bytes) -> None:
         """Send a frame after all others, as far as there is room for it now.

@@ -1,6 +1,8 @@
-"""A recorded run as a table in a file of its own: one row for each epoch that is kept, in the data's own units.
+"""A recorded run in a file of its own; the ending of its name says what becomes of it.
 
-The numbers are those of the store, to the last bit; the extension says how they are written.
+A table has one row for each epoch that is kept, in the data's own units, and the store's numbers to the last bit. A
+picture, an event file for TensorBoard and an ONNX model are each made by a module of their own, which is imported only
+then: each is slow to import, or needs a package that may not be there.
 """
 
 from pathlib import Path
@@ -12,42 +14,60 @@ from numpy.typing import NDArray
 from linreg.atomic import check_destination
 from linreg.diagnosis import display_name
 from linreg.errors import LinregError
+from linreg.kept_run import KeptRun
 from linreg.safe import shortened
 
 if TYPE_CHECKING:
-    from linreg.facts import Facts
     from linreg.runs import RunStore
 
-WRITTEN = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".arrow", ".feather")
+TABLES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".arrow", ".feather")
+PICTURES = (".svg", ".png")
+EVENTS, MODEL = ".tfevents", ".onnx"
+WRITTEN = (*TABLES, *PICTURES, EVENTS, MODEL)
 _OWN = ("epoch", "cost", "excess_cost", "learning_rate")
 
 
-def export(store: "RunStore", word: str, path: Path) -> int:
-    """Write the epochs of a run to a file, and return how many they are.
+def export(store: "RunStore", word: str, path: Path) -> str:
+    """Write what is kept of a run to a file, whole or not at all, and return in a phrase what was written.
 
-    Columns: epoch, the weights by name, b where there is one, cost, excess_cost where it is known, learning_rate. A
-    number that is not finite is ``NaN`` or ``inf`` in CSV, itself in Parquet and Arrow, and null in JSON lines, which
+    Raises
+    ------
+    LinregError
+        There is no such run, nothing is kept of it, there is nothing of this kind to make of it, the file cannot be
+        written, or a package is missing.
+    """
+    extension = path.suffix.lower()
+    _check(path, extension)
+    if extension == EVENTS:
+        from linreg.tensorboard_events import write_events as write
+    elif extension == MODEL:
+        from linreg.onnx_model import write_model as write
+    elif extension in PICTURES:
+        from linreg.figures import write_figure as write
+    else:
+        write = write_table
+    return write(path, KeptRun.of(store, word))
+
+
+def write_table(path: Path, kept: KeptRun) -> str:
+    """Write a table of the epochs, in the format of the file's ending, and say how many they are.
+
+    A number that is not finite is ``NaN`` or ``inf`` in CSV, itself in Parquet and Arrow, and null in JSON lines, which
     has no word for it.
 
     Raises
     ------
     LinregError
-        There is no such run, nothing is kept of it, or the file cannot be written.
+        The file cannot be written.
     """
-    _check(path)
     from linreg.output import write_columns
 
-    columns = table_of(store, word)
-    n_epochs = len(columns["epoch"])
-    if not n_epochs:
-        raise LinregError(f"nothing is kept of the run {shortened(word)}: it ended before its first epochs were.")
-    write_columns(path, columns)
-    return n_epochs
+    write_columns(path, table_of(kept))
+    return kept.counted
 
 
-def _check(path: Path) -> None:
+def _check(path: Path, extension: str) -> None:
     """Refuse before anything is read what could not be written."""
-    extension = path.suffix.lower()
     if extension not in WRITTEN:
         raise LinregError(
             f"{display_name(str(path))}: a run is not written as {shortened(extension or 'a file without extension')}; "
@@ -56,47 +76,21 @@ def _check(path: Path) -> None:
     check_destination(path)
 
 
-def table_of(store: "RunStore", word: str) -> dict[str, NDArray[Any]]:
+def table_of(kept: KeptRun) -> dict[str, NDArray[Any]]:
     """Return the epochs of a run as columns by name, each ``(n_epochs,)``.
 
-    Raises
-    ------
-    LinregError
-        There is no such run.
+    They are epoch, the weights by name, b where there is one, cost, excess_cost where it is known, learning_rate.
     """
-    epochs, facts = store.epochs(word), facts_of_run(store, word)
-    columns: dict[str, NDArray[Any]] = {"epoch": epochs.epoch}
-    if facts is None:  # the store was damaged while the run went on: as trained, without names
-        names = [f"parameter_{number}" for number in range(1, epochs.parameters.shape[1] + 1)]
-        columns |= dict(zip(names, epochs.parameters.T, strict=True))
-    elif len(epochs):
-        w, b = facts.in_original_units(epochs.parameters)
-        names = [_free(name, facts.has_bias) for name in facts.weight_names]
-        columns |= dict(zip(names, w.T, strict=True)) | ({} if b is None else {"b": b})
+    epochs, (w, b) = kept.epochs, kept.in_original_units()
+    names = [_free(name, b is not None) for name in kept.weight_names]
+    columns: dict[str, NDArray[Any]] = {"epoch": epochs.epoch, **dict(zip(names, w.T, strict=True))}
+    if b is not None:
+        columns["b"] = b
     columns["cost"] = epochs.cost
     if epochs.excess_cost is not None:
         columns["excess_cost"] = epochs.excess_cost
-    return {name: np.ascontiguousarray(column) for name, column in columns.items()} | {
-        "learning_rate": epochs.learning_rate
-    }
-
-
-def facts_of_run(store: "RunStore", word: str) -> "Facts | None":
-    """Return what is known of a run beside its epochs; None where it is lost.
-
-    Raises
-    ------
-    LinregError
-        There is no such run, or what is known of it is damaged.
-    """
-    from linreg.facts import Facts
-    from linreg.plain import made
-
-    values = store.facts(word)
-    try:
-        return None if values is None else made(Facts, values)
-    except (LinregError, TypeError, ValueError, LookupError, AttributeError):
-        return None
+    columns["learning_rate"] = epochs.learning_rate
+    return {name: np.ascontiguousarray(column) for name, column in columns.items()}
 
 
 def _free(name: str, has_bias: bool) -> str:

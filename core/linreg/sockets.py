@@ -1,14 +1,16 @@
 """The folder where runs answer: one Unix socket a run, its owner's alone, and what is left of dead processes removed.
 
 A socket's file outlives its process. Whoever finds one that nobody answers removes it. A server binds under another
-name and renames it once it listens, so that a file with a run's name is never one that does not answer yet.
+name and renames it once it listens, so that a file with a run's name is never one that does not answer yet. A path that
+is too long for a socket is gone by way of the folder, opened, where the system has names for what is open.
 """
 
 import os
 import socket
 import struct
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 from stat import S_ISSOCK
@@ -19,6 +21,7 @@ from linreg.safe import safe, shortened
 
 ENDING, LONGEST = ".sock", 100
 """A socket's path has 104 bytes at most on some systems, and 108 on others."""
+_OPEN = "/proc/self/fd"
 
 
 def sockets_folder() -> Path:
@@ -32,17 +35,35 @@ def address(folder: Path, name: str) -> Path:
     Raises
     ------
     LinregError
-        No socket can have that path.
+        No socket can have that name.
     """
-    path = folder.absolute() / f"{name}{ENDING}"
     if not name or name.startswith(".") or "/" in name or "\0" in name:
         raise LinregError(f"{shortened(repr(name))} cannot be the name of a socket; use letters, digits and -.")
-    if len(os.fsencode(path)) > LONGEST:
+    return folder.absolute() / f"{name}{ENDING}"
+
+
+@contextmanager
+def _short(path: Path) -> Iterator[str]:
+    """Name a path so that a socket can have it, for a while.
+
+    Raises
+    ------
+    LinregError
+        It is too long for that, on this system.
+    """
+    if len(os.fsencode(path)) <= LONGEST:
+        yield str(path)
+        return
+    if not os.path.isdir(_OPEN):
         raise LinregError(
             f"this run cannot be attached to: the path of its socket, {shortened(str(path), 60)}, has more than "
             f"{LONGEST} bytes; set LINREG_HOME to a folder with a shorter path."
         )
-    return path
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"{_OPEN}/{folder}/{path.name}"
+    finally:
+        os.close(folder)
 
 
 def listen(folder: Path, name: str) -> socket.socket:
@@ -61,7 +82,8 @@ def listen(folder: Path, name: str) -> socket.socket:
     try:
         with suppress(ConnectionError, FileNotFoundError), connected(path):
             raise LinregError(f"a run called {shortened(name)} is running already; choose another name.")
-        listening.bind(str(meanwhile))
+        with _short(meanwhile) as reachable:
+            listening.bind(reachable)
         meanwhile.chmod(0o600)
         listening.listen(128)
         meanwhile.rename(path)
@@ -103,7 +125,8 @@ def connected(path: Path, patience: float = 1.0) -> socket.socket:
     connecting.settimeout(patience)
     try:
         found = path.stat()
-        connecting.connect(str(path))
+        with _short(path) as reachable:
+            connecting.connect(reachable)
     except BaseException as problem:
         connecting.close()
         if isinstance(problem, ConnectionRefusedError):

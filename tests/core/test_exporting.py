@@ -1,6 +1,7 @@
 """A recorded run in a file: read back by the tool that owns the format, it has the trainer's own numbers."""
 
 import csv
+import errno
 import json
 import math
 from collections.abc import Callable
@@ -13,12 +14,11 @@ import pyarrow.feather
 import pyarrow.parquet
 import pytest
 
+from kept_runs import keep
 from linreg.bundled import find
 from linreg.errors import LinregError
 from linreg.exporting import export, table_of
-from linreg.facts import facts_of
-from linreg.plain import plain
-from linreg.problem import pose
+from linreg.kept_run import KeptRun
 from linreg.recipe import Recipe
 from linreg.runs import RunStore
 from linreg.stored_epochs import Epochs
@@ -26,14 +26,6 @@ from linreg.trace import Trace
 from linreg.trainer import Trainer
 
 Columns = dict[str, list[Any]]
-
-
-def recorded(store: RunStore, recipe: Recipe) -> tuple[Trainer, Trace]:
-    trainer = Trainer(pose(recipe))
-    facts = facts_of(trainer, np.empty((0, len(trainer.problem.features))), np.empty(0))
-    trace = trainer.advance(recipe.epochs + 1)
-    store.append(store.begin(recipe, facts=plain(facts)).id, Epochs.of(trace))
-    return trainer, trace
 
 
 def read_csv(path: Path, delimiter: str = ",") -> Columns:
@@ -69,9 +61,10 @@ READERS: dict[str, Callable[[Path], Columns]] = {
 def test_every_format_has_every_epoch_to_the_last_bit(tmp_path: Path, extension: str) -> None:
     path = tmp_path / f"run{extension}"
     with RunStore(tmp_path) as store:
-        trainer, trace = recorded(store, find("houses").changed(epochs=20))
+        trainer = keep(store, find("houses").changed(epochs=20))
         assert trainer.problem.recipe.standardize
-        assert export(store, "latest", path) == 21
+        assert export(store, "latest", path) == "21 of 21 epochs"
+    trace = Trainer(trainer.problem).advance(21)
     found = READERS[extension](path)
     w, b = trainer.in_original_units(trace.parameters)
     assert trace.excess_cost is not None
@@ -115,9 +108,55 @@ def test_features_are_told_apart_from_the_columns_that_every_run_has(tmp_path: P
     frame = {"epoch": [0, 1, 2, 4], "b": [1, 0, 2, 1], "w_b": [3, 1, 4, 1], "cost": [5, 9, 2, 6], "y": [1, 2, 3, 5]}
     pl.DataFrame(frame).write_csv(tmp_path / "data.csv")
     with RunStore(tmp_path) as store:
-        recorded(store, find(str(tmp_path / "data.csv")).changed(epochs=3))
-        names = list(table_of(store, "latest"))
+        keep(store, find(str(tmp_path / "data.csv")).changed(epochs=3))
+        names = list(table_of(KeptRun.of(store, "latest")))
     assert names == ["epoch", "w_epoch", "w_b", "w_w_b", "w_cost", "b", "cost", "excess_cost", "learning_rate"]
+
+
+def test_epochs_that_are_not_kept_are_counted_too(tmp_path: Path) -> None:
+    with RunStore(tmp_path) as store:
+        keep(store, find("exercise1").changed(epochs=100))
+        store.append("latest", every=8)
+        said = export(store, "latest", tmp_path / "run.csv")
+    assert said == "14 of 101 epochs"
+    assert read_csv(tmp_path / "run.csv")["epoch"] == [*(8.0 * k for k in range(13)), 100.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "first_bytes", "said"),
+    [
+        ("run.svg", b"<?xml", "4 of 4 epochs"),
+        ("run.PNG", b"\x89PNG", "4 of 4 epochs"),
+        ("a b.tfevents", b"\x18\0\0\0\0\0\0\0", "4 of 4 epochs"),
+        ("run.Onnx", b"\x08\x07", "the model after epoch 3"),
+    ],
+)
+def test_the_ending_says_what_is_written(tmp_path: Path, name: str, first_bytes: bytes, said: str) -> None:
+    (tmp_path / name).write_bytes(b"what was here before")
+    with RunStore(tmp_path) as store:
+        keep(store, find("exercise1").changed(epochs=3))
+        before = set(tmp_path.iterdir())
+        assert export(store, "latest", tmp_path / name) == said
+    assert (tmp_path / name).read_bytes().startswith(first_bytes)
+    assert {path for path in tmp_path.iterdir() if ".sqlite" not in path.name} <= before
+
+
+@pytest.mark.parametrize("extension", [".csv", ".svg", ".png", ".tfevents", ".onnx"])
+def test_what_is_not_written_whole_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extension: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / f"run{extension}"
+    path.write_text("what was here before")
+    with RunStore(tmp_path) as store:
+        keep(store, find("exercise1").changed(epochs=3))
+        monkeypatch.setattr("os.fsync", full)
+        with pytest.raises(LinregError, match=r"cannot write .*: No space left on device"):
+            export(store, "latest", path)
+    assert path.read_text() == "what was here before"
+    assert not list(tmp_path.glob(".run*"))
 
 
 def test_what_cannot_be_exported_is_one_sentence_and_leaves_no_file(tmp_path: Path) -> None:
@@ -126,7 +165,10 @@ def test_what_cannot_be_exported_is_one_sentence_and_leaves_no_file(tmp_path: Pa
         for word, name, complaint in (
             ("nothing", "run.csv", "there is no run"),
             ("latest", "run.csv", "nothing is kept of the run"),
-            ("latest", "run.xls", "not written as .xls; the extensions are .csv"),
+            ("latest", "run.svg", "nothing is kept of the run"),
+            ("latest", "run.onnx", "nothing is kept of the run"),
+            ("latest", "run.tfevents", "nothing is kept of the run"),
+            ("latest", "run.xls", "not written as .xls; the extensions are .csv.*.onnx"),
             ("latest", "run", "without extension"),
             ("latest", "nowhere/run.csv", "there is no folder"),
         ):

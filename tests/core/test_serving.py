@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from linreg import LinregError, bundled
+from linreg import LinregError, bundled, sockets
 from linreg.attached import attach
 from linreg.frames import frame
 from linreg.messages import LARGEST_REQUEST, Request, Watch, sent
@@ -203,12 +203,27 @@ def test_a_server_that_ends_removes_its_own_file_and_no_other(session: Session, 
     assert not successor.path.exists()
 
 
-def test_a_path_that_no_socket_can_have_is_one_sentence(session: Session, tmp_path: Path) -> None:
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system has no names for what is open")
+def test_a_run_answers_in_a_folder_whose_path_is_too_long_for_a_socket(session: Session, tmp_path: Path) -> None:
     folder = tmp_path / ("x" * LONGEST)
-    for use in (lambda: Server(session, folder, "run"), lambda: attach(folder, "run")):
-        with pytest.raises(LinregError, match=f"more than {LONGEST} bytes; set LINREG_HOME"):
-            use()
+    n_open = len(os.listdir("/proc/self/fd"))
+    with Server(session, folder, "run"), attach(folder, "run") as viewer:
+        assert [hello.name for hello in running(folder)] == ["run"]
+        viewer.step(3)
+        wait_until(lambda: viewer.state.epoch == 2)
+    assert list(folder.iterdir()) == []
+    wait_until(lambda: len(os.listdir("/proc/self/fd")) == n_open, "all closed")
+
+
+def test_a_path_that_no_socket_can_have_is_one_sentence(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "_OPEN", "/there/is/none")
+    folder = tmp_path / ("x" * LONGEST)
+    with pytest.raises(LinregError, match=f"more than {LONGEST} bytes; set LINREG_HOME"):
+        Server(session, folder, "run")
     assert running(folder) == []
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "a/b", "a\0b"])

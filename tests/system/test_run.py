@@ -358,9 +358,9 @@ def test_help_and_version_import_nothing_heavy() -> None:
     script = (
         "import sys\nfrom linreg.cli.app import run_command_line\n"
         "assert run_command_line({arguments}) == 0\n"
-        "heavy = {{'torch', 'polars', 'numpy', 'textual'}} & set(sys.modules)\nassert not heavy, heavy\n"
+        "heavy = {{'torch', 'polars', 'numpy', 'textual', 'matplotlib'}} & set(sys.modules)\nassert not heavy, heavy\n"
     )
-    for arguments in (["--help"], ["run", "--help"], ["--version"], ["datasets"]):
+    for arguments in (["--help"], ["run", "--help"], ["runs", "export", "--help"], ["--version"], ["datasets"]):
         code = script.format(arguments=arguments)
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr.decode()

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 ORDERS = ("newest", "oldest", "name", "status", "epoch", "cost")
 FORMATS = ("table", "json", "csv")
+STOP_SECONDS = 30.0
+"""How long ``stop`` waits for the epoch that is being computed, and for the disk."""
 
 runs = typer.Typer(
-    name="runs", help="What was recorded: list, show, export, rename, remove.", invoke_without_command=True
+    name="runs", help="What was recorded: list, show, export, stop, rename, remove.", invoke_without_command=True
 )
 
 Word = Annotated[
@@ -83,16 +85,23 @@ def show(
 def export(
     word: Word,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Its ending decides: .csv .tsv .parquet .jsonl .ndjson .arrow.")
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="Its ending decides: a table (.csv .tsv .parquet .jsonl .ndjson .arrow .feather), a picture (.svg "
+            ".png), TensorBoard's events (.tfevents), or the model (.onnx).",
+        ),
     ],
 ) -> None:
-    """Write the epochs that are kept of a run to a file, in the data's own units and full precision."""
+    """Write what is kept of a run to a file: its epochs, a picture of them, or the model that it came to.
+
+    All numbers are in the data's own units and in the format's full precision.
+    """
     from linreg.exporting import export as write
 
     with _store() as store:
-        n_epochs = write(store, word, file)
-        run = store.get(word)
-    narrate(f"{safe(str(file))}: {n_epochs:,} of {run.epoch + 1:,} epochs")
+        written = write(store, word, file)
+    narrate(f"{safe(str(file))}: {written}")
 
 
 @runs.command("rm")
@@ -108,6 +117,21 @@ def remove(
         for run in found.values():
             store.delete(run.id, although=from_elsewhere)
             narrate(f"removed {safe(run.name)}")
+
+
+@runs.command()
+def stop(word: Word) -> None:
+    """Have a run that is going put aside where it is; linreg resume takes it up again."""
+    from linreg.attached import attach
+    from linreg.sockets import sockets_folder
+
+    with _store() as store:
+        run = store.get(word)
+    with attach(sockets_folder(), run.id) as going:
+        going.stop()
+        if not going.wait_for_end(STOP_SECONDS):
+            raise LinregError(f"the run {shortened(run.name)} has not stopped yet: its epoch may be a long one.")
+    narrate(f"stopped {safe(run.name)}")
 
 
 @runs.command()

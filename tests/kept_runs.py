@@ -1,0 +1,52 @@
+"""Runs as a store has them, for the tests of what is made of them: trained, or with epochs that a test makes up."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from linreg.bundled import find
+from linreg.facts import facts_of
+from linreg.kept_run import KeptRun
+from linreg.plain import plain
+from linreg.problem import pose
+from linreg.recipe import Recipe
+from linreg.runs import RunStore
+from linreg.stored_epochs import Epochs
+from linreg.table import open_source
+from linreg.trainer import Trainer
+
+
+def keep(store: RunStore, recipe: Recipe, name: str | None = None) -> Trainer:
+    """Train a recipe to its end, and keep every epoch of it, with all rows to draw."""
+    trainer = Trainer(pose(recipe))
+    table = open_source(recipe.data, target=recipe.target, features=recipe.features).read()
+    run = store.begin(recipe, name=name, facts=plain(facts_of(trainer, table.X, table.y)))
+    store.append(run.id, Epochs.of(trainer.advance(recipe.epochs + 1)))
+    return trainer
+
+
+def kept(home: Path, data: str = "exercise1", *, name: str | None = None, **choices: Any) -> KeptRun:
+    """Train a data set's recipe with other choices, and read it back from a store."""
+    with RunStore(home) as store:
+        keep(store, find(data).changed(**choices), name)
+        return KeptRun.of(store, "latest")
+
+
+def kept_of(home: Path, columns: dict[str, Sequence[float]], *, name: str | None = None, **choices: Any) -> KeptRun:
+    """Train on columns, the last of them the target."""
+    pl.DataFrame(columns).write_parquet(home / "data.parquet")
+    return kept(home, str(home / "data.parquet"), name=name, **choices)
+
+
+def with_epochs(run: KeptRun, cost: Sequence[float], parameters: Sequence[float] | None = None) -> KeptRun:
+    """Give a run other costs, one for each epoch from 0 on, and parameters as trained for all of them."""
+    chosen = run.epochs.parameters[-1] if parameters is None else np.array(parameters, float)
+    n_epochs = len(cost)
+    epochs = Epochs(
+        np.arange(n_epochs), np.array(cost, float), None, np.full(n_epochs, 0.01), np.tile(chosen, (n_epochs, 1))
+    )
+    return replace(run, run=replace(run.run, epoch=n_epochs - 1), epochs=epochs)
