@@ -24,6 +24,7 @@ from linreg.frames import FrameError
 from linreg.history import History
 from linreg.messages import Farewell, Hello, Message, Request, Update, Watch, sent
 from linreg.reaching import reach
+from linreg.safe import shortened
 from linreg.state import Notice, Phase, State
 
 GONE = "the run's process has gone."
@@ -51,12 +52,12 @@ class Attached:
 
     Attributes
     ----------
-    name, pid
-        The run's, and its process.
+    name, title, pid
+        The one it answers to, what its user calls it, and its process.
     """
 
     def __init__(self, connection: Connection, hello: Hello) -> None:
-        self.name, self.pid, self.recipe = hello.name, hello.pid, hello.recipe
+        self.name, self.title, self.pid, self.recipe = hello.name, hello.title, hello.pid, hello.recipe
         self.facts: Facts | None = None
         self.history: History | None = None
         self.state = State(
@@ -94,6 +95,11 @@ class Attached:
         """Wait until the run's process has left, and tell whether it has."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
+
+    @property
+    def caption(self) -> tuple[str, ...]:
+        """Whose run it is."""
+        return f"attached to {shortened(self.title or self.name, 24)}", "attached"
 
     @property
     def exit_status(self) -> int:

@@ -22,6 +22,11 @@ class Control(Protocol):
         ...
 
     @property
+    def caption(self) -> tuple[str, ...]:
+        """Where the run is, if it is not this process's own: in words, and in fewer."""
+        ...
+
+    @property
     def state(self) -> State:
         """The newest state."""
         ...

@@ -139,7 +139,7 @@ def failures_told(path: Path, what: str) -> Iterator[None]:
     where = f"{what} {safe(str(path))}"
     try:
         yield
-    except sqlite3.Error as problem:
+    except (sqlite3.Error, UnicodeDecodeError) as problem:
         said = shortened(" ".join(str(problem).split()), 100).rstrip(".")
         if not _is_damage(problem):
             raise LinregError(f"cannot use {where}: {said}.") from None
@@ -152,8 +152,10 @@ def failures_told(path: Path, what: str) -> Iterator[None]:
         raise LinregError(f"cannot use {where}: {problem.strerror}.") from None
 
 
-def _is_damage(problem: sqlite3.Error) -> bool:
+def _is_damage(problem: sqlite3.Error | UnicodeDecodeError) -> bool:
     """Tell a damaged database from one that cannot be used just now."""
+    if isinstance(problem, UnicodeDecodeError):  # SQLite quotes what it has found, which was text once
+        return True
     code = getattr(problem, "sqlite_errorcode", None)
     if code is not None:
         return code & 0xFF in _DAMAGE

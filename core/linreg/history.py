@@ -87,7 +87,8 @@ class History:
         """Return the history of a run of which some epochs have been kept, up to the last of those; it can go on there.
 
         Every row that has been kept is here exactly. Buckets that hold no more than one epoch are as they were; a wider
-        one has the extremes, the mean and the final value of those in it that have been kept, and NaN if none has.
+        one has the extremes, the mean and the final value of those in it that have been kept, and NaN if none has. The
+        extremes of the cost are those of all epochs, as far as the store has been told them.
 
         Parameters
         ----------
@@ -117,7 +118,9 @@ class History:
             columns.append(kept.excess_cost)
         values = np.column_stack(columns)
         self._rows.refill(kept.epoch, values, kept.learning_rate)
-        self._buckets.refill(kept.epoch, Summary.of(values[:, np.newaxis]), int(kept.epoch[-1]) + 1)
+        rows = Summary.of(values[:, np.newaxis]).copy()
+        rows.low[:, 0], rows.high[:, 0] = kept.extremes
+        self._buckets.refill(kept.epoch, rows, int(kept.epoch[-1]) + 1)
 
     @property
     def last_epoch(self) -> int:

@@ -44,7 +44,8 @@ class Keeping:
         notices = self._notices
         if self._recording is not None:
             try:
-                self._server = Server(self._control, sockets_folder(), self._recording.run.id).start()
+                run = self._recording.run
+                self._server = Server(self._control, sockets_folder(), run.id, title=run.name).start()
             except LinregError as problem:
                 notices = (*notices, str(problem))
         self._say(notices)

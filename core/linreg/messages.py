@@ -31,6 +31,7 @@ class Hello:
     name: str
     pid: int
     recipe: Recipe
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from linreg.checkpoint import Checkpoint
+from linreg.extremes import Extremes, joined
 from linreg.recipe import Recipe
 from linreg.state import Intervention
 from linreg.stored_epochs import Epochs
@@ -43,6 +44,8 @@ class Pending:
         Rows to keep, in order.
     newest
         The one row that need not be a multiple of anything.
+    before
+        The extremes of the costs that came before `parts`: they belong to the last row that is written.
     interventions, about, checkpoint, end
         None where they have not changed.
     """
@@ -50,6 +53,7 @@ class Pending:
     from_epoch: int | None = None
     parts: list[Epochs] = field(default_factory=list)
     newest: Epochs | None = None
+    before: Extremes | None = None
     interventions: tuple[Intervention, ...] | None = None
     about: About | None = None
     checkpoint: Checkpoint | None = None
@@ -71,21 +75,42 @@ class Pending:
         newest = [self.newest] if self.newest is not None and int(self.newest.epoch[-1]) != last else []
         return Epochs.joined([*self.parts, *newest]) if self.parts or newest else None
 
+    def reach(self, extremes: Extremes | None) -> None:
+        """Let the last row stand for more epochs, the extremes of whose costs these are; None where it does not."""
+        if extremes is None:
+            return
+        if self.parts:
+            self.parts[-1] = self.parts[-1].reaching(extremes)
+        else:
+            self.before = extremes if self.before is None else joined(self.before, extremes)
+
     def forget(self, epoch: int) -> None:
-        """Forget the epochs from this one on, written or not."""
+        """Forget the epochs from this one on, written or not; a row that stood for some of them stands for itself."""
         self.from_epoch = epoch if self.from_epoch is None else min(self.from_epoch, epoch)
+        newest = [] if self.newest is None else [self.newest]
+        if not any(part.epoch[-1] >= epoch for part in (*self.parts, *newest)):
+            return
         self.parts = [part for each in self.parts if len(part := each.before(epoch))]
+        if self.parts:
+            self.parts[-1] = self.parts[-1].alone()
+        else:
+            self.before = None
         if self.newest is not None and self.newest.epoch[-1] >= epoch:
             self.newest = None
 
     def thin(self, every: int) -> None:
         """Keep the multiples of `every`, and the newest."""
-        self.parts = [part for each in self.parts if len(part := each.multiples(every))]
+        if self.parts:
+            fewer, before = Epochs.joined(self.parts).multiples(every)
+            self.parts = []
+            self.reach(before)
+            self.parts = [fewer] if len(fewer) else []
 
     def absorb(self, later: "Pending") -> None:
         """Let `later` come after this."""
         if later.from_epoch is not None:
             self.forget(later.from_epoch)
+        self.reach(later.before)
         self.parts += later.parts
         for name in ("newest", "interventions", "about", "checkpoint", "end"):
             if (value := getattr(later, name)) is not None:

@@ -20,6 +20,7 @@ from linreg import checkpoint
 from linreg.checkpoint import Checkpoint
 from linreg.database import DamagedError
 from linreg.errors import LinregError
+from linreg.extremes import of_each
 from linreg.pending import About, End, Pending
 from linreg.recipe import Recipe
 from linreg.run_record import Run
@@ -65,16 +66,19 @@ class Recorder:
 
     def add(self, trace: Trace) -> None:
         """Take the epochs that follow; those that were here before are skipped."""
-        if not len(trace):
-            return
         with self._lock:
+            trace = trace.since(self._n_epochs)
+            if not len(trace):
+                return
             self._thin(trace.last_epoch, 3 + trace.parameters.shape[1])
-            start = max(trace.first_epoch, self._n_epochs)
-            first = -(-start // self._every) * self._every
-            if first <= trace.last_epoch:
-                self._pending.parts.append(Epochs.of(trace, slice(first - trace.first_epoch, None, self._every)))
+            n_before = min(-trace.first_epoch % self._every, len(trace))
+            if n_before:
+                low, high = of_each(trace.cost[:n_before], n_before)
+                self._pending.reach((float(low[0]), float(high[0])))
+            if n_before < len(trace):
+                self._pending.parts.append(Epochs.of(trace, slice(n_before, None, self._every)))
             self._pending.newest = Epochs.of(trace, slice(len(trace) - 1, None))
-            self._n_epochs = max(self._n_epochs, trace.last_epoch + 1)
+            self._n_epochs = trace.last_epoch + 1
 
     def _thin(self, last_epoch: int, n_columns: int) -> None:
         most = int(np.clip(MOST_NUMBERS // n_columns, FEWEST_EPOCHS, MOST_EPOCHS))
@@ -202,6 +206,7 @@ class Recorder:
                 batch.rows(),
                 every=every,
                 from_epoch=batch.from_epoch,
+                before=batch.before,
                 interventions=batch.interventions,
             )
         except DamagedError:

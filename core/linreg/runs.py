@@ -17,7 +17,9 @@ from typing import Any, Self
 
 from linreg.checkpoint import sweep
 from linreg.database import DamagedError, failures_told, open_database, transaction
+from linreg.epoch_rows import EpochRows
 from linreg.errors import LinregError
+from linreg.extremes import Extremes
 from linreg.fingerprint import Fingerprint, rooted
 from linreg.listing import Listing
 from linreg.nested import NestedError
@@ -123,6 +125,7 @@ class RunStore:
         *,
         every: int = 1,
         from_epoch: int | None = None,
+        before: Extremes | None = None,
         interventions: Collection[Intervention] | None = None,
     ) -> None:
         """Add epochs, all of them or none; one that is there is replaced.
@@ -130,28 +133,28 @@ class RunStore:
         Parameters
         ----------
         every
-            First forget the epochs that are not multiples of this.
+            First forget the epochs that are not multiples of this, but for the newest.
         from_epoch
             First forget the epochs from this one on: they were taken back.
+        before
+            The extremes of the costs between the last epoch that is there and the first of these.
         interventions
             All of them, in place of those that are there.
         """
         with self._writing() as connection:
             run = self._number(word)
+            kept = EpochRows(connection, run)
             if from_epoch is not None:
-                connection.execute("DELETE FROM epochs WHERE run = ? AND epoch >= ?", (run, from_epoch))
-            connection.execute("DELETE FROM epochs WHERE run = ? AND epoch % ? != 0", (run, every))
-            if epochs is not None:
-                query = "INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?, ?)"
-                connection.executemany(query, epochs.rows(run))
+                kept.forget(from_epoch)
+            kept.thin(every, 0 if epochs is None else len(epochs))
+            if epochs is not None and len(epochs):
+                kept.add(epochs, before)
             if interventions is not None:
                 connection.execute("DELETE FROM interventions WHERE run = ?", (run,))
                 rows = [(run, change.epoch, cell(change.learning_rate)) for change in interventions]
                 connection.executemany("INSERT OR REPLACE INTO interventions VALUES (?, ?, ?)", rows)
-            query = "SELECT epoch, cost, excess_cost FROM epochs WHERE run = ? ORDER BY epoch DESC LIMIT 1"
-            newest = connection.execute(query, (run,)).fetchone() or (-1, None, None)
             query = "UPDATE runs SET every = ?, epoch = ?, cost = ?, excess_cost = ? WHERE number = ?"
-            connection.execute(query, (every, *newest, run))
+            connection.execute(query, (every, *kept.newest(), run))
 
     def finish(
         self,
@@ -245,10 +248,7 @@ class RunStore:
     def epochs(self, word: str) -> Epochs:
         """Return the epochs that are kept of a run."""
         with self._reading() as connection:
-            query = (
-                "SELECT epoch, cost, excess_cost, learning_rate, parameters FROM epochs WHERE run = ? ORDER BY epoch"
-            )
-            rows = connection.execute(query, (self._number(word),)).fetchall()
+            rows = EpochRows(connection, self._number(word)).all()
         try:
             return Epochs.of_rows(rows)
         except (TypeError, ValueError):

@@ -50,4 +50,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (  # of the epochs from this one up to the next that is kept; NULL: the cost itself
+        "ALTER TABLE epochs ADD COLUMN cost_low",
+        "ALTER TABLE epochs ADD COLUMN cost_high",
+    ),
 )

@@ -49,6 +49,8 @@ class Server:
         The run.
     folder, name
         Where it answers, and under which name.
+    title
+        What its user calls it.
     patience
         Seconds in which a viewer must take something of what waits for it.
 
@@ -58,12 +60,14 @@ class Server:
         It cannot answer there.
     """
 
-    def __init__(self, control: Control, folder: Path, name: str, *, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, control: Control, folder: Path, name: str, *, title: str = "", patience: float = PATIENCE
+    ) -> None:
         self._control, self._patience = control, patience
         self.path = address(folder, name)
         self._listening = listen(folder, name)
         self._found = self.path.stat()
-        self._hello = sent(Hello(name, os.getpid(), control.recipe))
+        self._hello = sent(Hello(name, os.getpid(), control.recipe, title))
         self._updates = Updates(control)
         self._viewers: set[_Viewer] = set()
         self._selector = DefaultSelector()

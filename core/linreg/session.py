@@ -124,6 +124,11 @@ class Session:
         return not self._thread.is_alive()
 
     @property
+    def caption(self) -> tuple[str, ...]:
+        """Nothing: the run is here."""
+        return ()
+
+    @property
     def run(self) -> Run | None:
         """What the store knows of it; None until it has begun, and where it is not kept."""
         return None if self._keeping is None else self._keeping.run

@@ -218,6 +218,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "set_speed": {"speed": inf},
     "restart": {"new_seed": True},
     "recover": {},
+    "stop": {},
     "save": {"path": "/tmp/model"},
 }
 
@@ -239,7 +240,7 @@ def test_there_is_a_request_for_all_that_can_be_asked_of_a_run() -> None:
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        ("stop", {}),
+        ("close", {}),
         ("__class__", {}),
         ("_ask", {}),
         ("state", {}),

@@ -28,6 +28,10 @@ class RecordedControl:
         return self.view.facts.recipe
 
     @property
+    def caption(self) -> tuple[str, ...]:
+        return self.view.caption
+
+    @property
     def state(self) -> State:
         return self.view.state
 
