@@ -104,6 +104,6 @@ def run_in_terminal(
         yield terminal
     finally:
         with suppress(ProcessLookupError):
-            terminal.process.send_signal(signal.SIGKILL)
+            os.killpg(terminal.process.pid, signal.SIGKILL)
         terminal.hang_up()
         terminal.process.wait()

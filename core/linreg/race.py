@@ -69,6 +69,7 @@ class Racer:
         self._n_kept = n_parameters if n_parameters <= _PATH else 0
         self.history = History(self._n_kept, every=entry.recipe.every)
         self._descent = Descent()  # of the excess cost where it is known, else of the cost
+        self._judged: tuple[Vector, float] | None = None
 
     @property
     def n_epochs(self) -> int:
@@ -83,7 +84,39 @@ class Racer:
     @property
     def lowest_cost(self) -> float:
         """The least cost so far, where least squares is not known."""
-        return float(np.fmin(self._descent.lowest, self._now()))
+        return float(np.fmin(self._descent.lowest, self.height))
+
+    @property
+    def cost(self) -> float:
+        """The cost of the parameters as they are."""
+        quadratic = self.trainer.problem.quadratic
+        return self.height if quadratic is None else quadratic.floor + self.height
+
+    @property
+    def height(self) -> float:
+        """What descends, at the parameters as they are: the excess cost where it is known, else the cost.
+
+        Without least squares it takes all rows, and is worked out once for each place where the racer stands.
+        """
+        trainer = self.trainer
+        if self._judged is None or self._judged[0] is not trainer.parameters:
+            quadratic, parameters = trainer.problem.quadratic, trainer.parameters
+            height = trainer.engine.cost_of(parameters) if quadratic is None else float(quadratic.excess(parameters))
+            self._judged = parameters, height
+        return self._judged[1]
+
+    def advance(self, n_epochs: int) -> Trace:
+        """Run at most so many epochs, fewer where it ends, and take note of them.
+
+        Raises
+        ------
+        LinregError
+            A module of the user's own failed; the sentence names the racer.
+        """
+        before, started = self.trainer.parameters, self.trainer.seconds
+        with _named(self.entry):
+            trace = self.trainer.advance(n_epochs)
+        return self._noted(trace, before, started) if len(trace) else trace
 
     def turns(self) -> Iterator[Trace]:
         """Run to the end, block by block, and take note of each."""
@@ -127,16 +160,9 @@ class Racer:
         """
         goal = tolerance * yardstick.unit + (0.0 if yardstick.is_exact else yardstick.least)
         before = self._descent.first(goal)
-        if before is not None or not self._now() <= goal:
+        if before is not None or not self.height <= goal:
             return before
         return Reached(self.n_epochs, self.trainer.seconds)
-
-    def _now(self) -> float:
-        """Return what descends, at the parameters as they are."""
-        trainer = self.trainer
-        if (quadratic := trainer.problem.quadratic) is not None:
-            return float(quadratic.excess(trainer.parameters))
-        return trainer.engine.cost_of(trainer.parameters)
 
 
 class Race:

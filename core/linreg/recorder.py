@@ -25,6 +25,7 @@ from linreg.pending import About, End, Pending
 from linreg.recipe import Recipe
 from linreg.run_record import Run
 from linreg.runs import RunStore
+from linreg.safe import shortened
 from linreg.state import Intervention
 from linreg.stored_epochs import Epochs
 from linreg.trace import Trace
@@ -147,12 +148,21 @@ class Recorder:
             self._tell("the disk did not answer in time: the end of this run may not be recorded.")
 
     def _write_on(self) -> None:
+        """Be the thread."""
+        try:
+            self._write_in_turns()
+        except Exception as problem:  # a fault of ours is no reason not to train, but somebody must know
+            what = shortened(f"{type(problem).__name__}: {problem}", 120)
+            self._tell(f"nothing more of this run is recorded: internal error: {what}; please report it.")
+        finally:
+            if self._store is not None:
+                self._store.close()
+
+    def _write_in_turns(self) -> None:
         pause = self._seconds
         while not self._ending.wait(pause):
             pause = self._seconds if self._write() else min(2 * pause, LONGEST_PAUSE)
         self._write()
-        if self._store is not None:
-            self._store.close()
 
     def _write(self) -> bool:
         """Write what waits; what cannot be written waits on."""

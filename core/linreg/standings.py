@@ -1,14 +1,12 @@
-"""How a race stands: each racer's way to the least cost, and who was there first by epochs and by seconds."""
+"""How a race stands: each racer's way to the least cost, who was there first, and what each run came to."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from math import inf, isfinite
+from dataclasses import dataclass
 
 from linreg.descent import Reached
 from linreg.entries import Entry
-from linreg.race import TOLERANCES, Race, Racer, Yardstick
+from linreg.positions import Position, positions
+from linreg.race import Race, Racer
 from linreg.result import Result, result_of
-from linreg.stopping import Status
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,36 +34,16 @@ class Standing:
 
 
 def standings(race: Race) -> list[Standing]:
-    """Rank the racers by epochs: to the finer tolerance, then to the coarser one, then by what is left to go."""
-    yardstick = race.yardstick
-    unranked = [_stand(racer, yardstick) for racer in race.racers]
-    by_epochs, by_seconds = ([_key(each, measure) for each in unranked] for measure in ("epochs", "seconds"))
-    ranked = [
-        replace(each, place_by_epochs=_place(of_epochs, by_epochs), place_by_seconds=_place(of_seconds, by_seconds))
-        for each, of_epochs, of_seconds in zip(unranked, by_epochs, by_seconds, strict=True)
-    ]
-    return [each for _, _, each in sorted(zip(by_epochs, by_seconds, ranked, strict=True), key=lambda row: row[:2])]
+    """Rank the racers by epochs, as `positions` does, and take stock of each."""
+    return [_stand(race.racers[position.number], position) for position in positions(race)]
 
 
-def _stand(racer: Racer, yardstick: Yardstick) -> Standing:
-    result = result_of(racer.trainer)
-    excess_cost = result.excess_cost
-    if not yardstick.is_exact:
-        above = result.cost - yardstick.least
-        excess_cost = above / yardstick.unit if yardstick.unit > 0 else (0.0 if above == 0 else None)
-    reached = tuple(racer.reached(tolerance, yardstick) for tolerance in TOLERANCES)
-    return Standing(racer.entry, result, reached, excess_cost)
-
-
-def _key(standing: Standing, measure: str) -> tuple[float, ...]:
-    """Return what a racer is ranked by; the less the better, and infinite throughout if it diverged."""
-    if standing.result.status is Status.DIVERGED:
-        return (inf,) * (len(TOLERANCES) + 1)
-    ways = [inf if each is None else float(getattr(each, measure)) for each in reversed(standing.reached)]
-    excess = standing.excess_cost if standing.excess_cost is not None else standing.result.cost
-    left = 0.0 if isfinite(ways[0]) else excess
-    return (*ways, left if isfinite(left) else inf)
-
-
-def _place(key: tuple[float, ...], keys: Sequence[tuple[float, ...]]) -> int | None:
-    return 1 + sum(other < key for other in keys) if isfinite(min(key)) else None
+def _stand(racer: Racer, position: Position) -> Standing:
+    return Standing(
+        entry=racer.entry,
+        result=result_of(racer.trainer),
+        reached=position.reached,
+        excess_cost=position.excess_cost,
+        place_by_epochs=position.place_by_epochs,
+        place_by_seconds=position.place_by_seconds,
+    )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for the modules beside this folder and the folder as a package
 
-from benchmarks import accuracy, engines, files, growth, memory, minibatch, moments, ranks, startup, tui
+from benchmarks import accuracy, engines, files, growth, memory, minibatch, moments, ranks, recording, startup, tui
 from benchmarks.machine import machine
 from benchmarks.measuring import COMPARISON_HEADER, COMPARISON_WIDTHS, table_head, table_line
 
@@ -23,6 +23,7 @@ COMPARISONS = {
     "accuracy": accuracy.measure,
     "memory": memory.measure,
     "ranks": ranks.measure,
+    "recording": recording.measure,
 }
 GROWTH = {"growth": growth.grow}
 SCREENS = {"tui": tui.watch}

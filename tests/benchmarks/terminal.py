@@ -13,7 +13,9 @@ import struct
 import subprocess
 import termios
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Self, TypeVar
 
@@ -39,6 +41,8 @@ class Terminal:
         self._main, terminal = os.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         kept = {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER_TERMINAL}
+        self._home = TemporaryDirectory(prefix="lr")  # for the runs that it keeps
+        environment = {"LINREG_HOME": self._home.name, **environment}
         self.started = perf_counter()
         self._process = subprocess.Popen(
             command,
@@ -60,14 +64,19 @@ class Terminal:
             while self._process.poll() is None and perf_counter() < deadline:
                 self.pieces(0.05)
         finally:
-            self._process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             os.close(self._main)
+            self._home.cleanup()
 
     @property
-    def pid(self) -> int:
-        """The program's process."""
-        return self._process.pid
+    def pids(self) -> list[int]:
+        """The program's processes: the one that was started, and those that it has started."""
+        found = [self._process.pid]
+        for pid in found:
+            found += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        return found
 
     @property
     def lines(self) -> list[str]:
@@ -121,13 +130,13 @@ class Terminal:
         raise RuntimeError("\n".join(["what was waited for never came; the last screen:", *self.lines]))
 
     def cpu_seconds(self) -> float:
-        """Return the processor time that the program has used, in all its threads."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Return the processor time that the program has used, in all its processes and threads."""
+        fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.pids]
+        return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
 
     def megabytes(self) -> float:
-        """Return the memory that the program holds."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        """Return the memory that the program holds; what its processes share counts for each."""
+        pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self.pids)
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 

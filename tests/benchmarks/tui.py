@@ -108,9 +108,11 @@ _UNWATCHED = """
 import sys
 from time import perf_counter, sleep
 from linreg import bundled
+from linreg.beginning import Recorded
 from linreg.session import Session
 data, engine, warm_up, seconds = sys.argv[1:]
-session = Session(bundled.find(data).changed(epochs=10**12, engine=engine), speed=float("inf"))
+recipe = bundled.find(data).changed(epochs=10**12, engine=engine)
+session = Session(recipe, speed=float("inf"), beginning=Recorded())
 session.start()
 session.play()
 while session.state.epoch < 0:

@@ -374,3 +374,18 @@ def test_a_killed_process_leaves_a_whole_store_and_an_interrupted_run(tmp_path: 
         epochs = store.epochs("latest")
         assert len(epochs)
         assert epochs.cost.tolist() == [epoch / 3 for epoch in epochs.epoch]
+
+
+def test_a_fault_of_ours_is_told_and_hurts_nobody(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a fault")
+
+    monkeypatch.setattr(RunStore, "append", fail)
+    writing = Recorder(store.home, store.begin(Recipe()), seconds=0.001)
+    writing.add(a_trace(0, 3))
+    until(lambda: not writing._thread.is_alive())
+    assert writing.notices() == (
+        "nothing more of this run is recorded: internal error: ZeroDivisionError: a fault; please report it.",
+    )
+    writing.add(a_trace(3, 5))
+    writing.finish("finished")

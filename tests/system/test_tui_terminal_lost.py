@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from leftovers import ending_runs, the_run
+from linreg import checkpoint
+from linreg.attached import attach
+from linreg.sockets import sockets_folder
+from linreg.state import Phase
 from pseudo import PseudoTerminal, run_in_terminal
 from tui_program import PROGRAM, epoch
+from watching import wait_until
 
 COUNTING = """
 from torch import nn
@@ -64,8 +70,63 @@ def test_a_signal_ends_it_while_the_terminal_reads_nothing(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("controlling", [True, False])
-def test_a_terminal_that_goes_away_ends_it(controlling: bool, tmp_path: Path) -> None:
-    with run_in_terminal([*PROGRAM, "exercise1"], _environment(tmp_path), controlling=controlling) as terminal:
+def test_a_run_that_goes_survives_its_terminal_and_can_be_attached_to(controlling: bool, own_home: Path) -> None:
+    command = [*PROGRAM, "exercise1", "--epochs", "1000000000", "--speed", "1000"]
+    with (
+        ending_runs(own_home),
+        run_in_terminal(command, _environment(own_home), controlling=controlling) as terminal,
+    ):
+        shown = epoch(_wait_for(terminal, "RUNNING"))
+        terminal.hang_up()
+        run = the_run(own_home)
+        wait_until(lambda: os.getsid(run.owner.pid) == run.owner.pid, "a session of its own")
+        with attach(sockets_folder(), run.id) as viewer:
+            wait_until(lambda: viewer.state.epoch > shown + 100)
+            viewer.pause()
+            wait_until(lambda: viewer.state.phase is Phase.PAUSED)
+            last = viewer.state
+            viewer.stop()
+            assert viewer.wait_for_end(20)
+        assert terminal.status() == 128 + signal.SIGHUP
+    ended = the_run(own_home)
+    assert (ended.status, ended.epoch, ended.cost) == ("interrupted", last.epoch, last.cost)
+
+
+def test_without_its_terminal_a_run_comes_to_its_end(own_home: Path) -> None:
+    command = [*PROGRAM, "exercise1", "--epochs", "1500", "--speed", "1000"]
+    with ending_runs(own_home), run_in_terminal(command, _environment(own_home)) as terminal:
         _wait_for(terminal, "RUNNING")
         terminal.hang_up()
         assert terminal.status() == 128 + signal.SIGHUP
+    assert (the_run(own_home).status, the_run(own_home).epoch) == ("finished", 1500)
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_run_that_is_paused_is_saved_and_ends(number: signal.Signals, own_home: Path) -> None:
+    with ending_runs(own_home), run_in_terminal([*PROGRAM, "--paused"], _environment(own_home)) as terminal:
+        _wait_for(terminal, "PAUSED")
+        terminal.press("NN")
+        terminal.wait(lambda screen: epoch(screen) == 19)
+        if number is signal.SIGHUP:
+            terminal.hang_up()
+        else:
+            terminal.process.send_signal(number)
+        assert terminal.status() == 128 + number
+    run = the_run(own_home)
+    assert (run.status, run.epoch, run.is_alive) == ("interrupted", 19, False)
+    assert checkpoint.load(own_home / "runs" / run.id).checkpoint.snapshot.epoch == 19
+
+
+def test_a_signal_ends_a_run_that_goes_on_without_a_screen(own_home: Path) -> None:
+    command = [*PROGRAM, "exercise1", "--epochs", "1000000000", "--speed", "1000"]
+    with ending_runs(own_home), run_in_terminal(command, _environment(own_home)) as terminal:
+        _wait_for(terminal, "RUNNING")
+        terminal.press("q")
+        _wait_for(terminal, "detach")
+        terminal.press("d")
+        assert terminal.status() == 0
+        run = the_run(own_home)
+        os.kill(run.owner.pid, signal.SIGHUP)
+        os.kill(run.owner.pid, signal.SIGTERM)
+        wait_until(lambda: not the_run(own_home).is_alive)
+    assert (the_run(own_home).status, the_run(own_home).reason) == ("interrupted", "ended by SIGTERM")

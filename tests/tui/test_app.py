@@ -17,6 +17,7 @@ from linreg import bundled
 from linreg.recipe import Recipe
 from linreg.state import Phase, State
 from linreg_tui.app import MonitorApp
+from linreg_tui.screens.leaving import LeavingScreen
 from linreg_tui.screens.monitor import MonitorScreen
 from tui.test_snapshots import screen_text
 
@@ -118,9 +119,19 @@ async def test_data_that_cannot_be_read_are_one_sentence_on_the_screen(tmp_path:
     assert app.return_code == 2
 
 
-async def test_leaving_stops_the_run_first() -> None:
-    async with running(speed=float("inf")) as (pilot, app):
-        await pilot.press("q")
+@pytest.mark.parametrize("keys", [["q", "s"], ["q", "q"], ["ctrl+c", "ctrl+c"], ["q", "enter"]], ids=str)
+async def test_leaving_a_run_that_goes_asks_first_and_then_stops_it(keys: list[str]) -> None:
+    async with running(bundled.find("exercise1").changed(epochs=10**12), paused=True) as (pilot, app):
+        app.session.play()
+        app.session.wait(lambda state: state.phase is Phase.RUNNING)
+        await pilot.press(keys[0])
+        await pilot.pause(0.1)
+        assert isinstance(app.screen, LeavingScreen)
+        await pilot.press("escape")
+        await pilot.pause(0.1)
+        assert isinstance(app.screen, MonitorScreen)
+        assert app.session.state.phase.is_moving
+        await pilot.press(*keys)
         await pilot.pause(0.3)
     assert app.session.state.phase is Phase.STOPPED
     assert app.return_code == 0

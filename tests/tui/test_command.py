@@ -39,12 +39,14 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What the screen would be opened with; nothing is shown."""
     calls: list[dict[str, Any]] = []
 
-    def show(recipe: Any, **options: Any) -> int:
+    def show(recipe: Any, launcher: Any = None, **options: Any) -> int:
+        assert launcher == "launcher"
         calls.append({"recipe": recipe, **options})
         return 0
 
     monkeypatch.setitem(sys.modules, "linreg_tui.showing", SimpleNamespace(show=show))
     monkeypatch.setattr(terminal, "require_terminal", lambda: None)
+    monkeypatch.setattr(command, "launch", lambda work: work("launcher"))
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
     return calls
 
@@ -53,7 +55,8 @@ def test_without_arguments_it_opens_exercise1_paused(opened: list[dict[str, Any]
     assert command.run_command_line([]) == 0
     (call,) = opened
     assert call.pop("recipe") == choose("exercise1")
-    assert call == {"speed": None, "paused": True, "ascii_only": False, "over_ssh": False, "theme": None}
+    kept = {"recorded": True, "name": None}
+    assert call == {"speed": None, "paused": True, "ascii_only": False, "over_ssh": False, "theme": None, **kept}
 
 
 def test_options_describe_the_run_as_those_of_the_plain_command_do(opened: list[dict[str, Any]]) -> None:
@@ -93,6 +96,10 @@ def test_how_to_watch_is_handed_on(opened: list[dict[str, Any]], monkeypatch: py
         (["--theme", "pink"], "dark, light, ansi"),
         (["--epochs", "-1"], "--epochs takes"),
         (["--port", "80"], "belong to --web"),
+        (["--attach", "nobody"], "there is no run 'nobody'"),
+        (["--attach"], "no run is going"),
+        (["--replay", "--resume"], "each show another run"),
+        (["--resume"], "there is no run to resume"),
         (["--web", "-"], "name a file"),
         (["--format", "json"], "see linreg-tui --help"),
     ],

@@ -1,22 +1,42 @@
 """The app: it shows a run on the monitor screen, a session of its own or one that it is attached to."""
 
 from asyncio import to_thread
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from linreg.attached import Attached
+from linreg.attached import Attached, attach
+from linreg.beginning import Recorded
+from linreg.entries import Entry
+from linreg.errors import LinregError
+from linreg.home import open_home
+from linreg.race_session import RaceSession
 from linreg.recipe import Recipe
+from linreg.replay import Replay, open_replay
+from linreg.resuming import TakenUp
+from linreg.runs import RunStore
 from linreg.session import Session
-from linreg_tui.keys import palette_entries
+from linreg.sockets import sockets_folder
+from linreg_tui import runs_keys
+from linreg_tui.keys import KEYS, palette_entries
+from linreg_tui.race_keys import RACE_KEYS
+from linreg_tui.screens.leaving import LeavingScreen, Way
 from linreg_tui.screens.monitor import MonitorScreen
+from linreg_tui.screens.race import RaceScreen
+from linreg_tui.screens.runs import RunsScreen
 from linreg_tui.themes import NAMES, THEMES
 
 PATIENCE = 5.0
 """Seconds that leaving waits for the epoch that is being computed."""
+
+Shown = Recipe | TakenUp | Attached | Replay | tuple[Entry, ...]
+"""What can be shown: a recipe or a run that was left, in a session of this process; a run elsewhere; a recording; those
+who race, in a session of this process."""
+
+Controlled = Session | RaceSession | Attached | Replay
 
 
 class MonitorApp(App[int]):
@@ -25,7 +45,18 @@ class MonitorApp(App[int]):
     Parameters
     ----------
     run
-        What to train, in a session of its own; or a run in another process, which goes on when this is left.
+        What is shown.
+    recorded
+        Whether runs of this process are kept in the home.
+    name
+        What to call the first.
+    can_detach
+        Whether a run of this process can go on without the screen.
+
+    Attributes
+    ----------
+    goes_on
+        Whether the screen was left, and the run is to go on.
     """
 
     CSS_PATH = "app.tcss"
@@ -35,17 +66,23 @@ class MonitorApp(App[int]):
 
     def __init__(
         self,
-        run: Recipe | Attached,
+        run: Shown,
         *,
         speed: float | None = None,
         paused: bool = False,
+        recorded: bool = False,
+        name: str | None = None,
+        can_detach: bool = False,
         ascii_only: bool = False,
         over_ssh: bool = False,
         theme: str | None = None,
     ) -> None:
         super().__init__()
         self.ascii_only, self.over_ssh = ascii_only, over_ssh
-        self.control = Session(run, speed=speed, paused=paused) if isinstance(run, Recipe) else run
+        self._recorded, self._can_detach, self.goes_on = recorded, can_detach, False
+        self._speed = speed
+        self.control = self._control_of(run, name, paused=paused)
+        self._race: RaceSession | None = None
         self._first_theme = NAMES[theme or "dark"]
         if over_ssh:
             self.animation_level = "none"
@@ -55,8 +92,8 @@ class MonitorApp(App[int]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self._first_theme
-        await self.push_screen(self._monitor())
-        if isinstance(self.control, Session):
+        await self.push_screen(self._screen_of(self.control))
+        if isinstance(self.control, Session | RaceSession):
             self.screen.call_after_refresh(self.control.start)
 
     @property
@@ -69,43 +106,162 @@ class MonitorApp(App[int]):
     def session(self, session: Session) -> None:
         self.control = session
 
+    def _control_of(self, run: Shown, name: str | None = None, *, paused: bool = True) -> Controlled:
+        if isinstance(run, TakenUp):
+            return Session(run.run.recipe, speed=self._speed, paused=paused, beginning=run)
+        if isinstance(run, Recipe):
+            beginning = Recorded(name, is_dispensable=name is None) if self._recorded else None
+            return Session(run, speed=self._speed, paused=paused, beginning=beginning)
+        return RaceSession(run, speed=self._speed, paused=paused) if isinstance(run, tuple) else run
+
+    # What is shown in the place of the run that was
+
     async def on_monitor_screen_recipe_chosen(self, message: MonitorScreen.RecipeChosen) -> None:
         """Train another recipe in the place of this one, paused at its start."""
+        self._speed = None
+        await self._show_instead(message.recipe)
+
+    async def on_monitor_screen_race_asked(self, message: MonitorScreen.RaceAsked) -> None:
+        """Let others race on the rows of this run, which waits meanwhile."""
+        self.control.pause()
+        self._race = RaceSession(message.entrants)
+        await self.push_screen(self._screen_of(self._race))
+        self._race.start()
+
+    async def on_race_screen_racer_chosen(self, message: RaceScreen.RacerChosen) -> None:
+        """Watch one racer alone, paused at its start."""
+        self._speed = None
+        await self._show_instead(message.recipe)
+
+    async def on_runs_screen_attach_asked(self, message: RunsScreen.AttachAsked) -> None:
+        """Watch a run of another process; that of this one is here already."""
+        own = self.control.run if isinstance(self.control, Session) else None
+        if own is not None and own.id == message.run.id:
+            await self._go_back()
+        else:
+            await self._open(lambda: attach(sockets_folder(), message.run.id))
+
+    async def on_runs_screen_replay_asked(self, message: RunsScreen.ReplayAsked) -> None:
+        """Show a recording."""
+
+        def recording() -> Replay:
+            with RunStore(open_home()) as store:
+                return open_replay(store, message.run.id)
+
+        await self._open(recording)
+
+    async def on_runs_screen_resume_asked(self, message: RunsScreen.ResumeAsked) -> None:
+        """Take up a run that was left."""
+        await self._open(lambda: TakenUp(open_home(), message.run))
+
+    async def _open(self, opening: Callable[[], Shown]) -> None:
+        """Show what may take a while to open, or say why it cannot be."""
+        try:
+            run = await to_thread(opening)
+        except LinregError as problem:
+            self._say(str(problem), is_error=True)
+        else:
+            await self._show_instead(run)
+
+    async def _show_instead(self, run: Shown) -> None:
+        was = self.control
         await self._let_go()
-        self.session = Session(message.recipe, paused=True)
-        await self.switch_screen(self._monitor())
-        self.session.start()
+        self.control = self._control_of(run)
+        await self._go_back()
+        await self.switch_screen(self._screen_of(self.control))
+        if isinstance(self.control, Session | RaceSession):
+            self.control.start()
+        if isinstance(was, Session) and was.run is not None and was.state.epoch >= 0 and not was.state.result:
+            self._say(f"{was.run.name} was put aside at epoch {was.state.epoch:,}: it can be taken up again (h)")
+
+    async def _go_back(self) -> None:
+        """Close what lies over the first screen."""
+        while len(self.screen_stack) > 2:
+            await self.pop_screen()
+
+    def _say(self, text: str, *, is_error: bool = False) -> None:
+        if isinstance(self.screen, MonitorScreen | RaceScreen | RunsScreen):
+            self.screen.say(text, is_error=is_error)
+
+    # Leaving
+
+    @property
+    def is_going(self) -> bool:
+        """Whether a run of this process is on its way, and would be there for whoever attaches."""
+        control = self.control
+        if not isinstance(control, Session) or not self._recorded:
+            return False
+        return control.state.phase.is_moving and control.run is not None
 
     async def action_quit(self) -> None:
-        """End the run, then the app: also what Textual's own ctrl+q does."""
-        await self.leave(self.control.exit_status)
+        """Leave: also what Textual's own ctrl+q does. A run that is going is asked about first."""
+        control = self.control
+        goes_by = isinstance(control, Replay | RaceSession) or not control.state.phase.is_moving
+        if isinstance(self.screen, LeavingScreen) or goes_by:
+            await self.leave(control.exit_status)
+            return
+        if isinstance(control, Attached):
+            sheet = LeavingScreen(detach="leave: the run goes on", stop="stop the run: it is put aside where it is")
+        elif self.is_going and self._can_detach:
+            sheet = LeavingScreen(detach="detach: the run goes on without a screen", stop="stop: it is put aside here")
+        else:
+            sheet = LeavingScreen(detach=None, stop="stop: it is put aside here" if self._recorded else "stop")
+        self.push_screen(sheet, self._leave_by)
+
+    async def _leave_by(self, way: Way | None) -> None:
+        if way is not None:
+            if isinstance(self.control, Attached) and way is Way.STOP:
+                self.control.stop()
+            await self.leave(self.control.exit_status, way)
 
     def action_help_quit(self) -> None:
         """Ctrl+c means what it means everywhere."""
         self.call_later(self.action_quit)
 
     async def on_monitor_screen_left(self, _: MonitorScreen.Left) -> None:
-        """End the run, then the app."""
+        """Leave."""
         await self.action_quit()
 
-    async def leave(self, status: int) -> None:
-        """Stop training or detach, wait for that, and return `status`."""
-        await self._let_go()
+    async def on_race_screen_left(self, _: RaceScreen.Left) -> None:
+        """Go back to the run that waits, or leave: of a race nothing is kept."""
+        if self._race is None:
+            await self.action_quit()
+        else:
+            await self._end_race()
+            await self._go_back()
+
+    async def _end_race(self) -> None:
+        if self._race is not None:
+            self._race.stop()
+            await to_thread(self._race.join, PATIENCE)
+            self._race = None
+
+    async def leave(self, status: int, way: Way = Way.STOP) -> None:
+        """Let the run go on without the screen, or put it aside and wait for that; return `status`."""
+        self.goes_on = way is Way.DETACH and isinstance(self.control, Session)
+        if not self.goes_on:
+            await self._let_go()
         self.exit(status, return_code=status)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key's action in the command palette, and the themes."""
-        if isinstance(screen, MonitorScreen):
-            for words, action in palette_entries():
-                yield SystemCommand(words, "", screen.runner(action))
+        tables = (MonitorScreen, KEYS), (RaceScreen, RACE_KEYS), (RunsScreen, runs_keys.KEYS)
+        for kind, keys in tables:
+            if isinstance(screen, kind):
+                for words, action in palette_entries(keys):
+                    yield SystemCommand(words, "", screen.runner(action))
         yield SystemCommand("Change the colours", "Every theme that Textual has", self.action_change_theme)
 
-    def _monitor(self) -> MonitorScreen:
-        return MonitorScreen(self.control, polls_per_second=4 if self.over_ssh else 10, ascii_only=self.ascii_only)
+    def _screen_of(self, control: Controlled) -> MonitorScreen | RaceScreen:
+        polls = 4 if self.over_ssh else 10
+        if isinstance(control, RaceSession):
+            return RaceScreen(control, polls_per_second=polls, ascii_only=self.ascii_only)
+        return MonitorScreen(control, polls_per_second=polls, ascii_only=self.ascii_only)
 
     async def _let_go(self) -> None:
-        """End a run of our own, between two epochs; leave any other to itself."""
-        if isinstance(self.control, Session):
+        """Put a run of our own aside, between two epochs; leave any other to itself."""
+        await self._end_race()
+        if isinstance(self.control, Session | RaceSession):
             self.control.stop()
             await to_thread(self.control.join, PATIENCE)
         else:

@@ -12,6 +12,10 @@ class Plan(StrEnum):
 
     SIX = "-six"
     FOUR = "-four"
+    WIDE = "-wide"
+    """Of a race: two panels side by side, one below them."""
+    STACKED = "-stacked"
+    """Of a race: one above the other."""
     SINGLE = "-single"
     NOTHING = "-nothing"
 
@@ -36,6 +40,11 @@ class Arrangement:
     shown: tuple[int, ...]
     heights: tuple[int, ...]
     key_lines: int
+
+    @property
+    def columns(self) -> int:
+        """How many panels are side by side."""
+        return 2 if self.plan in (Plan.SIX, Plan.FOUR, Plan.WIDE) else 1
 
 
 def arrange(width: int, height: int, current: int, enlarged: bool, n_parameters: int = 3) -> Arrangement:

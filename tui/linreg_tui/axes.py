@@ -103,6 +103,15 @@ def round_up(number: int) -> int:
     return next(nice * first_digit for nice in (*_MANTISSAS, 10) if nice * first_digit >= number)
 
 
+def last_shown(epoch: int, last: int) -> int:
+    """Return where an axis of epochs ends: a round number beyond `epoch`, and at `last` once a run is half way there.
+
+    So a curve is drawn on, not drawn anew, and does not end far from the edge.
+    """
+    shown, last = round_up(max(10, epoch)), max(1, last)
+    return shown if 2 * shown <= last else last
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     mantissa: int

@@ -1,24 +1,28 @@
 """``linreg-tui``: the options that describe a run, and how to watch it. Thin; the screen is imported when it opens."""
 
-import math
 import os
 import sys
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from linreg.cli import options
 from linreg.cli.app import answer
 from linreg.cli.choosing import describing_a_run
 from linreg.errors import LinregError
-from linreg.safe import shortened
+from linreg.run_names import LATEST
+from linreg_tui.launching import Launcher, launch
 from linreg_tui.opening import opening
+from linreg_tui.watching_options import Ascii, Paused, Speed, ThemeName, read_speed, read_theme, require_data
 
 if TYPE_CHECKING:
     from linreg.recipe import Recipe
 
-WATCH, WEB = "Watching", "In a browser"
-THEMES = ("dark", "light", "ansi")
+KEPT, WEB = "Runs that are kept", "In a browser"
+KEPT_OPTIONS = ("--attach", "--replay", "--resume")
+RACE = "race"
+"""The word that asks for a race; a file of that name is ./race."""
 
 app = typer.Typer(
     name="linreg-tui",
@@ -39,34 +43,29 @@ def _version(asked: bool) -> None:
 @describing_a_run
 def watch(
     recipe: "Recipe",
-    paused: Annotated[
-        bool,
-        typer.Option(
-            "--paused",
-            help="Start paused, before the first epoch.",
-            show_default="only without arguments",
-            rich_help_panel=WATCH,
-        ),
-    ] = False,
-    speed: Annotated[
+    paused: Paused = False,
+    speed: Speed = None,
+    ascii_: Ascii = False,
+    theme: ThemeName = None,
+    name: options.Name = None,
+    attach: Annotated[
         str | None,
         typer.Option(
-            metavar="N|max",
-            help="At most N epochs a second.",
-            show_default="so that a short run can be followed",
-            rich_help_panel=WATCH,
+            metavar="[RUN]",
+            help="Watch a run of another process, with all keys: its name or id; without one, the newest.",
+            rich_help_panel=KEPT,
         ),
     ] = None,
-    ascii_: Annotated[
-        bool, typer.Option("--ascii", help="Draw without braille and box characters.", rich_help_panel=WATCH)
-    ] = False,
-    theme: Annotated[
+    replay: Annotated[
+        str | None,
+        typer.Option(metavar="[RUN]", help="Play a recorded run; without RUN, the newest.", rich_help_panel=KEPT),
+    ] = None,
+    resume: Annotated[
         str | None,
         typer.Option(
-            metavar="|".join(THEMES),
-            help="Colours; ansi: the terminal's own. NO_COLOR is respected.",
-            show_default="dark",
-            rich_help_panel=WATCH,
+            metavar="[RUN]",
+            help="Go on with a run that was left; without RUN, the newest that can go on.",
+            rich_help_panel=KEPT,
         ),
     ] = None,
     web: Annotated[
@@ -93,8 +92,10 @@ def watch(
 ) -> int:
     """Watch linear regression learn: pause, step, go back, change the learning rate.
 
-    Without arguments it opens exercise1, paused. Keys: ? on the screen. What anything prints meanwhile goes to
-    linreg-tui.log in your state folder, or in LINREG_HOME.
+    Without arguments it opens exercise1, paused. On the screen, ? shows the keys.
+    Every run is kept: see linreg runs. One that is going survives its terminal.
+    Several optimizers side by side: linreg-tui race --help. What anything prints
+    goes to linreg-tui.log in your state folder, or in LINREG_HOME.
 
     Exit status: 0, 1 internal error, 2 bad usage or input, or no terminal, 128+N ended by signal N.
     """
@@ -103,50 +104,87 @@ def watch(
     from linreg_tui import terminal
     from linreg_tui import web as browser
 
-    pace, theme = _speed(speed), _theme(theme)
+    pace, theme = read_speed(speed), read_theme(theme)
     if (host is not None or port is not None) and not web:
         raise LinregError("--host and --port belong to --web.")
     if web and recipe.data == "-":
         raise LinregError("--web starts anew for every visitor and cannot read rows from standard input; name a file.")
     if web and not terminal.is_served():
         return browser.serve(sys.argv[1:], host or browser.LOOPBACK, port or browser.PORT)
-    with terminal.rows_from_standard_input(recipe) as recipe:
-        if not terminal.is_served():
-            terminal.require_terminal()
-        _require_data(recipe)
-        with nullcontext() if terminal.is_served() else opening(recipe, ascii_only=ascii_):
-            from linreg_tui.showing import show
+    choices = {"ascii_only": ascii_, "theme": theme, "over_ssh": "SSH_CONNECTION" in os.environ}
+    kept = _kept_run(attach=attach, replay=replay, resume=resume)
+    if kept is not None:
+        return _show_kept(*kept, choices | {"speed": pace, "paused": paused})
+    return _show_new(recipe, choices | {"speed": pace, "paused": paused, "name": name})
 
-        over_ssh = "SSH_CONNECTION" in os.environ
-        return show(recipe, speed=pace, paused=paused, ascii_only=ascii_, over_ssh=over_ssh, theme=theme)
+
+def _kept_run(**words: str | None) -> tuple[str, str] | None:
+    """Return which of the options was given, and its run.
+
+    Raises
+    ------
+    LinregError
+        More than one was given.
+    """
+    given = [(option, word) for option, word in words.items() if word is not None]
+    if len(given) > 1:
+        raise LinregError(f"--{given[0][0]} and --{given[1][0]} each show another run; give one of them.")
+    return given[0] if given else None
+
+
+def _show_new(recipe: "Recipe", choices: dict[str, Any]) -> int:
+    """Train a recipe: in a process of its own, so that it can go on without this terminal."""
+    from linreg_tui import terminal
+
+    if terminal.is_served():
+        from linreg_tui.showing import show
+
+        return show(recipe, recorded=True, **choices)
+
+    def work(launcher: Launcher) -> int:
+        with terminal.rows_from_standard_input(recipe) as found:
+            terminal.require_terminal()
+            require_data(found)
+            with opening(found, ascii_only=choices["ascii_only"]):
+                from linreg_tui.showing import show
+            return show(found, launcher, recorded=True, **choices)
+
+    return launch(work)
+
+
+def _show_kept(option: str, word: str, choices: dict[str, Any]) -> int:
+    """Show a run that is kept: as it goes in its own process, as it went, or as it goes on from where it was left."""
+    from linreg_tui import terminal
+
+    if not terminal.is_served():
+        terminal.require_terminal()
+
+    def work(launcher: Launcher | None) -> int:
+        from linreg_tui.kept_runs import find
+
+        run = find(option, word)
+        with nullcontext() if terminal.is_served() else opening(run.recipe, ascii_only=choices["ascii_only"]):
+            from linreg_tui.showing import show
+        return show(run, launcher, recorded=True, **choices)
+
+    return launch(work) if option == "resume" and not terminal.is_served() else work(None)
 
 
 def run_command_line(arguments: list[str]) -> int:
     """Run the command with its arguments and return the exit status; every error is one sentence on stderr."""
-    return answer(app, arguments or ["--paused"], "linreg-tui")
+    if arguments[:1] == [RACE]:
+        from linreg_tui.race_command import run_race_command
+
+        return run_race_command(arguments[1:])
+    return answer(app, _with_latest(arguments) or ["--paused"], "linreg-tui")
 
 
-def _speed(value: str | None) -> float | None:
-    if value is None or value.lower() == "max":
-        return None if value is None else math.inf
-    try:
-        speed = float(value)
-    except ValueError:
-        speed = 0
-    if not (speed > 0 and math.isfinite(speed)):
-        raise LinregError(f"--speed takes a number of epochs a second above 0, or max, not {shortened(repr(value))}.")
-    return speed
-
-
-def _theme(value: str | None) -> str | None:
-    if value is not None and value.lower() not in THEMES:
-        raise LinregError(f"--theme takes one of {', '.join(THEMES)}, not {shortened(repr(value))}.")
-    return value and value.lower()
-
-
-def _require_data(recipe: "Recipe") -> None:
-    """Say at once that a file is not there, in its reader's words; everything else about it shows on the screen."""
-    if not os.path.exists(recipe.data):
-        from linreg.table import open_source
-
-        open_source(recipe.data)
+def _with_latest(arguments: list[str]) -> list[str]:
+    """Let --attach, --replay and --resume mean the newest run where none follows."""
+    filled: list[str] = []
+    for index, argument in enumerate(arguments):
+        filled.append(argument)
+        following = arguments[index + 1] if index + 1 < len(arguments) else "-"
+        if argument in KEPT_OPTIONS and following.startswith("-"):
+            filled.append(LATEST)
+    return filled

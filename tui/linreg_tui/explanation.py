@@ -45,14 +45,14 @@ class Explanation:
 
 
 def explain(view: View, n_lines: int, digits: int = DIGITS) -> Explanation:
-    """Explain the last step, or before the first the one to come, in at most `n_lines` formulas."""
+    """Explain the last step, or where it is not known the one to come, in at most `n_lines` formulas."""
     step, names = last_step(view), parameter_names(view.facts)
     if step is None:
         return Explanation("", (), "", _sentence(view, None))
     rule = rule_of(view.facts, step, digits)
     chosen = _largest(step.change, max(1, n_lines // rule.lines_each))
     formulas = [formula for index in chosen for formula in rule.formulas(names[index], index)]
-    heading = rule.symbols if view.has_run else f"to come:  {rule.symbols}"
+    heading = rule.symbols if view.state.before is not None else f"to come:  {rule.symbols}"
     return Explanation(heading, tuple(formulas), _note(view.facts, len(chosen), len(names)), _sentence(view, step))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.cells import cell_len
 
 from linreg.facts import Facts
+from linreg.race_state import RaceState
 from linreg.recipe import Recipe
 from linreg.safe import shortened
 from linreg.state import Phase, State
@@ -18,6 +19,8 @@ from linreg_tui.gauge import rate_gauge, verdict
 from linreg_tui.numbers import count, duration, metric, pace, percent, significant
 from linreg_tui.view import View
 
+Moment = State | RaceState
+"""How a run stands, or a race: of both the lines read the phase, the epoch and the speed."""
 _GAUGES = (20, 10)
 """Cells of the gauge, where there is room and where there is little."""
 GAP = 3
@@ -82,7 +85,7 @@ def fitted(parts: Sequence[Part], width: int, gap: int = GAP) -> list[Part]:
     return kept
 
 
-def state_words(state: State, *, plain: bool) -> str:
+def state_words(state: Moment, *, plain: bool) -> str:
     """Name the phase, after a sign unless `plain`: ``► RUNNING``."""
     words = state.phase.value.upper()
     if state.phase is Phase.SEEKING and state.goal is not None:
@@ -106,13 +109,20 @@ def optimizer_words(recipe: Recipe) -> tuple[str, ...]:
     return (f"{name} ({extra})", name) if extra else (name,)
 
 
-def run_parts(facts: Facts) -> list[Part]:
-    """Say what runs: data, their size, optimizer, device, engine and why."""
-    rows, columns, reason = count(facts.n_samples), count(len(facts.features)), facts.engine_reason
+def size_part(facts: Facts) -> Part:
+    """Say how many rows and features there are."""
+    rows, columns = count(facts.n_samples), count(len(facts.features))
     size = f"{rows} row{'s' * (facts.n_samples != 1)} × {columns} feature{'s' * (len(facts.features) != 1)}"
+    return part(3, size, f"{rows} × {columns}")
+
+
+def run_parts(view: View) -> list[Part]:
+    """Say what runs: where, if not here, data, their size, optimizer, device, engine and why."""
+    facts, reason = view.facts, view.facts.engine_reason
     return [
+        part(1, *view.caption, style="name"),
         part(1, data_name(facts.recipe)),
-        part(3, size, f"{rows} × {columns}"),
+        size_part(facts),
         part(2, *optimizer_words(facts.recipe)),
         part(5, shortened(facts.device, 12)),
         part(4, facts.engine),
@@ -132,14 +142,14 @@ def loading_parts(recipe: Recipe) -> list[Part]:
     return [part(1, data_name(recipe)), part(2, *optimizer_words(recipe))]
 
 
-def epoch_part(state: State) -> Part:
+def epoch_part(state: Moment) -> Part:
     """Say how far the run is, in a width that stays the same."""
     last = count(state.last_epoch)
     epoch = (count(state.epoch) if state.epoch >= 0 else "–").rjust(len(last))
     return part(0, f"epoch {epoch} of {last}", f"{epoch} of {last}", epoch)
 
 
-def pace_parts(state: State) -> list[Part]:
+def pace_parts(state: Moment) -> list[Part]:
     """Say how fast it goes and for how much longer; where it stands, how fast it would go, or what it came to."""
     done = part(2, f"{int(100 * (state.epoch + 1) / (state.last_epoch + 1))} %".rjust(5))
     if state.phase is Phase.CONVERGED:

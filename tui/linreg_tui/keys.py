@@ -1,5 +1,9 @@
-"""Every key of the monitor, once: the footer, the help and the command palette all say the same words."""
+"""Every key of a screen, once: the footer, the help and the command palette all say the same words.
 
+The table here is the monitor's; the other screens have their own.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.binding import Binding
@@ -14,7 +18,7 @@ class Key:
     keys
         In Textual's names, separated by commas.
     action
-        Of the monitor screen.
+        Of the screen.
     shown
         As the keyboard has it.
     word
@@ -58,33 +62,35 @@ KEYS = (
     Key("slash", "filter", "/", "filter", "Find parameters by name", 4),
     Key("s", "save", "s", "save", "Save the model", 4),
     Key("e", "export", "e", "export", "Export the epochs, as CSV or JSON lines", 4),
+    Key("v", "race", "v", "race", "Race other optimizers and learning rates on the same rows", 3),
+    Key("h", "runs", "h", "runs", "All runs that are kept: compare, replay, resume, attach", 2),
     Key("question_mark,f1", "help", "?", "help", "Help", 1),
     Key("ctrl+p", "palette", "^p", "palette", "Command palette", 5),
-    Key("q", "quit", "q", "quit", "Quit (also ctrl+c)", 0),
+    Key("q", "quit", "q", "quit", "Quit, or detach from a run that is going (also ctrl+c)", 0),
 )
 
 
-def bindings() -> list[Binding]:
+def bindings(keys: Sequence[Key] = KEYS) -> list[Binding]:
     """Bind every key; number keys pass their number on."""
     made = []
-    for key in KEYS:
+    for key in keys:
         for name in key.keys.split(","):
             action = f"panel({name})" if key.action == "panel_key" else key.action
             made.append(Binding(name, action, key.meaning, key_display=key.shown, show=False))
     return made
 
 
-def help_entries() -> list[Key]:
+def help_entries(keys: Sequence[Key] = KEYS) -> list[Key]:
     """List the keys for the help."""
-    return [key for key in KEYS if key.action != "palette"]
+    return [key for key in keys if key.action != "palette"]
 
 
-def palette_entries() -> list[tuple[str, str]]:
+def palette_entries(keys: Sequence[Key] = KEYS) -> list[tuple[str, str]]:
     """List what the command palette offers: the words of the help with the key, and the action."""
     entries = []
-    for key in help_entries():
+    for key in help_entries(keys):
         if key.action == "panel_key":
-            entries += [(f"Go to panel {number}  ({number})", f"panel({number})") for number in range(1, 7)]
+            entries += [(f"Go to panel {number}  ({number})", f"panel({number})") for number in key.keys.split(",")]
         else:
             entries.append((f"{key.meaning}  ({key.shown})", key.action))
     return entries
@@ -104,10 +110,10 @@ class Entry:
         return sum(len(shown) for shown, _ in self.keys) + len(self.keys) + len(self.word)
 
 
-def footer_entries(*, diverged: bool = False) -> list[Entry]:
+def footer_entries(keys: Sequence[Key] = KEYS, *, diverged: bool = False) -> list[Entry]:
     """Join keys that share a word; what recovers from a divergence is there only then, and then first."""
     entries: list[Entry] = []
-    for key in KEYS:
+    for key in keys:
         if key.action == "recover":
             continue
         pair = (key.shown, key.action)
@@ -117,7 +123,7 @@ def footer_entries(*, diverged: bool = False) -> list[Entry]:
         else:
             entries.append(Entry((pair,), key.word, key.rank))
     if diverged:
-        recover = next(key for key in KEYS if key.action == "recover")
+        recover = next(key for key in keys if key.action == "recover")
         entries.insert(0, Entry(((recover.shown, recover.action),), "halve the rate and go back", 0))
     return entries
 

@@ -8,28 +8,34 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from linreg.attached import Attached
 from linreg.cli.status import FAULT, complain, narrate
-from linreg.recipe import Recipe
 from linreg.safe import safe, shortened
 from linreg.state import Phase
-from linreg_tui.app import MonitorApp
+from linreg_tui.app import MonitorApp, Shown
+from linreg_tui.carrying_on import carry_on
 from linreg_tui.driver import TerminalDriver
+from linreg_tui.launching import Launcher
+from linreg_tui.screens.leaving import Way
 from linreg_tui.terminal import Log, has_hung_up, is_served, screen_only_for_the_app
 from linreg_tui.wire import FewerCells
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""SIGHUP too where it came ignored, as under nohup: without a terminal there is nothing here to do."""
+"""SIGHUP too where it came ignored, as under nohup: the screen is gone all the same."""
 LOOK = 1.0
 """Seconds between two looks at how large the log has grown, and whether the terminal is still there."""
 
 
-def show(run: Recipe | Attached, **options: Any) -> int:
-    """Show a run until somebody leaves, and return the exit status; options as those of the app."""
+def show(run: Shown, launcher: Launcher | None = None, **options: Any) -> int:
+    """Show a run until somebody leaves, and return the exit status; options as those of the app.
+
+    A run that was going when its terminal went away, or that somebody detached from, is carried on without a screen.
+    """
     with screen_only_for_the_app() as log:
-        app = TerminalMonitor(log, run, **options)
+        app = TerminalMonitor(log, run, launcher, **options)
         asyncio.run(_run(app))
         grown = log.has_grown
+    if app.goes_on and app._exception is None:
+        carry_on(app.session, log.path, launcher, app.signals, was_hung_up=app.ended_by is not None)
     if app.ended_by is not None:
         return 128 + app.ended_by
     if app._exception is not None:
@@ -50,18 +56,25 @@ class TerminalMonitor(FewerCells, MonitorApp):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "suspend_process", "Suspend", show=False)]
 
-    def __init__(self, log: Log, run: Recipe | Attached, **options: Any) -> None:
-        super().__init__(run, **options)
-        self.litter = log
+    def __init__(self, log: Log, run: Shown, launcher: Launcher | None = None, **options: Any) -> None:
+        super().__init__(run, can_detach=launcher is not None, **options)
+        self.litter, self.launcher = log, launcher
         self.ended_by: signal.Signals | None = None
+        self.signals: list[signal.Signals] = []
+        """Those that came after the screen was left."""
         if not is_served():
             self.driver_class = TerminalDriver
 
     def end(self, number: signal.Signals) -> None:
-        """Stop training and leave; the first signal decides the status."""
+        """Leave, and stop training unless only the terminal has gone; the first signal decides the status."""
         if self.ended_by is None:
             self.ended_by = number
-            self.call_later(self.leave, 128 + number)
+            way = Way.DETACH if number is signal.SIGHUP and self.is_going else Way.STOP
+            self.call_later(self.leave, 128 + number, way)
+
+    def remember(self, number: int, _: object) -> None:
+        """Take note of a signal for whoever carries the run on."""
+        self.signals.append(signal.Signals(number))
 
     def is_stalled(self) -> bool:
         """Say whether the terminal has no room for a frame now."""
@@ -86,6 +99,9 @@ async def _run(app: TerminalMonitor) -> None:
         await app.run_async()
     finally:
         looking.cancel()
+        for number in SIGNALS if app.goes_on else ():
+            loop.remove_signal_handler(number)
+            signal.signal(number, app.remember)
 
 
 async def _look_after(app: TerminalMonitor) -> None:
@@ -95,3 +111,5 @@ async def _look_after(app: TerminalMonitor) -> None:
         app.litter.trim()
         if has_hung_up():
             app.end(signal.SIGHUP)
+        elif app.launcher is not None and app.launcher.is_gone:
+            app.end(signal.SIGTERM)

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from linreg.errors import LinregError
 from linreg.recipe import Recipe
@@ -69,8 +68,10 @@ def rows_from_standard_input(recipe: Recipe) -> Iterator[Recipe]:
         return
     if _is_terminal(0):
         raise LinregError("linreg-tui - reads rows from a pipe, as in: cat rows.csv | linreg-tui -")
-    with TemporaryDirectory(prefix="linreg-") as folder:
-        kept = Path(folder) / "standard-input.csv"
+    from linreg_tui.piped import place_for_rows
+
+    with place_for_rows() as folder:
+        kept = folder / "standard-input.csv"
         with open(0, "rb", closefd=False) as rows, open(kept, "wb") as file:
             shutil.copyfileobj(rows, file)
         try:

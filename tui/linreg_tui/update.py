@@ -62,12 +62,14 @@ class Rule(Protocol):
 
 
 def last_step(view: View) -> Step | None:
-    """Return the step of the last epoch; before the first the one to come, where it can be foretold, else None."""
+    """Return the step of the last epoch; where it is not known the one to come, if that can be foretold, else None."""
     state, facts = view.state, view.facts
     if state.before is not None:
         return Step(state.before, state.parameters, view.gradient, view.last_rate)
     gradient, sgd = facts.gradient(state.parameters), sgd_of(facts)
     if gradient is None or sgd is None or not np.isfinite(state.learning_rate):
+        return None
+    if view.has_run and sgd.momentum:  # it remembers steps that nobody here knows
         return None
     pull = gradient + sgd.weight_decay * state.parameters
     pull = pull * (1 + float(sgd.momentum)) if sgd.nesterov else pull

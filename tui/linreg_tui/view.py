@@ -13,11 +13,15 @@ from linreg.trace import Vector
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A moment of a run, with what follows from it worked out once, and only if a panel asks."""
+    """A moment of a run, with what follows from it worked out once, and only if a panel asks.
+
+    `caption`: where the run is, if it is not this process's own, in words and in fewer.
+    """
 
     facts: Facts
     state: State
     history: History
+    caption: tuple[str, ...] = ()
 
     @property
     def has_run(self) -> bool:

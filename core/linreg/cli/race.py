@@ -120,7 +120,7 @@ def race(
 
     if format_ not in PRINTERS:
         raise LinregError(f"--format takes one of {', '.join(PRINTERS)}, not {shortened(repr(format_))}.")
-    choices = _choices(optimizer, learning_rate, set_, batch_size, init, seed)
+    choices = chosen(optimizer, learning_rate, set_, batch_size, init, seed)
     entrants = entries(recipe, choices)
     _refuse_company()
     from linreg.race import pose_race
@@ -138,7 +138,7 @@ def race(
     return _status(ranking, ended_by, quiet)
 
 
-def _choices(
+def chosen(
     optimizers: list[str] | None,
     learning_rates: list[str] | None,
     settings: list[str] | None,
@@ -146,6 +146,13 @@ def _choices(
     inits: list[str] | None,
     seeds: list[int] | None,
 ) -> "Choices":
+    """Read the values of the options above.
+
+    Raises
+    ------
+    LinregError
+        One of them is not what its option takes.
+    """
     from linreg.entries import Choices
 
     by_key: dict[str, list[OptionValue]] = {}

@@ -1,5 +1,6 @@
 """Help: every key with its meaning, and what the words of the status lines stand for."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -9,7 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from linreg_tui.keys import help_entries
+from linreg_tui.keys import KEYS, Key, help_entries
 
 NOTES = """\
 An epoch's row holds the cost that the epoch started from and the parameters after its step.
@@ -25,10 +26,14 @@ class HelpScreen(ModalScreen[None]):
         Binding(key, "dismiss(None)", "Back") for key in ("escape", "q", "question_mark", "f1", "enter", "space")
     ]
 
+    def __init__(self, keys: Sequence[Key] = KEYS, notes: str = NOTES) -> None:
+        super().__init__()
+        self._keys, self._notes = keys, notes
+
     def compose(self) -> ComposeResult:
         """Write the keys and the notes."""
-        keys = [Content(f"{key.shown:>7}  {key.meaning}") for key in help_entries()]
-        notes = [Content(""), *map(Content, NOTES.splitlines()), Content(""), Content("esc goes back")]
+        keys = [Content(f"{key.shown:>7}  {key.meaning}") for key in help_entries(self._keys)]
+        notes = [Content(""), *map(Content, self._notes.splitlines()), Content(""), Content("esc goes back")]
         with VerticalScroll(id="sheet") as sheet:
             sheet.border_title = Content("help")
             yield Static(Content("\n").join([*keys, *notes]))

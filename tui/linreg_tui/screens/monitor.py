@@ -22,6 +22,7 @@ from textual.widgets import Static
 
 from linreg.attached import Attached
 from linreg.control import Control
+from linreg.entries import Entry
 from linreg.recipe import Recipe
 from linreg.safe import safe
 from linreg.state import Phase, State
@@ -29,8 +30,10 @@ from linreg_tui.arrangement import SMALLEST, Plan
 from linreg_tui.exporting import export, export_name, read_model_destination
 from linreg_tui.going import read_epoch
 from linreg_tui.keys import bindings
+from linreg_tui.racing import FORM, read_race, suggested_line
 from linreg_tui.screens.help import HelpScreen
 from linreg_tui.screens.question import Question
+from linreg_tui.screens.runs import RunsScreen
 from linreg_tui.screens.setup import SetupScreen
 from linreg_tui.view import View
 from linreg_tui.widgets.cost_chart import CostChart
@@ -57,6 +60,12 @@ class MonitorScreen(Screen[None]):
         """Somebody chose another recipe to train."""
 
         recipe: Recipe
+
+    @dataclass
+    class RaceAsked(Message):
+        """Somebody wants others to race on the same rows."""
+
+        entrants: tuple[Entry, ...]
 
     class Left(Message):
         """Somebody wants to leave."""
@@ -124,7 +133,7 @@ class MonitorScreen(Screen[None]):
             return
         if self._view is None:
             self.remove_class("-loading")
-        self._view = View(facts, state, history)
+        self._view = View(facts, state, history, self._control.caption)
         self.query_one(Status).show(self._view)
         self.query_one(KeyLine).diverged = state.phase is Phase.DIVERGED
         if is_answer and _is_flat_out(state):
@@ -318,6 +327,26 @@ class MonitorScreen(Screen[None]):
                 self.post_message(self.RecipeChosen(recipe))
 
         self.app.push_screen(SetupScreen(self._control.recipe, focus), chosen)
+
+    def action_race(self) -> None:
+        """Ask who is to race, and have them."""
+        recipe = self._control.recipe
+        question = Question(
+            "race on these rows",
+            f"optimizers, rates, options: all combinations run, as in {FORM}",
+            partial(read_race, recipe=recipe),
+            suggested_line(recipe),
+        )
+
+        def asked(entrants: tuple[Entry, ...] | None) -> None:
+            if entrants is not None:
+                self.post_message(self.RaceAsked(entrants))
+
+        self.app.push_screen(question, asked)
+
+    def action_runs(self) -> None:
+        """Show all runs that are kept."""
+        self.app.push_screen(RunsScreen(ascii_only=self._ascii))
 
     def action_quit(self) -> None:
         """Leave."""

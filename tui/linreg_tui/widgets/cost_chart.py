@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from linreg.facts import Facts
 from linreg.history import Series
 from linreg.trace import Vector
-from linreg_tui.axes import Axis, round_up
+from linreg_tui.axes import Axis, last_shown
 from linreg_tui.numbers import count, significant
 from linreg_tui.picture import BEHIND, BROKEN, FAINT, FLOOR, LABEL, LINE, MARK, Picture
 from linreg_tui.raster import dashed, extents, polyline
@@ -128,9 +128,8 @@ def _curve_of(view: View, kind: AxisKind, room: tuple[int, int], until: int, sta
     x = GUTTER if width >= _LEAST_WIDTH else 0
     n_rows = height - 1 if height >= _LEAST_HEIGHT else height
     series = _series_of(view, kind, 2 * (width - x) * _BUCKETS_A_DOT, until)
-    return _Curve(
-        series, _cost_axis(view, kind, series, n_rows, start), until, _last_shown(view, until), x, width - x, n_rows
-    )
+    last = last_shown(until, view.state.last_epoch)
+    return _Curve(series, _cost_axis(view, kind, series, n_rows, start), until, last, x, width - x, n_rows)
 
 
 def _series_of(view: View, kind: AxisKind, n_buckets: int, until: int) -> Series:
@@ -144,13 +143,6 @@ def _series_of(view: View, kind: AxisKind, n_buckets: int, until: int) -> Series
     cost = view.history.series("cost", n_buckets, until)
     low, high, mean, final = (each - quadratic.floor for each in (cost.low, cost.high, cost.mean, cost.final))
     return Series(cost.first, cost.last, low, high, mean, final, cost.broken)
-
-
-def _last_shown(view: View, until: int) -> int:
-    """Return the last epoch on the axis: a round number, and the recipe's last once the run is half way there."""
-    last = max(1, view.state.last_epoch)
-    shown = round_up(max(10, until))
-    return shown if 2 * shown <= last else last
 
 
 def _cost_axis(view: View, kind: AxisKind, series: Series, n_rows: int, excess: float | None) -> Axis:

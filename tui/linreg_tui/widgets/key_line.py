@@ -3,6 +3,7 @@
 A sentence for whoever watches stands there for a while in the place of the keys: it covers nothing that moves.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.content import Content
@@ -12,7 +13,8 @@ from textual.style import Style
 from textual.timer import Timer
 from textual.widget import Widget
 
-from linreg_tui.keys import GAP, Entry, fitting, footer_entries
+from linreg_tui.keys import GAP, KEYS, Entry, Key, fitting, footer_entries
+from linreg_tui.numbers import in_ascii
 
 
 class KeyLine(Widget):
@@ -35,8 +37,9 @@ class KeyLine(Widget):
 
     sentence: reactive[str] = reactive("", layout=True)
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Sequence[Key] = KEYS) -> None:
         super().__init__()
+        self._keys = keys
         self._is_error = False
         self._until: Timer | None = None
 
@@ -45,7 +48,7 @@ class KeyLine(Widget):
         if self._until is not None:
             self._until.stop()
         self._is_error = is_error
-        self.sentence = sentence
+        self.sentence = _in_ascii(sentence) if self.ascii else sentence
         self.refresh()
         self._until = self.set_timer(PATIENCE, self._forget)
 
@@ -59,15 +62,18 @@ class KeyLine(Widget):
             n_lines = -(-(len(self.sentence) + 1) // max(1, self.screen.size.width))
             blank = "\n" * max(0, self.n_lines - n_lines)  # the panels keep their places
             return Content.styled(f" {self.sentence}{blank}", style)
-        lines = fitting(footer_entries(diverged=self.diverged), max(1, self.screen.size.width - 1), self.n_lines)
+        entries = list(map(self._lettered, footer_entries(self._keys, diverged=self.diverged)))
+        lines = fitting(entries, max(1, self.screen.size.width - 1), self.n_lines)
         return Content("\n").join(Content(" " * GAP).join(map(self._entry, line)).pad_left(1) for line in lines)
+
+    def _lettered(self, entry: Entry) -> Entry:
+        """Name the keys in the characters that may be drawn."""
+        keys = [(_ASCII.get(shown, shown) if self.ascii else shown, action) for shown, action in entry.keys]
+        return Entry(tuple(keys), entry.word, entry.rank)
 
     def _entry(self, entry: Entry) -> Content:
         style = self.get_visual_style("key-line--key", partial=True)
-        names = [
-            Content.styled(_ASCII.get(shown, shown) if self.ascii else shown, style + Style.from_meta({ACTION: action}))
-            for shown, action in entry.keys
-        ]
+        names = [Content.styled(shown, style + Style.from_meta({ACTION: action})) for shown, action in entry.keys]
         word = Content.styled(entry.word, Style.from_meta({ACTION: entry.keys[0][1]}))
         return Content(" ").join([*names, word])
 
@@ -82,4 +88,11 @@ PATIENCE = 6.0
 """Seconds that a sentence stands."""
 ACTION = "key-line action"
 """Where a cell's style keeps the action of its key; a link of Textual's would be underlined."""
-_ASCII = {"←": "left", "−": "-", "⏎": "enter", "⇧tab": "S-tab"}
+_ASCII = {"←": "left", "↑": "up", "↓": "down", "−": "-", "⏎": "enter", "⇧tab": "S-tab"}
+
+
+def _in_ascii(sentence: str) -> str:
+    """Name the keys in a sentence by words, where their signs cannot be drawn."""
+    for sign, name in _ASCII.items():
+        sentence = sentence.replace(sign, name)
+    return in_ascii(sentence)

@@ -1,0 +1,44 @@
+"""From an option and a word to what is shown: a run that goes on elsewhere, a recording, a run to go on with."""
+
+from linreg.attached import Attached, attach
+from linreg.errors import LinregError
+from linreg.home import open_home
+from linreg.replay import Replay, open_replay
+from linreg.resuming import TakenUp, newest_resumable
+from linreg.run_names import LATEST
+from linreg.run_record import Run
+from linreg.runs import RunStore
+from linreg.sockets import sockets_folder
+
+Kept = Attached | Replay | TakenUp
+
+
+def find(option: str, word: str) -> Kept:
+    """Return the run that ``--attach``, ``--replay`` or ``--resume`` means by a word.
+
+    Raises
+    ------
+    LinregError
+        There is none, or it cannot be shown like that.
+    """
+    with RunStore(open_home()) as store:
+        if option == "replay":
+            return open_replay(store, word)
+        if option == "resume":
+            return TakenUp(store.home, newest_resumable(store) if word == LATEST else store.get(word))
+        run = newest_running(store) if word == LATEST else store.get(word)
+    return attach(sockets_folder(), run.id)
+
+
+def newest_running(store: RunStore) -> Run:
+    """Return the newest run whose process is at work on it.
+
+    Raises
+    ------
+    LinregError
+        There is none.
+    """
+    for run in store.runs():
+        if run.is_alive:
+            return run
+    raise LinregError("no run is going that could be attached to; linreg runs list shows all there are.")

@@ -1,0 +1,119 @@
+"""Three lines at the top: what runs and how it stands, how far it is, and one line more."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.geometry import Size
+
+from linreg.state import Phase
+from linreg_tui import headline
+from linreg_tui.gauge import progress_bar
+from linreg_tui.headline import GAP, Moment, Part, fitted, part, state_words
+from linreg_tui.names import flush_left
+from linreg_tui.widgets.lines import Line, Lines, width_of
+
+N_LINES, SHORTEST_BAR = 3, 8
+
+
+class StatusLines(Lines):
+    """Three lines above the panels. Which state it is stands in words, whatever the colours."""
+
+    DEFAULT_CSS = """
+    StatusLines {
+        height: auto;
+        padding: 0 1;
+        .status--name { text-style: bold; color: $accent; }
+        .status--moving { text-style: bold; color: $accent; }
+        .status--standing { text-style: bold; }
+        .status--good { text-style: bold; color: $text-success; }
+        .status--bad { text-style: bold; color: $text-error; }
+        .status--quiet { color: $text-muted; }
+        .status--mark { text-style: bold; color: $accent; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "status--name",
+        "status--moving",
+        "status--standing",
+        "status--good",
+        "status--bad",
+        "status--quiet",
+        "status--mark",
+    }
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._written: Callable[[], list[Line]] = list
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Take three lines, whatever they say."""
+        return N_LINES
+
+    def write(self, lines: Callable[[], list[Line]]) -> None:
+        """Show lines, and ask for them again when the width changes."""
+        self._written = lines
+        self.set_lines(lines())
+
+    def write_loading(self, parts: list[Part], state: Moment) -> None:
+        """Show what will run, and how far reading is, before anything is known of the data."""
+        self.write(
+            lambda: [
+                self.first(parts, state),
+                ((flush_left(state.reason, self.size.width).rstrip(), "status--quiet"),) if state.reason else (),
+            ]
+        )
+
+    def on_resize(self) -> None:
+        """Fit the same into the new width."""
+        self.set_lines(self._written())
+
+    def first(self, parts: list[Part], state: Moment) -> Line:
+        """Say what runs, and at the right how it stands."""
+        words = (state_words(state, plain=self.ascii), _STYLES.get(state.phase, "status--standing"))
+        shown = fitted([part(6, "linreg", style="name"), *parts], self.size.width - len(words[0]) - GAP)
+        line = joined(shown)
+        return (*line, (" " * max(GAP, self.size.width - width_of(line) - len(words[0])), ""), words)
+
+    def second(self, state: Moment) -> Line:
+        """Say how far it is, and how fast."""
+        epoch, *others = fitted([headline.epoch_part(state), *headline.pace_parts(state)], self.size.width)
+        start, end = joined([epoch]), joined(others)
+        room = self.size.width - width_of(start) - width_of(end) - 2 * GAP
+        if room < SHORTEST_BAR:
+            return (*start, (" " * GAP, ""), *end)
+        done, left = progress_bar((state.epoch + 1) / (state.last_epoch + 1), room)
+        bar = (done, "status--mark"), (left, "status--quiet")
+        return (*start, (" " * GAP, ""), *bar, (" " * GAP, ""), *end)
+
+    def third(self, parts: list[Part]) -> Line:
+        """Say what there is to say besides, as far as there is room."""
+        return joined(fitted(parts, self.size.width))
+
+
+_STYLES = {
+    Phase.RUNNING: "status--moving",
+    Phase.SEEKING: "status--moving",
+    Phase.FINISHED: "status--good",
+    Phase.CONVERGED: "status--good",
+    Phase.DIVERGED: "status--bad",
+    Phase.FAILED: "status--bad",
+}
+
+
+def joined(parts: list[Part]) -> Line:
+    """Put parts side by side, the mark of a gauge in its own colour."""
+    line: list[tuple[str, str]] = []
+    for each in parts:
+        if line:
+            line.append((" " * GAP, ""))
+        text = each.text
+        if each.style == "gauge" and "●" in text:
+            before, _, after = text.partition("●")
+            line += [(before, "status--quiet"), ("●", "status--mark"), (after, "status--quiet")]
+        elif each.style == "gauge":  # there was no room for more than its words
+            line.append((text, ""))
+        elif each.style == "verdict":
+            line.append((text, "status--standing"))
+        else:
+            line.append((text, f"status--{each.style}" if each.style else ""))
+    return tuple(line)
