@@ -121,7 +121,7 @@ async def test_data_that_cannot_be_read_are_one_sentence_on_the_screen(tmp_path:
 
 @pytest.mark.parametrize("keys", [["q", "s"], ["q", "q"], ["ctrl+c", "ctrl+c"], ["q", "enter"]], ids=str)
 async def test_leaving_a_run_that_goes_asks_first_and_then_stops_it(keys: list[str]) -> None:
-    async with running(bundled.find("exercise1").changed(epochs=10**12), paused=True) as (pilot, app):
+    async with running(bundled.find("exercise1").changed(epochs=10**12), paused=True, speed=10.0) as (pilot, app):
         app.session.play()
         app.session.wait(lambda state: state.phase is Phase.RUNNING)
         await pilot.press(keys[0])

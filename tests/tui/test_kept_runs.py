@@ -128,6 +128,7 @@ async def test_of_a_run_that_goes_on_elsewhere_it_is_asked_whether_it_is_to_stop
         await open_runs(pilot, app, "lecture")
         await pilot.press("a")
         await until(pilot, lambda: isinstance(app.control, Attached) and app.control.state.epoch == 4)
+        session.set_speed(10.0)
         session.play()
         await until(pilot, lambda: app.control.state.phase is Phase.RUNNING)
         await pilot.press("q")
