@@ -27,6 +27,10 @@ class Picture:
     shown
         What of the state is shown otherwise: nobody can press a key at the same moment twice, so a run in motion is
         one that stands still and says that it runs.
+    then
+        Keys that are pressed after that.
+    screen
+        "monitor", or one of those of `others.py`.
     """
 
     name: str
@@ -39,6 +43,8 @@ class Picture:
     theme: str = "dark"
     ascii_only: bool = False
     shown: dict[str, Any] = field(default_factory=dict)
+    then: tuple[str, ...] = ()
+    screen: str = "monitor"
 
 
 RUNNING = {"phase": Phase.RUNNING}
@@ -125,4 +131,21 @@ PICTURES = (
     Picture("60x20-fit", "the fit alone", ("to 1234", "2"), size=SMALL),
     Picture("60x20-step", "the step alone", ("3*n", "6"), size=SMALL),
     Picture("60x20-light", "the light theme on a small terminal", ("to 1234", "3"), size=SMALL, theme="light"),
+    Picture("leaving", "the question before a run that is going is left", ("to 1234",), shown=RUNNING, then=("q",)),
+    Picture(
+        "runs",
+        "all runs in a table, the costs of two that are marked on one chart, and what is known of one",
+        (*5 * ["down"], "space", "down", "space"),
+        screen="runs",
+    ),
+    Picture("runs-light", "all runs on the light theme", ("down", "down"), theme="light", screen="runs"),
+    Picture("80x24-runs", "all runs on 80 columns and 24 rows", ("down", "space"), size=MIDDLE, screen="runs"),
+    Picture("60x20-runs", "all runs on a small terminal", ("down",), size=SMALL, screen="runs"),
+    Picture("race", "eight racers, their costs on one chart, ranked", data="valley", screen="race"),
+    Picture("race-surface", "racers on one cost surface, two of which diverged", ("down",), "exercise1", screen="race"),
+    Picture("race-light", "a race on the light theme", data="exercise1", theme="light", screen="race"),
+    Picture("80x24-race", "a race on 80 columns and 24 rows", data="valley", size=MIDDLE, screen="race"),
+    Picture("60x20-race", "a race on a small terminal", data="valley", size=SMALL, screen="race"),
+    Picture("versus", "asking for a race on the rows of this run", ("to 300", "v"), "valley"),
+    Picture("replay", "a recorded run played back", data="valley", screen="replay"),
 )

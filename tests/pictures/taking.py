@@ -20,6 +20,7 @@ from linreg_tui import app
 from linreg_tui.app import MonitorApp
 from linreg_tui.themes import NAMES, THEMES
 from linreg_tui.widgets.key_line import KeyLine
+from pictures.others import SCREENS
 from pictures.states import Picture
 from pictures.svg import svg
 
@@ -64,11 +65,18 @@ class StillApp(MonitorApp):
     def __init__(self, recipe: Recipe, picture: Picture) -> None:
         super().__init__(recipe, paused=True, ascii_only=picture.ascii_only, theme=picture.theme)
         self.session = self.still = StillSession(recipe, picture.speed)
-        self.animation_level = "none"
+        self._can_detach, self.animation_level = True, "none"
+
+    @property
+    def is_going(self) -> bool:
+        """Say that it could be left to itself, as a run that is kept can."""
+        return self.still.state.phase.is_moving
 
 
 async def take(picture: Picture) -> str:
     """Return a picture as SVG."""
+    if picture.screen != "monitor":
+        return await _take_other(picture)
     with _recipe(picture) as recipe:
         shown = StillApp(recipe, picture)
         async with shown.run_test(size=picture.size) as pilot:
@@ -78,14 +86,30 @@ async def take(picture: Picture) -> str:
                 await _settle(pilot, shown.still, key)
             if picture.shown:
                 shown.still.show(**picture.shown)
-            for field in shown.screen.query(Input):
-                field.cursor_blink = False
-            for line in shown.screen_stack[1].query(KeyLine):
-                line.sentence = ""
-            await pilot.pause(QUIET)
-            theme = next(theme for theme in THEMES if theme.name == NAMES[picture.theme])
-            strips = shown.screen._compositor.render_strips()
-            return svg(strips, f"linreg-tui: {picture.title}", theme.foreground or "", theme.background or "")
+            for key in picture.then:
+                await pilot.press(key)
+            return await _seen(pilot, picture)
+
+
+async def _take_other(picture: Picture) -> str:
+    with SCREENS[picture.screen](picture) as shown:
+        async with shown.run_test(size=picture.size) as pilot:
+            for key in ("", *picture.keys):
+                await pilot.press(*([key] if key else []))
+                await pilot.pause(QUIET)
+            return await _seen(pilot, picture)
+
+
+async def _seen(pilot: Pilot[Any], picture: Picture) -> str:
+    """Return what is on the screen, once nothing moves any more."""
+    for field in pilot.app.screen.query(Input):
+        field.cursor_blink = False
+    for line in pilot.app.screen_stack[1].query(KeyLine):
+        line.sentence = ""
+    await pilot.pause(QUIET)
+    theme = next(theme for theme in THEMES if theme.name == NAMES[picture.theme])
+    strips = pilot.app.screen._compositor.render_strips()
+    return svg(strips, f"linreg-tui: {picture.title}", theme.foreground or "", theme.background or "")
 
 
 @contextmanager

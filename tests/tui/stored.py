@@ -38,10 +38,10 @@ def trained(data: str, n_epochs: int, choices: dict[str, Any]) -> tuple[Trainer,
     trainer = Trainer(pose(bundled.find(data).changed(**choices)))
     recipe = trainer.problem.recipe
     table = open_source(recipe.data, target=recipe.target, features=recipe.features).read()
-    traces = []
+    facts, traces = facts_of(trainer, table.X, table.y), []
     while trainer.epoch + 1 < n_epochs and trainer.status is Status.RUNNING:
         traces.append(trainer.advance(n_epochs - trainer.epoch - 1))
-    return trainer, traces, facts_of(trainer, table.X, table.y)
+    return trainer, traces, facts
 
 
 def record(store: RunStore, name: str, data: str = "exercise1", n_epochs: int = 10_000, **choices: Any) -> Run:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -567,3 +568,10 @@ async def test_a_chart_is_drawn_again_for_another_size() -> None:
         await pilot.pause()
 
         assert {len(line) for line in chart.text.split("\n")} == {38}
+
+
+@pytest.mark.parametrize("scale", [1e-2, 1e-3, 1e-100])
+def test_a_surface_of_small_costs_is_drawn(scale: float, tmp_path: Path) -> None:
+    rows = tmp_path / "small.csv"
+    rows.write_text("x,y\n" + "".join(f"{x},{scale * (x + x % 2)!r}\n" for x in range(6)))
+    assert len(where(drawn(CostSurface(), view_of(str(rows), 5)), "✕")) == 1

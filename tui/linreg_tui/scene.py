@@ -100,7 +100,7 @@ def doublings(landscape: Landscape, path: Matrix) -> int:
         farthest = np.abs(path - landscape.centre) / landscape.reach
     farthest = farthest[np.isfinite(farthest)]
     corner = float(landscape.cost(landscape.centre + landscape.reach))  # a cost grows at most as the distance squared
-    most = int(np.log2(_GREATEST / max(corner, 1e-300)) / 2)
+    most = int((np.log2(_GREATEST) - np.log2(max(corner, 1e-300))) / 2)
     return min(most, int(np.ceil(np.log2(max(1.0, farthest.max(initial=1.0))))))
 
 
