@@ -4,42 +4,26 @@ The worker publishes an immutable state by replacing one attribute; requests wai
 turns of two racers.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from math import inf
-from threading import Condition, Thread
-from time import monotonic, perf_counter
-from typing import TYPE_CHECKING, Self
+from time import perf_counter
 
+from linreg.beginning import Sampled
 from linreg.entries import Entry
-from linreg.errors import LinregError
 from linreg.facts import Facts
 from linreg.history import History
 from linreg.live_race import LiveRace
 from linreg.pacing import default_speed
-from linreg.problem import Batch
 from linreg.race import pose_race
 from linreg.race_state import RaceState
-from linreg.sampling import Sample
-from linreg.session import STATES_A_SECOND, sentence_of
 from linreg.state import Phase
+from linreg.worker import STATES_A_SECOND, NotWantedError, Worker
 
-if TYPE_CHECKING:
-    from linreg.table import Source
-
-_LOADING_STATES_A_SECOND = 20
 _MOST_TELLING = 0.1
 """The share of the time that may go into telling how many racers stand."""
 
-Request = Callable[[LiveRace], None]
 
-
-class _NotWantedError(Exception):
-    """Nobody wants the data any more."""
-
-
-class RaceSession:
+class RaceSession(Worker[RaceState, LiveRace]):
     """Race entries on a thread of its own.
 
     Parameters
@@ -50,11 +34,6 @@ class RaceSession:
         Epochs a second of every racer; None lets a short race last about ten seconds.
     paused
         Whether to stand at the start once the data are read.
-
-    Attributes
-    ----------
-    failure
-        The exception behind a state that is FAILED, for whoever debugs.
     """
 
     def __init__(self, entries: Sequence[Entry], *, speed: float | None = None, paused: bool = False) -> None:
@@ -62,67 +41,10 @@ class RaceSession:
         last_epoch = self.entries[0].recipe.epochs
         self.facts: tuple[Facts, ...] = ()
         self.histories: tuple[History, ...] = ()
-        self.failure: BaseException | None = None
-        self.state = RaceState(
-            version=0,
-            phase=Phase.LOADING,
-            epoch=-1,
-            last_epoch=last_epoch,
-            speed=default_speed(last_epoch + 1) if speed is None else speed,
-        )
-        self._requests: deque[Request] = deque()
-        self._asked, self._published = Condition(), Condition()
-        self._stopping, self._has_changed, self._answered = False, True, 0
-        self._published_at, self._rest = -inf, 0.0
-        self._thread = Thread(target=self._run, name="linreg race", daemon=True)
-
-    def start(self) -> Self:
-        """Begin to read the data, then to race."""
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """Ask the thread to end, between two turns or two batches of rows."""
-        with self._asked:
-            self._stopping = True
-            self._asked.notify()
-
-    def join(self, timeout: float | None = None) -> bool:
-        """Wait until the thread has ended, and tell whether it has."""
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
-
-    @property
-    def exit_status(self) -> int:
-        """What a command that ends now should exit with: 2 if the input was at fault, 1 if we were, else 0."""
-        if self.failure is None:
-            return 0
-        return 2 if isinstance(self.failure, LinregError) else 1
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-        self.join()
-
-    def wait(self, predicate: Callable[[RaceState], bool], timeout: float = 10.0) -> RaceState:
-        """Wait until a state satisfies `predicate`, and return it.
-
-        Raises
-        ------
-        TimeoutError
-            There was none in time, or there will be none because the thread has ended.
-        """
-        deadline = monotonic() + timeout
-        with self._published:
-            while not predicate(state := self.state):
-                left = deadline - monotonic()
-                if left <= 0 or state.phase in (Phase.FAILED, Phase.STOPPED):
-                    raise TimeoutError(f"no such state: {state.phase} at epoch {state.epoch}: {state.reason}")
-                self._published.wait(left)
-        return state
+        self._rest = 0.0
+        pace = default_speed(last_epoch + 1) if speed is None else speed
+        state = RaceState(version=0, phase=Phase.LOADING, epoch=-1, last_epoch=last_epoch, speed=pace)
+        super().__init__(state, "race")
 
     def play(self) -> None:
         """Run on, at the speed that is set."""
@@ -144,44 +66,12 @@ class RaceSession:
         """Start everyone again from the same initial parameters, and stand."""
         self._ask(LiveRace.restart)
 
-    def _ask(self, request: Request) -> None:
-        with self._asked:
-            self._requests.append(request)
-            self._asked.notify()
-
-    def _run(self) -> None:
-        """Be the thread: load, race, and end with a state that says how."""
-        try:
-            self._race(self._load())
-        except _NotWantedError:
-            self._end(Phase.STOPPED, "")
-        except BaseException as problem:  # whatever it is, whoever watches must see it, and the process goes on
-            self.failure = problem
-            self._end(Phase.FAILED, sentence_of(problem))
-        else:
-            self._end(Phase.STOPPED, "")
-
-    def _load(self) -> LiveRace:
-        samples: list[Sample] = []
-
-        def watched(source: "Source") -> Iterator[Batch]:
-            samples.append(Sample(len(source.features)))
-            for batch in samples[0].watch(source.batches()):
-                yield batch
-                self._say_how_far(source)
-            self._publish_loading("starting the engines")
-
-        race = pose_race(self.entries, watched)
+    def _work(self) -> None:
+        sampled = Sampled(self._read)
+        race = pose_race(self.entries, sampled)
         if self._stopping:
-            raise _NotWantedError
-        return LiveRace(race, samples[0], self.state.speed, is_playing=not self._paused)
-
-    def _say_how_far(self, source: "Source") -> None:
-        if self._stopping:
-            raise _NotWantedError
-        if perf_counter() - self._published_at > 1 / _LOADING_STATES_A_SECOND:
-            share = source.fraction_read
-            self._publish_loading(f"{source.n_read:,} rows" + ("" if share is None else f", {share:.0%}"))
+            raise NotWantedError
+        self._race(LiveRace(race, sampled.sample, self.state.speed, is_playing=not self._paused))
 
     def _race(self, race: LiveRace) -> None:
         """Obey, let one racer run, publish; wait where there is nothing to do."""
@@ -209,12 +99,6 @@ class RaceSession:
             self._publish(race)
         return not self._stopping
 
-    def _sleep(self, seconds: float) -> None:
-        """Wait so long, or until somebody asks for something."""
-        with self._asked:
-            if not self._requests and not self._stopping:
-                self._asked.wait(None if seconds == inf else seconds)
-
     def _publish_at_leisure(self, race: LiveRace) -> None:
         """Let everybody see how the race stands, but not so often that telling it holds it up."""
         if perf_counter() - self._published_at > self._rest:
@@ -228,16 +112,3 @@ class RaceSession:
         self.facts, self.histories = race.facts, race.histories
         self._show(replace(race.state(self.state.version + 1), answered=self._answered))
         self._rest = max(1 / STATES_A_SECOND, (perf_counter() - started) / _MOST_TELLING)
-
-    def _publish_loading(self, reason: str) -> None:
-        self._show(replace(self.state, version=self.state.version + 1, reason=reason))
-
-    def _end(self, phase: Phase, reason: str) -> None:
-        last = replace(self.state, version=self.state.version + 1, phase=phase, reason=reason, goal=None, pace=0.0)
-        self._show(last)
-
-    def _show(self, state: RaceState) -> None:
-        self._published_at = perf_counter()
-        with self._published:
-            self.state = state
-            self._published.notify_all()

@@ -1,32 +1,22 @@
-"""The monitor: polls the run, hands each new moment to the panels, and turns keys into requests.
+"""The monitor: hands each new moment of a run to the panels, and turns keys into requests."""
 
-Nothing here waits for the worker, and the worker never waits for the screen: a request returns at once, and its effect
-is seen at the next poll. After a key the run is polled more often for a moment, so that the answer comes at once.
-"""
-
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from math import inf, isinf
 from pathlib import Path
-from time import monotonic, thread_time
 from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
-from textual.timer import Timer
 from textual.widgets import Static
 
 from linreg.attached import Attached
 from linreg.control import Control
 from linreg.entries import Entry
 from linreg.recipe import Recipe
-from linreg.safe import safe
 from linreg.state import Phase, State
-from linreg_tui.arrangement import SMALLEST, Plan
+from linreg_tui.arrangement import SMALLEST
 from linreg_tui.exporting import export, export_name, read_model_destination
 from linreg_tui.going import read_epoch
 from linreg_tui.keys import bindings
@@ -35,6 +25,7 @@ from linreg_tui.screens.help import HelpScreen
 from linreg_tui.screens.question import Question
 from linreg_tui.screens.runs import RunsScreen
 from linreg_tui.screens.setup import SetupScreen
+from linreg_tui.screens.watching import WatchingScreen, is_flat_out
 from linreg_tui.view import View
 from linreg_tui.widgets.cost_chart import CostChart
 from linreg_tui.widgets.key_line import KeyLine
@@ -42,18 +33,12 @@ from linreg_tui.widgets.panels import Panels
 from linreg_tui.widgets.parameters import Parameters
 from linreg_tui.widgets.status import Status
 
-SPEEDS = (1.0, 10.0, 100.0, 1000.0, inf)
-"""Epochs a second that < and > choose from."""
-HASTE, HASTY_POLL = 0.5, 0.008
-"""Seconds after a key in which its answer is looked for this often."""
-MOST_DRAWING = 0.06
-"""The share of a processor that drawing a run that goes flat out may take."""
 
-
-class MonitorScreen(Screen[None]):
+class MonitorScreen(WatchingScreen[State]):
     """Six panels around one run."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings())
+    on_failure = "d chooses other data, q leaves"
 
     @dataclass
     class RecipeChosen(Message):
@@ -71,14 +56,10 @@ class MonitorScreen(Screen[None]):
         """Somebody wants to leave."""
 
     def __init__(self, control: Control, *, polls_per_second: float = 10, ascii_only: bool = False) -> None:
-        super().__init__()
-        self._control, self._pace, self._ascii = control, polls_per_second, ascii_only
-        self._seen = self._answered = self._noticed = -1
-        self._drawn_at = (0.0, 0.0)
+        self._control, self._panels = control, Panels(ascii_only=ascii_only)
+        super().__init__(control, self._panels, polls_per_second=polls_per_second, ascii_only=ascii_only)
+        self._noticed = -1
         self._view: View | None = None
-        self._panels = Panels(ascii_only=ascii_only)
-        self._hasty_until = 0.0
-        self._haste: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the status lines, the panels and the keys."""
@@ -89,46 +70,17 @@ class MonitorScreen(Screen[None]):
         yield Static(Content(f"too small: at least {SMALLEST[0]} × {SMALLEST[1]} cells"), id="too-small")
 
     def on_mount(self) -> None:
-        """Start to look at the run."""
-        self.query_one(Status).ascii = self.query_one(KeyLine).ascii = self._ascii
-        self.add_class("-loading")
-        self.set_class(self._ascii, "-ascii")
-        self.set_interval(1 / self._pace, self._poll)
-        self._haste = self.set_interval(HASTY_POLL, self._poll_in_haste, pause=True)
-        self._poll()
-
-    def on_resize(self) -> None:
-        """Arrange the panels anew."""
-        arrangement = self._panels.lay_out()
-        self.set_class(arrangement.plan is Plan.NOTHING, "-nothing")
-        self.query_one(KeyLine).n_lines = arrangement.key_lines
-
-    def _poll(self) -> None:
-        state = self._control.state
-        if state.version != self._seen and (not _is_flat_out(state) or self._has_time()):
-            self._draw(state)
-
-    def _poll_in_haste(self) -> None:
-        """Draw the answer to a key as soon as it is there."""
-        state = self._control.state
-        if state.answered != self._answered or (state.version != self._seen and not _is_flat_out(state)):
-            self._draw(state)
-        if monotonic() > self._hasty_until and self._haste is not None:
-            self._haste.pause()
-
-    def _has_time(self) -> bool:
-        """Say whether drawing has taken little enough of this thread: flat out, every moment of it is training's."""
-        return thread_time() - self._drawn_at[1] < MOST_DRAWING * (monotonic() - self._drawn_at[0])
+        """Draw the status lines as the rest; Textual calls the base class by itself."""
+        self.query_one(Status).ascii = self._ascii
 
     def _draw(self, state: State) -> None:
         facts, history = self._control.facts, self._control.history
         is_answer = state.answered != self._answered
-        self._seen, self._answered = state.version, state.answered
-        self._drawn_at = monotonic(), thread_time()
         if state.notice is not None and state.notice.number > self._noticed:
             self._noticed = state.notice.number
             self.say(state.notice.text, is_error=state.notice.is_error)
         if facts is None or history is None:
+            self.query_one(Status).show_loading(self._control.recipe, state)
             self._show_waiting(state)
             return
         if self._view is None:
@@ -136,7 +88,7 @@ class MonitorScreen(Screen[None]):
         self._view = View(facts, state, history, self._control.caption)
         self.query_one(Status).show(self._view)
         self.query_one(KeyLine).diverged = state.phase is Phase.DIVERGED
-        if is_answer and _is_flat_out(state):
+        if is_answer and is_flat_out(state):
             self.call_after_refresh(self._show_panels)  # the status lines first: training leaves little time to draw
         else:
             self._show_panels()
@@ -144,25 +96,6 @@ class MonitorScreen(Screen[None]):
     def _show_panels(self) -> None:
         if self._view is not None:
             self._panels.show(self._view)
-
-    def _hasten(self) -> None:
-        """Look often for a moment: a key was pressed."""
-        self._hasty_until = monotonic() + HASTE
-        if self._haste is not None:
-            self._haste.resume()
-
-    def _show_waiting(self, state: State) -> None:
-        recipe = self._control.recipe
-        self.query_one(Status).show_loading(recipe, state)
-        if state.phase is Phase.FAILED:
-            words = f"{safe(state.reason)}\n\nd chooses other data, q leaves"
-        else:
-            words = f"{safe(state.reason)} …" if state.reason else "…"
-        self.query_one("#waiting", Static).update(Content(words))
-
-    def say(self, text: str, *, is_error: bool = False) -> None:
-        """Show one sentence for a while."""
-        self.query_one(KeyLine).say(safe(text), is_error=is_error)
 
     # Running
 
@@ -176,11 +109,6 @@ class MonitorScreen(Screen[None]):
             self.say(f"the run has {_ENDED[state.phase]}: {remedy}, ← steps back, g goes to an epoch")
         else:
             self._control.play()
-        self._hasten()
-
-    def action_step(self, n_epochs: int) -> None:
-        """Run some epochs, then stand still."""
-        self._control.step(n_epochs)
         self._hasten()
 
     def action_back(self, n_epochs: int) -> None:
@@ -206,19 +134,6 @@ class MonitorScreen(Screen[None]):
     def action_scale_rate(self, factor: float) -> None:
         """Change the learning rate by a factor."""
         self._control.scale_learning_rate(factor)
-        self._hasten()
-
-    def action_slower(self) -> None:
-        """Choose the next lower speed."""
-        self._set_speed(max((speed for speed in SPEEDS if speed < self._control.state.speed), default=SPEEDS[0]))
-
-    def action_faster(self) -> None:
-        """Choose the next higher speed."""
-        self._set_speed(min((speed for speed in SPEEDS if speed > self._control.state.speed), default=inf))
-
-    def _set_speed(self, speed: float) -> None:
-        self._control.set_speed(speed)
-        self.say("flat out" if isinf(speed) else f"at most {speed:,.0f} epoch{'s' * (speed > 1)} a second")
         self._hasten()
 
     def action_restart(self) -> None:
@@ -254,10 +169,6 @@ class MonitorScreen(Screen[None]):
         """Give a panel the keyboard; enlarge one that has it."""
         self._panels.go_to(number)
 
-    def action_next_panel(self, direction: int) -> None:
-        """Give the next panel the keyboard."""
-        self._panels.next(direction)
-
     def action_enlarge(self) -> None:
         """Fill the screen with the panel that has the keyboard, or put it back."""
         self._panels.enlarge()
@@ -276,10 +187,6 @@ class MonitorScreen(Screen[None]):
     def action_help(self) -> None:
         """Explain the keys."""
         self.app.push_screen(HelpScreen())
-
-    def action_palette(self) -> None:
-        """Open the command palette."""
-        self.app.action_command_palette()
 
     # Keeping and changing
 
@@ -351,18 +258,6 @@ class MonitorScreen(Screen[None]):
     def action_quit(self) -> None:
         """Leave."""
         self.post_message(self.Left())
-
-    def runner(self, action: str) -> Callable[[], None]:
-        """Return a call of an action of the table of keys, for the command palette."""
-
-        def run() -> None:
-            self.call_later(self.run_action, action)
-
-        return run
-
-
-def _is_flat_out(state: State) -> bool:
-    return isinf(state.speed) and state.phase.is_moving
 
 
 _ENDED = {Phase.FINISHED: "finished", Phase.CONVERGED: "converged", Phase.DIVERGED: "diverged"}
