@@ -71,7 +71,7 @@ def _runs(picture: Picture) -> Iterator[App[Any]]:
 @contextmanager
 def _race(picture: Picture) -> Iterator[App[Any]]:
     racers, n_epochs = RACES[picture.data]
-    view = race_view_of(racers, picture.data, n_epochs, state={**RUNNING, "pace": 100.0}, **picture.choices)
+    view = race_view_of(racers, picture.data, n_epochs, state={**RUNNING, "pace": 300.0}, **picture.choices)
     control: RaceControl = RecordedRace(entrants(racers, picture.data, **picture.choices), view)
     yield OneScreen(RaceScreen(control, ascii_only=picture.ascii_only), picture.theme)
 
