@@ -24,7 +24,7 @@ TABLES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".arrow", ".feather")
 PICTURES = (".svg", ".png")
 EVENTS, MODEL = ".tfevents", ".onnx"
 WRITTEN = (*TABLES, *PICTURES, EVENTS, MODEL)
-_OWN = ("epoch", "cost", "excess_cost", "learning_rate")
+_OWN = ("epoch", "cost", "above_least_squares", "learning_rate")
 
 
 def export(store: "RunStore", word: str, path: Path) -> str:
@@ -79,7 +79,8 @@ def _check(path: Path, extension: str) -> None:
 def table_of(kept: KeptRun) -> dict[str, NDArray[Any]]:
     """Return the epochs of a run as columns by name, each ``(n_epochs,)``.
 
-    They are epoch, the weights by name, b where there is one, cost, excess_cost where it is known, learning_rate.
+    They are epoch, the weights by name, b where there is one, cost, above_least_squares (the cost less its minimum)
+    where it is known, learning_rate.
     """
     epochs, (w, b) = kept.epochs, kept.in_original_units()
     names = [_free(name, b is not None) for name in kept.weight_names]
@@ -88,7 +89,7 @@ def table_of(kept: KeptRun) -> dict[str, NDArray[Any]]:
         columns["b"] = b
     columns["cost"] = epochs.cost
     if epochs.excess_cost is not None:
-        columns["excess_cost"] = epochs.excess_cost
+        columns["above_least_squares"] = epochs.excess_cost
     columns["learning_rate"] = epochs.learning_rate
     return {name: np.ascontiguousarray(column) for name, column in columns.items()}
 

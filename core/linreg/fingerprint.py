@@ -1,8 +1,9 @@
 """What a run's files were like, so that a run that is resumed can tell whether they still are.
 
-Of a file of up to 16 MiB all bytes are hashed. Of a larger one it is the first and the last MiB, so that a hundred
-gigabytes cost milliseconds; there its size and the time of its last change decide too. A change in the middle of a
-large file that keeps its size and sets its time back is not noticed.
+Of a file of up to 16 MiB all bytes are hashed, while those of all files together are no more than four times that. Of
+any other it is the first and the last MiB, so that a hundred gigabytes cost milliseconds; there its size and the time of
+its last change decide too. A change in the middle of such a file that keeps its size and sets its time back is not
+noticed.
 """
 
 import os
@@ -26,25 +27,23 @@ class Part:
     size: int
     changed: int
     digest: str
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether every byte was hashed."""
-        return self.size <= WHOLE_UP_TO
+    is_whole: bool = True
+    """Whether every byte was hashed."""
 
     @classmethod
-    def of(cls, path: str) -> "Part":
-        """Look at a file as it is now."""
+    def of(cls, path: str, whole_up_to: int) -> "Part":
+        """Look at a file as it is now; of one with more bytes than `whole_up_to`, at its two ends."""
         digest = blake2b(digest_size=20)
         with open(path, "rb") as file:
             status = os.fstat(file.fileno())
-            if status.st_size <= WHOLE_UP_TO:
+            is_whole = status.st_size <= max(whole_up_to, 2 * END)
+            if is_whole:
                 digest.update(file.read())
             else:
                 digest.update(file.read(END))
                 file.seek(-END, os.SEEK_END)
                 digest.update(file.read())
-        return cls(os.path.abspath(path), status.st_size, status.st_mtime_ns, digest.hexdigest())
+        return cls(os.path.abspath(path), status.st_size, status.st_mtime_ns, digest.hexdigest(), is_whole)
 
     def difference(self, now: "Part") -> str | None:
         """Say how the file has changed; None where it has not."""
@@ -107,10 +106,11 @@ def fingerprint_of(data: str, module: str | None = None) -> Fingerprint | None:
         return None
     if module is not None:
         paths.append(module.rpartition(":")[0])
-    parts = []
+    parts, left = [], 4 * WHOLE_UP_TO
     for path in paths:
         try:
-            parts.append(Part.of(path))
+            parts.append(Part.of(path, min(WHOLE_UP_TO, left)))
+            left -= parts[-1].size if parts[-1].is_whole else 0
         except (OSError, ValueError) as problem:
             said = getattr(problem, "strerror", None) or problem
             raise LinregError(f"cannot read {safe(path)}: {said}.") from None

@@ -95,6 +95,12 @@ class Session(Worker[State, LiveRun]):
         return None if self._keeping is None else self._keeping.run
 
     @property
+    def is_going(self) -> bool:
+        """Whether epochs go by, or will as soon as the data are read."""
+        phase = self.state.phase
+        return phase.is_moving or (phase is Phase.LOADING and not self._paused)
+
+    @property
     def n_viewers(self) -> int:
         """How many others watch it."""
         return 0 if self._keeping is None else self._keeping.n_viewers

@@ -72,13 +72,13 @@ def events_of(kept: KeptRun) -> bytes:
 def scalars_of(kept: KeptRun) -> dict[str, Vector]:
     """Return what TensorBoard shows, by tag, each ``(n_epochs,)``.
 
-    They are cost, excess_cost where it is known, learning_rate where the optimizer has one, b where there is one, and
-    w/<name> for each weight, in the data's own units.
+    They are cost, above_least_squares where it is known, learning_rate where the optimizer has one, b where there is
+    one, and w/<name> for each weight, in the data's own units.
     """
     epochs, (w, b) = kept.epochs, kept.in_original_units()
     scalars = {"cost": epochs.cost}
     if epochs.excess_cost is not None:
-        scalars["excess_cost"] = epochs.excess_cost
+        scalars["above_least_squares"] = epochs.excess_cost
     if not np.isnan(epochs.learning_rate).all():
         scalars["learning_rate"] = epochs.learning_rate
     if b is not None:

@@ -74,7 +74,7 @@ def test_every_format_has_every_epoch_to_the_last_bit(tmp_path: Path, extension:
         **dict(zip(trainer.problem.features, w.T.tolist(), strict=True)),
         "b": b.tolist(),
         "cost": trace.cost.tolist(),
-        "excess_cost": trace.excess_cost.tolist(),
+        "above_least_squares": trace.excess_cost.tolist(),
         "learning_rate": [trace.learning_rate] * 21,
     }
     assert not [each for each in tmp_path.iterdir() if each.name.startswith(".")]
@@ -110,7 +110,7 @@ def test_features_are_told_apart_from_the_columns_that_every_run_has(tmp_path: P
     with RunStore(tmp_path) as store:
         keep(store, find(str(tmp_path / "data.csv")).changed(epochs=3))
         names = list(table_of(KeptRun.of(store, "latest")))
-    assert names == ["epoch", "w_epoch", "w_b", "w_w_b", "w_cost", "b", "cost", "excess_cost", "learning_rate"]
+    assert names == ["epoch", "w_epoch", "w_b", "w_w_b", "w_cost", "b", "cost", "above_least_squares", "learning_rate"]
 
 
 def test_epochs_that_are_not_kept_are_counted_too(tmp_path: Path) -> None:

@@ -114,3 +114,21 @@ def test_a_recipe_means_the_same_files_from_any_folder(tmp_path: Path, monkeypat
     assert (recipe.data, recipe.module) == (f"{tmp_path}/a.csv", f"{tmp_path}/mine.py:Model")
     assert rooted(recipe) == recipe
     assert rooted(Recipe(data="-")).data == "-"
+
+
+def test_of_many_files_no_more_than_a_few_are_read_to_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fingerprint, "WHOLE_UP_TO", 1000)
+    monkeypatch.setattr(fingerprint, "END", 10)
+    for number in range(9):
+        (tmp_path / f"{number}.csv").write_bytes(b"x,y\n" + b"1,2\n" * 224)
+    taken = fingerprint_of(str(tmp_path / "*.csv"))
+    assert taken is not None
+    assert [part.is_whole for part in taken.parts] == [True] * 4 + [False] * 5
+    assert sum(part.size for part in taken.parts) == 8100
+    again = fingerprint_of(str(tmp_path / "*.csv"))
+    assert again is not None
+    assert taken.difference(again) is None
+    (tmp_path / "8.csv").write_bytes(b"x,y\n" + b"1,2\n" * 223 + b"1,3\n")
+    changed = fingerprint_of(str(tmp_path / "*.csv"))
+    assert changed is not None
+    assert taken.difference(changed) == "8.csv has other content than then, at the same size"

@@ -43,7 +43,7 @@ def test_every_number_of_every_epoch_is_there_at_its_epoch(tmp_path: Path) -> No
     w, b = run.in_original_units()
     assert read_back(run, tmp_path / "logs") == {
         "cost": rounded(run.epochs.cost),
-        "excess_cost": rounded(run.epochs.excess_cost),
+        "above_least_squares": rounded(run.epochs.excess_cost),
         "learning_rate": rounded(run.epochs.learning_rate),
         "b": rounded(b),
         **{f"w/{name}": rounded(column) for name, column in zip(["area", "rooms", "age"], w.T, strict=True)},
@@ -68,7 +68,7 @@ def test_any_name_of_a_column_is_a_tag(tmp_path: Path) -> None:
     names = ["a/b", "cost", "b", "😀 \n\x1b[31m", "名" * 200]
     columns = {name: np.random.default_rng(i).normal(size=9).tolist() for i, name in enumerate([*names, "y"])}
     tags = list(read_back(kept_of(tmp_path, columns, epochs=2), tmp_path / "logs"))
-    assert tags == ["cost", "excess_cost", "learning_rate", "b", *(f"w/{name}" for name in names)]
+    assert tags == ["cost", "above_least_squares", "learning_rate", "b", *(f"w/{name}" for name in names)]
 
 
 def test_a_single_epoch_is_a_point(tmp_path: Path) -> None:

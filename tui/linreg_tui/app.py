@@ -193,6 +193,11 @@ class MonitorApp(App[int]):
             return False
         return control.state.phase.is_moving and control.run is not None
 
+    @property
+    def would_go_on(self) -> bool:
+        """Whether a run of this process is on its way, or about to be, and will be kept."""
+        return isinstance(self.control, Session) and self._recorded and self.control.is_going
+
     async def action_quit(self) -> None:
         """Leave: also what Textual's own ctrl+q does. A run that is going is asked about first."""
         control = self.control

@@ -69,7 +69,7 @@ class TerminalMonitor(FewerCells, MonitorApp):
         """Leave, and stop training unless only the terminal has gone; the first signal decides the status."""
         if self.ended_by is None:
             self.ended_by = number
-            way = Way.DETACH if number is signal.SIGHUP and self.is_going else Way.STOP
+            way = Way.DETACH if number is signal.SIGHUP and self.would_go_on else Way.STOP
             self.call_later(self.leave, 128 + number, way)
 
     def remember(self, number: int, _: object) -> None:

@@ -190,7 +190,7 @@ def _print_csv(found: "tuple[Run, ...]") -> None:
 _PRINTERS: dict[str, Any] = {"table": _print_table, "json": _print_json, "csv": _print_csv}
 _FIELDS = (
     *("name", "id", "status", "reason", "is_resumable", "data", "optimizer", "learning_rate", "batch_size"),
-    *("epoch", "last_epoch", "cost", "excess_cost", "started", "ended"),
+    *("epoch", "last_epoch", "cost", "above_least_squares", "started", "ended"),
 )
 
 
