@@ -1,8 +1,8 @@
 """What a run's files were like, so that a run that is resumed can tell whether they still are.
 
 Of a file of up to 16 MiB all bytes are hashed, while those of all files together are no more than four times that. Of
-any other it is the first and the last MiB, so that a hundred gigabytes cost milliseconds; there its size and the time of
-its last change decide too. A change in the middle of such a file that keeps its size and sets its time back is not
+any other it is the first and the last MiB, so that a hundred gigabytes cost milliseconds; there its size and the time
+of its last change decide too. A change in the middle of such a file that keeps its size and sets its time back is not
 noticed.
 """
 

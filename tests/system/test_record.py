@@ -2,16 +2,22 @@
 
 import csv
 import io
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from command import LINREG
 from linreg import checkpoint, distributed
+from linreg.attached import attach
 from linreg.cli.app import run_command_line
 from linreg.distributed import Ranks
 from linreg.runs import RunStore
+from linreg.sockets import sockets_folder
+from linreg.state import Phase
+from watching import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -157,3 +163,54 @@ def test_a_run_is_shown_renamed_and_removed(capsys: pytest.CaptureFixture[str], 
     assert said(capsys, "runs", "rm", "another")[1] == "removed another\n"
     assert list(folder.iterdir()) == []
     assert "there is no run 'another'" in said(capsys, "runs", "show", "another", status=2)[1]
+
+
+def test_a_run_that_goes_is_stopped_by_another_command_and_can_go_on(
+    capsys: pytest.CaptureFixture[str], home: Path, tmp_path: Path
+) -> None:
+    command = [*LINREG, "run", "exercise1", "--engine", "autograd", "--epochs", "1000000000", "--name", "night", "-q"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        wait_until(lambda: home.exists() and _epoch(home) > 0)
+        assert said(capsys, "runs", "stop", "night")[1] == "stopped night\n"
+        assert "night" in said(capsys, "runs", "list", "--status", "interrupted")[0]
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    with RunStore(home) as store:
+        run = store.get("night")
+    assert (run.reason, run.is_resumable) == ("stopped by who watched it", True)
+    assert out.split()[1].startswith(f"{run.epoch}/")
+    assert "is not going" in said(capsys, "runs", "stop", "night", status=2)[1]
+
+
+def test_who_watches_a_plain_run_pauses_it_takes_it_back_and_changes_it(home: Path) -> None:
+    command = [*LINREG, "run", "exercise1", "--engine", "autograd", "--epochs", "1000000000", "--every", "1"]
+    with subprocess.Popen([*command, "--record", "--format", "csv"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        head = [process.stdout.readline() for _ in range(200)]
+        with RunStore(home) as store:
+            run = store.get("latest")
+        with attach(sockets_folder(), run.id) as viewer:
+            viewer.pause()
+            wait_until(lambda: viewer.state.phase is Phase.PAUSED)
+            viewer.go_to(100)
+            viewer.set_learning_rate(0.02)
+            viewer.step(5)
+            viewer.restart(new_seed=True)
+            wait_until(lambda: viewer.state.epoch == 105 and not viewer.state.phase.is_moving)
+            assert viewer.state.notice is not None
+            assert "start another one" in viewer.state.notice.text
+            last = viewer.state
+            viewer.stop()
+        rest = process.stdout.read()
+    assert process.returncode == 0
+    rows = [line.split(",") for line in [*head, *rest.splitlines(keepends=True)][1:]]
+    epochs = [int(row[0]) for row in rows]
+    at = epochs.index(101, epochs.index(101) + 1)
+    assert epochs[:at] == list(range(at))
+    assert epochs[at:] == [101, 102, 103, 104, 105]
+    assert [float(cell) for cell in rows[-1][1:3]] == last.parameters.tolist()
+
+
+def _epoch(home: Path) -> int:
+    with RunStore(home) as store:
+        return max((run.epoch for run in store.runs()), default=-1)

@@ -92,6 +92,19 @@ def test_a_run_that_goes_survives_its_terminal_and_can_be_attached_to(controllin
     assert (ended.status, ended.epoch, ended.cost) == ("interrupted", last.epoch, last.cost)
 
 
+def test_a_run_that_loads_when_its_terminal_goes_away_runs_all_the_same(tmp_path: Path, own_home: Path) -> None:
+    (tmp_path / "slow.py").write_text(
+        "import time\nfrom torch import nn\ntime.sleep(2)\n"
+        "class Slow(nn.Linear):\n    def __init__(self, n):\n        super().__init__(n, 1)\n"
+    )
+    command = [*PROGRAM, "exercise1", "--module", f"{tmp_path}/slow.py:Slow", "--epochs", "300", "--speed", "max"]
+    with ending_runs(own_home), run_in_terminal(command, _environment(own_home)) as terminal:
+        _wait_for(terminal, "starting the engine")
+        terminal.hang_up()
+        assert terminal.status() == 128 + signal.SIGHUP
+    assert (the_run(own_home).status, the_run(own_home).epoch) == ("finished", 300)
+
+
 def test_without_its_terminal_a_run_comes_to_its_end(own_home: Path) -> None:
     command = [*PROGRAM, "exercise1", "--epochs", "1500", "--speed", "1000"]
     with ending_runs(own_home), run_in_terminal(command, _environment(own_home)) as terminal:

@@ -176,8 +176,10 @@ def test_a_word_means_a_run_by_what_is_asked_for(own_home: Path) -> None:
         with find("attach", "latest") as attached:  # type: ignore[union-attr]
             assert isinstance(attached, Attached)
             assert attached.title == "going"
-        with pytest.raises(LinregError, match="no process answers"):
+        with pytest.raises(LinregError, match="the run left is not going: linreg-tui --resume"):
             find("attach", "left")
+        with pytest.raises(LinregError, match="the run ended is not going: linreg-tui --replay"):
+            find("attach", "ended")
     finally:
         put_aside(going)
     with pytest.raises(LinregError, match="no run is going"):

@@ -8,6 +8,7 @@ from linreg.resuming import TakenUp, newest_resumable
 from linreg.run_names import LATEST
 from linreg.run_record import Run
 from linreg.runs import RunStore
+from linreg.safe import shortened
 from linreg.sockets import sockets_folder
 
 Kept = Attached | Replay | TakenUp
@@ -27,6 +28,10 @@ def find(option: str, word: str) -> Kept:
         if option == "resume":
             return TakenUp(store.home, newest_resumable(store) if word == LATEST else store.get(word))
         run = newest_running(store) if word == LATEST else store.get(word)
+    if run.is_alive is False:
+        on = "goes on with" if run.is_resumable else "plays"
+        option = "--resume" if run.is_resumable else "--replay"
+        raise LinregError(f"the run {shortened(run.name)} is not going: linreg-tui {option} NAME {on} it.")
     return attach(sockets_folder(), run.id)
 
 

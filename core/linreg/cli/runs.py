@@ -127,6 +127,8 @@ def stop(word: Word) -> None:
 
     with _store() as store:
         run = store.get(word)
+    if run.is_alive is False:
+        raise LinregError(f"the run {shortened(run.name)} is not going: there is nothing to stop.")
     with attach(sockets_folder(), run.id) as going:
         going.stop()
         if not going.wait_for_end(STOP_SECONDS):
