@@ -35,7 +35,7 @@ class PseudoTerminal:
             start_new_session=True,
             preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controlling else None,
         )
-        self.n_bytes = 0
+        self.n_bytes, self.tail = 0, b""
 
     def press(self, keys: str) -> None:
         """Send keys, as the bytes that a terminal sends."""
@@ -58,6 +58,7 @@ class PseudoTerminal:
             except OSError:  # nobody has the other end
                 return
             self.n_bytes += len(data)
+            self.tail = (self.tail + data)[-100:]
             self._stream.feed(data)
 
     def stall(self) -> None:

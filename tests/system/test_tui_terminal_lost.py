@@ -130,6 +130,18 @@ def test_a_run_that_is_paused_is_saved_and_ends(number: signal.Signals, own_home
     assert checkpoint.load(own_home / "runs" / run.id).checkpoint.snapshot.epoch == 19
 
 
+def test_the_terminal_is_as_it_was_even_after_a_kill(own_home: Path) -> None:
+    with run_in_terminal([*PROGRAM, "exercise1", "--speed", "100"], _environment(own_home)) as terminal:
+        _wait_for(terminal, "RUNNING")
+        assert terminal.settings() != terminal.initial
+        os.kill(the_run(own_home).owner.pid, signal.SIGKILL)
+        assert terminal.status() == -signal.SIGKILL
+        assert terminal.settings() == terminal.initial
+        terminal.read(0.2)
+        assert terminal.tail.endswith(b"\x1b[?1049l")
+    assert the_run(own_home).is_resumable
+
+
 def test_a_signal_ends_a_run_that_goes_on_without_a_screen(own_home: Path) -> None:
     command = [*PROGRAM, "exercise1", "--epochs", "1000000000", "--speed", "1000"]
     with ending_runs(own_home), run_in_terminal(command, _environment(own_home)) as terminal:

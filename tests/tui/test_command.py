@@ -46,7 +46,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     monkeypatch.setitem(sys.modules, "linreg_tui.showing", SimpleNamespace(show=show))
     monkeypatch.setattr(terminal, "require_terminal", lambda: None)
-    monkeypatch.setattr(command, "launch", lambda work: work("launcher"))
+    monkeypatch.setattr(command, "launch", lambda work, _: work("launcher"))
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
     return calls
 

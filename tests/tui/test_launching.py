@@ -24,7 +24,7 @@ def work(launcher):
     print(os.getpid(), flush=True)
     {work}
 
-sys.exit(launch(work))
+sys.exit(launch(work, lambda: print("tidied", flush=True)))
 """
 WAITING = "[time.sleep(0.01) for _ in iter(int, 1)]"
 
@@ -76,7 +76,9 @@ def test_a_signal_is_handed_on_and_the_answer_is_its_own(number: signal.Signals)
 def test_where_a_signal_ends_the_work_it_ends_by_the_same(number: signal.Signals) -> None:
     with launched(WAITING) as (process, pid):
         os.kill(pid, number)
-        assert process.wait(20) == -number
+        out, _ = process.communicate(timeout=20)
+        assert out == "tidied\n"
+        assert process.returncode == -number
 
 
 def test_once_it_is_let_go_it_ends_and_the_work_goes_on() -> None:

@@ -149,7 +149,7 @@ def _show_new(recipe: "Recipe", choices: dict[str, Any]) -> int:
                 from linreg_tui.showing import show
             return show(found, launcher, recorded=True, **choices)
 
-    return launch(work)
+    return launch(work, terminal.tidying())
 
 
 def _show_kept(option: str, word: str, choices: dict[str, Any]) -> int:
@@ -167,7 +167,8 @@ def _show_kept(option: str, word: str, choices: dict[str, Any]) -> int:
             from linreg_tui.showing import show
         return show(run, launcher, recorded=True, **choices)
 
-    return launch(work) if option == "resume" and not terminal.is_served() else work(None)
+    in_two = option == "resume" and not terminal.is_served()
+    return launch(work, terminal.tidying()) if in_two else work(None)
 
 
 def run_command_line(arguments: list[str]) -> int:

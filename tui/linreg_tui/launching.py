@@ -34,10 +34,10 @@ class Launcher:
             self._line = -1
 
 
-def launch(work: Callable[[Launcher], int]) -> int:
+def launch(work: Callable[[Launcher], int], tidy: Callable[[], None]) -> int:
     """Do the work in a process of its own, and wait until that has ended, or lets this one go.
 
-    Return its exit status; where a signal ended it, end by the same one.
+    Return its exit status; where a signal ended it, which it could not tidy up after, `tidy` and end by the same one.
     """
     launcher = os.getpid()
     reading, writing = os.pipe()
@@ -53,7 +53,17 @@ def launch(work: Callable[[Launcher], int]) -> int:
     os.close(writing)
     if os.read(reading, 1) == _LETTING_GO:
         return 0
-    return child.status()
+    status = child.status()
+    if status < 0:
+        tidy()
+        _end_by(-status)
+    return status
+
+
+def _end_by(number: int) -> None:
+    if number != signal.SIGKILL:
+        signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
 
 
 class _Child:
@@ -84,13 +94,8 @@ class _Child:
             self._status = status
 
     def status(self) -> int:
-        """Wait for its end, and end by the signal that ended it, if one did."""
+        """Wait for its end, and return its exit status; −N: ended by signal N."""
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         if self._status is None:
             self._status = os.waitpid(self.pid, 0)[1]
-        status = os.waitstatus_to_exitcode(self._status)
-        if status < 0:
-            if -status != signal.SIGKILL:
-                signal.signal(-status, signal.SIG_DFL)
-            os.kill(os.getpid(), -status)
-        return status
+        return os.waitstatus_to_exitcode(self._status)

@@ -11,7 +11,7 @@ import select
 import shutil
 import sys
 import termios
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,10 @@ from linreg.recipe import Recipe
 from linreg.safe import shortened
 from linreg_tui.outlet import Outlet
 
+RESTORING = b"".join(b"\x1b[?%dl" % mode for mode in (1000, 1002, 1003, 1006, 1015, 1016, 2004, 1004)) + (
+    b"\x1b[<u\x1b[?25h\x1b[m\x1b[?1049l"
+)
+"""No mouse, no paste or focus events, plain keys, the cursor, the pen put down, the screen that was there before."""
 LARGEST_LOG = 1 << 20
 """Bytes; when it has grown beyond, only the last half of that is kept."""
 
@@ -153,6 +157,19 @@ def screen_only_for_the_app() -> Iterator[Log]:
             if settings is not None:
                 termios.tcsetattr(0, termios.TCSANOW, settings)
         terminal.close()
+
+
+def tidying() -> Callable[[], None]:
+    """Return what brings the terminal back to how it is now, after an app that could not do that itself."""
+    settings = termios.tcgetattr(0) if _is_terminal(0) else None
+
+    def tidy() -> None:
+        with suppress(OSError, termios.error):
+            if settings is not None:
+                os.write(2, RESTORING)
+                termios.tcsetattr(0, termios.TCSAFLUSH, settings)
+
+    return tidy
 
 
 def _is_terminal(descriptor: int) -> bool:
