@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 LINREG = [sys.executable, "-m", "linreg"]
@@ -22,6 +24,17 @@ def linreg(
         timeout=120,
         check=False,
     )
+
+
+@contextmanager
+def going(*arguments: str | Path, stderr: int | None = None) -> "Iterator[subprocess.Popen[str]]":
+    """Let ``linreg`` run in the meantime; a test that fails leaves none behind."""
+    command = [*LINREG, *map(str, arguments)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def complaint(done: subprocess.CompletedProcess[bytes]) -> str:

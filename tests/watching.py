@@ -1,12 +1,17 @@
 """Watching a run over its socket in tests: wait for what will come, and compare the two ends to the last bit."""
 
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from time import monotonic, sleep
 
 from exactly import same
 from linreg.control import Control
 from linreg.history import History
+from linreg.sockets import listen
 
 PATIENCE = 20.0
 
@@ -17,6 +22,24 @@ def wait_until(holds: Callable[[], bool], what: str = "it") -> None:
     while not holds():
         assert monotonic() < deadline, f"{what} did not come to pass"
         sleep(0.005)
+
+
+@contextmanager
+def impostor(folder: Path, *said: bytes, name: str = "run") -> Iterator[list[socket.socket]]:
+    """Answer one viewer with these bytes, and hear nothing of what it says."""
+    accepted: list[socket.socket] = []
+
+    def answer() -> None:
+        connected, _ = listening.accept()
+        accepted.append(connected)
+        connected.sendall(b"".join(said))
+
+    with listen(folder, name) as listening, ThreadPoolExecutor(1) as pool:
+        answered = pool.submit(answer)
+        yield accepted
+        answered.result()
+    for connected in accepted:
+        connected.close()
 
 
 def check_same(here: Control, there: Control) -> None:

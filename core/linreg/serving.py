@@ -208,7 +208,7 @@ class Server:
         viewer.connection.close()
 
     def _say_farewell(self) -> None:
-        """Tell all who keep up how the run stands at last."""
+        """Tell all who keep up how the run stands at last; those who have just come, too, if they ask in time."""
         deadline = monotonic() + LAST_WORDS
         while monotonic() < deadline:
             self._next_look = 0.0
@@ -217,8 +217,8 @@ class Server:
                 break
             self._hear(0.01)
         for viewer in [*self._viewers]:
-            if viewer.watches and not self._is_behind(viewer):
+            if not self._is_behind(viewer):
                 self._with(viewer, partial(viewer.connection.put, sent(Farewell())))
 
     def _is_behind(self, viewer: _Viewer) -> bool:
-        return viewer.watches and (viewer.connection.n_unsent > 0 or self._updates.is_due(viewer.told))
+        return not viewer.watches or viewer.connection.n_unsent > 0 or self._updates.is_due(viewer.told)

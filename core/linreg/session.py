@@ -164,12 +164,13 @@ class Session(Worker[State, LiveRun]):
         if self._keeping is not None:
             self._keeping.finish(reason or self._why_stopped, has_failed=self.failure is not None)
         self._end(reason)
-        self._close()
+        self.close()
 
     def traces(self) -> Iterator[Trace]:
         """Train on the calling thread until the run has come to its end or is stopped, and yield each block.
 
         Only epochs that are new in the run's present future; an empty block now and then while it stands still.
+        Viewers stay connected until `close`: who has asked for the end learns of it once it is written.
         """
         assert self._keeping is not None
         run = self._keeping.live
@@ -182,9 +183,9 @@ class Session(Worker[State, LiveRun]):
             self._publish(run)
             if not run.phase.has_ended:
                 self._end("")
-            self._close()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Tell the viewers that this is the end, and answer no more; for `traces`, since a thread does it itself."""
         if self._keeping is not None:
             self._keeping.close()
 

@@ -1,4 +1,8 @@
-"""What it costs training to be recorded: a session flat out that is, against the same one that is not."""
+"""What it costs training to be recorded: a session flat out that is, against the same one that is not.
+
+Both are in one process and take short turns, A B B A, so that a slow spell of the machine meets both; the one whose
+turn it is not stands still. The figure is the median over the turns.
+"""
 
 import os
 import subprocess
@@ -10,22 +14,33 @@ from tempfile import TemporaryDirectory
 from benchmarks.measuring import AtMost, Comparison
 from benchmarks.synthetic import write_parquet
 
-_SESSION = """
+_SESSIONS = """
 import sys
+from statistics import median
 from time import perf_counter, sleep
 from linreg import bundled
 from linreg.beginning import Recorded
 from linreg.session import Session
-data, engine, warm_up, seconds, recorded = sys.argv[1:]
+data, engine, seconds, n_turns = sys.argv[1:]
 recipe = bundled.find(data).changed(epochs=10**12, engine=engine)
-session = Session(recipe, speed=float("inf"), beginning=Recorded() if recorded else None).start()
-session.wait(lambda state: state.epoch >= 0, 300)
-sleep(float(warm_up))
-started, first = perf_counter(), session.state.epoch
-sleep(float(seconds))
-print((perf_counter() - started) / (session.state.epoch - first))
-session.stop()
-session.join(10)
+sessions = [Session(recipe, speed=float("inf"), paused=True, beginning=each).start() for each in (Recorded(), None)]
+for session in sessions:
+    session.wait(lambda state: state.phase == "paused", 300)
+taken = ([], [])
+for turn in range(1 + int(n_turns)):
+    for which in ((0, 1) if turn % 2 else (1, 0)):
+        session = sessions[which]
+        started, first = perf_counter(), session.state.epoch
+        session.play()
+        sleep(float(seconds))
+        session.pause()
+        state = session.wait(lambda state: state.phase == "paused", 60)
+        if turn:  # the first is for blocks of epochs to find their length
+            taken[which].append((perf_counter() - started) / (state.epoch - first))
+print(median(taken[0]), median(taken[1]))
+for session in sessions:
+    session.stop()
+    session.join(10)
 """
 
 
@@ -44,13 +59,9 @@ def measure(quick: bool) -> Iterator[Comparison]:
 
 
 def _seconds_an_epoch(data: str, engine: str, home: Path, quick: bool) -> tuple[float, float]:
-    """Run both in turns, and return the least of either."""
-    taken: dict[str, list[float]] = {"recorded": [], "": []}
-    warm_up, seconds, n_turns = ("1", "2", 1) if quick else ("3", "10", 4)
-    for turn in range(n_turns):
-        for recorded in sorted(taken, reverse=turn % 2 == 0):
-            command = [sys.executable, "-c", _SESSION, data, engine, warm_up, seconds, recorded]
-            environment = {**os.environ, "LINREG_HOME": str(home)}
-            done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
-            taken[recorded].append(float(done.stdout))
-    return min(taken["recorded"]), min(taken[""])
+    seconds, n_turns = ("0.5", "2") if quick else ("2", "30")
+    command = [sys.executable, "-c", _SESSIONS, data, engine, seconds, n_turns]
+    environment = {**os.environ, "LINREG_HOME": str(home)}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    ours, rival = map(float, done.stdout.split())
+    return ours, rival

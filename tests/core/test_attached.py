@@ -1,8 +1,6 @@
 """A run in another process, watched and controlled as if it ran here; here both ends are in one process."""
 
-import socket
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -25,9 +23,8 @@ from linreg.messages import Hello, Update, sent
 from linreg.recipe import Recipe
 from linreg.serving import Server
 from linreg.session import Session
-from linreg.sockets import listen
 from linreg.state import Phase
-from watching import check_same, wait_until
+from watching import check_same, impostor, wait_until
 
 RECIPES: dict[str, dict[str, Any]] = {
     "spectral": {},
@@ -46,24 +43,6 @@ def served(folder: Path, *, paused: bool = True, **choices: Any) -> Iterator[tup
         session.wait(lambda state: state.phase is not Phase.LOADING)
         with attach(folder, "run") as viewer:
             yield session, viewer
-
-
-@contextmanager
-def impostor(folder: Path, *said: bytes) -> Iterator[list[socket.socket]]:
-    """Answer one viewer with these bytes, and hear nothing of what it says."""
-    accepted: list[socket.socket] = []
-
-    def answer() -> None:
-        connected, _ = listening.accept()
-        accepted.append(connected)
-        connected.sendall(b"".join(said))
-
-    with listen(folder, "run") as listening, ThreadPoolExecutor(1) as pool:
-        answered = pool.submit(answer)
-        yield accepted
-        answered.result()
-    for connected in accepted:
-        connected.close()
 
 
 def _walk(control: Control, random: Random, last_epoch: int) -> None:

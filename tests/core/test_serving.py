@@ -5,9 +5,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from math import inf
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -16,8 +18,8 @@ from hypothesis import strategies as st
 
 from linreg import LinregError, bundled, sockets
 from linreg.attached import attach
-from linreg.frames import frame
-from linreg.messages import LARGEST_REQUEST, Request, Watch, sent
+from linreg.frames import Frames, frame
+from linreg.messages import LARGEST_REQUEST, LARGEST_UPDATE, Farewell, Hello, Request, Update, Watch, received, sent
 from linreg.reaching import running
 from linreg.serving import Server
 from linreg.session import Session
@@ -68,6 +70,20 @@ def test_a_folder_that_others_could_enter_is_closed_to_them(session: Session, tm
     tmp_path.chmod(0o755)
     Server(session, tmp_path, "run").close()
     assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
+def test_who_has_just_come_when_the_run_ends_still_learns_how(session: Session, tmp_path: Path) -> None:
+    server = Server(session, tmp_path, "run").start()
+    frames = Frames(LARGEST_UPDATE, arrays=True)
+    with _raw(server) as connected, ThreadPoolExecutor(1) as pool:
+        messages = [*frames.feed(connected.recv(2**20))]
+        closed = pool.submit(server.close)
+        sleep(0.1)  # the server has begun to leave, and this viewer has yet to say that it wants to watch
+        connected.sendall(sent(Watch()))
+        while content := connected.recv(2**20):
+            messages += frames.feed(content)
+        closed.result()
+    assert [type(received(each)) for each in messages] == [Hello, Update, Farewell]
 
 
 def test_another_user_is_refused_though_the_file_is_open_to_all(

@@ -2,22 +2,29 @@
 
 import csv
 import io
-import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
+from typing import Any
 
 import pytest
 
-from command import LINREG
+from command import going
 from linreg import checkpoint, distributed
 from linreg.attached import attach
 from linreg.cli.app import run_command_line
 from linreg.distributed import Ranks
+from linreg.messages import Hello, sent
+from linreg.recorder import Recorder
 from linreg.runs import RunStore
-from linreg.sockets import sockets_folder
+from linreg.sockets import address, sockets_folder
 from linreg.state import Phase
-from watching import wait_until
+from watching import impostor, wait_until
+
+ENDLESS = ["run", "exercise1", "--engine", "autograd", "--epochs", "1000000000"]
+AT_NIGHT = [*ENDLESS, "--name", "night", "-q"]
 
 
 @pytest.fixture(autouse=True)
@@ -168,8 +175,7 @@ def test_a_run_is_shown_renamed_and_removed(capsys: pytest.CaptureFixture[str], 
 def test_a_run_that_goes_is_stopped_by_another_command_and_can_go_on(
     capsys: pytest.CaptureFixture[str], home: Path, tmp_path: Path
 ) -> None:
-    command = [*LINREG, "run", "exercise1", "--engine", "autograd", "--epochs", "1000000000", "--name", "night", "-q"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with going(*AT_NIGHT) as process:
         wait_until(lambda: home.exists() and _epoch(home) > 0)
         assert said(capsys, "runs", "stop", "night")[1] == "stopped night\n"
         assert "night" in said(capsys, "runs", "list", "--status", "interrupted")[0]
@@ -182,9 +188,50 @@ def test_a_run_that_goes_is_stopped_by_another_command_and_can_go_on(
     assert "is not going" in said(capsys, "runs", "stop", "night", status=2)[1]
 
 
+def test_who_asks_for_the_end_hears_of_it_once_it_is_written(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def finish(recorder: Recorder, *arguments: Any) -> None:
+        sleep(0.3)  # as on a slow disk
+        finished(recorder, *arguments)
+        seen.append("written")
+
+    finished = Recorder.finish
+    monkeypatch.setattr(Recorder, "finish", finish)
+
+    def stop() -> None:
+        wait_until(lambda: home.exists() and _epoch(home) > 0)
+        with RunStore(home) as store, attach(sockets_folder(), store.get("latest").id) as viewer:
+            viewer.stop()
+            assert viewer.wait_for_end(20)
+            assert viewer.exit_status == 0
+            seen.append("heard")
+
+    with ThreadPoolExecutor(1) as pool:
+        stopped = pool.submit(stop)
+        run = ["run", "exercise1", "--engine", "autograd", "--epochs", "1000000", "--record", "-q"]
+        assert run_command_line(run) == 0
+        stopped.result()
+    assert seen == ["written", "heard"]
+
+
+def test_a_run_that_goes_without_a_word_has_not_been_stopped(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    with going(*AT_NIGHT) as process:
+        wait_until(lambda: home.exists() and _epoch(home) > 0)
+        with RunStore(home) as store:
+            run = store.get("night")
+        address(sockets_folder(), run.id).unlink()
+        hello = sent(Hello(run.id, process.pid, run.recipe, run.name))
+        with impostor(sockets_folder(), hello, name=run.id) as accepted:
+            answered = ThreadPoolExecutor(1).submit(run_command_line, ["runs", "stop", "night"])
+            wait_until(lambda: bool(accepted))
+            accepted[0].close()
+            assert answered.result() == 2
+    assert "the run night went without a word; its last checkpoint is kept" in capsys.readouterr().err
+
+
 def test_who_watches_a_plain_run_pauses_it_takes_it_back_and_changes_it(home: Path) -> None:
-    command = [*LINREG, "run", "exercise1", "--engine", "autograd", "--epochs", "1000000000", "--every", "1"]
-    with subprocess.Popen([*command, "--record", "--format", "csv"], stdout=subprocess.PIPE, text=True) as process:
+    with going(*ENDLESS, "--every", "1", "--record", "--format", "csv") as process:
         assert process.stdout is not None
         head = [process.stdout.readline() for _ in range(200)]
         with RunStore(home) as store:

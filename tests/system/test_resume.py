@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from command import LINREG, linreg
+from command import LINREG, going, linreg
 from linreg import checkpoint
 from linreg.bundled import find
 from linreg.checkpoint import Checkpoint
@@ -77,8 +77,7 @@ def put_aside(trainer: Trainer, *interventions: Intervention) -> Checkpoint:
 def test_the_output_goes_on_where_a_signal_ended_it(
     capsys: pytest.CaptureFixture[str], home: Path, number: signal.Signals, status: int
 ) -> None:
-    command = [*LINREG, "run", *LONG, "--record"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with going("run", *LONG, "--record", stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         first = process.stdout.readline() + process.stdout.readline()

@@ -1,6 +1,7 @@
 """A run of the plain command that is recorded, and that can be attached to while it goes."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from math import inf
 
 from linreg.beginning import Begun, Course
@@ -45,11 +46,22 @@ class RecordedTraining(Training):
 
     def end(self) -> str:
         """Write how the run stands, and a checkpoint where it can be taken up."""
-        return self._recording.run.name if self._recording.finish(self._reason) else ""
+        with self._watched():
+            return self._recording.run.name if self._recording.finish(self._reason) else ""
 
     def fail(self, problem: BaseException) -> None:
         """Write that the run broke off, and why."""
-        self._recording.fail(str(problem) or type(problem).__name__)
+        with self._watched():
+            self._recording.fail(str(problem) or type(problem).__name__)
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Let go of the viewers at the end of it, whatever comes of it."""
+        try:
+            yield
+        finally:
+            if self._session is not None:
+                self._session.close()
 
     def notices(self) -> tuple[str, ...]:
         """Return what the disk has refused: who wants a run recorded must know that it is not, however quiet else."""

@@ -133,6 +133,8 @@ def stop(word: Word) -> None:
         going.stop()
         if not going.wait_for_end(STOP_SECONDS):
             raise LinregError(f"the run {shortened(run.name)} has not stopped yet: its epoch may be a long one.")
+        if going.exit_status:
+            raise LinregError(f"the run {shortened(run.name)} went without a word; its last checkpoint is kept.")
     narrate(f"stopped {safe(run.name)}")
 
 
