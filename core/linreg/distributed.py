@@ -95,6 +95,7 @@ class TorchRanks(Ranks):
 
     def __init__(self, rank: int, n_ranks: int, local_rank: int) -> None:
         import torch
+        import torch.distributed.nn.functional  # imported later, it would keep the group, and so its threads
         from torch import distributed
 
         self.rank, self.n_ranks, self._local_rank = rank, n_ranks, local_rank
@@ -137,6 +138,7 @@ class TorchRanks(Ranks):
     def leave(self) -> None:
         """Close the connections, as far as they still are open, and end with the status that all ranks agree on.
 
+        Threads of gloo that outlived this could need Python to drop a tensor while it shuts down: that is an abort.
         The first to exit with another than 0 makes torchrun send SIGTERM to those who are still busy exiting.
         """
         with suppress(ValueError):  # not the main thread
