@@ -1,8 +1,9 @@
 """A run that answers on a socket: any number of viewers in other processes see it and ask things of it.
 
 One thread looks at the run as any viewer does, ten times a second, and hands each viewer what is new to it. The thread
-that trains never hears of that. A viewer has at most one update on the way; the next is made once that one is gone, of
-what is new by then, so that a slow viewer sees fewer states, and one that takes nothing for a while is let go.
+that trains never hears of that; but it shares processors with this one, which therefore looks less often where telling
+all viewers takes longer. A viewer has at most one update on the way; the next is made once that one is gone, of what is
+new by then, so that a slow viewer sees fewer states, and one that takes nothing for a while is let go.
 """
 
 import os
@@ -11,10 +12,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from math import inf
 from pathlib import Path
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from threading import Thread
-from time import monotonic, sleep
+from time import monotonic, sleep, thread_time
 from typing import Self
 
 from linreg.connection import Connection, EndedError
@@ -26,7 +28,10 @@ from linreg.updates import Told, Updates
 
 MOST_VIEWERS = 250
 LOOK, HASTY_LOOK, HASTE = 0.1, 0.015, 0.3
-"""Seconds between two looks at the run, also after a request, and for how long after it."""
+"""Seconds between two looks at the run, also for a viewer that has asked for something, and for how long after it."""
+SHARE, LONGEST_LOOK = 1 / 80, 2.0
+"""Of a processor's time, what telling all viewers may take, as training loses two or three times as much by it; but no
+more seconds than this pass between two looks."""
 PATIENCE, LAST_WORDS = 10.0, 1.0
 """Seconds in which a viewer must take something of what waits for it; and all of it, when the server ends."""
 
@@ -38,6 +43,8 @@ class _Viewer:
     told: Told = field(default_factory=Told)
     is_waiting: bool = False
     """Whether the rest of what it is being told follows at once."""
+    hasty_until: float = 0.0
+    """Until when it is told at once what is new: it has asked for something."""
 
 
 class Server:
@@ -73,7 +80,7 @@ class Server:
         self._selector = DefaultSelector()
         self._woken, self._waking = socket.socketpair()
         self._is_closing = False
-        self._next_look = self._hasty_until = 0.0
+        self._next_look = self._spent = 0.0
         self._thread = Thread(target=self._run, name="linreg server", daemon=True)
 
     def start(self) -> Self:
@@ -125,7 +132,11 @@ class Server:
     def _seconds_to_wait(self) -> float | None:
         if any(viewer.is_waiting and not viewer.connection.n_unsent for viewer in self._viewers):
             return 0.0
-        return max(0.0, self._next_look - monotonic()) if self._viewers else None
+        if not self._viewers:
+            return None
+        now = monotonic()
+        most = HASTY_LOOK if any(viewer.hasty_until > now for viewer in self._viewers) else inf
+        return min(most, max(0.0, self._next_look - now))
 
     def _hear(self, seconds: float | None) -> None:
         """Accept who comes, and hear what is asked for; return when something has happened, or after so long."""
@@ -166,24 +177,25 @@ class Server:
             viewer.watches = viewer.is_waiting = True
         elif isinstance(message, Request):
             fulfil(message, self._control)
-            self._hasty_until = monotonic() + HASTE
-            self._next_look = min(self._next_look, monotonic() + HASTY_LOOK)
+            viewer.hasty_until = monotonic() + HASTE
         else:
             raise FrameError("a viewer does not say that")
 
     def _tell(self) -> None:
         """Tell those who watch what is new, if it is time, or the rest of what was begun."""
-        now = monotonic()
+        now, began = monotonic(), thread_time()
         is_time = now >= self._next_look
-        if is_time:
-            self._next_look = now + (HASTY_LOOK if now < self._hasty_until else LOOK)
         self._updates.look()
         for viewer in [*self._viewers]:
             if viewer.connection.n_unsent:
                 if now - (viewer.connection.stuck_since or now) > self._patience:
                     self._let_go(viewer)
-            elif viewer.watches and (is_time or viewer.is_waiting):
+            elif viewer.watches and (is_time or viewer.is_waiting or viewer.hasty_until > now):
                 self._with(viewer, partial(self._update, viewer))
+        self._spent += thread_time() - began
+        if is_time:
+            self._next_look = now + min(max(LOOK, self._spent / SHARE), LONGEST_LOOK)
+            self._spent = 0.0
 
     def _update(self, viewer: _Viewer) -> None:
         viewer.is_waiting = False

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from itertools import count
 from math import inf
 from pathlib import Path
 from time import sleep
@@ -21,7 +22,7 @@ from linreg.attached import attach
 from linreg.frames import Frames, frame
 from linreg.messages import LARGEST_REQUEST, LARGEST_UPDATE, Farewell, Hello, Request, Update, Watch, received, sent
 from linreg.reaching import running
-from linreg.serving import Server
+from linreg.serving import LOOK, Server
 from linreg.session import Session
 from linreg.sockets import LONGEST, address
 from linreg.state import Phase
@@ -155,6 +156,22 @@ def test_a_hundred_viewers_see_the_same_and_are_all_heard(server: Server, sessio
         for viewer in viewers:
             check_same(viewer, session)
     wait_until(lambda: server.n_viewers == 0)
+
+
+def test_where_telling_all_is_dear_they_are_told_less_often_but_who_asks_is_answered_at_once(
+    server: Server, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with attach(server.path.parent, "run") as looks_on, attach(server.path.parent, "run") as asks:
+        session.play()
+        wait_until(lambda: min(looks_on.state.epoch, asks.state.epoch) > 0)
+        monkeypatch.setattr("linreg.serving.LONGEST_LOOK", 1000.0)
+        monkeypatch.setattr("linreg.serving.thread_time", count(step=1e6).__next__)
+        sleep(5 * LOOK)  # there has been another look, and the next is minutes away
+        seen = looks_on.state.version
+        asks.pause()
+        wait_until(lambda: asks.state.phase is Phase.PAUSED)
+        assert looks_on.state.version == seen
+        assert looks_on.state.phase is Phase.RUNNING
 
 
 def test_a_viewer_that_never_reads_is_let_go_and_the_others_go_on(server: Server, session: Session) -> None:
