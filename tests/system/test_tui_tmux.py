@@ -89,6 +89,19 @@ def test_a_signal_leaves_the_terminal_as_it_was(number: signal.Signals, terminal
     assert _status(_left(terminal)) == 128 + number
 
 
+def test_in_ascii_every_sheet_is_ascii(terminal: Terminal) -> None:
+    terminal.type(f"{TUI} --ascii --epochs 1000000 --speed 10")
+    terminal.wait("RUNNING")
+    sheets = {"?": "One epoch forward", "d": "Start ctrl+s", "C-p": "Search", "g": "go to epoch", "h": "1 recorded"}
+    for key, shown in sheets.items():
+        terminal.press(key)
+        assert terminal.wait(shown).isascii()
+        terminal.press("Escape")
+        terminal.wait(lambda screen: all(shown not in screen for shown in sheets.values()))
+    terminal.press("q")
+    assert terminal.wait("detach").isascii()
+
+
 def test_a_terminal_that_cannot_draw_is_told_so(terminal: Terminal) -> None:
     terminal.type(f"TERM=dumb {TUI}")
     screen = _left(terminal)

@@ -4,6 +4,7 @@ import itertools
 from random import Random
 
 import pytest
+from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
@@ -161,3 +162,17 @@ def test_a_blank_cell_does_not_change_the_colour_of_the_pen() -> None:
     assert change(red, blank) == ("", red)
     underlined = ink_of(Style(color="red", underline=True), ColorSystem.TRUECOLOR)
     assert change(underlined, blank)[0] == "\x1b[24m"
+
+
+def test_in_ascii_frames_and_signs_are_ascii_of_the_same_width_and_names_stay() -> None:
+    frames = "╭─┐│╰┘┏━┓┃║╴▔▁▊▎▌▐█▅▀←→↑↓▲▼▶‹›•✓⏎🔎−×·…÷"
+    cells, emulator = Cells(80, 2), Emulator(80, 2)
+    cells.ascii_only = True
+    cells.want(0, 0, [Strip([Segment(frames)]), Strip([Segment("end")])], ColorSystem.TRUECOLOR)
+    cells.want(0, 1, [Strip([Segment("日本 prix_été w")])], ColorSystem.TRUECOLOR)
+    emulator.feed(cells.changes())
+    drawn, named = emulator.text.splitlines()
+    assert drawn.isascii()
+    assert drawn.index("end") == cell_len(frames)
+    assert drawn.startswith("+-+|++")
+    assert named.rstrip() == "日本 prix_été w"

@@ -21,7 +21,7 @@ from linreg.runs import RunStore
 from linreg.session import Session
 from linreg.sockets import sockets_folder
 from linreg_tui import runs_keys
-from linreg_tui.keys import KEYS, palette_entries
+from linreg_tui.keys import KEYS, palette_entries, spelled
 from linreg_tui.race_keys import RACE_KEYS
 from linreg_tui.screens.leaving import LeavingScreen, Way
 from linreg_tui.screens.monitor import MonitorScreen
@@ -254,7 +254,7 @@ class MonitorApp(App[int]):
         for kind, keys in tables:
             if isinstance(screen, kind):
                 for words, action in palette_entries(keys):
-                    yield SystemCommand(words, "", screen.runner(action))
+                    yield SystemCommand(spelled(words) if self.ascii_only else words, "", screen.runner(action))
         yield SystemCommand("Change the colours", "Every theme that Textual has", self.action_change_theme)
 
     def _screen_of(self, control: Controlled) -> MonitorScreen | RaceScreen:

@@ -5,9 +5,11 @@ from collections.abc import Iterable
 
 from rich.cells import split_graphemes
 from rich.color import ColorSystem
+from rich.segment import Segment
 from textual.strip import Strip
 
 from linreg_tui.ink import Ink, ink_of
+from linreg_tui.numbers import in_ascii
 from linreg_tui.runs import Writer
 
 _PLAIN_TEXT = re.compile(
@@ -15,15 +17,31 @@ _PLAIN_TEXT = re.compile(
 )
 """Text that is surely one cell a character, tested without a loop."""
 
+_STRAIGHT = {"─━┄┅┈┉╌╍═╴╶╸╺╼╾▁▔": "-", "│┃┆┇┊┋╎╏║╵╷╹╻╽╿▏▎▍▌▐▕▊▋▉": "|", "█▓": "#"}
+_SIGNS = dict(zip("←→↑↓▲▼▶◀‹›•✓⏎", "<>^v^v><<>*x<", strict=True)) | {"🔎": "? "}
+_FRAMES = str.maketrans(
+    {chr(code): "+" for code in range(0x2500, 0x2580)}
+    | {chr(code): " " for code in range(0x2580, 0x25A0)}
+    | {sign: plain for signs, plain in _STRAIGHT.items() for sign in signs}
+    | _SIGNS
+)
+"""What Textual draws around and into its widgets, and what reads alike in ASCII, of the same width."""
+
 
 class Cells:
     """The grid of cells that are wanted, and the grid that the terminal shows.
 
     A character of two cells stands in the first of them, with an empty text in the second; None is a cell of which
     nothing is known.
+
+    Attributes
+    ----------
+    ascii_only
+        Whether frames, arrows and the like are to be drawn in ASCII; a name that a user gave stays what it is.
     """
 
     def __init__(self, width: int = 0, height: int = 0) -> None:
+        self.ascii_only = False
         self.resize(width, height)
 
     def resize(self, width: int, height: int) -> None:
@@ -40,7 +58,7 @@ class Cells:
     def want(self, x: int, y: int, strips: Iterable[Strip], system: ColorSystem) -> None:
         """Want these strips, one after the other, from here on; what is beyond the edge is cut off."""
         if 0 <= y < self.height:
-            self._wanted[y].put(x, strips, system)
+            self._wanted[y].put(x, map(_in_ascii, strips) if self.ascii_only else strips, system)
             self._touched.add(y)
 
     def changes(self) -> str:
@@ -82,6 +100,13 @@ class _Row:
         """
         now, then = zip(self.texts, self.inks, strict=True), zip(shown.texts, shown.inks, strict=True)
         return [x for x, (cell, old) in enumerate(zip(now, then, strict=True)) if cell != old and cell[0] is not None]
+
+
+def _in_ascii(strip: Strip) -> Strip:
+    return Strip(
+        [Segment(in_ascii(text.translate(_FRAMES)), style, control) for text, style, control in strip],
+        strip.cell_length,
+    )
 
 
 def _cells(text: str) -> list[str]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from textual.binding import Binding
 
+from linreg_tui.numbers import in_ascii
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -69,6 +71,8 @@ KEYS = (
     Key("q", "quit", "q", "quit", "Quit, or detach from a run that is going (also ctrl+c)", 0),
 )
 
+_NAMES = {"←": "left", "→": "right", "↑": "up", "↓": "down", "⏎": "enter", "⇧tab": "S-tab"}
+
 
 def bindings(keys: Sequence[Key] = KEYS) -> list[Binding]:
     """Bind every key; number keys pass their number on."""
@@ -78,6 +82,13 @@ def bindings(keys: Sequence[Key] = KEYS) -> list[Binding]:
             action = f"panel({name})" if key.action == "panel_key" else key.action
             made.append(Binding(name, action, key.meaning, key_display=key.shown, show=False))
     return made
+
+
+def spelled(sentence: str) -> str:
+    """Name the keys in a sentence by words, where their signs cannot be drawn."""
+    for sign, name in _NAMES.items():
+        sentence = sentence.replace(sign, name)
+    return in_ascii(sentence)
 
 
 def help_entries(keys: Sequence[Key] = KEYS) -> list[Key]:

@@ -59,6 +59,7 @@ class TerminalMonitor(FewerCells, MonitorApp):
     def __init__(self, log: Log, run: Shown, launcher: Launcher | None = None, **options: Any) -> None:
         super().__init__(run, can_detach=launcher is not None, **options)
         self.litter, self.launcher = log, launcher
+        self._cells.ascii_only = self.ascii_only
         self.ended_by: signal.Signals | None = None
         self.signals: list[signal.Signals] = []
         """Those that came after the screen was left."""

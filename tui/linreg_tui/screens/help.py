@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from linreg_tui.keys import KEYS, Key, help_entries
+from linreg_tui.keys import KEYS, Key, help_entries, spelled
 
 NOTES = """\
 An epoch's row holds the cost that the epoch started from and the parameters after its step.
@@ -26,13 +26,16 @@ class HelpScreen(ModalScreen[None]):
         Binding(key, "dismiss(None)", "Back") for key in ("escape", "q", "question_mark", "f1", "enter", "space")
     ]
 
-    def __init__(self, keys: Sequence[Key] = KEYS, notes: str = NOTES) -> None:
+    def __init__(self, keys: Sequence[Key] = KEYS, notes: str = NOTES, *, ascii_only: bool = False) -> None:
         super().__init__()
-        self._keys, self._notes = keys, notes
+        self._keys, self._notes, self._ascii = keys, notes, ascii_only
 
     def compose(self) -> ComposeResult:
         """Write the keys and the notes."""
-        keys = [Content(f"{key.shown:>7}  {key.meaning}") for key in help_entries(self._keys)]
+        entries = [(key.shown, key.meaning) for key in help_entries(self._keys)]
+        if self._ascii:
+            entries = [(spelled(shown), spelled(meaning)) for shown, meaning in entries]
+        keys = [Content(f"{shown:>7}  {meaning}") for shown, meaning in entries]
         notes = [Content(""), *map(Content, self._notes.splitlines()), Content(""), Content("esc goes back")]
         with VerticalScroll(id="sheet") as sheet:
             sheet.border_title = Content("help")

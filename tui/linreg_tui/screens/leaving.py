@@ -45,7 +45,7 @@ class LeavingScreen(ModalScreen[Way | None]):
         with Vertical(id="sheet") as sheet:
             sheet.border_title = Content("the run is still going")
             yield OptionList(*options, Option(Content("esc  stay"), id="stay"), markup=False)
-            yield Static(Content("↑ ↓ ⏎ choose"), id="hint")
+            yield Static(Content("up, down, enter choose"), id="hint")
 
     def on_mount(self) -> None:
         """Give the keyboard to the ways."""

@@ -186,7 +186,7 @@ class MonitorScreen(WatchingScreen[State]):
 
     def action_help(self) -> None:
         """Explain the keys."""
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen(ascii_only=self._ascii))
 
     # Keeping and changing
 

@@ -89,7 +89,8 @@ class PickerScreen(ModalScreen[str | None]):
             yield SafeInput(_folder_text(self._folder), suggester=PathSuggester(), compact=True, select_on_focus=False)
             yield DataTree(self._folder)
             yield Static(
-                Content("⏎ open or take  ⌫ folder above  → complete  ctrl+s take the line  esc cancel"), id="hint"
+                Content("enter open or take  backspace folder above  right complete  ctrl+s take line  esc cancel"),
+                id="hint",
             )
 
     def on_mount(self) -> None:

@@ -133,7 +133,7 @@ class RaceScreen(WatchingScreen[RaceState]):
 
     def action_help(self) -> None:
         """Explain the keys."""
-        self.app.push_screen(HelpScreen(RACE_KEYS, NOTES))
+        self.app.push_screen(HelpScreen(RACE_KEYS, NOTES, ascii_only=self._ascii))
 
     def key_escape(self) -> None:
         """Put an enlarged panel back; else let go of the chosen racer; else leave."""

@@ -277,7 +277,7 @@ class RunsScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Explain the keys."""
-        self.app.push_screen(HelpScreen(KEYS, NOTES))
+        self.app.push_screen(HelpScreen(KEYS, NOTES, ascii_only=self._ascii))
 
     def action_palette(self) -> None:
         """Open the command palette."""

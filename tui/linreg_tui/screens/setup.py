@@ -72,7 +72,7 @@ class SetupScreen(ModalScreen[Recipe | None]):
         with Horizontal(id="buttons"):
             yield Button(Content("Start ctrl+s"), id="start", compact=True)
             yield Button(Content("Cancel esc"), id="cancel", compact=True)
-            yield Static(Content("tab next field  ⏎ pick"), classes="hint")
+            yield Static(Content("tab next field  enter pick"), classes="hint")
 
     def on_mount(self) -> None:
         """Begin where it was asked for, and look at data and torch meanwhile."""

@@ -13,8 +13,7 @@ from textual.style import Style
 from textual.timer import Timer
 from textual.widget import Widget
 
-from linreg_tui.keys import GAP, KEYS, Entry, Key, fitting, footer_entries
-from linreg_tui.numbers import in_ascii
+from linreg_tui.keys import GAP, KEYS, Entry, Key, fitting, footer_entries, spelled
 
 
 class KeyLine(Widget):
@@ -48,7 +47,7 @@ class KeyLine(Widget):
         if self._until is not None:
             self._until.stop()
         self._is_error = is_error
-        self.sentence = _in_ascii(sentence) if self.ascii else sentence
+        self.sentence = spelled(sentence) if self.ascii else sentence
         self.refresh()
         self._until = self.set_timer(PATIENCE, self._forget)
 
@@ -68,7 +67,7 @@ class KeyLine(Widget):
 
     def _lettered(self, entry: Entry) -> Entry:
         """Name the keys in the characters that may be drawn."""
-        keys = [(_ASCII.get(shown, shown) if self.ascii else shown, action) for shown, action in entry.keys]
+        keys = [(spelled(shown) if self.ascii else shown, action) for shown, action in entry.keys]
         return Entry(tuple(keys), entry.word, entry.rank)
 
     def _entry(self, entry: Entry) -> Content:
@@ -88,11 +87,3 @@ PATIENCE = 6.0
 """Seconds that a sentence stands."""
 ACTION = "key-line action"
 """Where a cell's style keeps the action of its key; a link of Textual's would be underlined."""
-_ASCII = {"←": "left", "↑": "up", "↓": "down", "−": "-", "⏎": "enter", "⇧tab": "S-tab"}
-
-
-def _in_ascii(sentence: str) -> str:
-    """Name the keys in a sentence by words, where their signs cannot be drawn."""
-    for sign, name in _ASCII.items():
-        sentence = sentence.replace(sign, name)
-    return in_ascii(sentence)
