@@ -12,6 +12,9 @@ from linreg.serving import Server
 from linreg.sockets import sockets_folder
 from linreg.trace import Trace
 
+MOST_UNHEARD = 20
+"""Sentences that are kept for who may ask for them."""
+
 
 class Keeping:
     """Used by the thread that trains, but for `run` and `n_viewers`, which any thread may ask.
@@ -28,6 +31,7 @@ class Keeping:
         self.live: LiveRun = begun.live
         self._recording, self._notices, self._control = begun.recording, begun.notices, control
         self._server: Server | None = None
+        self._unheard: list[str] = []
 
     @property
     def run(self) -> Run | None:
@@ -41,14 +45,14 @@ class Keeping:
 
     def serve(self) -> None:
         """Let a run that is recorded be attached to, and say what there is to say of its beginning."""
-        notices = self._notices
+        self._say(self._notices)
         if self._recording is not None:
             try:
                 run = self._recording.run
                 self._server = Server(self._control, sockets_folder(), run.id, title=run.name).start()
             except LinregError as problem:
-                notices = (*notices, str(problem))
-        self._say(notices)
+                self._say((str(problem),))
+                self._unheard.append(str(problem))
 
     def add(self, trace: Trace) -> Trace:
         """Take down epochs that have run; return those that are new in the run's present future."""
@@ -71,7 +75,15 @@ class Keeping:
 
     def tell(self) -> bool:
         """Say what the disk has refused since the last call; return whether it was anything."""
-        return self._say(() if self._recording is None else self._recording.notices())
+        notices = () if self._recording is None else self._recording.notices()
+        self._unheard = [*self._unheard, *notices][-MOST_UNHEARD:]
+        return self._say(notices)
+
+    def notices(self) -> tuple[str, ...]:
+        """Return what has been said since the last call, for a command whose user looks at no state."""
+        self.tell()
+        notices, self._unheard = tuple(self._unheard), []
+        return notices
 
     def _say(self, notices: tuple[str, ...]) -> bool:
         if notices:

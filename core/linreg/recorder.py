@@ -162,7 +162,8 @@ class Recorder:
         pause = self._seconds
         while not self._ending.wait(pause):
             pause = self._seconds if self._write() else min(2 * pause, LONGEST_PAUSE)
-        self._write()
+        if not self._write():
+            self._tell("what is recorded of this run stops short of its end.")
 
     def _write(self) -> bool:
         """Write what waits; what cannot be written waits on."""

@@ -184,6 +184,10 @@ class Session(Worker[State, LiveRun]):
             if not run.phase.has_ended:
                 self._end("")
 
+    def notices(self) -> tuple[str, ...]:
+        """Return what the user must be told since the last call; for who reads `traces`."""
+        return () if self._keeping is None else self._keeping.notices()
+
     def close(self) -> None:
         """Tell the viewers that this is the end, and answer no more; for `traces`, since a thread does it itself."""
         if self._keeping is not None:

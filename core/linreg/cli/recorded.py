@@ -65,7 +65,7 @@ class RecordedTraining(Training):
 
     def notices(self) -> tuple[str, ...]:
         """Return what the disk has refused: who wants a run recorded must know that it is not, however quiet else."""
-        return self._recording.notices()
+        return self._recording.notices() if self._session is None else self._session.notices()
 
 
 def training_of(begun: Begun, quiet: bool, words: str) -> Training:

@@ -155,6 +155,9 @@ def _through(training: Training, printer: "Printer", output: _Output, quiet: boo
             if on_screen and printer.writes(trace):
                 bar.make_way()
             output.print(printer.epochs, trace)
+            for notice in training.notices():
+                bar.make_way()
+                narrate(f"warning: {notice}")
             bar.update()
             ended_by = ranks.any(interruption.signal)
             if ended_by is not None:
