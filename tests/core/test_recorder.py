@@ -262,8 +262,9 @@ def test_a_home_that_is_gone_stops_nothing(tmp_path: Path) -> None:
     writing = Recorder(home, run, seconds=0.001)
     writing.add(a_trace(0, 3))
     writing.finish("finished")
-    (notice,) = writing.notices()
+    notice, end = writing.notices()
     assert "No such file or directory" in notice
+    assert end == "what is recorded of this run stops short of its end."
 
 
 def test_a_store_that_is_damaged_meanwhile_is_set_aside_and_the_run_recorded_in_a_fresh_one(tmp_path: Path) -> None:
