@@ -96,8 +96,10 @@ shift 2
 """
 
 
-@pytest.mark.parametrize("size", ["4k", "120k"])
-def test_a_home_on_a_disk_that_is_too_small_costs_no_digit_of_the_run(own_home: Path, whole: str, size: str) -> None:
+@pytest.mark.parametrize("size", ["4k", "120k", "16m,ro"])
+def test_a_home_on_a_disk_that_is_too_small_or_read_only_costs_no_digit_of_the_run(
+    own_home: Path, whole: str, size: str
+) -> None:
     own_home.mkdir()
     if shutil.which("unshare") is None:
         pytest.skip("needs unshare, to mount a small disk that nobody else sees")
