@@ -1,7 +1,7 @@
 """Measure linreg against its rivals and print one table: ``python tests/benchmarks [NAME …] [--quick] [--list]``.
 
-Every figure is a ratio to a rival in the same run (`measuring.py` says how). The full sizes take about twenty minutes
-and 8 GB of the temporary folder's disk; --quick takes a minute or two, but the goals are those of the full sizes.
+Every figure is a ratio to a rival in the same run (`measuring.py` says how). The full sizes take about forty minutes
+and 8 GB of the temporary folder's disk; --quick takes two or three, but the goals are those of the full sizes.
 """
 
 import argparse
@@ -34,7 +34,7 @@ def main() -> None:
     benchmarks = COMPARISONS | GROWTH | SCREENS
     parser = argparse.ArgumentParser(prog="python tests/benchmarks", description="Measure linreg against its rivals.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these, of {', '.join(benchmarks)}")
-    parser.add_argument("--quick", action="store_true", help="small sizes, a minute in all: to see that it works")
+    parser.add_argument("--quick", action="store_true", help="small sizes, a few minutes in all: to see that it works")
     parser.add_argument("--list", action="store_true", help="say what each benchmark measures")
     arguments = parser.parse_args()
     unknown = [name for name in arguments.names if name not in benchmarks]

@@ -33,9 +33,13 @@ def measure(quick: bool) -> Iterator[Comparison]:
 
 
 def _seconds_an_epoch(what: str, data: str, engine: str, home: Path, quick: bool) -> tuple[float, float]:
-    lengths = ("0.5", "2") if quick else ("2", "30")
+    """Return both of the process whose ratio is the middle one: where memory lies can make a fifth, for its life."""
+    n_processes, lengths = (1, ("0.5", "2")) if quick else (3, ("2", "10"))
     command = [sys.executable, turns.__file__, what, data, engine, *lengths]
     environment = {**os.environ, "LINREG_HOME": str(home)}
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
-    ours, rival = map(float, done.stdout.split())
-    return ours, rival
+    pairs = []
+    for _ in range(n_processes):
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
+        ours, rival = map(float, done.stdout.split())
+        pairs.append((ours, rival))
+    return sorted(pairs, key=lambda pair: pair[0] / pair[1])[len(pairs) // 2]

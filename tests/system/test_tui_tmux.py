@@ -100,6 +100,8 @@ def test_in_ascii_every_sheet_is_ascii(terminal: Terminal) -> None:
         terminal.wait(lambda screen: all(shown not in screen for shown in sheets.values()))
     terminal.press("q")
     assert terminal.wait("detach").isascii()
+    terminal.press("s")
+    assert _status(_left(terminal)) == 0
 
 
 def test_a_terminal_that_cannot_draw_is_told_so(terminal: Terminal) -> None:
