@@ -7,6 +7,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
+from linreg.column_names import BIAS, COST, weight_columns
 from linreg.safe import safe
 
 if TYPE_CHECKING:
@@ -164,7 +165,8 @@ def summary(trainer: "Trainer", result: "Result") -> Iterator[str]:
     yield f"{result.status}: {result.reason}, {result.seconds:.3g} s{pace}"
     names, answer = list(result.w), result.least_squares
     shown = names if len(names) <= LONGEST_LIST else names[: LONGEST_LIST - 1]
-    labels = [*map(safe, shown), *([] if result.b is None else ["b"]), "cost"]
+    has_bias = result.b is not None
+    labels = [*map(safe, weight_columns(shown, has_bias)), *([BIAS] if has_bias else []), COST]
     now = [*(result.w[name] for name in shown), *([] if result.b is None else [result.b]), result.cost]
     columns = [["", *labels], ["now", *aligned(now)]]
     if answer is not None:

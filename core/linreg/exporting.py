@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg.atomic import check_destination
+from linreg.column_names import ABOVE, BIAS, COST, EPOCH, RATE, weight_columns
 from linreg.diagnosis import display_name
 from linreg.errors import LinregError
 from linreg.kept_run import KeptRun
@@ -24,7 +25,6 @@ TABLES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".arrow", ".feather")
 PICTURES = (".svg", ".png")
 EVENTS, MODEL = ".tfevents", ".onnx"
 WRITTEN = (*TABLES, *PICTURES, EVENTS, MODEL)
-_OWN = ("epoch", "cost", "above_least_squares", "learning_rate")
 
 
 def export(store: "RunStore", word: str, path: Path) -> str:
@@ -83,17 +83,12 @@ def table_of(kept: KeptRun) -> dict[str, NDArray[Any]]:
     where it is known, learning_rate.
     """
     epochs, (w, b) = kept.epochs, kept.in_original_units()
-    names = [_free(name, b is not None) for name in kept.weight_names]
-    columns: dict[str, NDArray[Any]] = {"epoch": epochs.epoch, **dict(zip(names, w.T, strict=True))}
+    names = weight_columns(kept.weight_names, b is not None)
+    columns: dict[str, NDArray[Any]] = {EPOCH: epochs.epoch, **dict(zip(names, w.T, strict=True))}
     if b is not None:
-        columns["b"] = b
-    columns["cost"] = epochs.cost
+        columns[BIAS] = b
+    columns[COST] = epochs.cost
     if epochs.excess_cost is not None:
-        columns["above_least_squares"] = epochs.excess_cost
-    columns["learning_rate"] = epochs.learning_rate
+        columns[ABOVE] = epochs.excess_cost
+    columns[RATE] = epochs.learning_rate
     return {name: np.ascontiguousarray(column) for name, column in columns.items()}
-
-
-def _free(name: str, has_bias: bool) -> str:
-    """Return a weight's name, told apart from the columns that every run has."""
-    return f"w_{name}" if name.removeprefix("w_") in (*_OWN, *(["b"] if has_bias else [])) else name

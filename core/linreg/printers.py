@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol, TextIO
 
 import numpy as np
 
+from linreg.column_names import BIAS, COST, EPOCH, weight_columns
 from linreg.console import print_numbers
 from linreg.result import Result
 from linreg.safe import safe
@@ -139,10 +140,10 @@ class CsvPrinter:
 
     def start(self) -> None:
         """Print the header; on a terminal its names are made safe, in a file they are kept."""
-        names = self._trainer.weight_names
+        names = weight_columns(self._trainer.weight_names, has_bias(self._trainer))
         shown = [safe(name) for name in names] if self._out.isatty() else names
-        bias = ["b"] if has_bias(self._trainer) else []
-        self._writer.writerow(["epoch", *shown, *bias, "cost"])
+        bias = [BIAS] if has_bias(self._trainer) else []
+        self._writer.writerow([EPOCH, *shown, *bias, COST])
 
     def epochs(self, trace: Trace) -> None:
         """Print the rows that are due."""
@@ -234,12 +235,13 @@ class TablePrinter:
     def result(self, result: Result) -> None:
         """Print the table."""
         self._kept.extend(self._rows.rest())
-        names = [*self._trainer.weight_names, *(["b"] if has_bias(self._trainer) else []), "cost"]
+        weights, bias = self._trainer.weight_names, [BIAS] if has_bias(self._trainer) else []
+        names = [EPOCH, *weight_columns(weights, bool(bias)), *bias, COST]
         rows = [
             [f"{epoch:,}", *(f"{number:{FULL_DIGITS}}" for number in [*w, *([] if b is None else [b]), cost])]
             for epoch, w, b, cost, _ in self._kept
         ]
-        print_numbers(self._out, ["epoch", *names], rows, n_last=len(names) - len(self._trainer.weight_names))
+        print_numbers(self._out, names, rows, n_last=len(bias) + 1)
 
 
 PRINTERS: dict[str, Any] = {"text": TextPrinter, "table": TablePrinter, "json": JsonPrinter, "csv": CsvPrinter}

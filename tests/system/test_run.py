@@ -124,6 +124,19 @@ def test_csv_is_a_header_and_the_rows_in_full_precision() -> None:
     assert numbers == [[r["epoch"], *r["w"].values(), r["b"], r["cost"]] for r in records]
 
 
+def test_a_feature_that_is_called_like_a_column_of_every_run_has_one_of_its_own() -> None:
+    rows = b"b,cost,epoch,y\n1,2,3,4\n2,1,0,3\n5,5,1,9\n7,2,2,1\n"
+    recipe = ("-", "--epochs", "2", "--every", "1")
+    written = list(csv.DictReader(io.StringIO(linreg("run", *recipe, "--format", "csv", stdin=rows).stdout.decode())))
+    told = [json.loads(line) for line in linreg("run", *recipe, "--format", "json", stdin=rows).stdout.splitlines()]
+    for row, event in zip(written, (each for each in told if each["event"] == "epoch"), strict=True):
+        assert {name: float(row[f"w_{name}"]) for name in ("b", "cost", "epoch")} == event["w"]
+        assert (int(row["epoch"]), float(row["b"]), float(row["cost"])) == (event["epoch"], event["b"], event["cost"])
+    done = linreg("run", *recipe, "--format", "table", stdin=rows)
+    assert done.stdout.split()[:6] == [b"epoch", b"w_b", b"w_cost", b"w_epoch", b"b", b"cost"]
+    assert b"  w_b " in done.stderr
+
+
 def test_table_shows_every_row_that_text_does() -> None:
     table = linreg("run", "exercise1", "--format", "table").stdout.decode()
     assert [line.split()[0] for line in table.splitlines() if line.split()[:1] and line.split()[0][0].isdigit()] == [

@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 from linreg.atomic import check_destination, write_atomically
+from linreg.column_names import BIAS, COST, EPOCH, weight_columns
 from linreg.errors import LinregError
 from linreg.printers import to_json
 from linreg.recipe import Recipe
@@ -81,7 +82,8 @@ def _records(view: View) -> list[tuple[int, list[float], float | None, float, fl
 def _as_csv(view: View, rows: list[tuple[int, list[float], float | None, float, float]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["epoch", *view.facts.weight_names, *(["b"] if view.facts.has_bias else []), "cost"])
+    names = weight_columns(view.facts.weight_names, view.facts.has_bias)
+    writer.writerow([EPOCH, *names, *([BIAS] if view.facts.has_bias else []), COST])
     for epoch, w, b, cost, _ in rows:
         writer.writerow([epoch, *map(repr, w), *([] if b is None else [repr(b)]), repr(cost)])
     return out.getvalue()

@@ -1,0 +1,20 @@
+"""What the columns of a run's epochs are called in a table, where a feature may have any name."""
+
+from collections.abc import Iterable
+
+EPOCH, COST, ABOVE, RATE, BIAS = "epoch", "cost", "above_least_squares", "learning_rate", "b"
+
+
+def weight_columns(names: Iterable[str], has_bias: bool) -> list[str]:
+    """Name each weight's column after its feature, told apart from the columns that every run has.
+
+    A feature called ``cost`` has the column ``w_cost``, one called ``w_cost`` has ``w_w_cost``: no name is there twice.
+    """
+    own = {EPOCH, COST, ABOVE, RATE} | ({BIAS} if has_bias else set())
+    return [f"w_{name}" if _without_prefixes(name) in own else name for name in names]
+
+
+def _without_prefixes(name: str) -> str:
+    while name.startswith("w_"):
+        name = name[2:]
+    return name
