@@ -14,9 +14,7 @@ def test_a_feature_has_its_own_name_unless_every_run_has_such_a_column() -> None
     assert weight_columns(["b", "cost"], has_bias=False) == ["b", "w_cost"]
 
 
-NAMES = st.builds(
-    lambda n_prefixes, name: n_prefixes * "w_" + name, st.integers(0, 3), st.sampled_from([*OWN, "x", ""])
-)
+NAMES = st.builds(lambda n, name: n * "w_" + name, st.integers(0, 3), st.sampled_from([*OWN, "x", ""]))
 
 
 @given(st.lists(NAMES, unique=True))
