@@ -248,3 +248,8 @@ def test_a_diverged_run_is_explained() -> None:
     view = view_of("exercise1", 9000, learning_rate=0.7)
     assert view.state.phase is Phase.DIVERGED
     assert explain(view, 10).sentence.startswith("The step is 1.06 times the stable limit")
+
+
+def test_a_feature_called_b_is_told_apart_from_the_bias() -> None:
+    facts = replace(view_of("quiz1").facts, weight_names=("b", "cost", "z"))
+    assert parameter_names(facts) == ("w_b", "w_cost", "z", "b")

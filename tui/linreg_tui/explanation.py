@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from linreg.column_names import BIAS, weight_columns
 from linreg.curvature import Quadratic
 from linreg.facts import Facts
 from linreg.safe import safe
@@ -58,10 +59,10 @@ def explain(view: View, n_lines: int, digits: int = DIGITS) -> Explanation:
 
 def parameter_names(facts: Facts) -> tuple[str, ...]:
     """Name every parameter as it is shown, safe: the lecture's w where there is one weight, b last."""
-    names = tuple(map(safe, facts.weight_names))
+    names = tuple(map(safe, weight_columns(facts.weight_names, facts.has_bias)))
     if facts.is_linear and len(names) == 1:
         names = ("w",)
-    return (*names, "b") if facts.has_bias else names
+    return (*names, BIAS) if facts.has_bias else names
 
 
 def _largest(change: Vector, n: int) -> list[int]:
