@@ -17,6 +17,7 @@ from time import perf_counter, sleep
 
 from linreg import bundled
 from linreg.beginning import Recorded
+from linreg.serving import Server
 from linreg.session import Session
 from linreg.state import Phase
 
@@ -45,8 +46,6 @@ while True:
 @contextmanager
 def watched(session: Session) -> Iterator[None]:
     """Let a session be watched."""
-    from linreg.serving import Server
-
     with TemporaryDirectory(prefix="lr") as folder, Server(session, Path(folder), "run", patience=inf) as server:
         command = [sys.executable, "-c", _VIEWERS, str(server.path)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as viewers:

@@ -14,12 +14,25 @@ from linreg.errors import LinregError
 from linreg.run_names import LATEST
 from linreg_tui.launching import Launcher, launch
 from linreg_tui.opening import opening
-from linreg_tui.watching_options import Ascii, Paused, Speed, ThemeName, read_speed, read_theme, require_data
+from linreg_tui.watching_options import (
+    Ascii,
+    Attach,
+    Host,
+    Paused,
+    Port,
+    Replay,
+    Resume,
+    Speed,
+    ThemeName,
+    Web,
+    read_speed,
+    read_theme,
+    require_data,
+)
 
 if TYPE_CHECKING:
     from linreg.recipe import Recipe
 
-KEPT, WEB = "Runs that are kept", "In a browser"
 KEPT_OPTIONS = ("--attach", "--replay", "--resume")
 RACE = "race"
 """The word that asks for a race; a file of that name is ./race."""
@@ -48,44 +61,12 @@ def watch(
     ascii_: Ascii = False,
     theme: ThemeName = None,
     name: options.Name = None,
-    attach: Annotated[
-        str | None,
-        typer.Option(
-            metavar="[RUN]",
-            help="Watch a run of another process, with all keys: its name or id; without one, the newest.",
-            rich_help_panel=KEPT,
-        ),
-    ] = None,
-    replay: Annotated[
-        str | None,
-        typer.Option(metavar="[RUN]", help="Play a recorded run; without RUN, the newest.", rich_help_panel=KEPT),
-    ] = None,
-    resume: Annotated[
-        str | None,
-        typer.Option(
-            metavar="[RUN]",
-            help="Go on with a run that was left; without RUN, the newest that can go on.",
-            rich_help_panel=KEPT,
-        ),
-    ] = None,
-    web: Annotated[
-        bool, typer.Option("--web", help="Show it in a browser instead, to this machine only.", rich_help_panel=WEB)
-    ] = False,
-    host: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Serve on this address; whoever reaches it can use the app.",
-            show_default="127.0.0.1",
-            rich_help_panel=WEB,
-        ),
-    ] = None,
-    port: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=65535, metavar="N", help="Serve on this port.", show_default="8000", rich_help_panel=WEB
-        ),
-    ] = None,
+    attach: Attach = None,
+    replay: Replay = None,
+    resume: Resume = None,
+    web: Web = False,
+    host: Host = None,
+    port: Port = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,

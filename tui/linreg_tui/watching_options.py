@@ -12,7 +12,7 @@ from linreg.safe import shortened
 if TYPE_CHECKING:
     from linreg.recipe import Recipe
 
-WATCH = "Watching"
+WATCH, KEPT, WEB = "Watching", "Runs that are kept", "In a browser"
 THEMES = ("dark", "light", "ansi")
 
 Paused = Annotated[
@@ -37,6 +37,42 @@ ThemeName = Annotated[
         show_default="dark",
         rich_help_panel=WATCH,
     ),
+]
+Attach = Annotated[
+    str | None,
+    typer.Option(
+        metavar="[RUN]",
+        help="Watch a run of another process, with all keys: its name or id; without one, the newest.",
+        rich_help_panel=KEPT,
+    ),
+]
+Replay = Annotated[
+    str | None,
+    typer.Option(metavar="[RUN]", help="Play a recorded run; without RUN, the newest.", rich_help_panel=KEPT),
+]
+Resume = Annotated[
+    str | None,
+    typer.Option(
+        metavar="[RUN]",
+        help="Go on with a run that was left; without RUN, the newest that can go on.",
+        rich_help_panel=KEPT,
+    ),
+]
+Web = Annotated[
+    bool, typer.Option("--web", help="Show it in a browser instead, to this machine only.", rich_help_panel=WEB)
+]
+Host = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Serve on this address; whoever reaches it can use the app.",
+        show_default="127.0.0.1",
+        rich_help_panel=WEB,
+    ),
+]
+Port = Annotated[
+    int | None,
+    typer.Option(min=1, max=65535, metavar="N", help="Serve on this port.", show_default="8000", rich_help_panel=WEB),
 ]
 
 

@@ -113,8 +113,8 @@ def race(
 
     Exit status: 0, 2 bad usage or input, 3 all diverged, 128+N ended by signal N.
     """
-    from linreg.console import can_redraw, watched
     from linreg.entries import entries
+    from linreg.progress import can_redraw, watched
     from linreg.race_printers import PRINTERS, introduction, summary
     from linreg.standings import standings
 
@@ -188,8 +188,8 @@ def _refuse_company() -> None:
 
 def _run(race: "Race", shown: bool) -> "signal.Signals | None":
     """Run to the end or to a signal, which is returned."""
-    from linreg.console import ProgressBar, can_redraw
     from linreg.interruption import Interruption
+    from linreg.progress import ProgressBar, can_redraw
 
     bar = ProgressBar(race, shown=shown and can_redraw(sys.stderr))
     with Interruption().listening() as interruption, bar, redirect_stdout(sys.stderr):  # a module prints no data

@@ -56,8 +56,8 @@ def resume(
     a crash it may be up to five seconds earlier, and the rows since then are printed a second time, with the same
     digits. Exit status: as linreg run.
     """
-    from linreg.console import can_redraw, watched
     from linreg.distributed import joined
+    from linreg.progress import can_redraw, watched
 
     printer = printer_of(format_)
     from linreg.cli.recorded import PLAINLY, training_of

@@ -31,8 +31,8 @@ def run(
 
     Exit status: 0 finished or converged, 2 bad usage or input, 3 diverged, 128+N ended by signal N.
     """
-    from linreg.console import can_redraw, watched
     from linreg.distributed import joined
+    from linreg.progress import can_redraw, watched
 
     printer = printer_of(format_)
     check_model(save, recipe)

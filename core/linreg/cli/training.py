@@ -143,8 +143,8 @@ def train(training: Training, printer: "Printer", quiet: bool, save: Path | None
 
 def _through(training: Training, printer: "Printer", output: _Output, quiet: bool) -> signal.Signals | None:
     """Go through the epochs, and return the signal that ended them, if one did."""
-    from linreg.console import ProgressBar, can_redraw
     from linreg.interruption import Interruption
+    from linreg.progress import ProgressBar, can_redraw
 
     trainer = training.trainer
     bar = ProgressBar(trainer, shown=not quiet and can_redraw(sys.stderr))
