@@ -56,7 +56,7 @@ class DataChooser(Vertical):
         yield Static(Content("columns"), classes="heading", id="columns-heading")
         yield FormRow("target", Field("target", "target", choices=("",), has_list=True))
         yield FormRow("drop_missing", DROP_MISSING, self._drop_missing)
-        yield Static(Content("✓ used  → target   space use or not  t target  a all  n none"), classes="hint")
+        yield Static(Content("✓ used  → target   space use  t target  a all  n none"), classes="hint")
         yield ColumnList()
         yield Static(Content(""), classes="problem", id="features-problem")
 
