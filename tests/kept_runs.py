@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from linreg.bundled import find
-from linreg.facts import facts_of
-from linreg.kept_run import KeptRun
-from linreg.plain import plain
-from linreg.problem import pose
+from linreg.data.bundled import find
+from linreg.data.table import open_source
+from linreg.history.epochs import Epochs
+from linreg.live.values import plain
 from linreg.recipe import Recipe
-from linreg.runs import RunStore
-from linreg.stored_epochs import Epochs
-from linreg.table import open_source
-from linreg.trainer import Trainer
+from linreg.store.recorded_run import KeptRun
+from linreg.store.store import RunStore
+from linreg.training.facts import facts_of
+from linreg.training.problem import pose
+from linreg.training.trainer import Trainer
 
 
 def keep(store: RunStore, recipe: Recipe, name: str | None = None) -> Trainer:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from linreg.run_record import Run
-from linreg.runs import RunStore
+from linreg.store.run import Run
+from linreg.store.store import RunStore
 
 
 def the_run(home: Path) -> Run:

@@ -4,9 +4,9 @@ import sys
 from math import inf
 from pathlib import Path
 
-from linreg import bundled
-from linreg.serving import Server
-from linreg.session import Session
+from linreg.data import bundled
+from linreg.remote.server import Server
+from linreg.session.session import Session
 
 
 def main(folder: str, data: str, epochs: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from torch import Tensor
 
-from linreg.distributed import Ranks
+from linreg.engines.ranks import Ranks
 
 T = TypeVar("T")
 

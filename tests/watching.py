@@ -9,9 +9,9 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from exactly import same
-from linreg.control import Control
-from linreg.history import History
-from linreg.sockets import listen
+from linreg.history.history import History
+from linreg.live.control import Control
+from linreg.remote.sockets import listen
 
 PATIENCE = 20.0
 

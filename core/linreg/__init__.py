@@ -14,23 +14,23 @@ if TYPE_CHECKING:
     from linreg.api import fit as fit
     from linreg.api import train as train
     from linreg.errors import LinregError as LinregError
-    from linreg.fitted import load_model as load_model
     from linreg.recipe import Recipe as Recipe
     from linreg.recipe import load_recipe as load_recipe
-    from linreg.result import Result as Result
     from linreg.trace import Trace as Trace
-    from linreg.trainer import Trainer as Trainer
+    from linreg.training.fitted import load_model as load_model
+    from linreg.training.result import Result as Result
+    from linreg.training.trainer import Trainer as Trainer
 
 _HOMES = {
     "fit": "api",
     "train": "api",
     "LinregError": "errors",
-    "load_model": "fitted",
+    "load_model": "training.fitted",
     "Recipe": "recipe",
     "load_recipe": "recipe",
-    "Result": "result",
+    "Result": "training.result",
     "Trace": "trace",
-    "Trainer": "trainer",
+    "Trainer": "training.trainer",
 }
 
 __all__ = ["LinregError", "Recipe", "Result", "Trace", "Trainer", "fit", "load_model", "load_recipe", "train"]

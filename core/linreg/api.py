@@ -5,29 +5,22 @@ take missing cells for NaN, all without a word.
 """
 
 import os
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from linreg.bundled import find, names
-from linreg.errors import LinregError, nearest
-from linreg.problem import pose, pose_table
+from linreg.data.arrays import table_of
+from linreg.data.bundled import find, names
+from linreg.errors import LinregError
 from linreg.recipe import Recipe
-from linreg.result import Result, result_of
-from linreg.safe import safe, shortened
-from linreg.table import Table
-from linreg.trainer import Trainer
+from linreg.text import safe, shortened
+from linreg.training.problem import pose, pose_table
+from linreg.training.result import Result, result_of
+from linreg.training.trainer import Trainer
 
 _ABOUT_COLUMNS = ("data", "target", "features", "exclude", "drop_missing")
-_KINDS = {"U": "text", "T": "text", "S": "text", "M": "dates", "m": "durations", "c": "complex numbers"}
-"""What numpy's letters mean, of kinds that could be taken for numbers."""
 
 
 def fit(X: ArrayLike, y: ArrayLike, **choices: Any) -> Result:
@@ -55,7 +48,7 @@ def fit(X: ArrayLike, y: ArrayLike, **choices: Any) -> Result:
                 f"fit takes no {name}: X and y are the data; choose rows and columns there, or give a file to train."
             )
     recipe = _recipe(Recipe(data="arrays"), choices)
-    trainer = Trainer(pose_table(recipe, _table(X, y)))
+    trainer = Trainer(pose_table(recipe, table_of(X, y)))
     for _ in trainer:
         pass
     return result_of(trainer)
@@ -88,29 +81,6 @@ def train(recipe: Recipe | str | os.PathLike[str], **choices: Any) -> Trainer:
     return Trainer(pose(_with_rows(chosen) if "data" in choices else chosen))
 
 
-def rows_of(X: Any, features: Sequence[str]) -> NDArray[np.float64]:
-    """Return ``(n_samples, n_features)``: a data frame's columns of these names, or an array that has just as many.
-
-    Raises
-    ------
-    LinregError
-        A column is missing or there are too many or too few, or not all are finite numbers.
-    """
-    names = _column_names(X)
-    if names:
-        missing = next((name for name in features if name not in names), None)
-        if missing is not None:
-            raise LinregError(f"X has no column {shortened(missing)!r}{nearest(missing, names)}; add it.")
-        return _columns("X", X, [names.index(name) for name in features])
-    rows = _numbers("X", X)
-    if rows.ndim == 1 and len(features) == 1:
-        rows = rows[:, np.newaxis]
-    if rows.ndim != 2 or rows.shape[1] != len(features):
-        wanted = shortened(", ".join(features), 80)
-        raise LinregError(f"X must be (n_samples, {len(features)}), with {wanted} as columns, not {rows.shape}.")
-    return rows
-
-
 def _text(path: Any) -> Any:
     return os.fspath(path) if isinstance(path, os.PathLike) else path
 
@@ -130,98 +100,3 @@ def _recipe(recipe: Recipe, choices: dict[str, Any]) -> Recipe:
         known = set(Recipe.__dataclass_fields__)
         unknown = next(name for name in choices if name not in known)
         raise LinregError(f"a recipe has no field {unknown!r}; the fields are {', '.join(sorted(known))}.") from None
-
-
-def _table(X: ArrayLike, y: ArrayLike) -> Table:
-    columns = _column_names(X)
-    features, target = _matrix("X", X), _matrix("y", y)
-    if features.ndim == 1:
-        features = features[:, np.newaxis]
-    if target.ndim == 2 and target.shape[1] == 1:
-        target = target[:, 0]
-    if features.ndim != 2 or target.ndim != 1 or len(features) != len(target) or 0 in features.shape:
-        raise LinregError(
-            f"X and y must be (n_samples, n_features) and (n_samples,) with at least one of each, "
-            f"not {features.shape} and {target.shape}."
-        )
-    n_features = features.shape[1]
-    columns = columns or (["x"] if n_features == 1 else [f"x{number}" for number in range(1, n_features + 1)])
-    return Table(features=tuple(columns), target="y", X=np.ascontiguousarray(features), y=np.ascontiguousarray(target))
-
-
-def _matrix(label: str, values: Any) -> NDArray[np.float64]:
-    columns = _column_names(values, label)
-    return _columns(label, values, range(len(columns))) if columns else _numbers(label, values)
-
-
-def _labels(values: Any) -> list[Any]:
-    """Return what a data frame of pandas, polars or pyarrow calls its columns; nothing for anything else."""
-    if not hasattr(values, "__array__"):
-        return []
-    return list(getattr(values, "column_names", getattr(values, "columns", ())))
-
-
-def _column_names(values: Any, label: str = "X") -> list[str]:
-    columns = [str(column) for column in _labels(values)]
-    name, times = next(iter(Counter(columns).most_common(1)), ("", 0))
-    if times > 1:
-        raise LinregError(f"{label} has {times} columns that are called {shortened(name)!r}; rename them.")
-    return columns
-
-
-def _columns(label: str, frame: Any, chosen: Sequence[int]) -> NDArray[np.float64]:
-    """Convert column by column: a frame as a whole would turn dates beside numbers into numbers."""
-    labels = _labels(frame)
-    matrix = np.empty((len(frame), len(chosen)))
-    for place, index in enumerate(chosen):
-        of_column = f"column {shortened(str(labels[index]))!r} of {label}"
-        column = _numbers(of_column, frame[labels[index]])
-        if column.ndim != 1:
-            raise LinregError(f"{of_column} must hold one number a row, not {column.shape[1:]} of them.")
-        matrix[:, place] = column
-    return matrix
-
-
-def _numbers(label: str, values: Any) -> NDArray[np.float64]:
-    """Convert anything array-like, if it has at least one dimension and holds finite real numbers only."""
-    if _is_masked(values):
-        raise LinregError(f"{label} has masked values; drop their rows, or fill them.")
-    try:
-        array = np.asarray(_off_the_device(values))
-        _refuse_others(label, values, array)
-        with np.errstate(over="ignore"):  # what does not fit becomes infinite, and is refused below
-            numbers = np.asarray(array, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError, RuntimeError) as problem:
-        raise LinregError(f"{label} must hold numbers only: {shortened(str(problem), 80)}.") from None
-    if not np.isfinite(numbers).all():
-        where = tuple(int(index) for index in np.argwhere(~np.isfinite(numbers))[0])
-        raise LinregError(f"{label} has {numbers[where]} at {list(where)}, which is no finite number; drop such rows.")
-    return numbers
-
-
-def _is_masked(values: Any) -> bool:
-    rows = values if isinstance(values, list | tuple) else [values]
-    return any(isinstance(row, np.ma.MaskedArray) and np.ma.is_masked(row) for row in rows)
-
-
-def _off_the_device(values: Any) -> Any:
-    """Take a torch tensor off its graph and its device, in a precision that numpy has."""
-    if not hasattr(values, "detach"):
-        return values
-    tensor = values.detach().cpu()
-    return tensor.double() if tensor.is_floating_point() else tensor
-
-
-def _refuse_others(label: str, values: Any, array: NDArray[Any]) -> None:
-    """Refuse what is no array, and entries that are no real numbers, whatever float() would make of them."""
-    if array.ndim == 0:
-        kind = "None" if values is None else shortened(type(values).__name__)
-        raise LinregError(f"{label} must be an array, a list or a data frame of numbers, not {kind}.")
-    if array.dtype.kind == "O":
-        for where, entry in np.ndenumerate(array):
-            if not isinstance(entry, Real | Decimal | np.bool_):
-                shown = f"{shortened(repr(entry))} at {list(where)}"
-                raise LinregError(f"{label} must hold numbers only, not {shown}; convert it, or drop such rows.")
-    elif array.dtype.kind not in "biuf":
-        kind = _KINDS.get(array.dtype.kind, f"the type {shortened(str(array.dtype))}")
-        raise LinregError(f"{label} must hold numbers only, not {kind}; convert them first.")

@@ -5,7 +5,7 @@ class LinregError(Exception):
     """One sentence for the user: what is wrong, where, and what to do.
 
     Raised wherever input is at fault, caught once, in ``cli.py``. Text from strangers in it has been through
-    :func:`linreg.safe.safe`.
+    :func:`linreg.text.safe`.
 
     Attributes
     ----------

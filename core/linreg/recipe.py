@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from linreg.errors import LinregError, nearest
-from linreg.safe import safe, shortened
+from linreg.text import safe, shortened
 
 CRITERIA = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss")
 REDUCTIONS = ("mean", "sum")

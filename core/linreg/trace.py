@@ -6,11 +6,7 @@ from, and the parameters *after* its step.
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
-Vector = NDArray[np.float64]
-Matrix = NDArray[np.float64]
+from linreg.arrays import Matrix, Vector
 
 
 @dataclass(frozen=True, slots=True, eq=False)

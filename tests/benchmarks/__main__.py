@@ -10,9 +10,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for the modules beside this folder and the folder as a package
 
-from benchmarks import accuracy, engines, files, growth, memory, minibatch, moments, ranks, recording, startup, tui
+from benchmarks import accuracy, engines, files, growth, memory, minibatch, moments, ranks, startup
 from benchmarks.machine import machine
 from benchmarks.measuring import COMPARISON_HEADER, COMPARISON_WIDTHS, table_head, table_line
+from benchmarks.watching import recording, tui
 
 COMPARISONS = {
     "startup": startup.measure,

@@ -8,11 +8,11 @@ import linreg
 from benchmarks.loops import LEARNING_RATE, lecture_loop, tensors
 from benchmarks.measuring import AtMost, Comparison, TimesAsFast, alternate
 from benchmarks.synthetic import Array, rows
+from linreg.data.table import Table
 from linreg.engines.autograd import AutogradEngine
-from linreg.engines.building import build_engine
-from linreg.problem import Problem, pose_table
 from linreg.recipe import Recipe
-from linreg.table import Table
+from linreg.training.build import build_engine
+from linreg.training.problem import Problem, pose_table
 
 
 def measure(quick: bool) -> Iterator[Comparison]:

@@ -10,9 +10,9 @@ import polars as pl
 from benchmarks.measuring import AtMost, Comparison, alternate, process
 from benchmarks.synthetic import write_csv, write_parquet
 from command import LINREG
-from linreg.moments import Moments
-from linreg.problem import moments_of
-from linreg.table import open_source
+from linreg.data.table import open_source
+from linreg.numerics.moments import Moments
+from linreg.training.problem import moments_of
 
 _SCRIPT = """
 import sys

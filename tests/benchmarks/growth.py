@@ -13,10 +13,10 @@ import numpy as np
 
 from benchmarks.measuring import quantity
 from benchmarks.synthetic import write_parquet
-from linreg.curvature import Quadratic
+from linreg.data.table import open_source
 from linreg.engines.spectral import SpectralEngine
-from linreg.moments import Moments
-from linreg.table import open_source
+from linreg.numerics.curvature import Quadratic
+from linreg.numerics.moments import Moments
 
 GROWTH_HEADER = ["rows", "columns", "read", "moments", "10,000 epochs"]
 GROWTH_WIDTHS = [10, 7, 9, 9, 13]

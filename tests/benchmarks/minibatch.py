@@ -6,7 +6,7 @@ from benchmarks.engines import posed
 from benchmarks.loops import data_loader_loop, tensors
 from benchmarks.measuring import Comparison, TimesAsFast, alternate
 from benchmarks.synthetic import rows
-from linreg.engines.building import build_engine
+from linreg.training.build import build_engine
 
 BATCH_SIZE = 256
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from benchmarks.measuring import Comparison, TimesAsFast, alternate
 from benchmarks.synthetic import rows
-from linreg.moments import Moments
+from linreg.numerics.moments import Moments
 
 
 def measure(quick: bool) -> Iterator[Comparison]:

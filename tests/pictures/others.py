@@ -14,16 +14,16 @@ import pytest
 from textual.app import App
 from textual.screen import Screen
 
-from linreg.entries import Choices
-from linreg.race_state import RaceControl
-from linreg.replay import open_replay
-from linreg.runs import RunStore
+from linreg.race.entries import Choices
+from linreg.race.state import RaceControl
+from linreg.replay.replay import open_replay
+from linreg.store.store import RunStore
 from linreg_tui import app as program
 from linreg_tui.app import MonitorApp
-from linreg_tui.screens.race import RaceScreen
-from linreg_tui.screens.runs import RunsScreen
+from linreg_tui.race.screen import RaceScreen
+from linreg_tui.runs.header import RunsHeader
+from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.themes import NAMES, THEMES
-from linreg_tui.widgets.runs_header import RunsHeader
 from pictures.states import RUNNING, Picture
 from tui.canned_race import entrants, race_view_of
 from tui.recorded_race import RecordedRace

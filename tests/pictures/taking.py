@@ -12,10 +12,10 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from benchmarks.synthetic import write_csv
-from linreg import bundled
+from linreg.data import bundled
+from linreg.live.state import Phase, State
 from linreg.recipe import Recipe
-from linreg.session import Session
-from linreg.state import Phase, State
+from linreg.session.session import Session
 from linreg_tui import app
 from linreg_tui.app import MonitorApp
 from linreg_tui.themes import NAMES, THEMES

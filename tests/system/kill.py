@@ -20,11 +20,9 @@ from tempfile import TemporaryDirectory
 import torch
 import torch._dynamo  # what takes long, and torch imports late, is imported once
 
-import linreg.resuming
-import linreg.table  # noqa: F401
-from linreg import checkpoint, recorder, recording
 from linreg.cli.app import run_command_line
-from linreg.runs import RunStore
+from linreg.store import checkpoint, recorder, recording
+from linreg.store.store import RunStore
 
 KINDS = {
     "mini-batch Adam": "quiz1 --optimizer Adam --batch-size 2 --lr 0.01 --epochs 400",

@@ -14,11 +14,11 @@ from textual.pilot import Pilot
 
 from lecture import exercise1
 from linreg import LinregError
-from linreg.attached import Attached, attach
-from linreg.reaching import running
-from linreg.state import Phase, State
+from linreg.live.state import Phase, State
+from linreg.remote.client import Attached, attach
+from linreg.remote.discovery import running
 from linreg_tui.app import MonitorApp
-from tui.test_snapshots import screen_text
+from tui.monitor.test_snapshots import screen_text
 from watching import PATIENCE, check_same, wait_until
 
 
@@ -146,7 +146,7 @@ def test_a_process_that_is_stopped_holds_no_viewer_up(tmp_path: Path) -> None:
 
 def test_watching_needs_neither_torch_nor_the_data(tmp_path: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from linreg.attached import attach\n"
+        "import sys, time; from pathlib import Path; from linreg.remote.client import attach\n"
         "with attach(Path(sys.argv[1]), 'exercise1') as run:\n"
         "    while run.history is None: time.sleep(0.01)\n"
         "print([name for name in ('torch', 'polars', 'textual') if name in sys.modules])"

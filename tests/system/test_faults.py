@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from command import going, linreg
-from linreg import checkpoint
-from linreg.attached import attach
-from linreg.checkpoint import CURRENT
-from linreg.runs import RunStore
-from linreg.sockets import sockets_folder
-from linreg.state import Phase
+from linreg.live.state import Phase
+from linreg.remote.client import attach
+from linreg.remote.sockets import sockets_folder
+from linreg.store import checkpoint
+from linreg.store.checkpoint import CURRENT
+from linreg.store.store import RunStore
 from watching import wait_until
 
 RUN = ("exercise1", "--engine", "autograd", "--epochs", "3000", "--every", "1", "--format", "csv")

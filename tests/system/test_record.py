@@ -12,15 +12,16 @@ from typing import Any
 import pytest
 
 from command import going
-from linreg import checkpoint, distributed
-from linreg.attached import attach
 from linreg.cli.app import run_command_line
-from linreg.distributed import Ranks
-from linreg.messages import Hello, sent
-from linreg.recorder import Recorder
-from linreg.runs import RunStore
-from linreg.sockets import address, sockets_folder
-from linreg.state import Phase
+from linreg.engines import ranks as distributed
+from linreg.engines.ranks import Ranks
+from linreg.live.state import Phase
+from linreg.remote.client import attach
+from linreg.remote.messages import Hello, sent
+from linreg.remote.sockets import address, sockets_folder
+from linreg.store import checkpoint
+from linreg.store.recorder import Recorder
+from linreg.store.store import RunStore
 from watching import impostor, wait_until
 
 ENDLESS = ["run", "exercise1", "--engine", "autograd", "--epochs", "1000000000"]

@@ -14,15 +14,15 @@ import numpy as np
 import pytest
 
 from command import LINREG, going, linreg
-from linreg import checkpoint
-from linreg.bundled import find
-from linreg.checkpoint import Checkpoint
 from linreg.cli.app import run_command_line
-from linreg.problem import pose
+from linreg.data.bundled import find
+from linreg.live.state import Intervention
 from linreg.recipe import Recipe
-from linreg.runs import RunStore
-from linreg.state import Intervention
-from linreg.trainer import Trainer
+from linreg.store import checkpoint
+from linreg.store.checkpoint import Checkpoint
+from linreg.store.store import RunStore
+from linreg.training.problem import pose
+from linreg.training.trainer import Trainer
 
 LONG = ["exercise1", "--epochs", "10000000", "--every", "99999", "--format", "csv"]
 
@@ -43,8 +43,9 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -
 def left(home: Path, recipe: Recipe, kept: Checkpoint | None = None) -> str:
     """Enter a run of a process that is gone, and return its id."""
     program = (
-        "import sys; from pathlib import Path; from linreg.bundled import find; from linreg.runs import RunStore\n"
-        "from linreg.fingerprint import fingerprint_of\n"
+        "import sys; from pathlib import Path\n"
+        "from linreg.data.bundled import find; from linreg.store.store import RunStore\n"
+        "from linreg.data.fingerprint import fingerprint_of\n"
         "recipe = find(sys.argv[2]).changed(epochs=int(sys.argv[3]))\n"
         "print(RunStore(Path(sys.argv[1])).begin(recipe, data=fingerprint_of(recipe.data)).id)"
     )
@@ -56,7 +57,7 @@ def left(home: Path, recipe: Recipe, kept: Checkpoint | None = None) -> str:
 
 
 def put_aside(trainer: Trainer, *interventions: Intervention) -> Checkpoint:
-    from linreg.fingerprint import fingerprint_of
+    from linreg.data.fingerprint import fingerprint_of
 
     recipe = trainer.problem.recipe
     rate, data = trainer.engine.learning_rate, fingerprint_of(recipe.data)

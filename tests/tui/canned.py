@@ -4,15 +4,15 @@ from dataclasses import replace
 from math import inf
 from typing import Any
 
-from linreg import bundled
-from linreg.facts import facts_of
-from linreg.history import History
-from linreg.problem import pose
-from linreg.state import Phase, State
-from linreg.stopping import Status
-from linreg.table import open_source
-from linreg.trainer import Trainer
-from linreg_tui.view import View
+from linreg.data import bundled
+from linreg.data.table import open_source
+from linreg.history.history import History
+from linreg.live.state import Phase, State
+from linreg.training.facts import facts_of
+from linreg.training.problem import pose
+from linreg.training.stopping import Status
+from linreg.training.trainer import Trainer
+from linreg_tui.monitor.view import View
 
 PHASES = {
     Status.RUNNING: Phase.PAUSED,

@@ -3,15 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
-from linreg import bundled
-from linreg.descent import Reached
-from linreg.entries import Choices, Entry, entries
-from linreg.live_race import LiveRace
-from linreg.positions import Position
-from linreg.race import pose_race
-from linreg.sampling import Sample
-from linreg.table import open_source
-from linreg_tui.race_view import RaceView
+from linreg.data import bundled
+from linreg.data.sample import Sample
+from linreg.data.table import open_source
+from linreg.race.descent import Reached
+from linreg.race.entries import Choices, Entry, entries
+from linreg.race.live import LiveRace
+from linreg.race.positions import Position
+from linreg.race.race import pose_race
+from linreg_tui.race.view import RaceView
 
 MIXED = Choices(optimizers=["SGD", "Adam"], learning_rates=[0.1, 0.01, 5.0], settings={"momentum": [0, 0.9]})
 """On exercise1: nine racers, two of which diverge."""

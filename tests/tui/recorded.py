@@ -4,11 +4,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from linreg.facts import Facts
-from linreg.history import History
+from linreg.history.history import History
+from linreg.live.state import State
 from linreg.recipe import Recipe
-from linreg.state import State
-from linreg_tui.view import View
+from linreg.training.facts import Facts
+from linreg_tui.monitor.view import View
 
 
 @dataclass

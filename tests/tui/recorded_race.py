@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from linreg.entries import Entry
-from linreg.facts import Facts
-from linreg.history import History
-from linreg.race_state import RaceState
-from linreg_tui.race_view import RaceView
+from linreg.history.history import History
+from linreg.race.entries import Entry
+from linreg.race.state import RaceState
+from linreg.training.facts import Facts
+from linreg_tui.race.view import RaceView
 
 
 @dataclass

@@ -12,22 +12,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from linreg import bundled, runs
-from linreg.facts import Facts, facts_of
-from linreg.owner import Owner
-from linreg.plain import plain
-from linreg.problem import pose
+from linreg.data import bundled
+from linreg.data.table import open_source
+from linreg.history.epochs import Epochs
+from linreg.live.state import Intervention
+from linreg.live.values import plain
 from linreg.recipe import Recipe
-from linreg.recorder import Recorder
-from linreg.result import result_of
-from linreg.run_record import Run, text_of
-from linreg.runs import RunStore
-from linreg.state import Intervention
-from linreg.stopping import Status
-from linreg.stored_epochs import Epochs
-from linreg.table import open_source
+from linreg.store import store as runs
+from linreg.store.owner import Owner
+from linreg.store.recorder import Recorder
+from linreg.store.run import Run, text_of
+from linreg.store.store import RunStore
 from linreg.trace import Trace
-from linreg.trainer import Trainer
+from linreg.training.facts import Facts, facts_of
+from linreg.training.problem import pose
+from linreg.training.result import result_of
+from linreg.training.stopping import Status
+from linreg.training.trainer import Trainer
 
 FIRST = datetime(2026, 11, 24, 12, 21, 7).timestamp()
 VERSIONS = {"linreg": "0.1.0", "numpy": "2.4.6", "torch": "2.15.0"}

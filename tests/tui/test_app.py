@@ -13,13 +13,13 @@ import torch
 from textual.pilot import Pilot
 
 from lecture import exercise1
-from linreg import bundled
+from linreg.data import bundled
+from linreg.live.state import Phase, State
 from linreg.recipe import Recipe
-from linreg.state import Phase, State
 from linreg_tui.app import MonitorApp
-from linreg_tui.screens.leaving import LeavingScreen
-from linreg_tui.screens.monitor import MonitorScreen
-from tui.test_snapshots import screen_text
+from linreg_tui.monitor.screen import MonitorScreen
+from linreg_tui.sheets.leaving import LeavingScreen
+from tui.monitor.test_snapshots import screen_text
 
 
 @asynccontextmanager

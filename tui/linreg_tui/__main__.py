@@ -5,7 +5,7 @@ import sys
 
 def main() -> None:
     """Run the command line and exit with its status."""
-    from linreg_tui.command import run_command_line
+    from linreg_tui.startup.command import run_command_line
 
     sys.exit(run_command_line(sys.argv[1:]))
 

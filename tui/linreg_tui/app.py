@@ -8,26 +8,26 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from linreg.attached import Attached, attach
-from linreg.beginning import Recorded
-from linreg.entries import Entry
 from linreg.errors import LinregError
-from linreg.home import open_home
-from linreg.race_session import RaceSession
+from linreg.files.home import open_home
+from linreg.race.entries import Entry
+from linreg.race.session import RaceSession
 from linreg.recipe import Recipe
-from linreg.replay import Replay, open_replay
-from linreg.resuming import TakenUp
-from linreg.runs import RunStore
-from linreg.session import Session
-from linreg.sockets import sockets_folder
-from linreg_tui import runs_keys
-from linreg_tui.keys import KEYS, palette_entries, spelled
-from linreg_tui.race_keys import RACE_KEYS
-from linreg_tui.screens.leaving import LeavingScreen, Way
-from linreg_tui.screens.monitor import MonitorScreen
-from linreg_tui.screens.race import RaceScreen
-from linreg_tui.screens.runs import RunsScreen
+from linreg.remote.client import Attached, attach
+from linreg.remote.sockets import sockets_folder
+from linreg.replay.replay import Replay, open_replay
+from linreg.session.resume import TakenUp
+from linreg.session.session import Session
+from linreg.session.start import Recorded
+from linreg.store.store import RunStore
+from linreg_tui.monitor.screen import MonitorScreen
+from linreg_tui.race.keys import RACE_KEYS
+from linreg_tui.race.screen import RaceScreen
+from linreg_tui.runs import keys as runs_keys
+from linreg_tui.runs.screen import RunsScreen
+from linreg_tui.sheets.leaving import LeavingScreen, Way
 from linreg_tui.themes import NAMES, THEMES
+from linreg_tui.widgets.keys import KEYS, palette_entries, spelled
 
 PATIENCE = 5.0
 """Seconds that leaving waits for the epoch that is being computed."""

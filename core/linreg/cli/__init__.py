@@ -1,1 +1,1 @@
-"""The plain command: ``linreg``."""
+"""The plain command ``linreg``: its options, its exit statuses, and what its commands share."""

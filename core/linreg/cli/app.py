@@ -12,10 +12,10 @@ from typing import Annotated
 
 import typer
 
-from linreg.cli import listings, model, race, resume, run, runs
+from linreg.cli.commands import listings, model, race, resume, run, runs
 from linreg.cli.status import BAD_INPUT, BAD_OUTPUT, FAULT, complain
 from linreg.errors import LinregError
-from linreg.safe import safe, shortened
+from linreg.text import safe, shortened
 
 app = typer.Typer(
     name="linreg",

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
 
-from linreg.beginning import Begun, Course
+from linreg.cli.printing.console import introduction
 from linreg.cli.status import narrate
 from linreg.cli.training import Training
-from linreg.console import introduction
-from linreg.recording import Recording
-from linreg.safe import safe
-from linreg.session import Session
+from linreg.session.session import Session
+from linreg.session.start import Begun, Course
+from linreg.store.recording import Recording
+from linreg.text import safe
 from linreg.trace import Trace
 
 PLAINLY = Course(speed=inf, is_playing=True, may_reseed=False)

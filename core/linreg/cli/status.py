@@ -3,7 +3,7 @@
 import contextlib
 import sys
 
-from linreg.distributed import speaks
+from linreg.engines.ranks import speaks
 
 BAD_OUTPUT, BAD_INPUT, DIVERGED, FAULT = 1, 2, 3, 70
 

@@ -9,19 +9,19 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from linreg.atomic import check_destination
 from linreg.cli.status import DIVERGED, complain, narrate
 from linreg.errors import LinregError
-from linreg.safe import safe, shortened
+from linreg.files.atomic import check_destination
+from linreg.text import safe, shortened
 
 if TYPE_CHECKING:
-    from linreg.printers import Printer
-    from linreg.problem import Batch
+    from linreg.arrays import Batch
+    from linreg.cli.printing.epochs import Printer
+    from linreg.data.table import Source
     from linreg.recipe import Recipe
-    from linreg.result import Result
-    from linreg.table import Source
     from linreg.trace import Trace
-    from linreg.trainer import Trainer
+    from linreg.training.result import Result
+    from linreg.training.trainer import Trainer
 
 
 def printer_of(format_: str) -> Any:
@@ -32,7 +32,7 @@ def printer_of(format_: str) -> Any:
     LinregError
         There is no such format.
     """
-    from linreg.printers import PRINTERS
+    from linreg.cli.printing.epochs import PRINTERS
 
     if format_ not in PRINTERS:
         raise LinregError(f"--format takes one of {', '.join(PRINTERS)}, not {shortened(repr(format_))}.")
@@ -123,12 +123,12 @@ def train(training: Training, printer: "Printer", quiet: bool, save: Path | None
     except BaseException as problem:
         training.fail(problem)
         raise
-    from linreg.result import result_of
+    from linreg.training.result import result_of
 
     trainer, name = training.trainer, training.end()
     result = result_of(trainer)
     if save is not None:
-        from linreg.fitted import FittedModel
+        from linreg.training.fitted import FittedModel
 
         FittedModel.of(trainer, result).save(save)
     output.print(printer.result, result)
@@ -143,8 +143,8 @@ def train(training: Training, printer: "Printer", quiet: bool, save: Path | None
 
 def _through(training: Training, printer: "Printer", output: _Output, quiet: bool) -> signal.Signals | None:
     """Go through the epochs, and return the signal that ended them, if one did."""
-    from linreg.interruption import Interruption
-    from linreg.progress import ProgressBar, can_redraw
+    from linreg.cli.printing.progress import ProgressBar, can_redraw
+    from linreg.cli.signals import Interruption
 
     trainer = training.trainer
     bar = ProgressBar(trainer, shown=not quiet and can_redraw(sys.stderr))
@@ -168,7 +168,7 @@ def _through(training: Training, printer: "Printer", output: _Output, quiet: boo
 
 
 def _sum_up(trainer: "Trainer", result: "Result", name: str) -> None:
-    from linreg.console import summary
+    from linreg.cli.printing.console import summary
 
     for line in summary(trainer, result):
         narrate(line)

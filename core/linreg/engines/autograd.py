@@ -14,10 +14,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from linreg.engines.captured import Block, CapturedEpochs, Graphs, load_uncaptured
-from linreg.engines.order import BLOCK_CELLS, BLOCKS_AT_A_TIME, LARGEST_SHUFFLED, shuffled
-from linreg.optimizers import needs_closure
-from linreg.trace import Trace, Vector
+from linreg.arrays import Vector
+from linreg.engines.cuda_graphs import Block, CapturedEpochs, Graphs, load_uncaptured
+from linreg.engines.shuffle import BLOCK_CELLS, BLOCKS_AT_A_TIME, LARGEST_SHUFFLED, shuffled
+from linreg.optim.optimizers import needs_closure
+from linreg.trace import Trace
 
 _GOLDEN_RATIO = 0x9E3779B97F4A7C15
 

@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from linreg.distributed import Ranks
 from linreg.engines.autograd import AutogradEngine
-from linreg.engines.order import shuffled
+from linreg.engines.ranks import Ranks
+from linreg.engines.shuffle import shuffled
 from linreg.trace import Trace
 
 

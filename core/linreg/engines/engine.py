@@ -6,7 +6,8 @@ It knows nothing of stop rules, printing or threads. Its whole state is `snapsho
 
 from typing import Any, Protocol, runtime_checkable
 
-from linreg.trace import Trace, Vector
+from linreg.arrays import Vector
+from linreg.trace import Trace
 
 
 @runtime_checkable

@@ -13,11 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from linreg.curvature import Quadratic
-from linreg.model import LinearRegression
-from linreg.optimizer_state import load_exactly
-from linreg.optimizers import needs_closure
-from linreg.trace import Trace, Vector
+from linreg.arrays import Vector
+from linreg.nn.linear import LinearRegression
+from linreg.numerics.curvature import Quadratic
+from linreg.optim.optimizers import needs_closure
+from linreg.optim.state import load_exactly
+from linreg.trace import Trace
 
 _TOGETHER = 16
 """Epochs whose costs are multiplied out together. An epoch keeps its place among them whatever the block, as the last

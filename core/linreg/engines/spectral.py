@@ -1,8 +1,8 @@
 """Any epoch of full-batch SGD on squared error by a matrix power: forward, back, or a billion epochs ahead.
 
-Each eigenvector of the Hessian has its own recurrence (see `linreg.recurrence`). Epochs are computed in aligned blocks
-that are a function of their number alone, so an epoch has the same digits however it was reached: in steps of one, in
-one stride, by `at`, or after going back. Only changing the learning rate starts a new stretch of epochs.
+Each eigenvector of the Hessian has its own recurrence (see `linreg.numerics.recurrence`). Epochs are computed in
+aligned blocks that are a function of their number alone, so an epoch has the same digits however it was reached: in
+steps of one, in one stride, by `at`, or after going back. Only changing the learning rate starts a new stretch.
 """
 
 from bisect import bisect_right
@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from linreg.curvature import Quadratic
-from linreg.recurrence import Recurrence, unroll
-from linreg.trace import Matrix, Trace, Vector
+from linreg.arrays import Matrix, Vector
+from linreg.numerics.curvature import Quadratic
+from linreg.numerics.recurrence import Recurrence, unroll
+from linreg.trace import Trace
 
 _BLOCK_CELLS = 2**15
 """Epochs times parameters of a block: half a millisecond's work, shared by all epochs in it."""

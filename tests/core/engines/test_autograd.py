@@ -10,9 +10,9 @@ from torch import nn
 import lecture
 from linreg import train
 from linreg.engines.autograd import AutogradEngine
-from linreg.engines.captured import graphs_on
-from linreg.model import LinearRegression
-from linreg.trainer import Trainer
+from linreg.engines.cuda_graphs import graphs_on
+from linreg.nn.linear import LinearRegression
+from linreg.training.trainer import Trainer
 
 FLOAT32 = {"engine": "autograd", "dtype": "float32"}
 

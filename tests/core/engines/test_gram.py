@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import nn
 
-from linreg import optimizers
-from linreg.curvature import Quadratic
 from linreg.engines.gram import GramEngine
-from linreg.moments import Moments
+from linreg.numerics.curvature import Quadratic
+from linreg.numerics.moments import Moments
+from linreg.optim import optimizers
 
 Array = NDArray[np.float64]
 SERVED = [name for name in optimizers.names() if name != "SparseAdam"]

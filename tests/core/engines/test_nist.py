@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from linreg.curvature import Quadratic
 from linreg.engines.spectral import SpectralEngine
-from linreg.moments import Moments
+from linreg.numerics.curvature import Quadratic
+from linreg.numerics.moments import Moments
 
 FOLDER = Path(__file__).parents[4] / "shared" / "nist"
 EASY = ["norris", "pontius", "noint1", "noint2", "longley"]

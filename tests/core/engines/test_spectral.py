@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from linreg.curvature import Quadratic
 from linreg.engines.spectral import SpectralEngine
-from linreg.moments import Moments
+from linreg.numerics.curvature import Quadratic
+from linreg.numerics.moments import Moments
 
 Array = NDArray[np.float64]
 N_EPOCHS = 30

@@ -1,1 +1,1 @@
-"""The panels, one a file, named by what it shows."""
+"""What several screens share: panels, keys, status lines, charts."""

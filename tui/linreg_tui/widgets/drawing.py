@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 
-from linreg_tui.curves import STYLES
-from linreg_tui.picture import BEHIND, BROKEN, FAINT, FLOOR, LABEL, LINE, MARK, POINT, Picture
+from linreg_tui.draw.curves import STYLES
+from linreg_tui.draw.picture import BEHIND, BROKEN, FAINT, FLOOR, LABEL, LINE, MARK, POINT, Picture
 from linreg_tui.widgets.panel import Panel
 
 CURVE_COLOURS = """

@@ -13,7 +13,7 @@ from textual.style import Style
 from textual.timer import Timer
 from textual.widget import Widget
 
-from linreg_tui.keys import GAP, KEYS, Entry, Key, fitting, footer_entries, spelled
+from linreg_tui.widgets.keys import GAP, KEYS, Entry, Key, fitting, footer_entries, spelled
 
 
 class KeyLine(Widget):

@@ -13,7 +13,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from linreg_tui.numbers import in_ascii
+from linreg_tui.text.numbers import in_ascii
 
 Run = tuple[str, str]
 """A text, and the component class of its style; an empty name is the widget's own style."""

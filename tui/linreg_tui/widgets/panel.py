@@ -5,7 +5,7 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from linreg_tui.view import View
+from linreg_tui.monitor.view import View
 
 
 class Panel(Widget, can_focus=True):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from linreg_tui.arrangement import STATUS_LINES, Arrangement
+from linreg_tui.widgets.arrangement import STATUS_LINES, Arrangement
 from linreg_tui.widgets.panel import Panel
 
 

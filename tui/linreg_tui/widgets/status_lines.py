@@ -5,11 +5,11 @@ from typing import ClassVar
 
 from textual.geometry import Size
 
-from linreg.state import Phase
-from linreg_tui import headline
-from linreg_tui.gauge import progress_bar
-from linreg_tui.headline import GAP, Moment, Part, fitted, part, state_words
-from linreg_tui.names import flush_left
+from linreg.live.state import Phase
+from linreg_tui.monitor import headline
+from linreg_tui.monitor.headline import GAP, Moment, Part, fitted, part, state_words
+from linreg_tui.text.alignment import flush_left
+from linreg_tui.text.gauge import progress_bar
 from linreg_tui.widgets.lines import Line, Lines, width_of
 
 N_LINES, SHORTEST_BAR = 3, 8

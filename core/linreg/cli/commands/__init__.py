@@ -1,0 +1,1 @@
+"""What ``linreg`` can be told to do, a file a command."""

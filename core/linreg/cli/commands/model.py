@@ -1,0 +1,89 @@
+"""``linreg predict`` and ``linreg evaluate``: use a saved model."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from linreg.cli.status import narrate
+from linreg.errors import LinregError
+from linreg.text import shortened
+
+if TYPE_CHECKING:
+    from linreg.data.table import Source
+    from linreg.training.fitted import FittedModel
+
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A file that linreg run --save wrote.")]
+Data = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA", help="A file with the model's features as columns, a bundled data set, or - for CSV."
+    ),
+]
+
+
+def predict(
+    model: Model,
+    data: Data,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write here instead; the ending decides the format."),
+    ] = None,
+) -> None:
+    """Predict the target of every row: one column, `prediction`, in the order of the rows, as CSV."""
+    import numpy as np
+
+    from linreg.data.table import write_columns
+    from linreg.files.atomic import check_destination
+    from linreg.training.fitted import load_model
+
+    if output is not None:
+        check_destination(output)
+    fitted = load_model(model)
+    source = _open(data, fitted, with_target=False)
+    predictions = [fitted.predict(X) for X, _ in source.batches()]
+    unused = [name for name in source.columns if name not in fitted.features and name != fitted.target]
+    if unused:
+        narrate(f"not used: {', '.join(shortened(name) for name in unused)}")
+    write_columns(output, {"prediction": np.concatenate(predictions)})
+
+
+def evaluate(
+    model: Model,
+    data: Data,
+    format_: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print it.")] = "text",
+) -> None:
+    """Compare the model's predictions with the target of every row."""
+    from linreg.cli.printing.epochs import to_json
+    from linreg.training.evaluation import evaluate as evaluate_model
+    from linreg.training.fitted import load_model
+
+    if format_ not in ("text", "json"):
+        raise LinregError(f"--format takes one of text, json, not {shortened(repr(format_))}.")
+    fitted = load_model(model)
+    errors = evaluate_model(fitted, _open(data, fitted, with_target=True).batches())
+    if format_ == "json":
+        sys.stdout.write(to_json(errors) + "\n")
+        return
+    r2 = "undefined: the target is constant" if errors.r2 is None else f"{errors.r2:.6f}"
+    sys.stdout.write(
+        f"rows                 {errors.n_samples:,}\n"
+        f"mean squared error   {errors.mean_squared_error:.6g}\n"
+        f"root of it           {errors.mean_squared_error**0.5:.6g}\n"
+        f"mean absolute error  {errors.mean_absolute_error:.6g}\n"
+        f"largest error        {errors.largest_error:.6g}\n"
+        f"R²                   {r2}\n"
+    )
+
+
+def _open(data: str, fitted: "FittedModel", with_target: bool) -> "Source":
+    """Open the columns that the model needs; what is missing is missed by the model, not by an option."""
+    from linreg.data.bundled import find
+    from linreg.data.table import open_source
+
+    target = fitted.target if with_target else None
+    try:
+        return open_source(find(data).data, target=target, features=fitted.features, with_target=with_target)
+    except LinregError as problem:
+        raise LinregError(str(problem).replace("--feature", "the model").replace("--target", "the model")) from None

@@ -1,0 +1,82 @@
+"""``linreg resume``: go on with a run that was recorded."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from linreg.cli import options
+from linreg.cli.status import narrate
+from linreg.cli.training import check_model, printer_of, train, unwatched
+from linreg.errors import LinregError
+
+Word = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="RUN",
+        help="A run's name or id, or the beginning of one: see linreg runs.",
+        show_default="the newest that can go on",
+    ),
+]
+Epochs = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Go on to epoch N; a finished run, too.",
+        show_default="as it was to",
+        rich_help_panel=options.STOP,
+    ),
+]
+DataChanged = Annotated[
+    bool, typer.Option("--data-changed", help="Go on although its files have changed.", rich_help_panel=options.DATA)
+]
+FromElsewhere = Annotated[
+    bool,
+    typer.Option(
+        "--from-elsewhere",
+        help="Go on although another machine may still be at work on it.",
+        rich_help_panel=options.COMPUTE,
+    ),
+]
+
+
+def resume(
+    word: Word = None,
+    epochs: Epochs = None,
+    data_changed: DataChanged = False,
+    from_elsewhere: FromElsewhere = False,
+    every: options.Every = None,
+    format_: options.Format = "text",
+    quiet: options.Quiet = False,
+    save: options.Save = None,
+) -> int:
+    """Go on with a recorded run, to the same digits as if it had never stopped.
+
+    Standard output has the epochs after the checkpoint. After a signal or Ctrl-C that is where the output ended. After
+    a crash it may be up to five seconds earlier, and the rows since then are printed a second time, with the same
+    digits. Exit status: as linreg run.
+    """
+    from linreg.cli.printing.progress import can_redraw, watched
+    from linreg.engines.ranks import joined
+
+    printer = printer_of(format_)
+    from linreg.cli.recorded import PLAINLY, training_of
+    from linreg.files.home import open_home
+    from linreg.session.resume import TakenUp, Wishes, newest_resumable
+    from linreg.store.store import RunStore
+
+    with joined() as ranks:
+        if ranks.n_ranks > 1:
+            raise LinregError("a recorded run goes on in one process: start linreg resume without torchrun.")
+    with RunStore(open_home()) as store:
+        store.sweep()
+        run = newest_resumable(store) if word is None else store.get(word)
+        home, notice = store.home, store.notice
+    check_model(save, run.recipe)
+    if notice:
+        narrate(f"warning: {notice}")
+    wishes = Wishes(data_changed=data_changed, epochs=epochs, every=every, from_elsewhere=from_elsewhere)
+    reading = watched if not quiet and can_redraw(sys.stderr) else unwatched
+    begun = TakenUp(home, run, wishes).begin(run.recipe, reading, PLAINLY)
+    training = training_of(begun, quiet, f"going on with {{name}} at epoch {begun.live.epoch + 1:,}")
+    return train(training, printer(training.trainer, sys.stdout, quiet), quiet, save)

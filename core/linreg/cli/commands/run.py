@@ -1,0 +1,77 @@
+"""``linreg run``: train, and print the epochs."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import TYPE_CHECKING
+
+from linreg.cli import options
+from linreg.cli.recipe_options import describing_a_run
+from linreg.cli.status import narrate
+from linreg.cli.training import Training, check_model, printer_of, train, unwatched
+from linreg.errors import LinregError
+
+if TYPE_CHECKING:
+    from linreg.data.sample import Reading
+    from linreg.engines.ranks import Ranks
+    from linreg.recipe import Recipe
+
+
+@describing_a_run
+def run(
+    recipe: "Recipe",
+    format_: options.Format = "text",
+    quiet: options.Quiet = False,
+    save: options.Save = None,
+    record: options.Record = False,
+    name: options.Name = None,
+) -> int:
+    """Train, and print the epochs.
+
+    Exit status: 0 finished or converged, 2 bad usage or input, 3 diverged, 128+N ended by signal N.
+    """
+    from linreg.cli.printing.progress import can_redraw, watched
+    from linreg.engines.ranks import joined
+
+    printer = printer_of(format_)
+    check_model(save, recipe)
+    with joined() as ranks, _silent(ranks.rank > 0):
+        quiet = quiet or ranks.rank > 0
+        reading = watched if not quiet and can_redraw(sys.stderr) else unwatched
+        if record or name is not None:
+            if ranks.n_ranks > 1:
+                raise LinregError("a run of several processes cannot be recorded: leave out --record, or torchrun.")
+            training = _recorded(recipe, name, reading, quiet)
+        else:
+            training = _alone(recipe, reading, ranks, quiet)
+        return train(training, printer(training.trainer, sys.stdout, quiet), quiet, None if ranks.rank else save)
+
+
+def _alone(recipe: "Recipe", reading: "Reading", ranks: "Ranks", quiet: bool) -> Training:
+    from linreg.cli.printing.console import introduction
+    from linreg.training.problem import pose
+    from linreg.training.trainer import Trainer
+
+    training = Training(Trainer(pose(recipe, reading, ranks)), quiet)
+    if not quiet:
+        narrate(introduction(training.trainer))
+    return training
+
+
+def _recorded(recipe: "Recipe", name: str | None, reading: "Reading", quiet: bool) -> Training:
+    """Begin to record; if that cannot be done, say so, and train all the same."""
+    from linreg.cli.recorded import PLAINLY, training_of
+    from linreg.session.start import Recorded
+
+    return training_of(Recorded(name).begin(recipe, reading, PLAINLY), quiet, "recorded as {name}")
+
+
+@contextmanager
+def _silent(really: bool) -> Iterator[None]:
+    """Send standard output nowhere, if really so: of several processes only the first has data to print."""
+    if not really:
+        yield
+        return
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+        yield

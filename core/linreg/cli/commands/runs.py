@@ -1,0 +1,244 @@
+"""``linreg runs``: what was recorded, one run of it, and its epochs in a file."""
+
+import shlex
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from linreg.cli.status import narrate
+from linreg.errors import LinregError
+from linreg.text import safe, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from linreg.store.run import Run
+    from linreg.store.store import RunStore
+
+ORDERS = ("newest", "oldest", "name", "status", "epoch", "cost")
+FORMATS = ("table", "json", "csv")
+STOP_SECONDS = 30.0
+"""How long ``stop`` waits for the epoch that is being computed, and for the disk."""
+
+runs = typer.Typer(
+    name="runs", help="What was recorded: list, show, export, stop, rename, remove.", invoke_without_command=True
+)
+
+Word = Annotated[
+    str, typer.Argument(metavar="RUN", help="A name, an id, the beginning of one, or latest.", show_default=False)
+]
+
+
+@runs.callback()
+def _runs(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        list_runs()
+
+
+@runs.command("list")
+def list_runs(
+    status: Annotated[
+        list[str] | None, typer.Option(metavar="WORD", help="Only those that stand so, as interrupted; repeat.")
+    ] = None,
+    data: Annotated[str, typer.Option(metavar="TEXT", help="Only those with this in their data's path.")] = "",
+    sort: Annotated[str, typer.Option(metavar="|".join(ORDERS), help="The order.")] = "newest",
+    format_: Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help="How to print it.")] = "table",
+) -> None:
+    """List the runs that were recorded."""
+    from linreg.store.run import ordered
+
+    for name, choice, choices in (("--sort", sort, ORDERS), ("--format", format_, FORMATS)):
+        if choice not in choices:
+            raise LinregError(f"{name} takes one of {', '.join(choices)}, not {shortened(repr(choice))}.")
+    with _store() as store:
+        found = store.runs(status=tuple(status or ()))
+    chosen = [run for run in found if data.casefold() in run.recipe.data.casefold()]
+    _PRINTERS[format_](ordered(chosen, sort))  # type: ignore[arg-type]
+
+
+@runs.command()
+def show(
+    word: Word,
+    format_: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print it.")] = "text",
+) -> None:
+    """Show what is known of one run."""
+    if format_ not in ("text", "json"):
+        raise LinregError(f"--format takes one of text, json, not {shortened(repr(format_))}.")
+    with _store() as store:
+        run, folder = store.get(word), store.folder(store.get(word))
+        n_kept = len(store.epochs(run.id))
+    if format_ == "json":
+        from linreg.cli.printing.epochs import to_json
+
+        known = {**_record(run), "recipe": run.recipe.as_dict(), "versions": dict(run.versions), "result": run.result}
+        sys.stdout.write(to_json({**known, "epochs_kept": n_kept, "folder": str(folder)}) + "\n")
+        return
+    lines = dict(_described(run, n_kept, folder))
+    width = max(map(len, lines))
+    sys.stdout.writelines(f"{label:{width}}  {safe(text)}\n" for label, text in lines.items())
+
+
+@runs.command()
+def export(
+    word: Word,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="Its ending decides: a table (.csv .tsv .parquet .jsonl .ndjson .arrow .feather), a picture (.svg "
+            ".png), TensorBoard's events (.tfevents), or the model (.onnx).",
+        ),
+    ],
+) -> None:
+    """Write what is kept of a run to a file: its epochs, a picture of them, or the model that it came to.
+
+    All numbers are in the data's own units and in the format's full precision.
+    """
+    from linreg.export.export import export as write
+
+    with _store() as store:
+        written = write(store, word, file)
+    narrate(f"{safe(str(file))}: {written}")
+
+
+@runs.command("rm")
+def remove(
+    words: Annotated[list[str], typer.Argument(metavar="RUN…", help="Names, ids, or the beginnings of them.")],
+    from_elsewhere: Annotated[
+        bool, typer.Option("--from-elsewhere", help="Also one that another machine may still be at work on.")
+    ] = False,
+) -> None:
+    """Remove runs, with their checkpoints."""
+    with _store() as store:
+        found = {run.id: run for run in map(store.get, words)}
+        for run in found.values():
+            store.delete(run.id, although=from_elsewhere)
+            narrate(f"removed {safe(run.name)}")
+
+
+@runs.command()
+def stop(word: Word) -> None:
+    """Have a run that is going put aside where it is; linreg resume takes it up again."""
+    from linreg.remote.client import attach
+    from linreg.remote.sockets import sockets_folder
+
+    with _store() as store:
+        run = store.get(word)
+    if run.is_alive is False:
+        raise LinregError(f"the run {shortened(run.name)} is not going: there is nothing to stop.")
+    with attach(sockets_folder(), run.id) as going:
+        going.stop()
+        if not going.wait_for_end(STOP_SECONDS):
+            raise LinregError(f"the run {shortened(run.name)} has not stopped yet: its epoch may be a long one.")
+        if going.exit_status:
+            raise LinregError(f"the run {shortened(run.name)} went without a word; its last checkpoint is kept.")
+    narrate(f"stopped {safe(run.name)}")
+
+
+@runs.command()
+def rename(word: Word, name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it.")]) -> None:
+    """Call a run something else."""
+    with _store() as store:
+        narrate(f"renamed to {safe(store.rename(word, name).name)}")
+
+
+def _store() -> "RunStore":
+    from linreg.files.home import open_home
+    from linreg.store.store import RunStore
+
+    store = RunStore(open_home())
+    if store.notice:
+        narrate(f"warning: {store.notice}")
+    return store
+
+
+def _print_table(found: "tuple[Run, ...]") -> None:
+    from linreg.cli.printing.console import print_table
+
+    if not found:
+        narrate("there are no such runs; linreg run --record keeps one")
+        return
+    header = ["name", "status", "data", "optimizer", "learning rate", "epoch", "of", "cost", "started"]
+    print_table(sys.stdout, header, [_cells(run) for run in found], numeric=(4, 5, 6, 7))
+
+
+def _cells(run: "Run") -> list[str]:
+    recipe = run.recipe
+    rate = recipe.learning_rate if recipe.learning_rate == "auto" else f"{recipe.learning_rate:.6g}"
+    epoch, cost = f"{run.epoch:,}" if run.epoch >= 0 else "–", "–" if run.cost is None else f"{run.cost:.6g}"
+    data = Path(recipe.data).name
+    return [run.name, run.status, data, recipe.optimizer, rate, epoch, f"{recipe.epochs:,}", cost, _when(run.started)]
+
+
+def _when(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _print_json(found: "tuple[Run, ...]") -> None:
+    from linreg.cli.printing.epochs import to_json
+
+    sys.stdout.writelines(to_json(_record(run)) + "\n" for run in found)
+
+
+def _print_csv(found: "tuple[Run, ...]") -> None:
+    import csv
+
+    writer = csv.DictWriter(sys.stdout, _FIELDS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(map(_record, found))
+
+
+_PRINTERS: dict[str, Any] = {"table": _print_table, "json": _print_json, "csv": _print_csv}
+_FIELDS = (
+    *("name", "id", "status", "reason", "is_resumable", "data", "optimizer", "learning_rate", "batch_size"),
+    *("epoch", "last_epoch", "cost", "above_least_squares", "started", "ended"),
+)
+
+
+def _record(run: "Run") -> dict[str, Any]:
+    """Return a run as plain values by `_FIELDS`; times are in UTC."""
+    recipe = run.recipe
+    values = (
+        *(run.name, run.id, run.status, run.reason, run.is_resumable),
+        *(recipe.data, recipe.optimizer, recipe.learning_rate, recipe.batch_size),
+        *(run.epoch if run.epoch >= 0 else None, recipe.epochs, run.cost, run.excess_cost),
+        *(_utc(run.started), None if run.ended is None else _utc(run.ended)),
+    )
+    return dict(zip(_FIELDS, values, strict=True))
+
+
+def _utc(seconds: float) -> str:
+    from datetime import UTC
+
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
+def _described(run: "Run", n_kept: int, folder: Path) -> "Iterator[tuple[str, str]]":
+    """Yield what there is to say of a run, in labels and texts."""
+    recipe = run.recipe
+    yield "name", run.name
+    yield "id", run.id
+    yield "status", f"{run.status}: {run.reason}" if run.reason else run.status
+    yield "data", recipe.data
+    batch = "full batch" if recipe.batch_size is None else f"{recipe.batch_size:,} rows a step"
+    rate = recipe.learning_rate if recipe.learning_rate == "auto" else f"{recipe.learning_rate:.6g}"
+    options = "".join(f", {key}={value}" for key, value in recipe.options.items())
+    yield "training", f"{recipe.optimizer}, learning rate {rate}{options}, {batch}, seed {recipe.seed}"
+    for change in run.interventions:
+        yield f"from epoch {change.epoch:,}", f"learning rate {change.learning_rate:.6g}"
+    yield "epoch", f"{run.epoch:,} of {recipe.epochs:,}" if run.epoch >= 0 else f"none of {recipe.epochs:,}"
+    yield "kept", f"{n_kept:,} of {run.epoch + 1:,} epochs"
+    if run.cost is not None:
+        yield "cost", f"{run.cost:.7g}"
+    if run.excess_cost is not None:
+        yield "above least squares", f"{run.excess_cost:.3g}"
+    yield "started", _when(run.started)
+    if run.ended is not None:
+        yield "ended", _when(run.ended)
+    yield "versions", ", ".join(f"{name} {number}" for name, number in run.versions.items())
+    yield "checkpoints", str(folder)
+    if run.is_resumable:
+        yield "go on with", f"linreg resume {shlex.quote(run.name)}"

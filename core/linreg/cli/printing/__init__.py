@@ -1,0 +1,1 @@
+"""What the plain command prints: epochs, races, tables and progress. Rich is used nowhere else."""

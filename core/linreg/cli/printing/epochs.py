@@ -1,0 +1,299 @@
+"""The formats of standard output: the lecture's lines, a table, JSON lines, CSV.
+
+Each is a printer with the same three moments: the start, a block of epochs, the result.
+"""
+
+import csv
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, is_dataclass
+from typing import Any, NamedTuple, Protocol, TextIO
+
+import numpy as np
+
+from linreg.arrays import Vector
+from linreg.cli.printing.console import print_numbers
+from linreg.export.column_names import BIAS, COST, EPOCH, weight_columns
+from linreg.text import safe
+from linreg.trace import Trace
+from linreg.training.result import Result
+from linreg.training.trainer import Trainer
+
+LECTURE_DIGITS = ".3f"
+FULL_DIGITS = ".6g"
+LARGEST_IN_FULL = 1e15
+"""From here on a float64 has no decimals, and a diverging run would fill the screen with its digits."""
+
+
+class Printer(Protocol):
+    """One format of standard output."""
+
+    def start(self) -> None:
+        """Say what is about to run."""
+
+    def epochs(self, trace: Trace) -> None:
+        """Print the rows of a block that are due."""
+
+    def writes(self, trace: Trace) -> bool:
+        """Whether `epochs` has a row of this block to print at once."""
+
+    def result(self, result: Result) -> None:
+        """Print what the run came to, with its last row if it is not yet there."""
+
+
+class Row(NamedTuple):
+    """One printed epoch, in the data's own units: w ``(n_weights,)``, b None without a bias."""
+
+    epoch: int
+    w: Vector
+    b: float | None
+    cost: float
+    learning_rate: float
+
+
+class Rows:
+    """The epochs that are due: every Nth as they come, and the very last at the end. With `quiet` only that one."""
+
+    def __init__(self, trainer: Trainer, quiet: bool) -> None:
+        self._trainer, self._quiet = trainer, quiet
+        self._last: Row | None = None
+        self._last_is_due = False
+
+    def any_due(self, trace: Trace) -> bool:
+        """Whether a row of a block is due."""
+        return not self._quiet and self._first_due(trace) < len(trace)
+
+    def due(self, trace: Trace) -> Iterator[Row]:
+        """Yield (epoch, w, b, cost, learning rate) of the rows of a block that are due, in the data's own units."""
+        if not len(trace):
+            return
+        every = self._trainer.problem.recipe.every
+        indices = [] if self._quiet else list(range(self._first_due(trace), len(trace), every))
+        last = len(trace) - 1
+        w, b = self._trainer.in_original_units(trace.parameters[[*indices, last]])
+        rows = [
+            Row(
+                trace.first_epoch + index,
+                w[row],
+                None if b is None else float(b[row]),
+                float(trace.cost[index]),
+                trace.learning_rate,
+            )
+            for row, index in enumerate([*indices, last])
+        ]
+        self._last, self._last_is_due = rows[-1], not indices or indices[-1] != last
+        yield from rows[:-1]
+
+    def rest(self) -> Iterator[Row]:
+        """Yield the last row if it has not been yielded yet: where the run was cut short, or nothing was printed."""
+        cut_short = self._trainer.status.value != "finished"
+        if self._last is not None and self._last_is_due and (self._quiet or cut_short):
+            yield self._last
+
+    def _first_due(self, trace: Trace) -> int:
+        return -trace.first_epoch % self._trainer.problem.recipe.every
+
+
+class TextPrinter:
+    """The lecture's lines, to the letter."""
+
+    def __init__(self, trainer: Trainer, out: TextIO, quiet: bool) -> None:
+        self._trainer, self._out, self._rows = trainer, out, Rows(trainer, quiet)
+        self._w_digits, self._b_digits, self._cost_digits = column_digits(trainer)
+
+    def start(self) -> None:
+        """Print nothing: the lecture's program does not."""
+
+    def epochs(self, trace: Trace) -> None:
+        """Print the rows that are due."""
+        for row in self._rows.due(trace):
+            self._print(row)
+
+    def writes(self, trace: Trace) -> bool:
+        """Whether a row is due."""
+        return self._rows.any_due(trace)
+
+    def result(self, result: Result) -> None:
+        """Print the last row."""
+        for row in self._rows.rest():
+            self._print(row)
+
+    def _print(self, row: Row) -> None:
+        epoch, w, b, cost, _ = row
+        recipe = self._trainer.problem.recipe
+        if recipe.module is not None:  # the lecture's third program prints no parameters, and six decimals
+            line = f"Epoch {epoch:4d}/{recipe.epochs:4d} Cost: {shown(cost, '.6f')}"
+        else:
+            numbers = " ".join(shown(number, digits) for number, digits in zip(w, self._w_digits, strict=True))
+            weights = numbers if len(w) == 1 else f"[{numbers}]"
+            bias = "" if b is None else f" b:{shown(b, self._b_digits)}"
+            line = f"Epoch {epoch:5d}/{recipe.epochs} w:{weights}{bias} cost: {shown(cost, self._cost_digits)}"
+        self._out.write(line + "\n")
+
+
+class CsvPrinter:
+    """A header and the rows, in full precision."""
+
+    def __init__(self, trainer: Trainer, out: TextIO, quiet: bool) -> None:
+        self._trainer, self._out, self._rows = trainer, out, Rows(trainer, quiet)
+        self._writer = csv.writer(out, lineterminator="\n")
+
+    def start(self) -> None:
+        """Print the header; on a terminal its names are made safe, in a file they are kept."""
+        names = weight_columns(self._trainer.weight_names, has_bias(self._trainer))
+        shown = [safe(name) for name in names] if self._out.isatty() else names
+        bias = [BIAS] if has_bias(self._trainer) else []
+        self._writer.writerow([EPOCH, *shown, *bias, COST])
+
+    def epochs(self, trace: Trace) -> None:
+        """Print the rows that are due."""
+        self._print(self._rows.due(trace))
+
+    def writes(self, trace: Trace) -> bool:
+        """Whether a row is due."""
+        return self._rows.any_due(trace)
+
+    def result(self, result: Result) -> None:
+        """Print the last row."""
+        self._print(self._rows.rest())
+
+    def _print(self, rows: Iterator[Row]) -> None:
+        for epoch, w, b, cost, _ in rows:
+            bias = [] if b is None else [repr(b)]
+            self._writer.writerow([epoch, *map(repr, w.tolist()), *bias, repr(cost)])
+
+
+class JsonPrinter:
+    """One JSON object a line: a start, the epochs, the result."""
+
+    def __init__(self, trainer: Trainer, out: TextIO, quiet: bool) -> None:
+        self._trainer, self._out, self._quiet, self._rows = trainer, out, quiet, Rows(trainer, quiet)
+
+    def start(self) -> None:
+        """Print what is about to run."""
+        if self._quiet:
+            return
+        problem = self._trainer.problem
+        self._print(
+            event="start",
+            recipe=problem.recipe.as_dict(),
+            n_samples=problem.n_samples,
+            n_features=len(problem.features),
+            n_dropped=problem.n_dropped,
+            features=problem.features,
+            target=problem.target,
+            device=self._trainer.device,
+            engine=problem.choice.name,
+            engine_reason=problem.choice.reason,
+            dtype=self._trainer.dtype,
+            learning_rate=self._trainer.engine.learning_rate,
+            largest_stable_learning_rate=problem.largest_stable_learning_rate,
+            condition_number=None if problem.quadratic is None else problem.quadratic.condition_number,
+        )
+
+    def epochs(self, trace: Trace) -> None:
+        """Print the rows that are due."""
+        self._print_rows(self._rows.due(trace))
+
+    def writes(self, trace: Trace) -> bool:
+        """Whether a row is due."""
+        return self._rows.any_due(trace)
+
+    def result(self, result: Result) -> None:
+        """Print the last row and the result."""
+        if not self._quiet:
+            self._print_rows(self._rows.rest())
+        self._print(event="result", **result.as_dict())
+
+    def _print_rows(self, rows: Iterator[Row]) -> None:
+        for epoch, w, b, cost, learning_rate in rows:
+            weights = dict(zip(self._trainer.weight_names, w.tolist(), strict=True))
+            self._print(event="epoch", epoch=epoch, w=weights, b=b, cost=cost, learning_rate=learning_rate)
+
+    def _print(self, **record: Any) -> None:
+        self._out.write(to_json(record) + "\n")
+
+
+class TablePrinter:
+    """A table, whole at the end, when the widths of its columns are known."""
+
+    def __init__(self, trainer: Trainer, out: TextIO, quiet: bool) -> None:
+        self._trainer, self._out, self._rows = trainer, out, Rows(trainer, quiet)
+        self._kept: list[Row] = []
+
+    def start(self) -> None:
+        """Print nothing yet."""
+
+    def epochs(self, trace: Trace) -> None:
+        """Keep the rows that are due."""
+        self._kept.extend(self._rows.due(trace))
+
+    def writes(self, trace: Trace) -> bool:
+        """Nothing is written before the end."""
+        return False
+
+    def result(self, result: Result) -> None:
+        """Print the table."""
+        self._kept.extend(self._rows.rest())
+        weights, bias = self._trainer.weight_names, [BIAS] if has_bias(self._trainer) else []
+        names = [EPOCH, *weight_columns(weights, bool(bias)), *bias, COST]
+        rows = [
+            [f"{epoch:,}", *(f"{number:{FULL_DIGITS}}" for number in [*w, *([] if b is None else [b]), cost])]
+            for epoch, w, b, cost, _ in self._kept
+        ]
+        print_numbers(self._out, names, rows, n_last=len(bias) + 1)
+
+
+PRINTERS: dict[str, Any] = {"text": TextPrinter, "table": TablePrinter, "json": JsonPrinter, "csv": CsvPrinter}
+
+
+def to_json(record: Any) -> str:
+    """Write JSON on one line, ASCII only, with numbers in full precision and non-finite ones as null."""
+    return json.dumps(_plain(record), allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    return value
+
+
+def has_bias(trainer: Trainer) -> bool:
+    """Whether b is a column of its own."""
+    recipe = trainer.problem.recipe
+    return recipe.bias and recipe.module is None
+
+
+def shown(number: float, digits: str) -> str:
+    """Format a number, with an exponent once it is too large for its decimals to mean anything."""
+    return f"{number:{digits if abs(number) < LARGEST_IN_FULL else FULL_DIGITS}}"
+
+
+def column_digits(trainer: Trainer) -> tuple[list[str], str, str]:
+    """Choose the digits of w, b and cost: the lecture's three decimals, unless they would hide a number that matters.
+
+    A parameter matters here when its least-squares value, times the spread of its feature, is more than a millionth of
+    the target's own size.
+    """
+    problem = trainer.problem
+    n_weights, answer, moments = len(trainer.weight_names), problem.least_squares, problem.moments
+    if answer is None or moments is None:
+        return [LECTURE_DIGITS] * n_weights, LECTURE_DIGITS, LECTURE_DIGITS
+    reach = moments.reach
+    b = 0.0 if answer.b is None else answer.b
+    parameters, sizes = np.append(answer.w, b), np.append(reach[:-1], 1.0)
+    hidden = (np.abs(parameters) < 0.01) & (np.abs(parameters) * sizes > 1e-6 * reach[-1])
+    digits = [FULL_DIGITS if hide else LECTURE_DIGITS for hide in hidden]
+    cost_digits = LECTURE_DIGITS if answer.cost >= 0.01 else FULL_DIGITS
+    return digits[:-1], digits[-1], cost_digits

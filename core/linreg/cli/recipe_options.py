@@ -1,0 +1,127 @@
+"""From the options on a command line to what is trained: one list of options for every command that trains.
+
+A command names only what is its own. `describing_a_run` puts the options that describe a run before those, in the
+signature that Typer reads, and hands the command the recipe that they make.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from inspect import signature
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+
+from linreg.cli import options
+from linreg.errors import LinregError
+from linreg.text import shortened
+
+if TYPE_CHECKING:
+    from linreg.recipe import OptionValue, Recipe
+
+P = ParamSpec("P")
+
+
+def choose(
+    data: options.Data = None,
+    config: options.Config = None,
+    target: options.Target = None,
+    feature: options.Feature = None,
+    exclude: options.Exclude = None,
+    drop_missing: options.DropMissing = None,
+    standardize: options.Standardize = None,
+    bias: options.Bias = None,
+    learning_rate: options.LearningRate = None,
+    optimizer: options.Optimizer = None,
+    set_: options.Set = None,
+    criterion: options.Criterion = None,
+    reduction: options.Reduction = None,
+    batch_size: options.BatchSize = None,
+    init: options.Init = None,
+    seed: options.Seed = None,
+    module: options.Module = None,
+    epochs: options.Epochs = None,
+    until_step: options.UntilStep = None,
+    until_cost: options.UntilCost = None,
+    device: options.Device = None,
+    dtype: options.Dtype = None,
+    engine: options.Engine = None,
+    every: options.Every = None,
+) -> "Recipe":
+    """Lay the options that were given over the recipe that `data` or `config` names.
+
+    Raises
+    ------
+    LinregError
+        There is no such recipe, or a value is not one that its option takes.
+    """
+    from linreg.data import bundled
+
+    recipe = bundled.find(data or "exercise1") if config is None else bundled.read_recipe(config)
+    if config is not None and data is not None:
+        recipe = replace(recipe, data=bundled.find(data).data)
+    return recipe.changed(
+        target=target,
+        features=tuple(feature) if feature else None,
+        exclude=tuple(exclude) if exclude else None,
+        drop_missing=drop_missing,
+        bias=bias,
+        standardize=standardize,
+        epochs=epochs,
+        until_step=until_step,
+        until_cost=until_cost,
+        learning_rate=learning_rate,
+        optimizer=optimizer,
+        options=_optimizer_options(recipe, optimizer, set_ or []),
+        criterion=criterion,
+        reduction=reduction,
+        batch_size=batch_size,
+        init=init,
+        seed=seed,
+        module=module,
+        device=device,
+        dtype=dtype,
+        engine=engine,
+        every=every,
+    )
+
+
+def describing_a_run(command: "Callable[Concatenate[Recipe, P], int]") -> Callable[..., int]:
+    """Give a command the options of `choose` in the place of its first parameter, the recipe.
+
+    An option that the command has by the same name takes the place of that one, and is the command's own business.
+    """
+    _, *of_command = signature(command).parameters.values()
+    own = {option.name: option for option in of_command}
+    described = signature(choose).parameters
+    in_order = {name: own.get(name, option) for name, option in described.items()} | own
+
+    def described_command(**values: Any) -> int:
+        recipe = choose(**{name: values.pop(name) for name in described if name not in own})
+        return command(recipe, **values)  # type: ignore[call-arg]
+
+    described_command.__name__, described_command.__doc__ = command.__name__, command.__doc__
+    described_command.__annotations__ = {}  # the signature has them, evaluated
+    described_command.__signature__ = signature(command).replace(  # type: ignore[attr-defined]
+        parameters=list(in_order.values()), return_annotation=int
+    )
+    return described_command
+
+
+def _optimizer_options(recipe: "Recipe", optimizer: str | None, pairs: list[str]) -> "dict[str, OptionValue]":
+    """Lay ``--set`` over the recipe's own options, which are dropped with the recipe's own optimizer."""
+    same = optimizer is None or optimizer.lower() == recipe.optimizer.lower()
+    options: dict[str, OptionValue] = dict(recipe.options) if same else {}
+    return options | dict(pairs_of(pairs))
+
+
+def pairs_of(pairs: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the key and the value of each KEY=VALUE.
+
+    Raises
+    ------
+    LinregError
+        One of them is not of that form.
+    """
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise LinregError(f"--set takes KEY=VALUE, such as momentum=0.9, not {shortened(repr(pair))}.")
+        yield key.strip(), value.strip()

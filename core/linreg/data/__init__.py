@@ -1,0 +1,1 @@
+"""Files and arrays as named float64 columns, whole or in batches."""

@@ -1,0 +1,136 @@
+"""What is wrong with a file that cannot be read: a path that leads nowhere, or contents that belie the name.
+
+Everything is looked at before the file is opened or parsed: opening a FIFO would wait for ever, and a parser's own
+message ("found more fields than defined") does not tell that the table is a web page.
+"""
+
+import errno
+import os
+import re
+import stat
+
+from linreg.errors import LinregError, nearest
+from linreg.text import safe, shortened
+
+READ = ".csv, .tsv, .parquet, .jsonl, .ndjson, .arrow, .feather, .csv.gz and .tsv.gz"
+LONGEST_NAME = 120
+
+_BINARY = (
+    (b"\x1f\x8b", "gzip-compressed data"),
+    (b"PK\x03\x04", "a zip archive or an Excel workbook"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"%PDF", "a PDF document"),
+    (b"PAR1", "a Parquet file"),
+    (b"ARROW1", "an Arrow file"),
+    (b"FEA1", "a Feather file of version 1"),
+    (b"BZh", "bzip2-compressed data"),
+    (b"\xfd7zXZ", "xz-compressed data"),
+    (b"\x28\xb5\x2f\xfd", "zstd-compressed data"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"\x7fELF", "a program"),
+    (b"\xff\xfe", "UTF-16 text"),
+    (b"\xfe\xff", "UTF-16 text"),
+)
+_TEXT = (
+    (rb"version https://git-lfs", "a pointer to a file that Git LFS has not fetched (run git lfs pull)"),
+    (rb"<!doctype html|<html", "a web page"),
+    (rb"<\?xml|<svg", "XML"),
+    (rb"\{\\rtf", "a rich-text document"),
+    (rb"\{\s*(\"|\})|\[\s*[\[{\"\d-]", "JSON"),
+)
+
+
+def display_name(data: str) -> str:
+    """Return the name of a file as messages show it: as given, made safe, the start cut off where it is very long."""
+    if data == "-":
+        return "standard input"
+    return safe(data) if len(data) <= LONGEST_NAME else "…" + safe(data[1 - LONGEST_NAME :])
+
+
+def check_path(data: str) -> None:
+    """Refuse a path that does not lead to a regular file, without opening it."""
+    name = display_name(data)
+    if not data:
+        raise LinregError("the name of the data file is empty; give a file, or - for CSV on standard input.")
+    try:
+        mode = os.stat(data).st_mode
+    except (OSError, ValueError) as problem:
+        raise LinregError(f"{name}: {_why_not_found(data, problem)}.") from None
+    if stat.S_ISDIR(mode):
+        raise LinregError(f"{name}: this is a folder; name one of the files in it.")
+    if stat.S_ISFIFO(mode):
+        raise LinregError(f"{name}: this is a FIFO (a pipe); give - as the data and send it in with < {name}.")
+    if not stat.S_ISREG(mode):
+        raise LinregError(f"{name}: this is a device or a socket; copy its data to a file, or send CSV in with -.")
+
+
+def cannot_read(name: str, problem: Exception) -> LinregError:
+    """Say why the system could not open or read a file."""
+    if isinstance(problem, PermissionError):
+        return LinregError(f"{name}: no permission to read this file; ask its owner, or check its mode with ls -l.")
+    if isinstance(problem, EOFError):
+        return LinregError(f"{name}: the compressed data stop in the middle; fetch or compress the file again.")
+    if isinstance(problem, OSError) and problem.strerror:
+        return LinregError(f"{name}: cannot be read: {problem.strerror}; check the file and the disk.")
+    return LinregError(f"{name}: the compressed data are damaged; fetch or compress the file again.")
+
+
+def looks_like(head: bytes) -> str | None:
+    """Name what a file's first bytes show it to be, if that is not a table of text."""
+    for magic, what in _BINARY:
+        if head.startswith(magic):
+            return what
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for pattern, what in _TEXT:
+        if re.match(pattern, start, re.IGNORECASE):
+            return what
+    return None
+
+
+def mislabelled(name: str, head: bytes, wanted: str) -> LinregError:
+    """Say that a file is not what its name promises, and what it is where that shows."""
+    what = looks_like(head)
+    if what is None and head.isascii() and b"\0" not in head:
+        what = "plain text"
+    found = f"it looks like {what}" if what else "it is damaged, or another kind of file"
+    return LinregError(
+        f"{name}: this is not {wanted}: {found}; give the table itself under the right extension ({READ})."
+    )
+
+
+def unknown_extension(name: str, data: str) -> LinregError:
+    """Say that a file's kind is told by its extension, and which there are."""
+    extension = os.path.splitext(data)[1]
+    what = f"the extension {shortened(extension)!r} is not one" if extension else "it has no extension"
+    return LinregError(f"{name}: {what} that tells how to read it; those that do are {READ}.")
+
+
+def _why_not_found(data: str, problem: Exception) -> str:
+    if isinstance(problem, OSError) and problem.errno == errno.ENOENT:
+        if os.path.islink(data):
+            return f"this is a link to {shortened(os.readlink(data))!r}, which does not exist; make the link anew"
+        return f"there is no such file{_nearest_file(data)}; check the name and the folder"
+    if isinstance(problem, OSError) and problem.errno == errno.ELOOP:
+        return "this is a link that leads back to itself; make it anew"
+    if isinstance(problem, OSError) and problem.errno == errno.ENAMETOOLONG:
+        return "the name is too long for a file; check it"
+    if isinstance(problem, PermissionError):
+        return "no permission to look into its folder; ask its owner"
+    if isinstance(problem, OSError):
+        return f"cannot be found: {problem.strerror}; check the name and the folder"
+    return "this cannot be a file's name; check it for NUL and other odd characters"
+
+
+def _nearest_file(data: str) -> str:
+    folder, wanted = os.path.split(data)
+    try:
+        there = os.listdir(folder or ".")
+    except OSError:
+        return f" (the folder {shortened(folder)!r} cannot be read either)"
+    return nearest(wanted, [safe(entry) for entry in there])

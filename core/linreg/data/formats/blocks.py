@@ -1,0 +1,173 @@
+"""A file of text as blocks of whole records: what lets a table of any size be read in bounded memory.
+
+A block ends where a record ends. Hence each can be parsed by itself, and a block that needs a closer look is read again
+alone, with the number of its first line at hand. The file is opened here, once for every pass, so that a name with
+``*``, ``[`` or bytes that are not UTF-8 is never a pattern nor text to anyone.
+"""
+
+import gzip
+import os
+import sys
+import zlib
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from io import BytesIO, FileIO
+from typing import BinaryIO, NamedTuple, cast
+
+from linreg.data.diagnosis import cannot_read, display_name, looks_like, mislabelled
+from linreg.data.formats import records
+from linreg.data.formats.datafile import Share, progress
+from linreg.data.formats.ranges import Part, Ranges
+from linreg.errors import LinregError
+
+BLOCK = 12 << 20
+"""Bytes; of 4 to 32 MiB the fastest. glibc gives larger blocks back to the system each time."""
+PART, SMALLEST_PART = 4 << 20, 256 << 10
+"""The same where processes share a compressed file, each cutting it all: most of a smaller block stays in the cache."""
+_MARK = b"\xef\xbb\xbf"
+
+
+class Block(NamedTuple):
+    """Whole records, and the number of their first line, as a text editor shows it."""
+
+    line: int
+    text: bytes
+
+
+class TextFile:
+    """A file of lines, plain, gzip-compressed or on standard input, which can be read only once."""
+
+    def __init__(self, data: str, *, kind: str, separator: str | None) -> None:
+        """Look at nothing yet; `kind` is "CSV", "TSV" or "JSON lines", `separator` None where quotes mean nothing.
+
+        `fraction_read` is how much of the file the last pass has read, compressed or not; None of standard input.
+        """
+        self.data = data
+        self.name = display_name(data)
+        self.fraction_read: float | None = None
+        self._kind = kind
+        self._separator = separator
+        self._standard_input: Generator[Block] | None = None
+        if data == "-":
+            if sys.stdin is None:
+                raise LinregError("standard input is closed; pipe a table into it, or name a file.")
+            self._standard_input = self._cut(cast(BinaryIO, sys.stdin.buffer), BLOCK)
+
+    def block_size(self, share: Share) -> int:
+        """Return how many bytes a block should have to deal out evenly a file that each process cuts by itself."""
+        if share.n_ranks == 1:
+            return BLOCK
+        return share.part_size(os.stat(self.data).st_size, min(PART, BLOCK), SMALLEST_PART)
+
+    @property
+    def has_ranges(self) -> bool:
+        """Whether it can be read by `ranges`, from any place: as it is, and not through a pipe."""
+        return self.data != "-" and not self._is_compressed and os.path.isfile(self.data)
+
+    def ranges(self, share: Share, skipped: int = 0) -> Generator[Part | None]:
+        """Read the share of what comes after the first bytes, apart from a byte-order mark; None for other parts.
+
+        Raises
+        ------
+        LinregError
+            As `blocks` does.
+        """
+        with self._opened() as file:
+            skipped += len(_MARK) * (os.pread(file.fileno(), len(_MARK), 0) == _MARK)
+            size = share.part_size(os.fstat(file.fileno()).st_size - skipped, BLOCK, SMALLEST_PART)
+            ranges = Ranges(file, self.name, self._separator, skipped, size)
+            own = share.run(ranges.n_parts)
+            for number in range(ranges.n_parts):
+                part = ranges.part(number) if number in own else None
+                if part is not None:
+                    self._refuse_nul(part)
+                self.fraction_read = progress(own, number)
+                yield part
+
+    def blocks(self, size: int | None = None) -> Generator[Block]:
+        """Read the file in blocks of about `size` bytes (`BLOCK`), without a byte-order mark; the last may be empty.
+
+        Raises
+        ------
+        LinregError
+            The file cannot be read, a record is longer than `LARGEST_RECORD`, or a byte is NUL.
+        """
+        if self._standard_input is not None:
+            yield from self._standard_input
+            return
+        with self._opened() as raw, gzip.open(raw) if self._is_compressed else nullcontext(raw) as file:
+            n_bytes = max(1, os.fstat(raw.fileno()).st_size)
+            for block in self._cut(cast(BinaryIO, file), size or BLOCK):
+                self.fraction_read = raw.tell() / n_bytes
+                yield block
+
+    @property
+    def _is_compressed(self) -> bool:
+        return self.data.lower().endswith(".gz")
+
+    @contextmanager
+    def _opened(self) -> Iterator[FileIO]:
+        with ExitStack() as stack:
+            try:
+                file = stack.enter_context(open(self.data, "rb", buffering=0))
+                if self._is_compressed and (magic := os.pread(file.fileno(), 2, 0)) and magic != b"\x1f\x8b":
+                    raise mislabelled(self.name, os.pread(file.fileno(), 512, 0), "gzip-compressed data")
+            except OSError as problem:
+                raise cannot_read(self.name, problem) from None
+            yield file
+
+    def _cut(self, file: BinaryIO, size: int) -> Generator[Block]:
+        buffer = bytearray(size)
+        kept, line = 0, 1
+        while True:
+            filled = self._fill(file, buffer, kept)
+            at_end = filled < len(buffer)
+            end = filled if at_end else records.last_record_end(buffer, self._separator)
+            if end == 0 and not at_end:
+                if len(buffer) >= records.LARGEST_RECORD:
+                    raise records.endless(self.name, line)
+                buffer.extend(bytes(len(buffer)))
+                kept = filled
+                continue
+            with memoryview(buffer) as view:
+                text = bytes(view[:end])
+            block = Block(line, self._start_of_table(text) if line == 1 else text)
+            self._refuse_nul(block)
+            yield block
+            if at_end:
+                return
+            line += records.count(text, "\n")
+            kept = filled - end
+            buffer[:kept] = buffer[end:filled]
+
+    def _fill(self, file: BinaryIO, buffer: bytearray, start: int) -> int:
+        with memoryview(buffer) as view:
+            try:
+                while start < len(buffer) and (count := file.readinto(view[start:])):  # type: ignore[attr-defined]
+                    start += count
+            except (OSError, EOFError, zlib.error) as problem:
+                raise cannot_read(self.name, problem) from None
+        return start
+
+    def _start_of_table(self, text: bytes) -> bytes:
+        if text == b"":
+            raise LinregError(f"{self.name}: the file is empty; give a table with a row or more.")
+        what = looks_like(text[:512])
+        if what == "UTF-16 text":
+            raise LinregError(f"{self.name}: this is UTF-16 text; save it as UTF-8.")
+        if what is not None and (what, self._kind) != ("JSON", "JSON lines"):
+            raise mislabelled(self.name, text[:512], self._kind)
+        return text.removeprefix(_MARK)
+
+    def _refuse_nul(self, block: Block | Part) -> None:
+        if (position := block.text.find(b"\0")) >= 0:
+            line = block.line + block.text.count(b"\n", 0, position)
+            raise LinregError(
+                f"{self.name}, line {line}: there is a NUL byte; if the text is UTF-16, save it as UTF-8."
+            )
+
+
+def lines_of(text: bytes) -> Iterator[str]:
+    """Decode text line by line; bytes that are not UTF-8 become surrogates, an error only where they are used."""
+    for line in BytesIO(text):
+        yield line.decode("utf-8", "surrogateescape")

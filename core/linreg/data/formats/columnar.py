@@ -1,0 +1,123 @@
+"""Parquet and Arrow files: typed columns, read by polars in slices of rows.
+
+Processes that share a file read a run of slices each. Pages before a run are passed over without being decoded, so that
+runs may start anywhere in a row group. The exception is Arrow's record batch, which is decoded whole, and a file of
+Arrow's stream format, which is read whole. Polars gets an open file: of a path it would expand ``*`` and ``[``.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import FileIO
+
+import polars as pl
+
+from linreg.data.columns import Columns, Place, Values, checked_names
+from linreg.data.diagnosis import cannot_read, display_name, mislabelled
+from linreg.data.formats.datafile import WHOLE, Share, nothing, progress
+from linreg.errors import LinregError
+from linreg.text import shortened
+
+SLICE_BYTES = 8 << 20
+FEWEST_ROWS = 8192
+_MAGIC = {"Parquet": (b"PAR1",), "Arrow": (b"ARROW1", b"\xff\xff\xff\xff")}
+
+
+class ColumnarFile:
+    """A Parquet or Arrow file whose rows have not been read yet; `kind` is the one or the other."""
+
+    def __init__(self, data: str, kind: str) -> None:
+        self._data = data
+        self._kind = kind
+        self._name = display_name(data)
+        self.fraction_read = 0.0
+        with self._open() as file:
+            head = file.read(512)
+            if not head:
+                raise LinregError(f"{self._name}: the file is empty; give a table with a row or more.")
+            if not head.startswith(_MAGIC[kind]):
+                raise mislabelled(self._name, head, f"{kind} data")
+            with self._explained():
+                self._schema = self._scan(file).collect_schema()
+        self.names = checked_names(self._name, self._schema.names())
+
+    def check(self, columns: Columns) -> None:
+        """Refuse a chosen column that does not hold numbers."""
+        types = self._schema.dtypes()
+        for column in columns.used:
+            if not types[column].is_numeric():
+                what = f"its type is {shortened(str(types[column]))}, which is not a number's"
+                raise columns.complaint("", column, what)
+
+    def values(self, columns: Columns, share: Share = WHOLE) -> Iterator[tuple[Values, int]]:
+        """Read the share's rows in slices: finite numbers ``(n_rows, n_used)``, and how many rows were dropped.
+
+        Raises
+        ------
+        LinregError
+            A cell is missing or not finite, or the file is damaged.
+        """
+        most = max(FEWEST_ROWS, SLICE_BYTES // (8 * len(columns.used)))
+        with self._open() as file:
+            with self._explained():
+                table = self._scan(file)
+                n_rows = table.select(pl.len()).collect(engine="in-memory").item()
+                chosen = table.select(pl.nth(*columns.used).cast(pl.Float64))
+            size = share.part_size(n_rows, most, FEWEST_ROWS)
+            n_parts = -(-n_rows // size)
+            own = share.run(n_parts)
+            yield from (nothing(columns) for _ in range(own.start))
+            frames = self._ahead(chosen.slice(own.start * size, len(own) * size), size)
+            for part, frame in zip(own, frames, strict=True):
+                self.fraction_read = progress(own, part)
+
+                def place(row: int, position: int, part: int = part, frame: pl.DataFrame = frame) -> Place:
+                    value = frame.item(row, position)
+                    return f"row {part * size + row + 1}", "" if value is None else str(value)
+
+                yield columns.settled(frame.to_numpy(), place)
+            self.fraction_read = 1.0
+            yield from (nothing(columns) for _ in range(own.stop, n_parts))
+
+    def _ahead(self, rows: pl.LazyFrame, size: int) -> Iterator[pl.DataFrame]:
+        """Read rows in slices of just this size: polars decodes pages on threads of its own, ahead of who uses them."""
+        kept = pl.DataFrame()
+        with self._explained():
+            frames = iter(rows.collect_batches(maintain_order=True, chunk_size=size))
+        while True:
+            with self._explained():
+                frame = next(frames, None)
+            if frame is None:
+                break
+            kept = pl.concat([kept, frame]) if len(kept) else frame  # the size asked for is what polars gives, so far
+            while len(kept) >= size:
+                yield kept[:size]
+                kept = kept[size:]
+        if len(kept):
+            yield kept
+
+    @contextmanager
+    def _open(self) -> Iterator[FileIO]:
+        try:
+            with open(self._data, "rb", buffering=0) as file:  # polars reads on where the descriptor is
+                yield file
+        except OSError as problem:
+            raise cannot_read(self._name, problem) from None
+
+    def _scan(self, file: FileIO) -> pl.LazyFrame:
+        file.seek(0)
+        if self._kind == "Parquet":
+            return pl.scan_parquet(file)
+        is_stream = not file.read(6).startswith(b"ARROW1")
+        file.seek(0)
+        return pl.read_ipc_stream(file).lazy() if is_stream else pl.scan_ipc(file)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what polars says of a damaged file, or one of a kind it cannot read, into a sentence."""
+        try:
+            yield
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as problem:
+            reason = shortened(str(problem).partition("\n")[0], 100).rstrip(".")
+            raise LinregError(
+                f"{self._name}: cannot be read as {self._kind} ({reason}); write the file again."
+            ) from None

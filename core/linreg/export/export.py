@@ -1,0 +1,94 @@
+"""A recorded run in a file of its own; the ending of its name says what becomes of it.
+
+A table has one row for each epoch that is kept, in the data's own units, and the store's numbers to the last bit. A
+picture, an event file for TensorBoard and an ONNX model are each made by a module of their own, which is imported only
+then: each is slow to import, or needs a package that may not be there.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linreg.data.diagnosis import display_name
+from linreg.errors import LinregError
+from linreg.export.column_names import ABOVE, BIAS, COST, EPOCH, RATE, weight_columns
+from linreg.files.atomic import check_destination
+from linreg.store.recorded_run import KeptRun
+from linreg.text import shortened
+
+if TYPE_CHECKING:
+    from linreg.store.store import RunStore
+
+TABLES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".arrow", ".feather")
+PICTURES = (".svg", ".png")
+EVENTS, MODEL = ".tfevents", ".onnx"
+WRITTEN = (*TABLES, *PICTURES, EVENTS, MODEL)
+
+
+def export(store: "RunStore", word: str, path: Path) -> str:
+    """Write what is kept of a run to a file, whole or not at all, and return in a phrase what was written.
+
+    Raises
+    ------
+    LinregError
+        There is no such run, nothing is kept of it, there is nothing of this kind to make of it, the file cannot be
+        written, or a package is missing.
+    """
+    extension = path.suffix.lower()
+    _check(path, extension)
+    if extension == EVENTS:
+        from linreg.export.tensorboard import write_events as write
+    elif extension == MODEL:
+        from linreg.export.onnx import write_model as write
+    elif extension in PICTURES:
+        from linreg.export.figure import write_figure as write
+    else:
+        write = write_table
+    return write(path, KeptRun.of(store, word))
+
+
+def write_table(path: Path, kept: KeptRun) -> str:
+    """Write a table of the epochs, in the format of the file's ending, and say how many they are.
+
+    A number that is not finite is ``NaN`` or ``inf`` in CSV, itself in Parquet and Arrow, and null in JSON lines, which
+    has no word for it.
+
+    Raises
+    ------
+    LinregError
+        The file cannot be written.
+    """
+    from linreg.data.table_writer import write_columns
+
+    write_columns(path, table_of(kept))
+    return kept.counted
+
+
+def _check(path: Path, extension: str) -> None:
+    """Refuse before anything is read what could not be written."""
+    if extension not in WRITTEN:
+        raise LinregError(
+            f"{display_name(str(path))}: a run is not written as {shortened(extension or 'a file without extension')}; "
+            f"the extensions are {', '.join(WRITTEN)}."
+        )
+    check_destination(path)
+
+
+def table_of(kept: KeptRun) -> dict[str, NDArray[Any]]:
+    """Return the epochs of a run as columns by name, each ``(n_epochs,)``.
+
+    They are epoch, the weights by name, b where there is one, cost, above_least_squares (the cost less its minimum)
+    where it is known, learning_rate.
+    """
+    epochs, (w, b) = kept.epochs, kept.in_original_units()
+    names = weight_columns(kept.weight_names, b is not None)
+    columns: dict[str, NDArray[Any]] = {EPOCH: epochs.epoch, **dict(zip(names, w.T, strict=True))}
+    if b is not None:
+        columns[BIAS] = b
+    columns[COST] = epochs.cost
+    if epochs.excess_cost is not None:
+        columns[ABOVE] = epochs.excess_cost
+    columns[RATE] = epochs.learning_rate
+    return {name: np.ascontiguousarray(column) for name, column in columns.items()}

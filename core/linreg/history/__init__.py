@@ -1,0 +1,1 @@
+"""Any number of epochs in bounded memory, no spike lost."""

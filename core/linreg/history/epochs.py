@@ -1,0 +1,174 @@
+"""Epochs as they go into the run store's rows and come back: every float64 to its last bit, finite or not."""
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linreg.arrays import Matrix, Vector
+from linreg.history.extremes import Extremes, finite, of_each, of_groups
+from linreg.trace import Trace
+
+Cell = float | bytes | None
+Cells = tuple[int, Cell, Cell, Cell, bytes, Cell, Cell]
+"""The columns epoch, cost, excess_cost, learning_rate, parameters, cost_low, cost_high."""
+_FLOAT64 = struct.Struct("<d")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Epochs:
+    """Some epochs in ascending order, with gaps between them; each row is what `Trace` has for that epoch.
+
+    Attributes
+    ----------
+    epoch
+        ``(n,)``
+    cost, excess_cost, learning_rate
+        ``(n,)``; `excess_cost` is None where the engine does not know it.
+    parameters
+        ``(n, n_parameters)``, as trained.
+    cost_low, cost_high
+        ``(n,)``, the extremes of the finite costs from each epoch up to the next that is kept, as far as they have been
+        seen; None where they are the costs themselves.
+    """
+
+    epoch: NDArray[np.int64]
+    cost: Vector
+    excess_cost: Vector | None
+    learning_rate: Vector
+    parameters: Matrix
+    cost_low: Vector | None = None
+    cost_high: Vector | None = None
+
+    def __len__(self) -> int:
+        return len(self.epoch)
+
+    @property
+    def extremes(self) -> tuple[Vector, Vector]:
+        """The least and the greatest cost from each epoch on, ``(n,)`` each; NaN where none is finite."""
+        low, high = (finite(self.cost if each is None else each) for each in (self.cost_low, self.cost_high))
+        return low, high
+
+    @classmethod
+    def of(cls, trace: Trace, rows: slice = slice(None)) -> "Epochs":
+        """Copy rows of a trace, and the extremes of the costs from each to the next."""
+        start, stop, every = rows.indices(len(trace))
+        epoch = trace.first_epoch + np.arange(start, stop, every)
+        excess = None if trace.excess_cost is None else trace.excess_cost[rows].copy()
+        rates = np.full(len(epoch), trace.learning_rate)
+        extremes = of_each(trace.cost[start:stop], every) if every > 1 else (None, None)
+        return cls(epoch, trace.cost[rows].copy(), excess, rates, trace.parameters[rows].copy(), *extremes)
+
+    def where(self, chosen: NDArray[np.bool_]) -> "Epochs":
+        """Keep the chosen rows, ``(n,)``."""
+        excess, low, high = (
+            None if each is None else each[chosen] for each in (self.excess_cost, self.cost_low, self.cost_high)
+        )
+        rates, parameters = self.learning_rate[chosen], self.parameters[chosen]
+        return Epochs(self.epoch[chosen], self.cost[chosen], excess, rates, parameters, low, high)
+
+    def multiples(self, every: int) -> tuple["Epochs", Extremes | None]:
+        """Keep the epochs that are multiples of `every`, each with the extremes of those after it that are not.
+
+        Return with them the extremes of those that come before the first; None where there are none.
+        """
+        starts = np.flatnonzero(self.epoch % every == 0)
+        if len(starts) == len(self):
+            return self, None
+        low, high = of_groups(*self.extremes, np.append(0, starts))
+        before = None if len(starts) and starts[0] == 0 else (float(low[0]), float(high[0]))
+        return replace(self.where(self.epoch % every == 0), cost_low=low[1:], cost_high=high[1:]), before
+
+    def reaching(self, extremes: Extremes) -> "Epochs":
+        """Let the last epoch stand for more, whose extremes these are."""
+        low, high = self.extremes
+        low[-1], high[-1] = np.fmin(low[-1], extremes[0]), np.fmax(high[-1], extremes[1])
+        return replace(self, cost_low=low, cost_high=high)
+
+    def alone(self) -> "Epochs":
+        """Let the last epoch stand for itself."""
+        low, high = self.extremes
+        low[-1] = high[-1] = self.cost[-1]
+        return replace(self, cost_low=low, cost_high=high)
+
+    def before(self, epoch: int) -> "Epochs":
+        """Keep the epochs before this one."""
+        return self.where(self.epoch < epoch)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Epochs"]) -> "Epochs":
+        """Put one part or more, in order, after one another."""
+        if len(parts) == 1:
+            return parts[0]
+        excess = [part.excess_cost for part in parts if part.excess_cost is not None]
+        low, high = (np.concatenate(each) for each in zip(*(part.extremes for part in parts), strict=True))
+        has_more = any(part.cost_low is not None or part.cost_high is not None for part in parts)
+        return cls(
+            np.concatenate([part.epoch for part in parts]),
+            np.concatenate([part.cost for part in parts]),
+            np.concatenate(excess) if len(excess) == len(parts) else None,
+            np.concatenate([part.learning_rate for part in parts]),
+            np.concatenate([part.parameters for part in parts]),
+            low if has_more else None,
+            high if has_more else None,
+        )
+
+    def rows(self, run: int) -> Iterator[tuple[int, int, Cell, Cell, Cell, bytes, Cell, Cell]]:
+        """Yield the run's number and what goes into the columns of `Cells`."""
+        excess = [None] * len(self) if self.excess_cost is None else self.excess_cost.tolist()
+        parameters = np.ascontiguousarray(self.parameters, "<f8")
+        columns = (self.epoch.tolist(), self.cost.tolist(), excess, self.learning_rate.tolist(), parameters)
+        extremes = (each.tolist() for each in self.extremes)
+        for epoch, cost, above, rate, row, low, high in zip(*columns, *extremes, strict=True):
+            ends = (None if each == cost or not isfinite(each) else each for each in (low, high))
+            yield run, epoch, cell(cost), cell(above), cell(rate), row.tobytes(), *ends
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[Cells]) -> "Epochs":
+        """Return the epochs of rows as `rows` yields them, without the run.
+
+        Raises
+        ------
+        ValueError
+            A row is damaged.
+        """
+        epochs, costs, excess, rates, parameters, *ends = zip(*rows, strict=True) if rows else [[]] * 7
+        above = [value for each in excess if (value := number(each)) is not None]
+        low, high = (_filled(each, costs) if any(end is not None for end in each) else None for each in ends)
+        values = np.frombuffer(b"".join(parameters), "<f8").astype(np.float64)
+        return cls(
+            np.array(epochs, np.int64),
+            np.array([number(cost) for cost in costs], np.float64),
+            np.array(above) if above and len(above) == len(rows) else None,
+            np.array([number(rate) for rate in rates], np.float64),
+            values.reshape(len(rows), len(parameters[0]) // 8 if rows else 0),
+            low,
+            high,
+        )
+
+
+def _filled(ends: Sequence[Cell], costs: Sequence[Cell]) -> Vector:
+    return np.array([number(cost if end is None else end) for end, cost in zip(ends, costs, strict=True)], np.float64)
+
+
+def cell(value: float | None) -> Cell:
+    """Return what a column holds for a number: itself, or its bytes where it is not finite."""
+    return value if value is None or isfinite(value) else _FLOAT64.pack(value)
+
+
+def number(value: Any) -> float | None:
+    """Return the number that `cell` made this of.
+
+    Raises
+    ------
+    ValueError
+        It was not made by `cell`.
+    """
+    try:
+        return value if value is None or isinstance(value, float) else float(_FLOAT64.unpack(value)[0])
+    except (struct.error, TypeError):
+        raise ValueError(f"{value!r} is no number") from None

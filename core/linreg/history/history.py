@@ -1,0 +1,293 @@
+"""Any number of epochs in bounded memory, none of whose extremes is lost.
+
+Two rooms: buckets of consecutive epochs with their extremes, for charts, and some epochs exactly, for tables.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linreg.arrays import Matrix, Vector
+from linreg.history.buckets import Buckets, Summary
+from linreg.history.epochs import Epochs
+from linreg.history.increment import Held, Increment, Shape
+from linreg.history.rows import KeptRows, Rows
+from linreg.trace import Trace
+
+Quantity = Literal["cost", "excess"] | int
+
+MOST_NUMBERS, MOST_BUCKETS, FEWEST_BUCKETS = 2**22, 4096, 256
+_FEW_COLUMNS = 32
+"""Up to here it is faster to sum up column by column."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """One quantity over epochs, in buckets of consecutive epochs in order.
+
+    Attributes
+    ----------
+    first, last
+        ``(n,)``, the first and the last epoch of each bucket.
+    low, high, mean
+        ``(n,)``, over the finite values in the bucket; NaN where there are none.
+    final
+        ``(n,)``, the value of the bucket's last epoch, finite or not; where only some epochs have been kept, of the
+        last of those.
+    broken
+        ``(n,)``, whether a value in the bucket was not finite.
+    """
+
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    low: Vector
+    high: Vector
+    mean: Vector
+    final: Vector
+    broken: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """One epoch, exactly: as `Trace` has it."""
+
+    epoch: int
+    parameters: Vector
+    cost: float
+    excess_cost: float | None
+    learning_rate: float
+
+
+class History:
+    """The epochs of a run; one thread adds, any thread reads.
+
+    Parameters
+    ----------
+    n_parameters
+        Of each epoch.
+    every
+        Exact rows are kept of every `every`-th epoch, and of the latest ones. Twice as far apart when too many.
+    """
+
+    def __init__(self, n_parameters: int, every: int = 1) -> None:
+        self._n_parameters, self._every, self._knows_excess = n_parameters, every, False
+        self._n_cuts = 0
+        self._make_room(1 + n_parameters)
+
+    def _make_room(self, n_columns: int) -> None:
+        n_buckets = int(np.clip(MOST_NUMBERS // (5 * n_columns), FEWEST_BUCKETS, MOST_BUCKETS))
+        self._buckets, self._rows = Buckets(n_columns, n_buckets), KeptRows(n_columns, self._every)
+
+    @classmethod
+    def of_epochs(cls, epochs: Epochs, n_parameters: int, every: int = 1, until: int | None = None) -> Self:
+        """Return the history of a run of which some epochs have been kept, up to the last of those; it can go on there.
+
+        Every row that has been kept is here exactly. Buckets that hold no more than one epoch are as they were; a wider
+        one has the extremes, the mean and the final value of those in it that have been kept, and NaN if none has. The
+        extremes of the cost are those of all epochs, as far as the store has been told them.
+
+        Parameters
+        ----------
+        until
+            Leave out the epochs after this one.
+
+        Raises
+        ------
+        ValueError
+            They have not so many parameters, or are out of order.
+        """
+        kept, history = epochs if until is None else epochs.before(until + 1), cls(n_parameters, every)
+        if not len(kept):
+            return history
+        if kept.parameters.shape[1] != n_parameters:
+            raise ValueError(f"{kept.parameters.shape[1]} parameters instead of {n_parameters}")
+        if kept.epoch[0] < 0 or (np.diff(kept.epoch) <= 0).any():
+            raise ValueError("the epochs are out of order")
+        history._refill(kept)
+        return history
+
+    def _refill(self, kept: Epochs) -> None:
+        columns = [kept.cost, kept.parameters]
+        if kept.excess_cost is not None:
+            self._knows_excess = True
+            self._make_room(2 + self._n_parameters)
+            columns.append(kept.excess_cost)
+        values = np.column_stack(columns)
+        self._rows.refill(kept.epoch, values, kept.learning_rate)
+        rows = Summary.of(values[:, np.newaxis]).copy()
+        rows.low[:, 0], rows.high[:, 0] = kept.extremes
+        self._buckets.refill(kept.epoch, rows, int(kept.epoch[-1]) + 1)
+
+    @property
+    def last_epoch(self) -> int:
+        """The last epoch that was added; −1 before the first."""
+        return self._buckets.n_epochs - 1
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether a bucket holds more than one epoch."""
+        return self._buckets.width > 1
+
+    def add(self, trace: Trace) -> None:
+        """Add the epochs that follow `last_epoch`; those already here are skipped, but count as the latest again.
+
+        Raises
+        ------
+        ValueError
+            Epochs between would be missing.
+        """
+        if not len(trace):
+            return
+        n_epochs = self._buckets.n_epochs
+        if trace.first_epoch > n_epochs:
+            raise ValueError(f"epoch {n_epochs} is to come, not {trace.first_epoch}")
+        if n_epochs == 0 and trace.excess_cost is not None and not self._knows_excess:
+            self._make_room(2 + self._n_parameters)
+            self._knows_excess = True
+        rows = Rows(trace.first_epoch, trace.learning_rate, self._columns(trace))
+        n_known = n_epochs - trace.first_epoch
+        if n_known > 0:
+            self._rows.pass_by(rows.between(0, n_epochs))
+        if n_known < len(trace):
+            fresh = rows.between(n_epochs, rows.end)
+            self._rows.add(fresh)
+            self._buckets.add(fresh.values)
+
+    def _columns(self, trace: Trace) -> Matrix:
+        """Put cost, parameters, and excess cost where it is known, side by side, ``(n_epochs, n_columns)``."""
+        shape = len(trace), 1 + self._n_parameters + self._knows_excess
+        values = np.empty(shape[::-1]).T if shape[1] <= _FEW_COLUMNS else np.empty(shape)
+        values[:, 0], values[:, 1 : 1 + self._n_parameters] = trace.cost, trace.parameters
+        if self._knows_excess:
+            values[:, -1] = np.nan if trace.excess_cost is None else trace.excess_cost
+        return values
+
+    def cut(self, epoch: int) -> int:
+        """Forget all epochs after `epoch`, and return the first that must now be added (again): at most `epoch` + 1."""
+        n_epochs = self._buckets.cut(max(0, epoch + 1))
+        self._rows.cut(n_epochs)
+        self._n_cuts += 1
+        return n_epochs
+
+    def series(self, quantity: Quantity, n_buckets: int, until: int | None = None) -> Series:
+        """Return one quantity from the first epoch to `until` in at most `n_buckets` buckets of equal width.
+
+        "cost", "excess" (the cost above its minimum, NaN where the engine does not know it), or the index of a
+        parameter as trained. Where the epochs are no more than the buckets, each has its own.
+
+        The last bucket may end early. If `until` lies inside a bucket whose epochs are no longer kept one by one, its
+        extremes are those of all its epochs, and its final value is NaN unless that epoch is still known.
+        """
+        n_epochs = self._buckets.n_epochs if until is None else max(0, until + 1)
+        column = self._column_of(quantity)
+        summary, width, n_epochs = self._buckets.column(max(0, column), n_epochs)
+        if column < 0:
+            summary = Summary.of(np.full((len(summary), 1, 1), np.nan)) if len(summary) else summary
+        elif n_epochs % width and n_epochs <= self.last_epoch:
+            summary = self._ended_early(summary, column, n_epochs - n_epochs % width, n_epochs)
+        group = max(1, -(-len(summary) // max(1, n_buckets)))
+        if group > 1:
+            summary = summary.merged(np.arange(0, len(summary), group))
+        first = np.arange(len(summary), dtype=np.int64) * (group * width)
+        last = np.minimum(first + group * width, n_epochs) - 1
+        low, high, mean, final = (each[:, 0] for each in (summary.low, summary.high, summary.mean, summary.final))
+        return Series(first, last, low, high, mean, final, summary.count[:, 0] < last - first + 1)
+
+    def _ended_early(self, summary: Summary, column: int, start: int, end: int) -> Summary:
+        """Let the last bucket, from epoch `start` on, end before epoch `end`."""
+        latest = self._rows.latest(start, end)
+        if latest is not None:
+            last = Summary.of(latest[np.newaxis, :, column, np.newaxis])
+        else:
+            row, last = self._rows.find(end - 1), summary.part(slice(-1, None))
+            last.final[:] = np.nan if row is None else row.values[:, column]
+        return summary.part(slice(-1)).joined(last)
+
+    def _column_of(self, quantity: Quantity) -> int:
+        """Return the column's number, −1 where nobody knows it."""
+        if quantity == "cost":
+            return 0
+        if quantity == "excess":
+            return 1 + self._n_parameters if self._knows_excess else -1
+        return 1 + range(self._n_parameters)[quantity]
+
+    def rows(self, n_rows: int, until: int | None = None) -> list[Row]:
+        """Return at most `n_rows` exact rows, in order: the newest of each `every` epochs, and `until`.
+
+        That is the first of each that has been kept: of epochs that were added, the multiples.
+        """
+        until = self.last_epoch if until is None else min(until, self.last_epoch)
+        return [self._row(rows) for rows in self._rows.newest(n_rows, until)] if until >= 0 and n_rows > 0 else []
+
+    def row(self, epoch: int) -> Row | None:
+        """Return one epoch exactly, if it has been kept."""
+        rows = self._rows.find(epoch)
+        return None if rows is None else self._row(rows)
+
+    def _row(self, rows: Rows) -> Row:
+        values, n_parameters = rows.values[0], self._n_parameters
+        excess = float(values[-1]) if len(values) > 1 + n_parameters else None
+        return Row(rows.first_epoch, values[1 : 1 + n_parameters], float(values[0]), excess, rows.learning_rate)
+
+    def since(self, held: Held, *, most: int, latest: int, until: int | None = None) -> Increment:
+        """Return what a copy lacks that holds `held`, from any thread; what the worker does meanwhile is noticed.
+
+        Parameters
+        ----------
+        most
+            Numbers in any of its arrays.
+        latest
+            Numbers among the latest epochs.
+        until
+            Of the latest epochs, send those up to this one only; they need not be all. None: all of them.
+        """
+        while True:
+            shape = self._shape
+            starts_over = held.shape != shape
+            increment = self._piece(shape, Held() if starts_over else held, starts_over, most, latest, until)
+            if self._shape == shape:
+                return increment
+
+    @property
+    def _shape(self) -> Shape:
+        return Shape(self._knows_excess, self._n_cuts, self._buckets.width, self._rows.every)
+
+    def _piece(
+        self, shape: Shape, held: Held, starts_over: bool, most: int, most_latest: int, until: int | None
+    ) -> Increment:
+        n_columns = 1 + self._n_parameters + shape.knows_excess
+        first_bucket = held.n_epochs // shape.width
+        buckets, n_epochs, all_buckets = self._buckets.part(first_bucket, max(1, most // (5 * n_columns)))
+        row_epochs, rows, rates, all_rows = self._rows.part(held.n_rows, max(1, most // n_columns))
+        latest, passed, all_passed = self._rows.passed(held.latest, max(1, most_latest // n_columns), until)
+        is_last = all_buckets and all_rows and (all_passed or until is not None)
+        return Increment(
+            shape,
+            starts_over,
+            first_bucket,
+            buckets,
+            n_epochs,
+            held.n_rows,
+            row_epochs,
+            rows,
+            rates,
+            latest,
+            passed,
+            is_last,
+        )
+
+    def follow(self, increment: Increment) -> None:
+        """Become as another history is, piece by piece; one that starts over belongs into an empty history."""
+        shape = increment.shape
+        if shape.knows_excess and not self._knows_excess:
+            self._make_room(2 + self._n_parameters)
+            self._knows_excess = True
+        self._n_cuts = shape.n_cuts
+        rows = increment.row_epochs, increment.rows, increment.rates
+        self._rows.follow(shape.every, increment.first_row, rows, increment.latest, increment.passed)
+        self._buckets.follow(increment.first_bucket, increment.buckets, shape.width, increment.n_epochs)

@@ -1,0 +1,251 @@
+"""Some epochs exactly: every so many of all, what a store had kept of them, and all of the latest that passed by."""
+
+from collections import deque
+from dataclasses import dataclass
+from math import isnan
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linreg.arrays import Matrix, Vector
+
+MOST_NUMBERS, MOST_ROWS, FEWEST_ROWS = 2**21, 2**16, 128
+MOST_LATEST, FEWEST_LATEST = 512, 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Consecutive epochs at one learning rate: ``(n_epochs, n_columns)``."""
+
+    first_epoch: int
+    learning_rate: float
+    values: Matrix
+
+    @property
+    def end(self) -> int:
+        """The epoch after the last."""
+        return self.first_epoch + len(self.values)
+
+    def between(self, start: int, end: int) -> "Rows":
+        """Return those from epoch `start` until before `end`."""
+        start, end = max(start, self.first_epoch), min(end, self.end)
+        values = self.values[start - self.first_epoch : max(0, end - self.first_epoch)]
+        return Rows(start, self.learning_rate, values)
+
+
+class KeptRows:
+    """Every multiple of `every`, which doubles when they are too many, and the latest epochs that passed by.
+
+    Where it was refilled with what a store had kept, that is here too, multiples or not. Of each `every` epochs the
+    first that is kept is the one to show: where all multiples are kept, these.
+    """
+
+    def __init__(self, n_columns: int, every: int) -> None:
+        self._asked_every = self.every = every
+        self._capacity = int(np.clip(MOST_NUMBERS // n_columns, FEWEST_ROWS, MOST_ROWS))
+        self._epochs, self._n_kept = np.empty(self._capacity, np.int64), 0
+        self._values, self._rates = np.empty((self._capacity, n_columns)), np.empty(self._capacity)
+        self._n_latest = int(np.clip(MOST_NUMBERS // n_columns, FEWEST_LATEST, MOST_LATEST))
+        self._latest: deque[Rows] = deque()
+        self._lock = Lock()
+
+    def add(self, rows: Rows) -> None:
+        """Add the epochs that follow all others."""
+        if self._n_kept + _n_multiples(rows, self.every) > self._capacity:
+            self._thin(rows)
+        first = -(-rows.first_epoch // self.every) * self.every
+        multiples = rows.values[first - rows.first_epoch :: self.every]
+        place = slice(self._n_kept, self._n_kept + len(multiples))
+        with self._lock:
+            self._epochs[place] = np.arange(first, rows.end, self.every)
+            self._values[place], self._rates[place] = multiples, rows.learning_rate
+            self._n_kept = place.stop
+        self.pass_by(rows)
+
+    def _thin(self, rows: Rows) -> None:
+        """Keep fewer, so that there is room for `rows`."""
+        every, epochs = 2 * self.every, self._epochs[: self._n_kept]
+        while np.count_nonzero(shown := _are_first(epochs, every)) + _n_multiples(rows, every) > self._capacity:
+            every *= 2
+        chosen = np.flatnonzero(shown)
+        fewer = self._epochs[chosen], self._values[chosen], self._rates[chosen]
+        with self._lock:
+            self._write(0, *fewer)
+            self.every = every
+
+    def refill(self, epochs: NDArray[np.int64], values: Matrix, rates: Vector) -> None:
+        """Hold these epochs, ``(n,)`` in order, however many they are: ``(n, n_columns)`` and ``(n,)``."""
+        start = len(epochs) - 1
+        while start > max(0, len(epochs) - self._n_latest) and epochs[start - 1] == epochs[start] - 1:
+            start -= 1
+        latest = [Rows(int(epochs[row]), float(rates[row]), values[row : row + 1]) for row in range(start, len(epochs))]
+        with self._lock:
+            self._write(0, epochs, values, rates)
+            self._latest = deque(_joined(latest))
+
+    def _write(self, first: int, epochs: NDArray[np.int64], values: Matrix, rates: Vector) -> None:
+        """Write rows from number `first` on, and make room where there is too little."""
+        end = first + len(epochs)
+        if end > self._capacity:
+            self._epochs, self._rates = np.resize(self._epochs, end), np.resize(self._rates, end)
+            self._values, self._capacity = np.resize(self._values, (end, self._values.shape[1])), end
+        self._epochs[first:end], self._values[first:end], self._rates[first:end] = epochs, values, rates
+        self._n_kept = end
+
+    def pass_by(self, rows: Rows) -> None:
+        """Keep these among the latest, whether or not they have been here before."""
+        latest, most = self._latest, self._n_latest
+        with self._lock:
+            start, end = (latest[0].first_epoch, latest[-1].end) if latest else (0, 0)
+            if rows.end < start or rows.first_epoch > end or (rows.first_epoch < start and rows.end > end):
+                latest.clear()
+            if not latest:
+                latest.append(_own(rows.between(rows.end - most, rows.end)))
+            elif rows.end > end:
+                latest.append(_own(rows.between(max(end, rows.end - most), rows.end)))
+                while latest[-1].end - latest[0].end >= most:
+                    latest.popleft()
+            elif rows.first_epoch < start:
+                latest.appendleft(_own(rows.between(start - most, start)))
+                while latest[-1].first_epoch >= max(rows.end, latest[0].first_epoch + most):
+                    latest.pop()
+
+    def cut(self, n_epochs: int) -> None:
+        """Forget the epochs from `n_epochs` on."""
+        with self._lock:
+            self._n_kept = self._place(n_epochs)
+            while self._latest and self._latest[-1].first_epoch >= n_epochs:
+                self._latest.pop()
+            if self._latest and self._latest[-1].end > n_epochs:
+                self._latest.append(self._latest.pop().between(0, n_epochs))
+            if not n_epochs:
+                self.every = self._asked_every
+
+    def newest(self, n_rows: int, until: int) -> list[Rows]:
+        """Return the newest `n_rows` of those to show up to `until`, and `until` where it is known."""
+        with self._lock:
+            shown = self._shown(self._place(until + 1), n_rows)
+            last = None if len(shown) and self._epochs[shown[-1]] == until else self._find(until)
+            shown = shown[max(0, len(shown) - n_rows + (last is not None)) :]
+            epochs, values, rates = self._epochs[shown].tolist(), self._values[shown], self._rates[shown].tolist()
+        numbers = range(len(epochs))
+        rows = [Rows(epochs[number], rates[number], values[number : number + 1]) for number in numbers]
+        return rows if last is None else [*rows, last]
+
+    def _shown(self, end: int, n_rows: int) -> NDArray[np.int64]:
+        """Return the numbers of the last rows to show before number `end`, `n_rows` of them and perhaps more."""
+        n_looked_at = n_rows + 1
+        while True:
+            start = max(0, end - n_looked_at)
+            shown = start + np.flatnonzero(_are_first(self._epochs[start:end], self.every))
+            if start == 0 or len(shown) > n_rows:  # whether the first is one to show has not been looked at
+                return shown
+            n_looked_at *= 4
+
+    def _place(self, epoch: int) -> int:
+        """Return how many rows lie before an epoch."""
+        return int(np.searchsorted(self._epochs[: self._n_kept], epoch))
+
+    def find(self, epoch: int) -> Rows | None:
+        """Return one epoch, if it is kept."""
+        with self._lock:
+            return self._find(epoch)
+
+    def _find(self, epoch: int) -> Rows | None:
+        for rows in self._latest:
+            if rows.first_epoch <= epoch < rows.end:
+                return rows.between(epoch, epoch + 1)
+        number = self._place(epoch)
+        if number == self._n_kept or self._epochs[number] != epoch:
+            return None
+        return Rows(epoch, float(self._rates[number]), self._values[number : number + 1].copy())
+
+    def latest(self, start: int, end: int) -> Matrix | None:
+        """Return all epochs from `start` until before `end`, if every one is among the latest."""
+        with self._lock:
+            parts = [part for part in (rows.between(start, end) for rows in self._latest) if len(part.values)]
+        values = np.concatenate([part.values for part in parts]) if parts else None
+        return values if values is not None and len(values) == end - start else None
+
+    def part(self, first: int, most: int) -> tuple[NDArray[np.int64], Matrix, Vector, bool]:
+        """Copy at most so many rows from number `first` on: epochs, values and rates; tell whether these are all."""
+        with self._lock:
+            rows = slice(first, min(first + most, self._n_kept))
+            copies = self._epochs[rows].copy(), self._values[rows].copy(), self._rates[rows].copy()
+            return *copies, rows.stop == self._n_kept
+
+    def passed(
+        self, held: tuple[int, int], most: int, until: int | None
+    ) -> tuple[tuple[int, int], tuple[Rows, ...], bool]:
+        """Return from where to where the latest epochs go, those not `held`, and whether these are all.
+
+        If there are more than `most`, the newest come first.
+
+        Parameters
+        ----------
+        held
+            From which epoch until before which a copy has them.
+        until
+            Go no further than this epoch, where it is among the latest.
+        """
+        with self._lock:
+            blocks = list(self._latest)
+        first, end = (blocks[0].first_epoch, blocks[-1].end) if blocks else (0, 0)
+        if until is not None and first <= until < end:
+            end = until + 1
+        start, stop = max(held[0], first), min(held[1], end)
+        if start >= stop or end - stop > most:
+            start = stop = end
+        begin = max(first, start - (most - (end - stop)))
+        parts = [rows.between(*part) for part in ((begin, start), (stop, end)) for rows in blocks]
+        return (begin, end), _joined([rows for rows in parts if len(rows.values)]), begin == first
+
+    def follow(
+        self,
+        every: int,
+        first: int,
+        rows: tuple[NDArray[np.int64], Matrix, Vector],
+        latest: tuple[int, int],
+        passed: tuple[Rows, ...],
+    ) -> None:
+        """Write another's rows: epochs, values and rates from number `first` on, and the latest that are new here."""
+        with self._lock:
+            self._write(first, *rows)
+            self.every = every
+            kept = [part for part in (rows.between(*latest) for rows in self._latest) if len(part.values)]
+            self._latest = deque(sorted([*kept, *passed], key=lambda rows: rows.first_epoch))
+
+
+def _are_first(epochs: NDArray[np.int64], every: int) -> NDArray[np.bool_]:
+    """Tell which of these epochs, ``(n,)`` in order, is the first of each `every`."""
+    return np.diff(epochs // every, prepend=-1) > 0
+
+
+def _n_multiples(rows: Rows, every: int) -> int:
+    """Count the multiples of `every` among consecutive epochs."""
+    return (rows.end - 1) // every - (rows.first_epoch - 1) // every
+
+
+def _joined(blocks: list[Rows]) -> tuple[Rows, ...]:
+    """Join blocks that follow each other at one rate."""
+    groups: list[list[Rows]] = []
+    for rows in blocks:
+        last = groups[-1][-1] if groups else None
+        if last is not None and last.end == rows.first_epoch and _same(last.learning_rate, rows.learning_rate):
+            groups[-1].append(rows)
+        else:
+            groups.append([rows])
+    return tuple(
+        Rows(group[0].first_epoch, group[0].learning_rate, np.concatenate([rows.values for rows in group]))
+        for group in groups
+    )
+
+
+def _same(rate: float, other: float) -> bool:
+    return rate == other or (isnan(rate) and isnan(other))
+
+
+def _own(rows: Rows) -> Rows:
+    """Copy a few rows out of a large block, so that they don't keep all of it in memory."""
+    return Rows(rows.first_epoch, rows.learning_rate, rows.values.copy())

@@ -1,0 +1,353 @@
+"""A run that can be moved about and changed while it goes: all that a session does, but for its thread.
+
+One thread owns it. A request only sets the course; `work` then runs one block of epochs, short enough that the next
+request is heard in time. So nothing here waits, and every epoch of the history is one that ran.
+"""
+
+from dataclasses import replace
+from math import inf, isfinite, isnan, nan
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from linreg.arrays import Vector
+from linreg.data.sample import Sample
+from linreg.errors import LinregError
+from linreg.history.epochs import Epochs
+from linreg.history.history import History
+from linreg.live.pacing import Pacing
+from linreg.live.rewinding import Rewinding, history_of
+from linreg.live.state import Notice, Phase, State
+from linreg.store.checkpoint import Checkpoint
+from linreg.text import safe
+from linreg.trace import Trace
+from linreg.training.facts import Facts, facts_of
+from linreg.training.fitted import FittedModel
+from linreg.training.problem import Problem
+from linreg.training.result import Result, result_of
+from linreg.training.stopping import Status
+from linreg.training.trainer import Trainer
+
+MOST_NUMBERS_IN_A_BLOCK = 2**17
+"""A megabyte: what the history does with a block, it does in the processor's cache."""
+_WORTH_REPLAYING = 0.2
+"""Seconds of training for which a coarse history is made fine again after a cut."""
+_LONGEST_GRADIENT = 0.25
+_MANY = 2**30
+
+_PHASES = {
+    Status.RUNNING: Phase.PAUSED,
+    Status.FINISHED: Phase.FINISHED,
+    Status.CONVERGED: Phase.CONVERGED,
+    Status.DIVERGED: Phase.DIVERGED,
+}
+
+
+class LiveRun:
+    """A trainer with its history, on its way somewhere or standing still.
+
+    Parameters
+    ----------
+    problem
+        What is trained.
+    sample
+        Rows to draw.
+    speed
+        Epochs a second; infinite: as fast as they come.
+    is_playing
+        Whether it runs at once.
+    may_reseed
+        Whether other initial parameters can be asked for.
+    """
+
+    def __init__(
+        self, problem: Problem, sample: Sample, speed: float, is_playing: bool, *, may_reseed: bool = True
+    ) -> None:
+        self._sample, self._speed, self._may_reseed = sample, speed, may_reseed
+        self._notice: Notice | None = None
+        self._begin(Trainer(problem))
+        if is_playing:
+            self.play()
+
+    def _begin(self, trainer: Trainer) -> None:
+        self.trainer, self.rewinding = trainer, Rewinding(trainer)
+        self.facts: Facts = facts_of(trainer, self._sample.X, self._sample.y)
+        self.phase, self._goal, self._plays_on = Phase.PAUSED, -1, False
+        self._pacing = Pacing(self._speed, MOST_NUMBERS_IN_A_BLOCK // max(1, len(trainer.parameters)))
+        self._result: Result | None = None
+        self._gradient: Vector | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self.history = History(len(self.trainer.parameters), self.trainer.problem.recipe.every)
+
+    def take_up(self, kept: Checkpoint, epochs: Epochs) -> None:
+        """Stand where a run of the same problem was put aside, with the epochs that are kept of it.
+
+        To be called before anything has run; where it was to run at once, it runs on from there.
+        """
+        was_moving, trainer = self.phase.is_moving, self.trainer
+        self.rewinding.take_up(kept.snapshot, kept.first_learning_rate, kept.interventions, kept.before)
+        trainer.seconds = kept.seconds
+        self.facts = replace(self.facts, learning_rate=kept.first_learning_rate)
+        self.history = history_of(self.rewinding, self.facts, epochs)
+        trainer.advance(0)  # which notices that nothing is left to run
+        self._stand()
+        if was_moving:
+            self.play()
+
+    @property
+    def epoch(self) -> int:
+        """The last epoch that has run."""
+        return self.trainer.epoch
+
+    @property
+    def _target(self) -> int:
+        """Where the run will stand if nothing else is asked for."""
+        return self._goal if self.phase is Phase.SEEKING else self.epoch
+
+    def play(self) -> None:
+        """Run on from here."""
+        if self.trainer.status is not Status.RUNNING:
+            return
+        if self.phase is Phase.SEEKING and self._goal <= self.rewinding.frontier:
+            self._plays_on = True  # back to where it was before epochs had to be run again
+            return
+        if self.phase is not Phase.RUNNING:
+            self.phase = Phase.RUNNING
+            self._pacing.start(self.epoch)
+
+    def pause(self) -> None:
+        """Stand still here."""
+        if self.phase.is_moving:
+            self._stand()
+
+    def step(self, n_epochs: int = 1) -> None:
+        """Go ahead by some epochs, counted from the goal where one is sought."""
+        self.go_to(self._target + n_epochs)
+
+    def back(self, n_epochs: int = 1) -> None:
+        """Go back by some epochs, counted from the goal where one is sought."""
+        self.go_to(self._target - n_epochs)
+
+    def go_to(self, epoch: int) -> None:
+        """Seek an epoch, and stand there."""
+        epoch = min(max(epoch, -1), self.trainer.problem.recipe.epochs)
+        if epoch == self.epoch or (epoch > self.epoch and self.trainer.status is not Status.RUNNING):
+            self._stand()
+        else:
+            self._seek(epoch)
+
+    def _seek(self, epoch: int, from_epoch: int | None = None, plays_on: bool = False) -> None:
+        """Go where few epochs are left to run, and run them in the blocks to come: from `from_epoch` on at least."""
+        self.rewinding.approach(epoch if from_epoch is None else min(from_epoch, epoch))
+        self._goal, self._plays_on, self.phase = epoch, plays_on, Phase.SEEKING
+        self._pacing.start(self.epoch)
+        if self.epoch >= epoch:
+            self._stand()
+
+    def _stand(self) -> None:
+        """Stand still, or go on where that was meant; look around."""
+        status = self.trainer.status
+        if self._plays_on and self.phase is Phase.SEEKING and status is Status.RUNNING and self.epoch >= self._goal:
+            self.phase, self._plays_on = Phase.PAUSED, False
+            self.play()
+            return
+        self._plays_on, self.phase = False, _PHASES[status]
+        self._result = result_of(self.trainer) if self.phase.has_ended else None
+        self._gradient = self._gradient_before()
+
+    def _gradient_before(self) -> Vector | None:
+        """Compute the gradient of the last step, where the facts don't hold it and an epoch takes no time."""
+        trainer, before = self.trainer, self.rewinding.before
+        if self.facts.quadratic is not None or before is None or self._pacing.seconds_an_epoch > _LONGEST_GRADIENT:
+            return None
+        from linreg.engines.autograd import AutogradEngine
+
+        return trainer.engine.gradient_at(before) if isinstance(trainer.engine, AutogradEngine) else None
+
+    @property
+    def seconds_to_next(self) -> float:
+        """How long to wait until `work` has something to do; infinite while the run stands still."""
+        if not self.phase.is_moving:
+            return inf
+        return self._pacing.seconds_to_next() if self.phase is Phase.RUNNING else 0.0
+
+    def work(self) -> Trace:
+        """Run the epochs that are due, a block at most, and return them; some may have run before."""
+        if self.phase is Phase.RUNNING:
+            n_epochs = self._pacing.due(self.epoch)
+        else:
+            n_epochs = min(self._pacing.block, self._goal - self.epoch)
+        trace = self._advance(n_epochs)
+        if self.trainer.status is not Status.RUNNING or (self.phase is Phase.SEEKING and self.epoch >= self._goal):
+            self._stand()
+        return trace
+
+    def _advance(self, n_epochs: int) -> Trace:
+        started = perf_counter()
+        trace = self.rewinding.advance(n_epochs)
+        self.history.add(trace)
+        self._pacing.ran(len(trace), perf_counter() - started, self.epoch)
+        return trace
+
+    def set_speed(self, speed: float) -> None:
+        """Run at most so many epochs a second."""
+        if not speed > 0:
+            self.say("a speed is a number of epochs a second, above 0.", is_error=True)
+            return
+        self._speed = self._pacing.speed = speed
+        self._pacing.start(self.epoch)
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """Use this rate from the next epoch on; on the way to a known epoch, from there on."""
+        if isnan(self.trainer.engine.learning_rate):
+            self.say(f"{self.facts.recipe.optimizer} has no learning rate to change.", is_error=True)
+        elif not (learning_rate > 0 and isfinite(learning_rate)):
+            self.say("a learning rate is a finite number above 0; nothing was changed.", is_error=True)
+        else:
+            self._change(self._changing_epoch, float(learning_rate))
+
+    def scale_learning_rate(self, factor: float) -> None:
+        """Multiply the rate of the next step."""
+        self.set_learning_rate(self.rewinding.learning_rate_of(self._changing_epoch + 1) * factor)
+
+    @property
+    def _changing_epoch(self) -> int:
+        """The epoch after which a change takes effect."""
+        return self._target if self._target <= self.rewinding.frontier else self.epoch
+
+    def _change(self, epoch: int, learning_rate: float) -> None:
+        if learning_rate == self.rewinding.learning_rate_of(epoch + 1):
+            return
+        was_moving, plays_on = self.phase.is_moving, self.phase is Phase.RUNNING or self._plays_on
+        seeks_beyond = self.phase is Phase.SEEKING and self._goal > epoch
+        self.rewinding.change(epoch, learning_rate)
+        first = self._cut(epoch)
+        if first <= epoch or not self.trainer.is_in_step or self.trainer.status is Status.CONVERGED:
+            self._seek(self._goal if seeks_beyond else epoch, first, plays_on)
+        elif not was_moving:
+            self._stand()
+
+    def _cut(self, epoch: int) -> int:
+        """Forget the history after `epoch` and return the first epoch to add again; all, if that makes it finer."""
+        if self.history.last_epoch <= epoch:
+            return epoch + 1
+        if self.history.is_coarse and (epoch + 1) * self._pacing.seconds_an_epoch < _WORTH_REPLAYING:
+            return self.history.cut(-1)
+        return self.history.cut(epoch)
+
+    def restart(self, new_seed: bool = False) -> None:
+        """Stand before the first epoch again, with the rate that is set now."""
+        rate = self.rewinding.learning_rate_of(self.epoch + 1)
+        if new_seed and not self._may_reseed:
+            self.say("this run prints its epochs: start another one for other initial parameters.", is_error=True)
+            return
+        if new_seed:
+            self._begin(Trainer(self._reseeded()))
+            recipe = self.facts.recipe
+            words = "" if recipe.module else f", {'standard normal' if recipe.init == 'normal' else 'as nn.Linear'}"
+            self.say(f"new random initial parameters, seed {recipe.seed:,}{words}.")
+            if not isnan(rate):
+                self.rewinding.change(-1, rate)
+        self.rewinding.start_again()
+        self.facts = replace(self.facts, learning_rate=rate)
+        self._forget()
+        self._pacing.start(-1)
+        self._stand()
+
+    def _reseeded(self) -> Problem:
+        """Pose the same problem with initial parameters that have not been used yet."""
+        problem = self.trainer.problem
+        recipe, known = problem.recipe, dict(vars(problem))
+        init = "normal" if recipe.init == "zeros" and recipe.module is None else recipe.init
+        known["recipe"] = recipe.changed(init=init, seed=recipe.seed + 1)
+        reseeded = replace(problem, recipe=known["recipe"])
+        vars(reseeded).update(known)  # what has been worked out of the rows is the same
+        return reseeded
+
+    def recover(self) -> None:
+        """After a divergence stand where the parameters cost least since the rate was set, at half of that."""
+        if self.trainer.status is not Status.DIVERGED:
+            self.say("the run has not diverged; there is nothing to recover from.", is_error=True)
+            return
+        rate = self.rewinding.learning_rate_of(self.epoch)
+        best = self._cheapest_epoch() - 1  # the row of an epoch has the cost that it started from
+        self.rewinding.approach(best)
+        while self.epoch < best:
+            self._advance(min(self._pacing.block, best - self.epoch))
+        where = f"to epoch {best:,}, where the cost was least" if best >= 0 else "to the start"
+        if isnan(rate):
+            self.say(f"back {where}.")
+            self._stand()
+            return
+        self.phase = Phase.PAUSED
+        self._change(best, rate / 2)
+        self.say(f"back {where}, with the learning rate halved to {rate / 2:.6g}.")
+        if self.phase is not Phase.SEEKING:
+            self._stand()
+
+    def _cheapest_epoch(self) -> int:
+        """Return the epoch of the least cost since the learning rate was last changed; 0 if none has run."""
+        start = max([0, *(change.epoch for change in self.rewinding.changes if change.epoch <= self.epoch)])
+        series = self.history.series("cost", _MANY)
+        lows = np.where(series.last >= start, series.low, np.inf)
+        if not np.isfinite(lows).any():
+            return 0
+        bucket = int(np.nanargmin(lows))
+        first, last = max(start, int(series.first[bucket])), int(series.last[bucket])
+        best, least = first, inf
+        self.rewinding.approach(first)
+        while self.epoch < last and self.trainer.status is Status.RUNNING:
+            trace = self._advance(min(self._pacing.block, last - self.epoch))
+            costs = np.where(np.arange(trace.first_epoch, trace.last_epoch + 1) >= first, trace.cost, np.inf)
+            if len(trace) and costs.min() < least:
+                best, least = trace.first_epoch + int(costs.argmin()), float(costs.min())
+        return best
+
+    def save(self, path: Path) -> None:
+        """Write the model as it stands."""
+        try:
+            data = Path(self.facts.recipe.data)
+            if path.exists() and data.exists() and path.samefile(data):
+                raise LinregError(f"cannot write {safe(str(path))}: the data are read from there; give another name.")
+            FittedModel.of(self.trainer, result_of(self.trainer)).save(path)
+        except LinregError as problem:
+            self.say(str(problem), is_error=True)
+        else:
+            self.say(f"saved {safe(str(path))}.")
+
+    def say(self, text: str, is_error: bool = False) -> None:
+        """Put one sentence into the next state."""
+        self._notice = Notice(1 if self._notice is None else self._notice.number + 1, text, is_error)
+
+    def state(self, version: int) -> State:
+        """Return how the run stands; nothing in it is changed later."""
+        trainer, is_moving = self.trainer, self.phase.is_moving
+        return State(
+            version=version,
+            phase=self.phase,
+            reason=trainer.reason,
+            epoch=trainer.epoch,
+            last_epoch=trainer.problem.recipe.epochs,
+            goal=self._goal if self.phase is Phase.SEEKING else None,
+            parameters=_frozen(trainer.parameters),
+            before=None if self.rewinding.before is None else _frozen(self.rewinding.before),
+            cost=trainer.cost if trainer.epoch >= 0 else nan,
+            gradient=None if is_moving or self._gradient is None else self._gradient,
+            learning_rate=self.rewinding.learning_rate_of(trainer.epoch + 1),
+            speed=self._speed,
+            pace=self._pacing.pace if is_moving else 0.0,
+            seconds=trainer.seconds,
+            interventions=self.rewinding.changes,
+            notice=self._notice,
+            result=self._result if self.phase.has_ended else None,
+        )
+
+
+def _frozen(vector: Vector) -> Vector:
+    """Copy, so that a state keeps no block of epochs in memory."""
+    copy = vector.copy()
+    copy.flags.writeable = False
+    return copy

@@ -1,0 +1,112 @@
+"""The newest state of a run, as its worker thread publishes it: immutable, replaced whole between two traces."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from linreg.arrays import Vector
+from linreg.training.result import Result
+
+
+class Phase(StrEnum):
+    """What a run is doing, in the word that is shown."""
+
+    LOADING = "loading"
+    PAUSED = "paused"
+    RUNNING = "running"
+    SEEKING = "seeking"
+    """On the way to an epoch that was asked for."""
+    FINISHED = "finished"
+    CONVERGED = "converged"
+    DIVERGED = "diverged"
+    FAILED = "failed"
+    """The data could not be read, or an engine broke; `reason` is the sentence."""
+    STOPPED = "stopped"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the run's last epoch has been reached, so that play does nothing; going back still works."""
+        return self in (Phase.FINISHED, Phase.CONVERGED, Phase.DIVERGED)
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether epochs go by."""
+        return self in (Phase.RUNNING, Phase.SEEKING)
+
+
+@dataclass(frozen=True, slots=True)
+class Intervention:
+    """What somebody changed: from `epoch` on, the learning rate is `learning_rate`."""
+
+    epoch: int
+    learning_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence for whoever watches; a higher `number` is a later one."""
+
+    number: int
+    text: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class State:
+    """How a run stands between two traces.
+
+    Attributes
+    ----------
+    version
+        Grows whenever anything here or in the history has changed, and at no other time.
+    phase, reason
+        What the run is doing, and a phrase that says why; while it loads, how far reading has come.
+    epoch
+        The last epoch that has run; −1 before the first.
+    last_epoch
+        The recipe's last.
+    goal
+        The epoch that is sought, while the phase is SEEKING.
+    parameters
+        ``(n_parameters,)``, as trained, after that epoch; empty while the run loads.
+    before
+        ``(n_parameters,)``, the parameters that it started from; None before the first.
+    cost
+        The cost that it started from; NaN before the first.
+    gradient
+        ``(n_parameters,)``, at `before`, where it needs the rows and the run stands still; else None.
+    learning_rate
+        The rate of the next step.
+    speed
+        Epochs a second asked for; infinite: as fast as they come.
+    pace
+        Epochs a second over the last second or so; 0 while the run stands still.
+    seconds
+        Spent in the engine.
+    interventions
+        Every change of the learning rate on the way to this epoch, and of those beyond it that are still ahead.
+    notice
+        The latest sentence for whoever watches.
+    answered
+        How many requests have been heard so far.
+    result
+        What the run came to, once it has ended.
+    """
+
+    version: int
+    phase: Phase
+    epoch: int
+    last_epoch: int
+    parameters: Vector
+    cost: float
+    learning_rate: float
+    speed: float
+    reason: str = ""
+    goal: int | None = None
+    before: Vector | None = None
+    gradient: Vector | None = None
+    pace: float = 0.0
+    seconds: float = 0.0
+    interventions: tuple[Intervention, ...] = ()
+    notice: Notice | None = None
+    answered: int = 0
+    result: Result | None = None

@@ -1,0 +1,77 @@
+"""What there is to know of a run as plain values, and back: the dataclasses that travel, field by field.
+
+Which class a field has is written down here, so that what comes in can name none.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeVar
+
+from linreg.history.buckets import Summary
+from linreg.history.increment import Increment, Shape
+from linreg.history.rows import Rows
+from linreg.live.state import Intervention, Notice, Phase, State
+from linreg.numerics.curvature import Quadratic
+from linreg.numerics.moments import LeastSquares
+from linreg.numerics.scaling import Scaling
+from linreg.recipe import Recipe
+from linreg.training.facts import Facts
+from linreg.training.result import Result
+from linreg.training.stopping import Status
+
+T = TypeVar("T")
+Parts = Mapping[str, Callable[[Any], Any]]
+
+
+def plain(value: object) -> Any:
+    """Take a dataclass apart, and those in it."""
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    return tuple(map(plain, value)) if isinstance(value, tuple) else value
+
+
+def made(kind: type[T], values: Mapping[str, Any], parts: Parts | None = None) -> T:
+    """Make a dataclass of what `plain` took apart; `parts` says what its fields are made of, where they are no values.
+
+    Raises
+    ------
+    LinregError, TypeError, ValueError, LookupError, AttributeError
+        These are not the values of one.
+    """
+    parts = _PARTS.get(kind, {}) if parts is None else parts
+    given = dict(values)
+    for name, make in parts.items():
+        if given[name] is not None:
+            given[name] = make(given[name])
+    return kind(**given)
+
+
+def one(kind: type[T]) -> Callable[[Any], T]:
+    """Return what makes one of a kind."""
+    return lambda values: made(kind, values)
+
+
+def _several(kind: type[T]) -> Callable[[Any], tuple[T, ...]]:
+    return lambda values: tuple(made(kind, each) for each in values)
+
+
+_PARTS: dict[type, Parts] = {
+    Facts: {
+        "recipe": one(Recipe),
+        "scaling": one(Scaling),
+        "least_squares": one(LeastSquares),
+        "quadratic": one(Quadratic),
+    },
+    State: {
+        "phase": Phase,
+        "interventions": _several(Intervention),
+        "notice": one(Notice),
+        "result": one(Result),
+    },
+    Result: {"status": Status, "least_squares": one(LeastSquares)},
+    Increment: {
+        "shape": lambda values: Shape(*values),
+        "buckets": one(Summary),
+        "passed": _several(Rows),
+    },
+}

@@ -1,0 +1,286 @@
+"""What the cost's curvature says before the first step: which learning rates are stable and best, how long it takes.
+
+Over the parameters of a linear model the squared error is a quadratic, cost(θ) = floor + ½ Σ λ e², with e the distance
+to the optimum along the Hessian's eigenvectors. Everything here follows from its eigenvalues λ. They are squared
+singular values of the rows' triangular factor, never eigenvalues of a product that has lost half the digits.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import accumulate, repeat
+from math import inf, sqrt
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linreg.arrays import Matrix, Vector
+from linreg.numerics.moments import EPSILON, Moments
+from linreg.numerics.recurrence import Recurrence, is_slow, transition, unroll
+
+_FLATTEST = 1e-3
+"""The least part of the largest curvature that a learning rate is balanced for."""
+_SCANNED_CELLS = 2**21
+"""How far the first epoch below a tolerance is looked for one by one where the cost can rise again."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quadratic:
+    """The squared error as a function of the parameters as trained: the weights, then the bias where there is one.
+
+    Attributes
+    ----------
+    eigenvalues
+        ``(n_parameters,)``, the curvatures λ ≥ 0, ascending; exactly 0 where rows say nothing.
+    eigenvectors
+        ``(n_parameters, n_parameters)``, one a column.
+    optimum
+        ``(n_parameters,)``, parameters of least cost.
+    coordinates
+        ``(n_parameters,)``, the optimum in the eigenbasis, each from its own singular vector: eigenvectors' @ optimum
+        would smear the rounding of the largest, along the flattest direction, over all others.
+    floor
+        The least cost.
+    variance
+        The cost of predicting the target's mean.
+    bias
+        Whether the last parameter is the bias.
+    unseen
+        ``(n_parameters,)``, the parameters whose feature is 0 in every row.
+    """
+
+    eigenvalues: Vector
+    eigenvectors: Matrix
+    optimum: Vector
+    coordinates: Vector
+    floor: float
+    variance: float
+    bias: bool
+    unseen: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, moments: Moments, bias: bool = True, reduction: Literal["mean", "sum"] | str = "mean") -> "Quadratic":
+        """Describe the mean (or summed) squared error of the rows that `moments` describe, scaled as trained on.
+
+        Raises
+        ------
+        LinregError
+            There are no rows.
+        """
+        answer = moments.least_squares(bias)
+        weight = 1.0 if reduction == "sum" else 1.0 / moments.n_samples
+        design, target = _design_root(moments, bias)
+        U, lengths, Vt = np.linalg.svd(design)
+        seen = int(np.count_nonzero(lengths > max(design.shape) * EPSILON * lengths.max(initial=0.0)))
+        eigenvalues, coordinates = np.zeros((2, design.shape[1]))
+        eigenvalues[:seen] = 2 * weight * np.square(lengths[:seen])
+        coordinates[:seen] = (U.T[:seen] @ target) / lengths[:seen]
+        if not is_slow(eigenvalues[::-1]).any() and answer.rank == moments.n_features:
+            optimum, cost = np.append(answer.w, answer.b)[: design.shape[1]], answer.cost
+        else:  # a nearly flat direction's part of the residual must be counted by the same singular vectors throughout
+            optimum = Vt.T @ coordinates
+            cost = float(np.square(target - U[:, :seen] @ (U.T[:seen] @ target)).sum()) / moments.n_samples
+        return cls(
+            eigenvalues=eigenvalues[::-1].copy(),
+            eigenvectors=np.ascontiguousarray(Vt[::-1].T),
+            optimum=optimum,
+            coordinates=coordinates[::-1].copy(),
+            floor=cost * weight * moments.n_samples,
+            variance=moments.target_variance * weight * moments.n_samples,
+            bias=bias,
+            unseen=~np.any(design, axis=0),
+        )
+
+    @property
+    def condition_number(self) -> float:
+        """Largest over smallest eigenvalue; infinite where some direction has no curvature at all."""
+        smallest, largest = float(self.eigenvalues[0]), float(self.eigenvalues[-1])
+        return largest / smallest if smallest > 0 else inf
+
+    @property
+    def reference(self) -> float:
+        """What an excess cost is measured by: the least cost, or 1e-15 of the target's variance where that is more."""
+        return max(self.floor, self.variance * 1e-15)
+
+    def error(self, parameters: Matrix) -> Matrix:
+        """Return the distance to the optimum in the eigenbasis, ``(…, n_parameters)``."""
+        if is_slow(self.eigenvalues).any():
+            return parameters @ self.eigenvectors - self.coordinates
+        return (parameters - self.optimum) @ self.eigenvectors
+
+    def excess(self, parameters: Matrix) -> Vector:
+        """Return the cost above its minimum, ``(…)``, for parameters ``(…, n_parameters)``: ½ Σ λ e²."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            excess: Vector = 0.5 * (np.square(self.error(parameters)) @ self.eigenvalues)
+        return excess
+
+    def gradient_terms(self) -> tuple[Matrix, Vector, Vector]:
+        """Return H, a point and a slope with ∇cost(θ) = H (θ − point) + slope.
+
+        The point is the optimum and the slope 0, so that nothing cancels near it; but not along directions with next to
+        no curvature, where the optimum can lie so far away that its rounding would drown the gradient.
+        """
+        hessian = (self.eigenvectors * self.eigenvalues) @ self.eigenvectors.T
+        hessian[self.unseen] = hessian[:, self.unseen] = 0.0  # exactly: some optimizers look at nothing but the sign
+        slow = is_slow(self.eigenvalues)
+        if not slow.any():
+            return hessian, self.optimum, np.zeros_like(self.optimum)
+        point = self.eigenvectors @ np.where(slow, 0.0, self.coordinates)
+        slope = self.eigenvectors @ np.where(slow, -self.eigenvalues * self.coordinates, 0.0)
+        slope[self.unseen] = 0.0
+        return hessian, point, slope
+
+    def largest_stable_learning_rate(
+        self, momentum: float = 0.0, dampening: float = 0.0, nesterov: bool = False, weight_decay: float = 0.0
+    ) -> float:
+        """Return the learning rate beyond which full-batch SGD diverges; infinite without any curvature.
+
+        A root of the recurrence along the steepest direction, of curvature λ (weight decay included), reaches −1 at
+        η = 2(1 + β) / (λ (1 − τ)), and with Nesterov's momentum at η = 2(1 + β) / (λ (1 + 2β)). From β = 1 on nothing
+        is stable, and the answer is 0.
+        """
+        if momentum >= 1:
+            return 0.0
+        steepest = float(self.eigenvalues[-1]) + weight_decay
+        per_gradient = 1 + 2 * momentum if nesterov else 1 - (dampening if momentum else 0.0)
+        return 2 * (1 + momentum) / (steepest * per_gradient) if steepest * per_gradient > 0 else inf
+
+    def best_learning_rate(
+        self, momentum: float = 0.0, dampening: float = 0.0, nesterov: bool = False, weight_decay: float = 0.0
+    ) -> float:
+        """Return the rate whose slowest coordinate shrinks fastest in the long run; infinite without any curvature.
+
+        The flattest and the steepest direction then shrink alike: η = 2(1 + β) / ((λmin + λmax) (1 − τ)), without
+        momentum the textbook's 2 / (λmin + λmax). Nesterov's has no closed form and is found by bisection. Directions
+        without curvature never move. λmin is taken as at least λmax/1000: that costs 0.1 % of the pace in the long
+        run, and closer to the limit the steepest direction would swing for as long as the flattest one creeps.
+        """
+        flattest, steepest = self._extremes(weight_decay)
+        flattest = max(flattest, steepest * _FLATTEST)
+        if steepest == 0:
+            return inf
+        if not nesterov:
+            per_gradient = 1 - (dampening if momentum else 0.0)
+            return 2 * (1 + momentum) / ((flattest + steepest) * per_gradient) if per_gradient > 0 else inf
+
+        def flattest_is_slower(learning_rate: float) -> bool:
+            slow, fast = spectral_radius(np.array([flattest, steepest]), learning_rate, momentum, nesterov=True)
+            return bool(slow > fast)
+
+        limit = self.largest_stable_learning_rate(momentum, dampening, nesterov, weight_decay)
+        return _bisect(flattest_is_slower, 1 / steepest, limit)
+
+    def best_momentum_pair(self) -> tuple[float, float]:
+        """Return the learning rate and the momentum that are best together (Polyak 1964).
+
+        η = 4 / (√λmax + √λmin)² and β = ((√κ − 1) / (√κ + 1))².
+        """
+        flattest, steepest = self._extremes(0.0)
+        if steepest == 0:
+            return inf, 0.0
+        low, high = sqrt(flattest), sqrt(steepest)
+        return 4 / (high + low) ** 2, ((high - low) / (high + low)) ** 2
+
+    def epochs_to_converge(
+        self,
+        initial: Vector,
+        learning_rate: float,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+        tolerance: float = 1e-6,
+        buffer: Vector | None = None,
+    ) -> int | None:
+        """Count the steps from `initial` until excess cost / `reference` is at most `tolerance`; None if that is never.
+
+        `buffer` ``(n_parameters,)`` is the momentum that SGD carries there; None before its first step.
+        As row e of a trace holds the cost after e steps, it is also the first row that has converged. Without momentum
+        and decay the cost only falls, and bisection over powers of the recurrence finds the count. Otherwise it may
+        rise again: epochs are looked through one by one as far as that takes no time, and beyond it the count is
+        *an* epoch at which the cost comes below.
+        """
+        recurrence = Recurrence.of(self, initial, momentum, dampening, nesterov, weight_decay)
+        if buffer is not None:
+            recurrence.start[:, 1] = buffer @ self.eigenvectors
+        step, goal = recurrence.step(learning_rate), tolerance * self.reference
+
+        def reached(state: Matrix) -> bool:
+            return bool(recurrence.excess(recurrence.offsets(state)) <= goal)
+
+        with np.errstate(over="ignore", invalid="ignore"):
+            if reached(recurrence.start):
+                return 0
+            if goal == 0:
+                return None
+            if momentum == 0 and weight_decay == 0:
+                return _first_power(step, recurrence.start, reached)
+            return _scan(recurrence, step, goal) or _first_power(step, recurrence.start, reached)
+
+    def _extremes(self, weight_decay: float) -> tuple[float, float]:
+        """Return the smallest curvature that is not nothing, and the largest; (0, 0) where there is none."""
+        curved = self.eigenvalues[self.eigenvalues > EPSILON * self.eigenvalues[-1]]
+        if not len(curved):
+            return 0.0, 0.0
+        return float(curved[0]) + weight_decay, float(curved[-1]) + weight_decay
+
+
+def spectral_radius(
+    curvature: Vector, learning_rate: float, momentum: float = 0.0, dampening: float = 0.0, nesterov: bool = False
+) -> Vector:
+    """Return the factor, ``(n_parameters,)``, by which each coordinate shrinks (or grows) an epoch in the long run."""
+    matrices = transition(curvature, learning_rate, momentum, dampening, nesterov)[:, :2, :2]
+    radius: Vector = np.abs(np.linalg.eigvals(matrices)).max(axis=1)
+    return radius
+
+
+def _design_root(moments: Moments, bias: bool) -> tuple[Matrix, Vector]:
+    """Return A and a target with ‖A θ − target‖² the summed squared error at θ; A'A is half its Hessian."""
+    root, scale = moments.root(), sqrt(moments.n_samples)
+    mean_row = scale * moments.mean
+    if not bias:
+        rows = np.vstack([root, mean_row])
+        return rows[:, :-1], rows[:, -1]
+    A = np.vstack([root[:, :-1], mean_row[:-1]])
+    of_bias = np.append(np.zeros(len(root)), scale)
+    return np.column_stack([A, of_bias]), np.append(root[:, -1], mean_row[-1])
+
+
+def _first_power(step: Matrix, start: Matrix, reached: Callable[[Matrix], bool]) -> int | None:
+    """Return the smallest k with `reached` true after k steps, for a `reached` that stays true; None beyond 2⁶²."""
+    powers = list(accumulate(repeat(step, 62), lambda power, _: power @ power))
+    state, n_steps = start, 0
+    for exponent, power in reversed(list(enumerate(powers))):
+        later = _applied(power, state)
+        if not reached(later):
+            state, n_steps = later, n_steps + 2**exponent
+    return n_steps + 1 if n_steps < 2**62 - 1 else None
+
+
+def _scan(recurrence: Recurrence, step: Matrix, goal: float) -> int | None:
+    """Return the first step count with an excess of at most `goal`, looking at every epoch of the nearest."""
+    n_parameters = len(recurrence.start)
+    n_block = max(1, 2**15 // n_parameters)
+    state = recurrence.start
+    for first in range(0, _SCANNED_CELLS // n_parameters, n_block):
+        states = unroll(step, state, n_block)
+        excess = recurrence.excess(recurrence.offsets(states))
+        if (excess <= goal).any():
+            return first + int((excess <= goal).argmax())
+        if not np.isfinite(excess[-1]):
+            return None
+        state = states[..., -1]
+    return None
+
+
+def _applied(matrices: Matrix, state: Matrix) -> Matrix:
+    applied: Matrix = (matrices @ state[..., np.newaxis])[..., 0]
+    return applied
+
+
+def _bisect(holds: Callable[[float], bool], low: float, high: float) -> float:
+    """Return where `holds` turns from true to false between `low` and `high`."""
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low

@@ -1,0 +1,1 @@
+"""Every optimizer of torch.optim, by its name and with its options."""

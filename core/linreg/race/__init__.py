@@ -1,0 +1,1 @@
+"""Several recipes side by side on the same rows."""

@@ -1,0 +1,49 @@
+"""How a race stands: each racer's way to the least cost, who was there first, and what each run came to."""
+
+from dataclasses import dataclass
+
+from linreg.race.descent import Reached
+from linreg.race.entries import Entry
+from linreg.race.positions import Position, positions
+from linreg.race.race import Race, Racer
+from linreg.training.result import Result, result_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """One racer where it stands.
+
+    Attributes
+    ----------
+    entry, result
+        What runs, and what it has come to.
+    reached
+        For each of `TOLERANCES` when its cost was first that near the least; None where it never was.
+    excess_cost
+        Its cost above the least, over the unit of the race's yardstick; None where that is 0.
+    place_by_epochs, place_by_seconds
+        From 1; the same for racers that nothing tells apart. None of one that diverged: what it came by is gone.
+    """
+
+    entry: Entry
+    result: Result
+    reached: tuple[Reached | None, ...]
+    excess_cost: float | None
+    place_by_epochs: int | None = None
+    place_by_seconds: int | None = None
+
+
+def standings(race: Race) -> list[Standing]:
+    """Rank the racers by epochs, as `positions` does, and take stock of each."""
+    return [_stand(race.racers[position.number], position) for position in positions(race)]
+
+
+def _stand(racer: Racer, position: Position) -> Standing:
+    return Standing(
+        entry=racer.entry,
+        result=result_of(racer.trainer),
+        reached=position.reached,
+        excess_cost=position.excess_cost,
+        place_by_epochs=position.place_by_epochs,
+        place_by_seconds=position.place_by_seconds,
+    )

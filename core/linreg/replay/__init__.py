@@ -1,0 +1,1 @@
+"""A recorded run played back, as if it ran."""

@@ -1,0 +1,168 @@
+"""Taking up a run that was left: the same files, the same choices, and the trainer where its checkpoint stands.
+
+A run that was killed before its first checkpoint begins again; so nothing has to be said twice on the command line.
+"""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from linreg.data.fingerprint import Fingerprint, fingerprint_of
+from linreg.errors import LinregError
+from linreg.history.epochs import Epochs
+from linreg.live.values import plain
+from linreg.recipe import Recipe
+from linreg.session.start import Begun, Course, live_run
+from linreg.store import checkpoint
+from linreg.store.checkpoint import CURRENT, NEW, PREVIOUS, Checkpoint, versions
+from linreg.store.recording import Recording
+from linreg.store.run import Run
+from linreg.store.store import RunStore
+from linreg.text import safe, shortened
+from linreg.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from linreg.data.sample import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What may be otherwise than it was: other files, another last epoch, other rows to print, another machine."""
+
+    data_changed: bool = False
+    epochs: int | None = None
+    every: int | None = None
+    from_elsewhere: bool = False
+
+
+def newest_resumable(store: RunStore) -> Run:
+    """Return the newest run that can be taken up.
+
+    Raises
+    ------
+    LinregError
+        There is none.
+    """
+    for run in store.runs():
+        if run.is_resumable and run.is_alive is False:
+            return run
+    raise LinregError("there is no run to resume: linreg run --record keeps one, linreg runs list shows all.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TakenUp:
+    """A beginning: where a run of the home was left, and kept on.
+
+    Attributes
+    ----------
+    home, run
+        As the store has them.
+    """
+
+    home: Path
+    run: Run
+    wishes: Wishes = field(default_factory=Wishes)
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is trained, and how."""
+        return self.run.recipe
+
+    def begin(self, _: Recipe, reading: "Reading", course: Course) -> Begun:
+        """Make the run this process's own, and stand where it stood; if that cannot be, it stays as it was.
+
+        Raises
+        ------
+        LinregError
+            It has ended, is at work, has no whole checkpoint, or its files have changed.
+        """
+        with RunStore(self.home) as store:
+            claimed = store.claim(self.run.id, although=self.wishes.from_elsewhere, epochs=self.wishes.epochs)
+            try:
+                return _taken_up(store, claimed, self.wishes, reading, course)
+            except BaseException:
+                store.finish(self.run.id, self.run.status, self.run.reason, self.run.result)
+                raise
+
+
+def _taken_up(store: RunStore, run: Run, wishes: Wishes, reading: "Reading", course: Course) -> Begun:
+    kept, notice = _checkpoint_of(store, run)
+    recipe = (run.recipe if kept is None else kept.recipe).changed(epochs=wishes.epochs, every=wishes.every)
+    if kept is not None and recipe.epochs < kept.snapshot.epoch:
+        raise LinregError(f"--epochs must be at least {kept.snapshot.epoch}: this run has been there already.")
+    data = _same_files(recipe, run.data if kept is None else kept.data, wishes)
+    facts = store.facts(run.id) or {}
+    live = live_run(recipe.changed(device=_device_of(recipe, facts)), reading, course)
+    if kept is None:
+        said = "no checkpoint was written before the run ended: it begins again."
+    else:
+        _require_fit(live.trainer, kept)
+        live.take_up(kept, _epochs_of(store, run))
+        said = _other_versions(kept)
+    if wishes.data_changed:
+        store.become(run.id, recipe, plain(live.facts))
+    recording = Recording(live, store.home, run, data)
+    return Begun(live, recording, tuple(each for each in (store.notice, notice, said) if each))
+
+
+def _checkpoint_of(store: RunStore, run: Run) -> tuple[Checkpoint | None, str]:
+    """Return the newest whole checkpoint, None where there has never been one, and what to say of it."""
+    folder = store.folder(run)
+    if not any(os.path.lexists(folder / name) for name in (NEW, CURRENT, PREVIOUS)):
+        return None, ""
+    loaded = checkpoint.load(folder)
+    return loaded.checkpoint, loaded.notice
+
+
+def _epochs_of(store: RunStore, run: Run) -> Epochs:
+    """Return what is kept of the epochs; nothing where that is damaged: the run can go on without."""
+    try:
+        return store.epochs(run.id)
+    except LinregError:
+        return Epochs.of_rows([])
+
+
+def _same_files(recipe: Recipe, then: Fingerprint | None, wishes: Wishes) -> Fingerprint | None:
+    """Look at the files; return what they are like now.
+
+    Raises
+    ------
+    LinregError
+        They have changed, cannot be read, or cannot be compared, and nobody said that this is meant.
+    """
+    now = fingerprint_of(recipe.data, recipe.module)
+    if wishes.data_changed:
+        return now
+    what = "linreg resume --data-changed goes on with what is there now"
+    if then is None:
+        source = "standard input" if recipe.data == "-" else "data that are in no file"
+        raise LinregError(f"the run was trained on {source}, which cannot be compared with today's; {what}.")
+    if now is None:
+        raise LinregError(f"the data are gone: there is no {safe(recipe.data)}; put them back where they were.")
+    if (difference := then.difference(now)) is not None:
+        raise LinregError(f"the data have changed since: {difference}; put them back, or {what}.")
+    return now
+
+
+def _device_of(recipe: Recipe, facts: dict[str, object]) -> str | None:
+    """Return the device that "auto" meant then: another one rounds otherwise."""
+    device = facts.get("device")
+    return device if recipe.device == "auto" and isinstance(device, str) else None
+
+
+def _require_fit(trainer: Trainer, kept: Checkpoint) -> None:
+    snapshot = kept.snapshot
+    same_engine = trainer.engine.snapshot().keys() == snapshot.engine.keys()
+    if snapshot.parameters.shape != trainer.parameters.shape or not same_engine:
+        raise LinregError("the checkpoint does not fit these data: other columns, or another engine; train a new run.")
+
+
+def _other_versions(kept: Checkpoint) -> str:
+    now = versions()
+    other = [
+        f"{safe(name)} {shortened(then)} then and {now.get(name, 'none')} now"
+        for name, then in kept.versions.items()
+        if now.get(name) != then
+    ]
+    return f"the last digits may differ: {', '.join(other)}." if other else ""

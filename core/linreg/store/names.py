@@ -1,0 +1,71 @@
+"""What runs are called, and which run a word means."""
+
+from collections.abc import Collection, Sequence
+from itertools import count
+from pathlib import Path
+
+from linreg.errors import LinregError, nearest
+from linreg.recipe import Recipe
+from linreg.text import safe, shortened
+
+LATEST = "latest"
+LONGEST = 100
+
+
+def default_name(recipe: Recipe) -> str:
+    """Name a run after its data."""
+    name = safe(Path(recipe.data).name.split(".")[0]).strip()[:LONGEST]
+    return name if name not in ("", "-", LATEST) else "run"
+
+
+def checked_name(name: str) -> str:
+    """Return a name as it is kept: safe to show, without space around it.
+
+    Raises
+    ------
+    LinregError
+        It is empty, too long, or a word that means something else.
+    """
+    name = safe(name).strip()
+    if not name or len(name) > LONGEST:
+        raise LinregError(f"a run's name has 1 to {LONGEST} characters, not {len(name):,}; choose another.")
+    if name == LATEST:
+        raise LinregError(f"{LATEST!r} means the newest run, whatever it is called; choose another name.")
+    return name
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Return a name that no run has: this one, or this one with a number."""
+    if name not in taken:
+        return name
+    return next(each for number in count(2) if (each := f"{name}-{number}") not in taken)
+
+
+def meant(word: str, runs: Sequence[tuple[int, str, str]]) -> int:
+    """Return the number of the run that a word means.
+
+    Parameters
+    ----------
+    word
+        An id, a name, ``latest``, or the beginning of an id or a name.
+    runs
+        The number, id and name of each.
+
+    Raises
+    ------
+    LinregError
+        None is meant, or more than one.
+    """
+    for number, *words in runs:
+        if word in words:
+            return number
+    if word == LATEST and runs:
+        return max(runs)[0]
+    numbers = [number for number, *words in runs if word and any(each.startswith(word) for each in words)]
+    if len(numbers) == 1:
+        return numbers[0]
+    shown = shortened(repr(word))
+    if numbers:
+        raise LinregError(f"{len(numbers):,} runs begin with {shown}; give more of the name, or the id.")
+    hint = nearest(word, [name for _, _, name in runs])
+    raise LinregError(f"there is no run {shown}{hint}; linreg runs list shows all that there are.")

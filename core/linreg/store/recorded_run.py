@@ -1,0 +1,91 @@
+"""A recorded run as its exports read it: what it is, the epochs that are kept, and what is known of it beside them."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from linreg.arrays import Matrix, Vector
+from linreg.errors import LinregError
+from linreg.history.epochs import Epochs
+from linreg.store.run import Run
+from linreg.text import shortened
+
+if TYPE_CHECKING:
+    from linreg.store.store import RunStore
+    from linreg.training.facts import Facts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptRun:
+    """A run of which at least one epoch is kept.
+
+    Attributes
+    ----------
+    run, epochs
+        As the store has them.
+    facts
+        None where they are lost: the store was damaged while the run went on.
+    """
+
+    run: Run
+    epochs: Epochs
+    facts: "Facts | None"
+
+    @classmethod
+    def of(cls, store: "RunStore", word: str) -> Self:
+        """Read a run.
+
+        Raises
+        ------
+        LinregError
+            There is no such run, nothing is kept of it, or what is known of it is damaged.
+        """
+        run_id = store.get(word).id
+        epochs = store.epochs(run_id)
+        if not len(epochs):
+            raise LinregError(f"nothing is kept of the run {shortened(word)}: it ended before its first epochs were.")
+        facts = facts_of_run(store, run_id)
+        return cls(store.get(run_id), epochs, facts)  # the run last: it may have gone on meanwhile
+
+    @property
+    def counted(self) -> str:
+        """How many of its epochs are kept, in words."""
+        return f"{len(self.epochs):,} of {self.run.epoch + 1:,} epochs"
+
+    @property
+    def newest(self) -> int:
+        """The last epoch that is kept."""
+        return int(self.epochs.epoch[-1])
+
+    @property
+    def weight_names(self) -> tuple[str, ...]:
+        """What the columns of `in_original_units` are called: strangers' text, or numbers where the names are lost."""
+        if self.facts is not None:
+            return self.facts.weight_names
+        return tuple(f"parameter_{number}" for number in range(1, self.epochs.parameters.shape[1] + 1))
+
+    def in_original_units(self) -> tuple[Matrix, Vector | None]:
+        """Return w ``(n, n_weights)`` and b ``(n,)`` after each epoch; b is None without a bias.
+
+        Where the facts are lost nobody knows the units, nor which parameter was b: all are returned as trained, as w.
+        """
+        if self.facts is None:
+            return self.epochs.parameters, None
+        return self.facts.in_original_units(self.epochs.parameters)
+
+
+def facts_of_run(store: "RunStore", word: str) -> "Facts | None":
+    """Return what is known of a run beside its epochs; None where it is lost.
+
+    Raises
+    ------
+    LinregError
+        There is no such run, or what is known of it is damaged.
+    """
+    from linreg.live.values import made
+    from linreg.training.facts import Facts
+
+    values = store.facts(word)
+    try:
+        return None if values is None else made(Facts, values)
+    except (LinregError, TypeError, ValueError, LookupError, AttributeError):
+        return None

@@ -1,0 +1,240 @@
+"""Writing a run down while it is trained, from a thread of its own: training never waits for a disk.
+
+Whoever trains hands over traces, and a checkpoint now and then, which costs a copy of a few rows. Twice a second the
+thread writes what has come together. Of the epochs every multiple of a number is kept, which doubles when they are too
+many, and the newest: so what waits is bounded as well, however long a disk takes. A disk that is full, broken or locked
+is told of once, and tried again at longer and longer intervals.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import inf
+from pathlib import Path
+from threading import Event, Lock, Thread
+from time import monotonic
+from typing import Any
+
+import numpy as np
+
+from linreg.errors import LinregError
+from linreg.history.epochs import Epochs
+from linreg.history.extremes import of_each
+from linreg.live.state import Intervention
+from linreg.recipe import Recipe
+from linreg.store import checkpoint
+from linreg.store.checkpoint import Checkpoint
+from linreg.store.database import DamagedError
+from linreg.store.pending import About, End, Pending
+from linreg.store.run import Run
+from linreg.store.store import RunStore
+from linreg.text import shortened
+from linreg.trace import Trace
+
+MOST_NUMBERS, MOST_EPOCHS, FEWEST_EPOCHS = 2**20, 2**14, 16
+BATCH_SECONDS, LONGEST_PAUSE = 0.5, 30.0
+CHECKPOINT_SECONDS, CHECKPOINT_SHARE = 5.0, 0.02
+END_SECONDS = 30.0
+"""How long the end of a run waits for the disk."""
+
+
+class Recorder:
+    """Write one run of this process into the store of a home.
+
+    Every method returns at once but `finish` and `close`; any thread may call it.
+
+    Parameters
+    ----------
+    home, run
+        As `RunStore.begin` or `RunStore.claim` returned it.
+    from_epoch
+        The first epoch to come. What is kept of this one and those after it is forgotten.
+    seconds
+        Between two batches.
+    """
+
+    def __init__(self, home: Path, run: Run, from_epoch: int = 0, seconds: float = BATCH_SECONDS) -> None:
+        self.run = run
+        self._home, self._seconds = home, seconds
+        self._store: RunStore | None = None  # the thread opens it, and nobody else uses it
+        self._every, self._n_epochs = run.every, from_epoch
+        self._pending = Pending(from_epoch=from_epoch)
+        self._lock, self._ending, self._is_writing = Lock(), Event(), False
+        self._failing: set[str] = set()
+        self._notices: list[str] = []
+        self._kept_at, self._seconds_each = -inf, 0.0
+        self._thread = Thread(target=self._write_on, name="linreg-recorder", daemon=True)
+        self._thread.start()
+
+    def add(self, trace: Trace) -> None:
+        """Take the epochs that follow; those that were here before are skipped."""
+        with self._lock:
+            trace = trace.since(self._n_epochs)
+            if not len(trace):
+                return
+            self._thin(trace.last_epoch, 3 + trace.parameters.shape[1])
+            n_before = min(-trace.first_epoch % self._every, len(trace))
+            if n_before:
+                low, high = of_each(trace.cost[:n_before], n_before)
+                self._pending.reach((float(low[0]), float(high[0])))
+            if n_before < len(trace):
+                self._pending.parts.append(Epochs.of(trace, slice(n_before, None, self._every)))
+            self._pending.newest = Epochs.of(trace, slice(len(trace) - 1, None))
+            self._n_epochs = trace.last_epoch + 1
+
+    def _thin(self, last_epoch: int, n_columns: int) -> None:
+        most = int(np.clip(MOST_NUMBERS // n_columns, FEWEST_EPOCHS, MOST_EPOCHS))
+        if last_epoch // self._every < most:
+            return
+        while last_epoch // self._every >= most:
+            self._every *= 2
+        self._pending.thin(self._every)
+
+    def forget(self, epoch: int) -> None:
+        """Forget the epochs from this one on: the run was taken back, and goes on otherwise."""
+        with self._lock:
+            self._pending.forget(epoch)
+            self._n_epochs = min(self._n_epochs, epoch)
+
+    def change(self, interventions: tuple[Intervention, ...]) -> None:
+        """Take all changes of the learning rate, in place of those before."""
+        with self._lock:
+            self._pending.interventions = interventions
+
+    def become(self, recipe: Recipe, facts: Mapping[str, Any]) -> None:
+        """Take another recipe and other facts, of a run that begins again."""
+        with self._lock:
+            self._pending.about = About(recipe, facts)
+
+    def stand(self, end: End) -> None:
+        """Take how the run stands, while its process goes on."""
+        with self._lock:
+            self._pending.end = replace(end, is_open=True)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something waits to be written, or a sentence to be read."""
+        return self._is_writing or bool(self._notices) or not self._pending.is_empty
+
+    @property
+    def wants_checkpoint(self) -> bool:
+        """Whether the latest one is so old that the next is due; writing them takes a fiftieth of the time at most."""
+        elapsed = monotonic() - self._kept_at
+        return self._pending.checkpoint is None and elapsed >= max(
+            CHECKPOINT_SECONDS, self._seconds_each / CHECKPOINT_SHARE
+        )
+
+    def keep(self, kept: Checkpoint) -> None:
+        """Take a checkpoint, in place of one that is not written yet."""
+        with self._lock:
+            self._pending.checkpoint, self._kept_at = kept, monotonic()
+
+    def notices(self) -> tuple[str, ...]:
+        """Return the sentences for the user since the last call."""
+        with self._lock:
+            notices, self._notices = tuple(self._notices), []
+        return notices
+
+    def finish(self, status: str, reason: str = "", result: Mapping[str, Any] | None = None) -> None:
+        """Write how the run ended and all that waits, and stop."""
+        with self._lock:
+            self._pending.end = End(str(status), reason, result)
+        self.close()
+
+    def close(self) -> None:
+        """Write all that waits, and stop. Without an end the run is one that was interrupted."""
+        self._ending.set()
+        self._thread.join(END_SECONDS)
+        if self._thread.is_alive():
+            self._tell("the disk did not answer in time: the end of this run may not be recorded.")
+
+    def _write_on(self) -> None:
+        """Be the thread."""
+        try:
+            self._write_in_turns()
+        except Exception as problem:  # a fault of ours is no reason not to train, but somebody must know
+            what = shortened(f"{type(problem).__name__}: {problem}", 120)
+            self._tell(f"nothing more of this run is recorded: internal error: {what}; please report it.")
+        finally:
+            if self._store is not None:
+                self._store.close()
+
+    def _write_in_turns(self) -> None:
+        pause = self._seconds
+        while not self._ending.wait(pause):
+            pause = self._seconds if self._write() else min(2 * pause, LONGEST_PAUSE)
+        if not self._write():
+            self._tell("what is recorded of this run stops short of its end.")
+
+    def _write(self) -> bool:
+        """Write what waits; what cannot be written waits on."""
+        with self._lock:
+            batch, self._pending = self._pending, Pending()
+            every, self._is_writing = self._every, True
+        if batch.about is not None and self._done("store", lambda: self._write_about(batch)):
+            batch.about = None
+        if batch.has_rows and self._done("store", lambda: self._write_rows(batch, every)):
+            batch = Pending(about=batch.about, checkpoint=batch.checkpoint, end=batch.end)
+        if batch.checkpoint is not None and self._done("checkpoint", lambda: self._write_checkpoint(batch)):
+            batch.checkpoint = None
+        if batch.end is not None and self._done("store", lambda: self._write_end(batch)):
+            batch.end = None
+        with self._lock:
+            batch.absorb(self._pending)
+            batch.thin(self._every)
+            self._pending, self._is_writing = batch, False
+        return not self._failing
+
+    def _done(self, what: str, write: Callable[[], object]) -> bool:
+        try:
+            write()
+        except LinregError as problem:
+            if what not in self._failing:
+                self._failing.add(what)
+                self._tell(f"{problem} Training goes on, and this is tried again.")
+            return False
+        if what in self._failing:
+            self._failing.discard(what)
+            self._tell(f"the {'run is recorded' if what == 'store' else 'checkpoints are written'} again.")
+        return True
+
+    def _tell(self, notice: str) -> None:
+        with self._lock:
+            self._notices.append(notice)
+
+    def _opened(self) -> RunStore:
+        if self._store is None:
+            self._store = RunStore(self._home)
+            if self._store.notice:
+                self._tell(self._store.notice)
+                self._store.admit(self.run)
+        return self._store
+
+    def _write_rows(self, batch: Pending, every: int) -> None:
+        store = self._opened()
+        try:
+            store.append(
+                self.run.id,
+                batch.rows(),
+                every=every,
+                from_epoch=batch.from_epoch,
+                before=batch.before,
+                interventions=batch.interventions,
+            )
+        except DamagedError:
+            store.admit(self.run)
+            raise
+
+    def _write_about(self, batch: Pending) -> None:
+        assert batch.about is not None
+        self._opened().become(self.run.id, batch.about.recipe, batch.about.facts)
+
+    def _write_checkpoint(self, batch: Pending) -> None:
+        started = monotonic()
+        assert batch.checkpoint is not None
+        checkpoint.save(self._home / "runs" / self.run.id, batch.checkpoint)
+        self._seconds_each = monotonic() - started
+
+    def _write_end(self, batch: Pending) -> None:
+        assert batch.end is not None
+        end = batch.end
+        self._opened().finish(self.run.id, end.status, end.reason, end.result, is_open=end.is_open)

@@ -1,0 +1,155 @@
+"""One run as it is in the store."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from linreg.data.fingerprint import Fingerprint
+from linreg.errors import LinregError
+from linreg.files.nested import NestedError, flattened, restored
+from linreg.history.epochs import number
+from linreg.live.state import Intervention
+from linreg.recipe import Recipe
+from linreg.store.owner import Owner
+from linreg.text import safe, shortened
+
+RUNNING, INTERRUPTED = "running", "interrupted"
+ENDED = ("finished", "converged", "diverged")
+
+Order = Literal["newest", "oldest", "name", "status", "epoch", "cost"]
+
+COLUMNS = "number id name status reason started ended owner recipe data versions result every epoch cost excess_cost"
+_TEXTS = ("owner", "recipe", "data", "versions", "result")
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Run:
+    """What is known of a run but for its epochs.
+
+    Attributes
+    ----------
+    number, id, name
+        Its place in the order of runs, what it is called for good, and what its user calls it (strangers' text).
+    status, reason
+        How it stands, in a word and in a phrase. A run whose process is gone without an end is ``interrupted``.
+    is_alive
+        Whether its process is at work on it; None where that cannot be known from this machine.
+    started, ended
+        Seconds since 1970, to show and not to compare; `ended` is None while it runs, and where nobody saw the end.
+    owner
+        The process that worked on it last.
+    recipe
+        With full paths, so that it can be taken up again from any folder.
+    data
+        What its files were like; None where they cannot be looked at again.
+    versions
+        Of the packages that decide the digits.
+    every
+        The epochs that are kept are the multiples of this, and the newest.
+    epoch, cost, excess_cost
+        The newest epoch, as `Trace` has it; −1, None and None before the first.
+    interventions
+        Every change of the learning rate.
+    result
+        What it came to, as `Result.as_dict` has it; None until it has ended.
+    """
+
+    number: int
+    id: str
+    name: str
+    status: str
+    reason: str
+    is_alive: bool | None
+    started: float
+    ended: float | None
+    owner: Owner
+    recipe: Recipe
+    data: Fingerprint | None
+    versions: Mapping[str, str]
+    every: int
+    epoch: int
+    cost: float | None
+    excess_cost: float | None
+    interventions: tuple[Intervention, ...]
+    result: Mapping[str, Any] | None
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether there are epochs left that no process is at work on."""
+        return self.status not in ENDED and self.is_alive is not True
+
+    def contains(self, text: str) -> bool:
+        """Whether this is in its name, status, data or optimizer, in any case."""
+        where = (self.name, self.status, self.recipe.data, self.recipe.optimizer)
+        return any(text.casefold() in each.casefold() for each in where)
+
+
+def run_of(row: Sequence[Any], changes: Sequence[tuple[int, Any]]) -> Run:
+    """Make a run of a row of `COLUMNS`, and its interventions' rows.
+
+    Raises
+    ------
+    LinregError
+        The row is damaged.
+    """
+    try:
+        return _run_of(dict(zip(COLUMNS.split(), row, strict=True)), changes)
+    except (NestedError, AttributeError, KeyError, TypeError, ValueError, LinregError) as problem:
+        said = shortened(str(problem), 100).rstrip(".")
+        name, run_id = shortened(str(row[2])), safe(str(row[1]))
+        raise LinregError(
+            f"what is known of the run {name} is damaged: {said}; delete it by its id, {run_id}."
+        ) from None
+
+
+def _run_of(values: dict[str, Any], changes: Sequence[tuple[int, Any]]) -> Run:
+    values |= {name: restored(values[name], {}) for name in _TEXTS}
+    owner, ended = Owner.of_dict(values["owner"]), values["ended"]
+    values["is_alive"] = owner.is_alive() if ended is None else False
+    if ended is None and values["is_alive"] is False and values["status"] == RUNNING:
+        values |= {"status": INTERRUPTED, "reason": "its process is gone"}
+    return Run(
+        **{
+            **values,
+            "owner": owner,
+            "recipe": Recipe(**values["recipe"]),
+            "data": None if values["data"] is None else Fingerprint.of_dict(values["data"]),
+            "cost": number(values["cost"]),
+            "excess_cost": number(values["excess_cost"]),
+            "interventions": tuple(Intervention(epoch, _known(number(rate))) for epoch, rate in changes),
+        }
+    )
+
+
+def _known(value: float | None) -> float:
+    if value is None:
+        raise ValueError("a learning rate is missing")
+    return value
+
+
+def ordered(runs: Sequence[Run], order: Order) -> tuple[Run, ...]:
+    """Sort runs, which come newest first, and stay so where the order leaves it open; unknown costs come last."""
+    match order:
+        case "oldest":
+            return tuple(reversed(runs))
+        case "name":
+            return tuple(sorted(runs, key=lambda run: run.name.casefold()))
+        case "status":
+            return tuple(sorted(runs, key=lambda run: run.status))
+        case "epoch":
+            return tuple(sorted(runs, key=lambda run: -run.epoch))
+        case "cost":
+            return tuple(sorted(runs, key=_cost))
+        case _:
+            return tuple(runs)
+
+
+def _cost(run: Run) -> float:
+    return float("inf") if run.cost is None or run.cost != run.cost else run.cost
+
+
+def text_of(value: object) -> str:
+    """Return a nested value without arrays as the text of a column."""
+    text, arrays = flattened(value)
+    assert not arrays
+    return text

@@ -1,0 +1,333 @@
+"""The run store: what was trained, how it went and how it ended, for as long as anybody wants to know.
+
+One SQLite database in the home, and a folder for each run beside it, for its checkpoints. Any number of processes use
+it at once. Runs are ordered by number, as clocks go backwards, and told apart by an id that no two stores share, so
+that a fresh store never finds the folders of an older one.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+from threading import RLock
+from time import time
+from typing import Any, Self
+
+from linreg.data.fingerprint import Fingerprint, rooted
+from linreg.errors import LinregError
+from linreg.files.nested import NestedError
+from linreg.files.sealed import SealError, seal, unseal
+from linreg.history.epochs import Epochs, cell
+from linreg.history.extremes import Extremes
+from linreg.live.state import Intervention
+from linreg.recipe import Recipe
+from linreg.store.checkpoint import sweep
+from linreg.store.database import DamagedError, failures_told, open_database, transaction
+from linreg.store.epoch_rows import EpochRows
+from linreg.store.listing import Listing
+from linreg.store.names import checked_name, default_name, free_name, meant
+from linreg.store.owner import Owner
+from linreg.store.run import COLUMNS, ENDED, RUNNING, Order, Run, ordered, run_of, text_of
+from linreg.store.schema import APPLICATION, STEPS
+from linreg.text import safe, shortened
+
+FILE, FACTS = "runs.sqlite", "linreg facts 1"
+_WHAT = "the run store"
+_COLUMNS = ", ".join(COLUMNS.split())
+
+
+class RunStore:
+    """The runs of a home; safe to use from several threads and processes.
+
+    Any method raises `LinregError` where the store cannot be read or written, or where a word means no run. A word is
+    an id, a name, the beginning of either, or ``latest``.
+
+    Parameters
+    ----------
+    home
+        A folder, as `linreg.files.home.open_home` returns it.
+
+    Attributes
+    ----------
+    notice
+        A sentence to tell the user about the store itself; empty where all is well.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home, self._path, self._lock, self._listing = home, home / FILE, RLock(), Listing()
+        self._connection, self.notice = self._opened()
+
+    def _opened(self) -> tuple[sqlite3.Connection, str]:
+        opened = open_database(self._path, STEPS, APPLICATION, _WHAT)
+        return opened.connection, opened.notice
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        with self._lock, suppress(sqlite3.Error):
+            self._connection.close()
+
+    def folder(self, run: Run) -> Path:
+        """Name the folder of a run's checkpoints and socket; it is there once something is in it."""
+        return self.home / "runs" / run.id
+
+    def begin(
+        self,
+        recipe: Recipe,
+        *,
+        name: str | None = None,
+        data: Fingerprint | None = None,
+        versions: Mapping[str, str] | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> Run:
+        """Enter a run of this process.
+
+        Parameters
+        ----------
+        name
+            That of the data, by default. Where a run has it, a number is added.
+        facts
+            Whatever else a reader will want to know of it, such as the engine and the device: nested values, with
+            arrays among them; see `facts`.
+        """
+        wanted = default_name(recipe) if name is None else checked_name(name)
+        about = (rooted(recipe).as_dict(), None if data is None else data.as_dict(), dict(versions or {}))
+        sealed = None if facts is None else _sealed(facts)
+        return self._entered(token_hex(5), wanted, time(), *map(text_of, about), sealed)
+
+    def admit(self, run: Run) -> None:
+        """Enter a run again that another store had, and that was damaged; its epochs and facts are lost."""
+        about = (run.recipe.as_dict(), None if run.data is None else run.data.as_dict(), dict(run.versions))
+        self._entered(run.id, run.name, run.started, *map(text_of, about), None)
+
+    def _entered(self, run_id: str, name: str, started: float, *about: str | bytes | None) -> Run:
+        owner = text_of(Owner.here().as_dict())
+        with self._writing() as connection:
+            taken = {row[0] for row in connection.execute("SELECT name FROM runs")}
+            connection.execute(
+                "INSERT OR IGNORE INTO runs (id, name, started, status, owner, recipe, data, versions, facts) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (run_id, free_name(name, taken), started, RUNNING, owner, *about),
+            )
+            return self.get(run_id)
+
+    def append(
+        self,
+        word: str,
+        epochs: Epochs | None = None,
+        *,
+        every: int = 1,
+        from_epoch: int | None = None,
+        before: Extremes | None = None,
+        interventions: Collection[Intervention] | None = None,
+    ) -> None:
+        """Add epochs, all of them or none; one that is there is replaced.
+
+        Parameters
+        ----------
+        every
+            First forget the epochs that are not multiples of this, but for the newest.
+        from_epoch
+            First forget the epochs from this one on: they were taken back.
+        before
+            The extremes of the costs between the last epoch that is there and the first of these.
+        interventions
+            All of them, in place of those that are there.
+        """
+        with self._writing() as connection:
+            run = self._number(word)
+            kept = EpochRows(connection, run)
+            if from_epoch is not None:
+                kept.forget(from_epoch)
+            kept.thin(every, 0 if epochs is None else len(epochs))
+            if epochs is not None and len(epochs):
+                kept.add(epochs, before)
+            if interventions is not None:
+                connection.execute("DELETE FROM interventions WHERE run = ?", (run,))
+                rows = [(run, change.epoch, cell(change.learning_rate)) for change in interventions]
+                connection.executemany("INSERT OR REPLACE INTO interventions VALUES (?, ?, ?)", rows)
+            query = "UPDATE runs SET every = ?, epoch = ?, cost = ?, excess_cost = ? WHERE number = ?"
+            connection.execute(query, (every, *kept.newest(), run))
+
+    def finish(
+        self,
+        word: str,
+        status: str,
+        reason: str = "",
+        result: Mapping[str, Any] | None = None,
+        *,
+        is_open: bool = False,
+    ) -> None:
+        """Enter how a run ended, in a word and in a phrase, and what it came to: `Result.as_dict`.
+
+        Parameters
+        ----------
+        is_open
+            Its process goes on, and may yet give it another end.
+        """
+        ended = None if is_open else time()
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE runs SET status = ?, reason = ?, ended = ?, result = ? WHERE number = ?",
+                (str(status), reason, ended, text_of(result), self._number(word)),
+            )
+
+    def become(self, word: str, recipe: Recipe, facts: Mapping[str, Any]) -> None:
+        """Enter another recipe and other facts, of a run that begins again from other parameters.
+
+        Raises
+        ------
+        LinregError
+            They cannot be kept.
+        """
+        recipe_text, sealed = text_of(rooted(recipe).as_dict()), _sealed(facts)
+        with self._writing() as connection:
+            query = "UPDATE runs SET recipe = ?, facts = ? WHERE number = ?"
+            connection.execute(query, (recipe_text, sealed, self._number(word)))
+
+    def claim(self, word: str, *, although: bool = False, epochs: int | None = None) -> Run:
+        """Make a run that was left this process's own, to take it up again; what was half-written is removed.
+
+        Parameters
+        ----------
+        although
+            Take it although its process may still be there, on another machine.
+        epochs
+            Its new last epoch; a run that has finished is taken up too where this is further than it was to go.
+
+        Raises
+        ------
+        LinregError
+            It has ended, or another process is at work on it.
+        """
+        with self._writing() as connection:
+            run = self.get(word)
+            name, owner = shortened(run.name), run.owner
+            is_extended = run.status == "finished" and epochs is not None and epochs > run.recipe.epochs
+            if run.status in ENDED and not is_extended:
+                more = "; --epochs takes it further" if run.status == "finished" else ""
+                raise LinregError(f"the run {name} has {run.status}: nothing of it is left to resume{more}.")
+            if run.is_alive and owner != Owner.here():
+                raise LinregError(f"the run {name} is still running, as process {owner.pid}; attach to it instead.")
+            if run.is_alive is None and not although:
+                raise LinregError(f"the run {name} may still be running on {safe(owner.host)}; stop it there first.")
+            query = "UPDATE runs SET status = ?, reason = '', ended = NULL, owner = ?, recipe = ? WHERE number = ?"
+            about = (Owner.here().as_dict(), run.recipe.changed(epochs=epochs).as_dict())
+            connection.execute(query, (RUNNING, *map(text_of, about), run.number))
+            sweep(self.folder(run))
+            return self.get(run.id)
+
+    def runs(self, *, containing: str = "", status: Collection[str] = (), order: Order = "newest") -> tuple[Run, ...]:
+        """List the runs; one whose row is damaged is passed over.
+
+        Parameters
+        ----------
+        containing
+            Only those with this in their name, status, data or optimizer, in any case.
+        status
+            Only those that stand so; any by default.
+        """
+        with self._reading() as connection:
+            runs = self._listing.runs(connection)
+        chosen = [run for run in runs if run.contains(containing) and (not status or run.status in status)]
+        return ordered(chosen, order)
+
+    def get(self, word: str) -> Run:
+        """Return one run."""
+        with self._reading() as connection:
+            query = f"SELECT {_COLUMNS} FROM runs WHERE number = ?"
+            return self._run(connection.execute(query, (self._number(word),)).fetchone())
+
+    def epochs(self, word: str) -> Epochs:
+        """Return the epochs that are kept of a run."""
+        with self._reading() as connection:
+            rows = EpochRows(connection, self._number(word)).all()
+        try:
+            return Epochs.of_rows(rows)
+        except (TypeError, ValueError):
+            raise LinregError(f"the epochs of the run {shortened(word)} are damaged; delete it.") from None
+
+    def facts(self, word: str) -> dict[str, Any] | None:
+        """Return what `begin` was given beside the rest, exactly; None where that was nothing."""
+        with self._reading() as connection:
+            query = "SELECT facts FROM runs WHERE number = ?"
+            content = connection.execute(query, (self._number(word),)).fetchone()[0]
+        try:
+            return None if content is None else dict(unseal(FACTS, content))
+        except (SealError, TypeError) as problem:
+            raise LinregError(f"what is known of the run {shortened(word)} is damaged: {safe(str(problem))}.") from None
+
+    def rename(self, word: str, name: str) -> Run:
+        """Call a run something else, that no other is called."""
+        name = checked_name(name)
+        with self._writing() as connection:
+            number = self._number(word)
+            if connection.execute("SELECT 1 FROM runs WHERE name = ? AND number != ?", (name, number)).fetchone():
+                raise LinregError(f"there is a run {shortened(name)} already; choose another name.")
+            connection.execute("UPDATE runs SET name = ? WHERE number = ?", (name, number))
+            return self.get(name)
+
+    def delete(self, word: str, *, although: bool = False) -> None:
+        """Forget a run, and remove its checkpoints; not while a process is at work on it.
+
+        Parameters
+        ----------
+        although
+            Delete it although its process may still be there, on another machine.
+        """
+        with self._writing() as connection:
+            number = self._number(word)
+            row = connection.execute(f"SELECT {_COLUMNS} FROM runs WHERE number = ?", (number,)).fetchone()
+            for run in self._if_whole(row):
+                if run.is_alive or (run.is_alive is None and not although):
+                    raise LinregError(f"the run {shortened(run.name)} is still running; stop it before you delete it.")
+            connection.execute("DELETE FROM runs WHERE number = ?", (number,))
+        with self._reading() as connection:
+            connection.execute("PRAGMA incremental_vacuum").fetchall()
+        shutil.rmtree(self.home / "runs" / row[1], ignore_errors=True)
+
+    def sweep(self) -> int:
+        """Remove what killed processes left half-written; return how many files that were."""
+        return sum(sweep(self.folder(run)) for run in self.runs() if run.is_alive is False)
+
+    def _number(self, word: str) -> int:
+        return meant(word, self._connection.execute("SELECT number, id, name FROM runs").fetchall())
+
+    def _run(self, row: tuple[Any, ...]) -> Run:
+        query = "SELECT epoch, learning_rate FROM interventions WHERE run = ? ORDER BY epoch"
+        return run_of(row, self._connection.execute(query, (row[0],)).fetchall())
+
+    def _if_whole(self, row: tuple[Any, ...]) -> Iterator[Run]:
+        with suppress(LinregError):
+            yield self._run(row)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                with failures_told(self._path, _WHAT):
+                    yield self._connection
+            except DamagedError as damage:  # it has another name now
+                self.close()
+                self._connection, _ = self._opened()
+                self.notice = str(damage)
+                raise
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._reading() as connection, transaction(connection):
+            yield connection
+
+
+def _sealed(facts: Mapping[str, Any]) -> bytes:
+    try:
+        return seal(FACTS, dict(facts))
+    except NestedError as problem:
+        raise LinregError(f"this run cannot be recorded: {safe(str(problem))}.") from None

@@ -1,0 +1,151 @@
+"""Building the engine that was chosen. Torch is imported only by the engines that need it."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from linreg.engines.engine import Engine
+from linreg.errors import LinregError
+from linreg.recipe import Recipe
+from linreg.training.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+    from torch import nn
+
+    from linreg.engines.autograd import AutogradEngine
+
+
+def build_engine(problem: Problem) -> Engine:
+    """Build the engine of a problem, at epoch 0.
+
+    Raises
+    ------
+    LinregError
+        The optimizer, its options, the device or the module cannot be used.
+    """
+    builders = {"spectral": _build_spectral, "gram": _build_gram, "autograd": _build_autograd}
+    return builders[problem.choice.name](problem)
+
+
+def _build_spectral(problem: Problem) -> Engine:
+    from linreg.engines.spectral import SpectralEngine
+
+    assert problem.quadratic is not None
+    learning_rate = 1e-3 if problem.learning_rate is None else problem.learning_rate  # torch.optim.SGD's own default
+    return SpectralEngine(
+        problem.quadratic, problem.initial_parameters(), learning_rate=learning_rate, **problem.sgd_keywords
+    )
+
+
+def _build_gram(problem: Problem) -> Engine:
+    from linreg.engines.gram import GramEngine
+
+    assert problem.quadratic is not None
+    return GramEngine(problem.quadratic, problem.initial_parameters(), lambda model: _optimizer(problem, model))
+
+
+def _build_autograd(problem: Problem) -> Engine:
+    import torch
+
+    from linreg.engines import devices
+    from linreg.nn.user_module import check_output, keep_shape, module_label
+
+    assert problem.table is not None
+    recipe = problem.recipe
+    device = problem.ranks.device(devices.resolve(recipe.device))
+    dtype: torch.dtype = getattr(torch, devices.resolve_dtype(recipe.dtype, device))
+    x, y = _rows(problem, dtype)
+    if not (problem.table.on_disk and recipe.batch_size is not None):
+        x, y = x.to(device), y.to(device)
+    model = _model(problem).to(dtype).to(device)
+    if recipe.module is not None:
+        sample = (x[:3] if len(x) else x.new_zeros(1, x.shape[1])).to(device)
+        label = module_label(recipe.module)
+        y = y.reshape((-1, *check_output(model, sample, label)))
+        keep_shape(model, y.shape[1:], label)
+    return _loop(problem, device)(
+        model,
+        x,
+        y,
+        getattr(torch.nn, recipe.criterion)(reduction=recipe.reduction),
+        lambda model: _optimizer(problem, model),
+        batch_size=recipe.batch_size,
+        seed=recipe.seed,
+        draws=recipe.module is not None,
+    )
+
+
+def _rows(problem: Problem, dtype: "torch.dtype") -> "tuple[torch.Tensor, torch.Tensor]":
+    """Return the rows as they are trained on; those on disk go to a second file, block by block."""
+    import torch
+
+    table, scaling = problem.table, problem.scaling
+    assert table is not None
+    if not table.on_disk:
+        return torch.from_numpy(scaling.apply(table.X)).to(dtype), torch.from_numpy(table.y).reshape(-1, 1).to(dtype)
+    from linreg.data.row_file import RowFile
+
+    n_columns = len(table.features) + 1
+    n_rows = max(1, 2**21 // n_columns)
+    with RowFile(n_columns, str(dtype).removeprefix("torch.")) as file:
+        for start in range(0, len(table.y), n_rows):
+            part = slice(start, start + n_rows)
+            file.append(np.column_stack([scaling.apply(table.X[part]), table.y[part]]))
+        rows = torch.from_numpy(file.mapped())
+    return rows[:, :-1], rows[:, -1:]
+
+
+def _loop(problem: Problem, device: str) -> "Callable[..., AutogradEngine]":
+    """Return the lecture's loop, or its like for several processes."""
+    if problem.ranks.n_ranks == 1:
+        from linreg.engines.autograd import AutogradEngine
+        from linreg.engines.cuda_graphs import graphs_on
+
+        return partial(AutogradEngine, graphs=graphs_on(device))
+    from linreg.engines.distributed import DistributedEngine
+
+    if problem.recipe.optimizer.lower() == "sparseadam":
+        raise LinregError("SparseAdam trains in one process only; choose another --optimizer, such as Adam.")
+    return partial(DistributedEngine, ranks=problem.ranks, rows=problem.row_numbers, n_samples=problem.n_samples)
+
+
+def _model(problem: Problem) -> "nn.Module":
+    recipe = problem.recipe
+    if recipe.module is not None:
+        from linreg.nn.user_module import load_module
+
+        _refuse_what_a_module_decides(recipe)
+        return load_module(recipe.module, len(problem.features), recipe.seed)
+    from linreg.nn.linear import LinearRegression, SparseLinearRegression
+    from linreg.optim.optimizers import find, needs_sparse_gradients
+
+    initial = problem.initial_parameters()
+    sparse = needs_sparse_gradients(find(recipe.optimizer))
+    return (SparseLinearRegression if sparse else LinearRegression)(initial, recipe.bias)
+
+
+def _refuse_what_a_module_decides(recipe: Recipe) -> None:
+    """Refuse options that would silently do nothing to a module of the user's own, or that it cannot bear."""
+    from linreg.optim.optimizers import find, needs_sparse_gradients
+
+    if not recipe.bias or recipe.init != "zeros":
+        raise LinregError("--no-bias and --init do not reach into a module of your own; write them into its class.")
+    if needs_sparse_gradients(find(recipe.optimizer)):
+        raise LinregError(
+            f"{recipe.optimizer} takes only the sparse gradients of an embedding; train a module with --optimizer Adam."
+        )
+
+
+def _optimizer(problem: Problem, model: "nn.Module") -> "torch.optim.Optimizer":
+    from linreg.optim import optimizers
+
+    kind = optimizers.find(problem.recipe.optimizer)
+    options: dict[str, Any] = dict(problem.recipe.options)
+    if str(options.get("momentum")).lower() == "auto" and problem.sgd is not None:
+        options |= {"momentum": problem.sgd.momentum, "nesterov": problem.sgd.nesterov}
+    learning_rate = problem.learning_rate
+    return optimizers.build(kind, model, learning_rate, optimizers.parse_options(kind, options))

@@ -1,0 +1,161 @@
+"""What is known of a run before its first epoch, as plain values: all that a reader needs beside the epochs.
+
+A screen never touches the trainer, which belongs to the worker thread; it reads these facts, the state and the history.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from linreg.arrays import Matrix, Vector
+from linreg.engines.engine import Jumping
+from linreg.numerics.curvature import Quadratic
+from linreg.numerics.moments import LeastSquares
+from linreg.numerics.scaling import Scaling
+from linreg.recipe import Recipe
+from linreg.training.problem import SgdKeywords
+from linreg.training.trainer import Trainer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
+    """A run as it was posed.
+
+    Attributes
+    ----------
+    recipe
+        What is trained, and how.
+    features, target
+        The columns' names; strangers' text.
+    weight_names
+        What the columns of w are called: the features, or every scalar of the user's own module.
+    n_samples, n_dropped
+        Rows used, and rows left out because a cell was missing.
+    engine, engine_reason, device, dtype
+        How and where the epochs are computed.
+    learning_rate
+        The rate that the run starts with; NaN where the optimizer has none.
+    initial
+        ``(n_parameters,)``, where the parameters start, as trained.
+    scaling
+        Between the data's own units and those that are trained on.
+    least_squares
+        The exact answer in the data's own units, for a linear model under squared error; None elsewhere.
+    quadratic
+        The cost over the parameters as trained, for the same; its gradient and excess cost need no rows.
+    largest_stable_learning_rate
+        Beyond it full-batch SGD diverges; None where there is no such limit to know.
+    sgd
+        SGD's arguments, where full-batch SGD is what trains; None elsewhere.
+    jumps
+        Whether any epoch can be reached directly, so that going back is free.
+    sample_X, sample_y
+        ``(n, n_features)`` and ``(n,)``: rows to draw, all of them where they are few, else drawn at random.
+    """
+
+    recipe: Recipe
+    features: tuple[str, ...]
+    target: str
+    weight_names: tuple[str, ...]
+    n_samples: int
+    n_dropped: int
+    engine: str
+    engine_reason: str
+    device: str
+    dtype: str
+    learning_rate: float
+    initial: Vector
+    scaling: Scaling
+    least_squares: LeastSquares | None
+    quadratic: Quadratic | None
+    largest_stable_learning_rate: float | None
+    sgd: SgdKeywords | None
+    jumps: bool
+    sample_X: Matrix
+    sample_y: Vector
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether the model is X·w + b, and not a module of the user's own."""
+        return self.recipe.module is None
+
+    @property
+    def has_bias(self) -> bool:
+        """Whether the last parameter is the bias b."""
+        return self.is_linear and self.recipe.bias
+
+    def in_original_units(self, parameters: Matrix) -> tuple[Matrix, Vector | None]:
+        """Turn parameters as trained, ``(…, n_parameters)``, into w ``(…, n_weights)`` and b ``(…,)``.
+
+        b is None without a bias. A module's own parameters are returned as they are, all as w.
+        """
+        if not self.is_linear:
+            return parameters, None
+        w, b = self.scaling.to_original(parameters, self.recipe.bias)
+        return w, b if self.recipe.bias else None
+
+    def gradient(self, parameters: Vector) -> Vector | None:
+        """Return the cost's gradient over the parameters as trained, ``(n_parameters,)``; None if it needs the rows."""
+        if self.quadratic is None:
+            return None
+        hessian, point, slope = self.quadratic.gradient_terms()
+        with np.errstate(over="ignore", invalid="ignore"):
+            gradient: Vector = hessian @ (parameters - point) + slope
+        return gradient
+
+    def excess(self, parameters: Vector) -> float | None:
+        """Return the cost above that of least squares, exact however small; None where it is not known."""
+        return None if self.quadratic is None else float(self.quadratic.excess(parameters))
+
+    def epochs_to_converge(
+        self, parameters: Vector, learning_rate: float, before: Vector | None = None, last_rate: float = np.nan
+    ) -> int | None:
+        """Count the epochs from `parameters` until the excess cost is at most 1e-6 of the least-squares cost.
+
+        With momentum it matters how the run came there: from `before`, at the learning rate `last_rate`; without these
+        it is taken to be at rest. None where that is never, or not known: only full-batch SGD on squared error can be
+        foretold.
+        """
+        if self.quadratic is None or self.sgd is None or not np.isfinite(parameters).all():
+            return None
+        buffer = None if before is None or not last_rate > 0 else self._buffer(before, parameters, last_rate)
+        return self.quadratic.epochs_to_converge(parameters, learning_rate, **self.sgd, buffer=buffer)
+
+    def _buffer(self, before: Vector, after: Vector, learning_rate: float) -> Vector | None:
+        """Recover SGD's momentum buffer, ``(n_parameters,)``, from its last step; None where it has none."""
+        gradient = self.gradient(before)
+        if self.sgd is None or gradient is None or not self.sgd["momentum"]:
+            return None
+        with np.errstate(over="ignore", invalid="ignore"):
+            step: Vector = (before - after) / learning_rate
+            if self.sgd["nesterov"]:  # steps along the gradient plus momentum times the buffer
+                step = (step - gradient - self.sgd["weight_decay"] * before) / self.sgd["momentum"]
+        return step if np.isfinite(step).all() else None
+
+
+def facts_of(trainer: Trainer, sample_X: Matrix, sample_y: Vector) -> Facts:
+    """Gather the facts of a trainer that has not run yet, with rows to draw ``(n, n_features)`` and ``(n,)``."""
+    problem = trainer.problem
+    known = problem.quadratic is not None and problem.sgd is not None
+    return Facts(
+        recipe=problem.recipe,
+        features=problem.features,
+        target=problem.target,
+        weight_names=trainer.weight_names,
+        n_samples=problem.n_samples,
+        n_dropped=problem.n_dropped,
+        engine=trainer.engine.name,
+        engine_reason=problem.choice.reason,
+        device=trainer.device,
+        dtype=trainer.dtype,
+        learning_rate=trainer.engine.learning_rate,
+        initial=trainer.parameters,
+        scaling=problem.scaling,
+        least_squares=problem.least_squares,
+        quadratic=problem.quadratic,
+        largest_stable_learning_rate=problem.largest_stable_learning_rate,
+        sgd=problem.sgd_keywords if known else None,
+        jumps=isinstance(trainer.engine, Jumping),
+        sample_X=sample_X,
+        sample_y=sample_y,
+    )

@@ -1,0 +1,149 @@
+"""A fitted model as a file: safetensors with JSON metadata. Loading reads numbers and text, and runs no code."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linreg.arrays import Vector
+from linreg.errors import LinregError
+from linreg.files.atomic import write_atomically
+from linreg.text import safe, shortened
+
+if TYPE_CHECKING:
+    from linreg.training.result import Result
+    from linreg.training.trainer import Trainer
+
+FORMAT = "linreg model 1"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedModel:
+    """Weights and bias in the data's own units, ready to predict.
+
+    Attributes
+    ----------
+    features, target
+        The columns' names, in the order of `w`.
+    w, b
+        ``(n_features,)`` and a number, 0 without a bias. For a module of the user's own, `w` holds every scalar of it
+        as trained, and only that module can predict.
+    mean, scale
+        ``(n_features,)``: the training was done on (x − mean) / scale.
+    recipe, result
+        How the model came to be, as plain JSON values.
+    """
+
+    features: tuple[str, ...]
+    target: str
+    w: Vector
+    b: float
+    mean: Vector
+    scale: Vector
+    recipe: dict[str, Any]
+    result: dict[str, Any]
+
+    @classmethod
+    def of(cls, trainer: "Trainer", result: "Result") -> "FittedModel":
+        """Take the model that a run came to."""
+        problem = trainer.problem
+        return cls(
+            features=problem.features,
+            target=problem.target,
+            w=np.array(list(result.w.values())),
+            b=0.0 if result.b is None else result.b,
+            mean=problem.scaling.mean,
+            scale=problem.scaling.scale,
+            recipe=problem.recipe.as_dict(),
+            result={"status": str(result.status), "epoch": result.epoch, "cost": result.cost, "r2": result.r2},
+        )
+
+    def predict(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Compute x·w + b for every row of `X`, ``(n_samples, n_features)``.
+
+        Raises
+        ------
+        LinregError
+            The model is a module of the user's own: the file holds its numbers, not its code.
+        """
+        if self.recipe.get("module") is not None:
+            raise LinregError(
+                f"this model is a module of your own, {shortened(self.recipe['module'])}: the file holds its "
+                "parameters, not its code; load them into the module yourself."
+            )
+        prediction: NDArray[np.float64] = X @ self.w + self.b
+        return prediction
+
+    def save(self, path: Path) -> None:
+        """Write the model, whole or not at all."""
+        from safetensors.numpy import save
+
+        about = {
+            "features": self.features,
+            "target": self.target,
+            "recipe": self.recipe,
+            "result": self.result,
+        }
+        tensors = {"w": self.w, "b": np.array([self.b]), "mean": self.mean, "scale": self.scale}
+        content = save(tensors, metadata={"format": FORMAT, "linreg": json.dumps(about)})
+        write_atomically(path, lambda file: file.write(content))
+
+
+def load_model(path: Path) -> FittedModel:
+    """Read a model that `save` wrote, and check all of it.
+
+    Raises
+    ------
+    LinregError
+        The file cannot be read, is not such a model, or is damaged.
+    """
+    where = safe(str(path))
+    tensors, metadata = _read(path, where)
+    if metadata.get("format") != FORMAT:
+        raise LinregError(f"{where} is not a linreg model, or a newer one; write one with linreg run --save.")
+    try:
+        about = json.loads(metadata["linreg"])
+        model = FittedModel(
+            features=tuple(map(str, about["features"])),
+            target=str(about["target"]),
+            w=tensors["w"],
+            b=float(tensors["b"].item()),
+            mean=tensors["mean"],
+            scale=tensors["scale"],
+            recipe=dict(about["recipe"]),
+            result=dict(about["result"]),
+        )
+    except (KeyError, TypeError, ValueError) as problem:
+        raise LinregError(f"{where} is damaged: {shortened(repr(problem))}; write it again with --save.") from None
+    _check(model, where)
+    return model
+
+
+def _read(path: Path, where: str) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with open(path, "rb"):  # safe_open's own words for a missing file name no file
+            pass
+        with safe_open(path, framework="numpy") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except OSError as problem:
+        raise LinregError(f"cannot read the model {where}: {problem.strerror or 'it is not a file'}.") from None
+    except (SafetensorError, ValueError) as problem:
+        raise LinregError(
+            f"{where} is not a linreg model: {shortened(str(problem), 80)}; write one with linreg run --save."
+        ) from None
+
+
+def _check(model: FittedModel, where: str) -> None:
+    n_features = len(model.features)
+    is_module = model.recipe.get("module") is not None
+    sizes_fit = model.mean.shape == model.scale.shape == (n_features,) and (is_module or model.w.shape == (n_features,))
+    if n_features == 0 or len(set(model.features)) != n_features or not sizes_fit:
+        raise LinregError(f"{where} is damaged: its numbers do not fit its {n_features} features; write it again.")
+    numbers = [model.w, model.mean, model.scale, np.array([model.b])]
+    if not all(part.dtype == np.float64 and np.isfinite(part).all() for part in numbers):
+        raise LinregError(f"{where} is damaged: not all of its numbers are finite float64; write it again with --save.")

@@ -1,0 +1,254 @@
+"""Everything that is known before the first epoch: the data as moments or rows, their scaling, the cost's curvature.
+
+Training on moments reads the rows once, batch by batch, and forgets them; only the lecture's loop keeps them.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
+from operator import add
+from typing import TYPE_CHECKING, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linreg.arrays import Batch, Vector
+from linreg.data.formats.datafile import Share
+from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS, Choice, SgdArguments, choose_engine, sgd_arguments
+from linreg.engines.ranks import ALONE, Ranks, row_numbers
+from linreg.errors import LinregError
+from linreg.numerics.curvature import Quadratic
+from linreg.numerics.moments import LeastSquares, Moments
+from linreg.numerics.scaling import Scaling
+from linreg.recipe import Recipe
+
+if TYPE_CHECKING:
+    from linreg.data.table import Source, Table
+
+
+class SgdKeywords(TypedDict):
+    """What the curvature and the spectral engine take of SGD's arguments."""
+
+    momentum: float
+    dampening: float
+    nesterov: bool
+    weight_decay: float
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A recipe with its data.
+
+    Attributes
+    ----------
+    recipe, choice
+        What to train, and on which engine.
+    features, target
+        The columns' names.
+    n_samples, n_dropped
+        Rows used, and rows left out because a cell was missing.
+    moments
+        Of the rows in the data's own units; None with more features than moments are kept of.
+    scaling
+        From the data's units to those that are trained on.
+    table
+        The rows, where the engine needs them: those of this rank.
+    ranks, row_numbers
+        The processes that share the rows while training, and the place of this one's in the whole table.
+    """
+
+    recipe: Recipe
+    choice: Choice
+    features: tuple[str, ...]
+    target: str
+    n_samples: int
+    n_dropped: int
+    moments: Moments | None
+    scaling: Scaling
+    table: "Table | None" = None
+    ranks: Ranks = ALONE
+    row_numbers: tuple[range, ...] = ()
+
+    @cached_property
+    def least_squares(self) -> LeastSquares | None:
+        """The exact answer, for a linear model under squared error; else None."""
+        if self.moments is None or self.recipe.module is not None or self.recipe.criterion != "MSELoss":
+            return None
+        return self.moments.least_squares(self.recipe.bias)
+
+    @cached_property
+    def quadratic(self) -> Quadratic | None:
+        """The cost over the parameters as trained, for a linear model under squared error; else None."""
+        if self.moments is None or self.least_squares is None:
+            return None
+        moments = self.moments.transformed(self.scaling.mean, self.scaling.scale)
+        return Quadratic.of(moments, bias=self.recipe.bias, reduction=self.recipe.reduction)
+
+    @cached_property
+    def sgd(self) -> SgdArguments | None:
+        """SGD's arguments with `momentum` decided, where full-batch SGD is what trains; else None."""
+        recipe = self.recipe
+        if recipe.optimizer.lower() != "sgd":
+            return None
+        arguments = sgd_arguments(recipe.options)
+        if arguments is None or arguments.momentum != "auto":
+            return arguments if recipe.batch_size is None else None
+        if self.quadratic is None or recipe.batch_size is not None:
+            raise LinregError(
+                "--set momentum=auto comes from the curvature of the mean squared error over the full batch; "
+                "leave out --batch-size, --criterion and --module, or give momentum a number."
+            )
+        _, momentum = self.quadratic.best_momentum_pair()
+        return replace(arguments, momentum=momentum, nesterov=arguments.nesterov and momentum > 0)
+
+    @cached_property
+    def learning_rate(self) -> float | None:
+        """The rate to train with; None leaves it to the optimizer's own default."""
+        if self.recipe.learning_rate != "auto":
+            return self.recipe.learning_rate
+        if self.sgd is None or self.quadratic is None:
+            return None
+        if str(self.recipe.options.get("momentum")).lower() == "auto" and not self.sgd.nesterov:
+            learning_rate, _ = self.quadratic.best_momentum_pair()
+        else:
+            learning_rate = self.quadratic.best_learning_rate(**self.sgd_keywords)
+        return learning_rate if np.isfinite(learning_rate) else None
+
+    @property
+    def sgd_keywords(self) -> SgdKeywords:
+        """SGD's arguments, every one a number."""
+        assert self.sgd is not None
+        assert self.sgd.momentum != "auto"
+        return {
+            "momentum": self.sgd.momentum,
+            "dampening": self.sgd.dampening,
+            "nesterov": self.sgd.nesterov,
+            "weight_decay": self.sgd.weight_decay,
+        }
+
+    @property
+    def largest_stable_learning_rate(self) -> float | None:
+        """The rate beyond which full-batch SGD diverges; None where there is no such limit to know."""
+        if self.quadratic is None or self.sgd is None:
+            return None
+        return self.quadratic.largest_stable_learning_rate(**self.sgd_keywords)
+
+    def initial_parameters(self) -> Vector:
+        """Return where the parameters start, ``(n_parameters,)``, as trained."""
+        from linreg.nn.initial import initial_parameters
+
+        return initial_parameters(self.recipe.init, self.recipe.seed, len(self.features), self.recipe.bias)
+
+
+def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" = None, ranks: Ranks = ALONE) -> Problem:
+    """Read the data that a recipe names.
+
+    Parameters
+    ----------
+    reading
+        Hands on the batches of a source, as `Source.batches` itself does: a way to watch them go by.
+    ranks
+        The processes that share the rows; each must pose the same recipe.
+
+    Raises
+    ------
+    LinregError
+        The data cannot be read or do not fit the recipe.
+    """
+    from linreg.data.table import open_source
+
+    source = open_source(
+        recipe.data,
+        target=recipe.target,
+        features=recipe.features,
+        exclude=recipe.exclude,
+        drop_missing=recipe.drop_missing,
+        share=Share(ranks.rank, ranks.n_ranks),
+    )
+    choice = choose_engine(recipe, len(source.features))
+    batches = source.batches() if reading is None else reading(source)
+    if choice.name == "autograd":
+        table = source.read(batches)
+        numbers = row_numbers(ranks.gather(source.part_rows), ranks.rank)
+        source.refuse_no_rows(*(sum(ranks.gather(count)) for count in (len(table.y), table.n_dropped)))
+        return pose_table(recipe, table, ranks, tuple(numbers))
+    moments = ranks.total(moments_of(batches, len(source.features), _accelerator(recipe, ranks)))
+    n_dropped = sum(ranks.gather(source.n_dropped))
+    source.refuse_no_rows(moments.n_samples, n_dropped)
+    assert source.target is not None
+    return Problem(
+        recipe=recipe,
+        choice=choice,
+        features=source.features,
+        target=source.target,
+        n_samples=moments.n_samples,
+        n_dropped=n_dropped,
+        moments=moments,
+        scaling=_scaling(recipe, moments),
+    )
+
+
+def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers: tuple[range, ...] = ()) -> Problem:
+    """Pose the problem of rows that are in memory, in that of one process or of each of several."""
+    n_features = len(table.features)
+    choice = choose_engine(recipe, n_features)
+    batches, device = [(table.X, table.y)], _accelerator(recipe, ranks)
+    few = n_features <= MOST_FEATURES_OF_MOMENTS
+    moments = ranks.total(moments_of(batches, n_features, device)) if few else None
+    return Problem(
+        recipe=recipe,
+        choice=choice,
+        features=table.features,
+        target=table.target,
+        n_samples=sum(ranks.gather(len(table.y))),
+        n_dropped=sum(ranks.gather(table.n_dropped)),
+        moments=moments,
+        scaling=_scaling(recipe, moments) if moments is not None else _scaling_of_rows(recipe, table.X, ranks),
+        table=table if choice.name == "autograd" else None,
+        ranks=ranks,
+        row_numbers=row_numbers,
+    )
+
+
+def moments_of(batches: Iterable[Batch] | Iterator[Batch], n_features: int, device: str | None = None) -> Moments:
+    """Add up the moments of every batch, on a device where one is named; only one batch is in memory at a time."""
+    none = Moments.of(np.empty((0, n_features)), np.empty(0))
+    if device is None:
+        return reduce(add, (Moments.of(X, y) for X, y in batches), none)
+    from linreg.numerics.moments_cuda import moments_on
+
+    return reduce(add, (moments_on(device, X, y) for X, y in batches), none)
+
+
+def _accelerator(recipe: Recipe, ranks: Ranks) -> str | None:
+    """Return the CUDA device that the recipe asks for; by itself the CPU keeps up with reading the rows.
+
+    Raises
+    ------
+    LinregError
+        The recipe names a device that is not here.
+    """
+    if recipe.device.lower() in ("auto", "cpu"):
+        return None
+    from linreg.engines.devices import resolve
+
+    device = resolve(ranks.device(recipe.device.lower()))
+    return device if device.startswith("cuda") else None
+
+
+def _scaling(recipe: Recipe, moments: Moments) -> Scaling:
+    if not recipe.standardize:
+        return Scaling.identity(moments.n_features)
+    _, mean, scale = moments.standardized(recipe.bias)
+    return Scaling(mean, scale)
+
+
+def _scaling_of_rows(recipe: Recipe, X: NDArray[np.float64], ranks: Ranks) -> Scaling:
+    """Standardise columns too many for their cross-products, one column at a time in effect."""
+    if not recipe.standardize:
+        return Scaling.identity(X.shape[1])
+    own = [Moments.of(X[:, [column]], X[:, column]) for column in range(X.shape[1])]
+    diagonal = [reduce(add, parts) for parts in zip(*ranks.gather(own), strict=True)]
+    scalings = [moments.standardized(recipe.bias) for moments in diagonal]
+    means, scales = [mean for _, mean, _ in scalings], [scale for _, _, scale in scalings]
+    return Scaling(np.concatenate(means), np.concatenate(scales))

@@ -1,0 +1,239 @@
+"""A trainer asks the engine for traces and checks the stop rules.
+
+Whoever reads the traces decides the pace: `advance` returns one block, `run` yields blocks until the run has ended.
+Going back: `restore` of an earlier `snapshot` on any engine, `rewind` to any epoch on one that can jump.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from linreg.arrays import Matrix, Vector
+from linreg.engines.engine import Jumping
+from linreg.errors import LinregError
+from linreg.trace import Trace
+from linreg.training.build import build_engine
+from linreg.training.problem import Problem
+from linreg.training.stopping import Status, StopRules
+
+if TYPE_CHECKING:
+    from linreg.training.result import Result
+
+MOST_NUMBERS_IN_A_BLOCK = 2**20
+BLOCK_SECONDS = 0.05
+"""A block is as long as a person would wait for a key: nothing is torn, and nothing is late."""
+LEAST_JUMP = 100_000
+"""Epochs between two that are wanted, from which on jumping is faster than running through all."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """Where a trainer stood, and all that decides the epochs to come."""
+
+    epoch: int
+    parameters: Vector
+    cost: float
+    engine: dict[str, Any]
+
+
+class Trainer:
+    """Run a problem's epochs.
+
+    Attributes
+    ----------
+    status
+        How the run stands; `reason` says why it ended.
+    epoch
+        The last epoch that ran with finite numbers; −1 before the first.
+    parameters
+        ``(n_parameters,)``, as trained, after that epoch.
+    cost
+        The cost that this epoch started from; NaN before the first.
+    seconds
+        Spent in the engine.
+    jumps
+        Whether epochs were left out on the way, so that epochs a second mean nothing.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.engine = build_engine(problem)
+        self.status = Status.RUNNING
+        self.reason = ""
+        self.epoch = -1
+        self.parameters: Vector = self.engine.parameters
+        self.cost = np.nan
+        self.seconds = 0.0
+        self.jumps = False
+        recipe = problem.recipe
+        self._rules = StopRules(until_step=recipe.until_step, until_cost=recipe.until_cost)
+        self._names = self._parameter_names()
+
+    def advance(self, n_epochs: int) -> Trace:
+        """Run at most `n_epochs` epochs, fewer where the run ends; an empty trace once it has."""
+        n_epochs = min(n_epochs, self.problem.recipe.epochs - self.epoch) if self.status is Status.RUNNING else 0
+        started = perf_counter()
+        trace = self._advanced(n_epochs)
+        self.seconds += perf_counter() - started
+        stop = self._rules.first_stop(trace, self.parameters, self.cost if self.epoch >= 0 else None)
+        if stop is not None:
+            trace, self.status, self.reason = trace.head(stop.n_epochs), stop.status, stop.reason
+        if len(trace):
+            self.epoch, self.cost, self.parameters = trace.last_epoch, float(trace.cost[-1]), trace.parameters[-1]
+        if self.status is Status.RUNNING and self.epoch >= self.problem.recipe.epochs:
+            self.status, self.reason = Status.FINISHED, f"all epochs to {self.epoch:,} have run"
+        return trace
+
+    def _advanced(self, n_epochs: int) -> Trace:
+        try:
+            return self.engine.advance(n_epochs)
+        except (Exception, SystemExit) as problem:
+            module = self.problem.recipe.module
+            if module is None or isinstance(problem, LinregError):
+                raise
+            from linreg.engines.autograd import AutogradEngine
+            from linreg.nn.user_module import failed_in_training
+
+            assert isinstance(self.engine, AutogradEngine)
+            raise failed_in_training(self.engine.model, module, problem) from None
+
+    def run(self, stride: int = 1, until: int | None = None) -> Iterator[Trace]:
+        """Run to the end, or only `until` an epoch has run, in blocks of about `BLOCK_SECONDS`.
+
+        With a large `stride` an engine that can jump gives only every so many epochs and the last, one a trace: who
+        prints every millionth epoch need not wait for those between. Not where a stop rule has to see them all.
+        """
+        if until is None and self.jumps_at(stride) and isinstance(self.engine, Jumping):
+            yield from self._jumps(self.engine, stride)
+        n_epochs, most = 1, max(1, MOST_NUMBERS_IN_A_BLOCK // max(1, len(self.parameters)))
+        while self.status is Status.RUNNING and (until is None or self.epoch < until):
+            started = perf_counter()
+            trace = self.advance(n_epochs if until is None else min(n_epochs, until - self.epoch))
+            pace = BLOCK_SECONDS / max(perf_counter() - started, 1e-6)
+            n_epochs = max(1, min(most, int(n_epochs * min(pace, 8.0))))
+            yield trace
+
+    def jumps_at(self, stride: int) -> bool:
+        """Whether `run` with this stride jumps from one epoch that is wanted to the next."""
+        is_worth_it = stride >= LEAST_JUMP and self.epoch < self.last_epoch
+        return is_worth_it and not self._rules.are_on and isinstance(self.engine, Jumping)
+
+    def __iter__(self) -> Iterator[Trace]:
+        """Run to the end, every epoch."""
+        return self.run()
+
+    @property
+    def last_epoch(self) -> int:
+        """The recipe's last."""
+        return self.problem.recipe.epochs
+
+    @property
+    def nothing(self) -> Trace:
+        """A trace without epochs."""
+        return Trace(self.epoch + 1, np.empty(0), np.empty((0, len(self.parameters))), self.engine.learning_rate)
+
+    @property
+    def newest(self) -> Trace:
+        """The row of the epoch where it stands."""
+        if isinstance(self.engine, Jumping):
+            return self.engine.at(self.epoch)
+        rate = self.engine.learning_rate
+        return Trace(self.epoch, np.array([self.cost]), self.parameters[np.newaxis], rate)
+
+    @property
+    def is_in_step(self) -> bool:
+        """Whether the engine stands where the trainer does, and not beyond the epoch that ended the run."""
+        return self.engine.epoch == self.epoch + 1
+
+    def snapshot(self) -> Snapshot:
+        """Copy what is needed to stand here again."""
+        assert self.is_in_step
+        return Snapshot(self.epoch, self.parameters.copy(), self.cost, self.engine.snapshot())
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Stand where a snapshot was taken, running; the epochs from there on will be the same as the first time."""
+        self.engine.restore(snapshot.engine)
+        self._stand(snapshot.epoch, snapshot.parameters.copy(), snapshot.cost)
+
+    def rewind(self, epoch: int) -> None:
+        """Stand at any epoch, running, of an engine that can jump; −1 is before the first."""
+        assert isinstance(self.engine, Jumping)
+        self.engine.go_to(epoch + 1)
+        if epoch < 0:
+            self._stand(-1, self.engine.parameters, np.nan)
+        else:
+            trace = self.engine.at(epoch)
+            self._stand(epoch, trace.parameters[0], float(trace.cost[0]))
+
+    def _stand(self, epoch: int, parameters: Vector, cost: float) -> None:
+        self.epoch, self.parameters, self.cost = epoch, parameters, cost
+        self.status, self.reason = Status.RUNNING, ""
+
+    def result(self) -> "Result":
+        """Take stock of the run where it stands."""
+        from linreg.training.result import result_of
+
+        return result_of(self)
+
+    def interrupt(self, reason: str) -> None:
+        """End the run where it is."""
+        if self.status is Status.RUNNING:
+            self.status, self.reason = Status.INTERRUPTED, reason
+
+    def _jumps(self, engine: Jumping, stride: int) -> Iterator[Trace]:
+        """Yield every `stride`-th epoch to come, and the last. Nothing if that one is not finite: then look at each.
+
+        A linear recurrence that is finite at the end has been finite all the way.
+        """
+        last = self.problem.recipe.epochs
+        if not np.isfinite(engine.at(last).parameters).all():
+            return
+        for epoch in [*range(-(-(self.epoch + 1) // stride) * stride, last, stride), last]:
+            if self.status is not Status.RUNNING:
+                return
+            self.jumps, started = True, perf_counter()
+            engine.go_to(epoch)
+            trace = self.engine.advance(1)
+            self.seconds += perf_counter() - started
+            self.epoch, self.cost, self.parameters = epoch, float(trace.cost[0]), trace.parameters[0]
+            if epoch == last:
+                self.status, self.reason = Status.FINISHED, f"all epochs to {epoch:,}, in jumps"
+            yield trace
+
+    @property
+    def device(self) -> str:
+        """Where the parameters live."""
+        return self.engine.device
+
+    @property
+    def dtype(self) -> str:
+        """The parameters' type."""
+        return self.engine.dtype
+
+    @property
+    def weight_names(self) -> tuple[str, ...]:
+        """What the columns of `weights` are called: the features, or the scalars of the user's own module."""
+        return self._names
+
+    def in_original_units(self, parameters: Matrix) -> tuple[Matrix, Vector | None]:
+        """Turn parameters as trained, ``(…, n_parameters)``, into w ``(…, n_weights)`` and b ``(…,)``.
+
+        b is None without a bias. A module's own parameters are returned as they are, all as w.
+        """
+        if self.problem.recipe.module is not None:
+            return parameters, None
+        bias = self.problem.recipe.bias
+        w, b = self.problem.scaling.to_original(parameters, bias)
+        return w, b if bias else None
+
+    def _parameter_names(self) -> tuple[str, ...]:
+        if self.problem.recipe.module is None:
+            return self.problem.features
+        from linreg.engines.autograd import AutogradEngine
+        from linreg.nn.user_module import parameter_names
+
+        assert isinstance(self.engine, AutogradEngine)
+        return tuple(parameter_names(self.engine.model))

@@ -1,0 +1,50 @@
+"""Rows in a file without a name."""
+
+import errno
+from typing import NoReturn
+
+import numpy as np
+import pytest
+
+from linreg.data.row_file import RowFile, room_for_rows
+from linreg.errors import LinregError
+
+
+def test_rows_come_back_in_the_order_they_were_written_whatever_their_layout() -> None:
+    rows = np.arange(12.0).reshape(4, 3)
+    with RowFile(3) as file:
+        for part in (rows[:1], np.asfortranarray(rows[1:3]), rows[:0], rows[::-1][:1]):
+            file.append(part)
+        mapped = file.mapped()
+    assert mapped.tolist() == rows.tolist()
+
+
+def test_no_rows_are_an_empty_table() -> None:
+    with RowFile(2) as file:
+        assert file.mapped().shape == (0, 2)
+
+
+def test_a_full_disk_is_an_error_that_says_how_to_use_another() -> None:
+    class Full:
+        def write(self, _: object) -> NoReturn:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with RowFile(1) as file, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(file, "_file", Full())
+        with pytest.raises(LinregError, match=r"No space left on device; name a folder with more room .* TMPDIR"):
+            file.append(np.ones((1, 1)))
+
+
+@pytest.mark.parametrize(("text", "size"), [("1000", 1000), ("4k", 4096), ("1.5G", 1.5 * 2**30), (" 2 TB", 2**41)])
+def test_the_room_for_rows_can_be_given_in_units(text: str, size: float) -> None:
+    assert room_for_rows({"LINREG_MEMORY": text}) == size
+
+
+@pytest.mark.parametrize("text", ["much", "G", "-1", "1e9"])
+def test_a_room_that_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(LinregError, match="LINREG_MEMORY"):
+        room_for_rows({"LINREG_MEMORY": text})
+
+
+def test_ranks_on_a_machine_share_its_memory() -> None:
+    assert room_for_rows({"LOCAL_WORLD_SIZE": "4"}) < room_for_rows({}) / 2

@@ -1,0 +1,44 @@
+"""The rows to draw: all of few, a fair choice of many."""
+
+import numpy as np
+import pytest
+
+from linreg.data.sample import MOST_ROWS, Sample
+
+
+def _sample(n_rows: int, batch: int, n_features: int = 1, seed: int = 0) -> Sample:
+    sample = Sample(n_features, seed)
+    X = np.arange(n_rows, dtype=np.float64)[:, np.newaxis].repeat(n_features, axis=1)
+    batches = [(X[start : start + batch], X[start : start + batch, 0] + 0.5) for start in range(0, n_rows, batch)]
+    seen = list(sample.watch(batches))
+    assert all(once is again for once, again in zip(seen, seen, strict=True))
+    assert sum(len(y) for _, y in seen) == n_rows
+    return sample
+
+
+@pytest.mark.parametrize("n_rows", [1, 3, MOST_ROWS])
+def test_few_rows_are_all_kept_in_order(n_rows: int) -> None:
+    sample = _sample(n_rows, 7)
+    assert sample.X[:, 0].tolist() == list(range(n_rows))
+    assert sample.y.tolist() == [row + 0.5 for row in range(n_rows)]
+
+
+def test_many_rows_give_as_many_as_are_kept_each_once_and_in_order_whatever_the_batches() -> None:
+    kept = _sample(100_000, 100_000).y
+    assert len(kept) == len(set(kept.tolist())) == MOST_ROWS
+    assert (np.diff(kept) > 0).all()
+    for batch in (333, 5000):
+        assert np.array_equal(_sample(100_000, batch).y, kept)
+
+
+def test_every_row_has_the_same_chance() -> None:
+    counts = np.zeros(10)
+    for seed in range(200):
+        counts += np.histogram(_sample(5000, 1024, seed=seed).y, bins=10, range=(0, 5000))[0]
+    expected = 200 * MOST_ROWS / 10
+    assert np.square(counts - expected).sum() / expected < 30  # χ² with 9 degrees of freedom: 27.9 is one in a thousand
+
+
+def test_wide_rows_are_fewer() -> None:
+    sample = _sample(500, 100, n_features=4095)
+    assert sample.X.shape == (64, 4095)

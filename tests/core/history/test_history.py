@@ -1,0 +1,163 @@
+"""The history against a list of all epochs, whatever the blocks and the cuts."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from linreg.history import history
+from linreg.history import rows as kept_rows
+from linreg.history.history import History, Series
+from linreg.trace import Trace
+
+VALUES = [0.0, -1.5, 2.25, 1e300, 1.7e308, -1.7e308, np.nan, np.inf, -np.inf]
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a history be full after few epochs."""
+    monkeypatch.setattr(history, "FEWEST_BUCKETS", 8)
+    monkeypatch.setattr(history, "MOST_BUCKETS", 8)
+    monkeypatch.setattr(kept_rows, "MOST_ROWS", 6)
+    monkeypatch.setattr(kept_rows, "FEWEST_ROWS", 6)
+    monkeypatch.setattr(kept_rows, "FEWEST_LATEST", 5)
+    monkeypatch.setattr(kept_rows, "MOST_LATEST", 5)
+
+
+def _trace(first_epoch: int, rows: list[list[float]], learning_rate: float = 0.5) -> Trace:
+    table = np.array(rows, np.float64).reshape(len(rows), 4)
+    return Trace(first_epoch, table[:, 0], table[:, 1:3], learning_rate, table[:, 3])
+
+
+def _expected(values: list[float]) -> tuple[float, float, float, float, bool]:
+    finite = [value for value in values if np.isfinite(value)]
+    mean = sum(value / len(finite) for value in finite) if finite else np.nan
+    extremes = (min(finite), max(finite)) if finite else (np.nan, np.nan)
+    return *extremes, mean, values[-1], len(finite) < len(values)
+
+
+def _check(series: Series, values: list[float], n_buckets: int) -> None:
+    assert len(series) <= n_buckets
+    if not values:
+        assert len(series) == 0
+        return
+    assert (series.first[0], series.last[-1]) == (0, len(values) - 1)
+    assert (series.first[1:] == series.last[:-1] + 1).all()
+    assert len(set((series.last - series.first + 1)[:-1])) <= 1
+    for index in range(len(series)):
+        low, high, mean, final, broken = _expected(values[series.first[index] : series.last[index] + 1])
+        seen = series.low[index], series.high[index], series.final[index]
+        np.testing.assert_array_equal(seen, (low, high, final))
+        rounding = 1e-12 * max(abs(low), abs(high)) if np.isfinite(low) else 0.0
+        np.testing.assert_allclose(series.mean[index], mean, rtol=0, atol=rounding)
+        assert series.broken[index] == broken
+
+
+rows_of_numbers = st.lists(st.lists(st.sampled_from(VALUES), min_size=4, max_size=4), min_size=0, max_size=40)
+
+
+@pytest.mark.usefixtures("small")
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.tuples(rows_of_numbers, st.integers(-1, 200), st.booleans()), max_size=8))
+def test_every_bucket_is_what_a_list_of_all_epochs_gives(blocks: list[tuple[list[list[float]], int, bool]]) -> None:
+    kept = History(2)
+    everything: list[list[float]] = []
+    for rows, cut, is_cut in blocks:
+        kept.add(_trace(len(everything), rows))
+        everything += rows
+        if is_cut:
+            first = kept.cut(cut)
+            assert first <= cut + 1 or first == len(everything)
+            assert first == kept.last_epoch + 1
+            everything = everything[:first]
+        for column, quantity in enumerate(("cost", 0, 1, "excess")):
+            for n_buckets in (3, 8, 100):
+                values = [row[column] for row in everything]
+                _check(kept.series(quantity, n_buckets), values, n_buckets)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("small")
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(-1, 90), st.integers(-1, 90)), max_size=8))
+def test_a_row_that_is_kept_is_the_epoch_itself(moves: list[tuple[int, int, int]]) -> None:
+    kept, n_epochs = History(2, every=3), 0
+
+    def run(first: int, n_rows: int) -> Trace:
+        return _trace(
+            first, [[epoch, epoch + 0.25, epoch + 0.5, epoch + 0.75] for epoch in range(first, first + n_rows)]
+        )
+
+    for n_rows, again, until in moves:
+        kept.add(run(n_epochs, n_rows))
+        n_epochs += n_rows
+        first = min(max(0, again), n_epochs)
+        kept.add(run(first, min(7, n_epochs - first)))
+        for epoch in range(-1, n_epochs + 2):
+            row = kept.row(epoch)
+            if row is not None:
+                assert (row.epoch, row.cost, *row.parameters, row.excess_cost) == (
+                    *[epoch] * 2, epoch + 0.25, epoch + 0.5, epoch + 0.75
+                )  # fmt: skip
+                assert 0 <= epoch < n_epochs
+        if first < n_epochs:
+            assert kept.row(min(n_epochs, first + 7) - 1) is not None
+        rows = [row.epoch for row in kept.rows(4, until)]
+        assert len(rows) <= 4
+        assert rows == sorted(set(rows))
+        assert all(epoch % 3 == 0 or epoch == min(until, n_epochs - 1) for epoch in rows)
+        if kept.row(min(until, n_epochs - 1)) is not None:
+            assert rows[-1] == min(until, n_epochs - 1)
+
+
+def test_a_spike_in_ten_million_epochs_is_seen_at_any_width() -> None:
+    kept, costs = History(1), np.ones(1_000_000)
+    for block in range(10):
+        spiked = costs.copy()
+        spiked[123_456] = 1e6 if block == 4 else 1.0
+        spiked[654_321] = np.nan if block == 7 else 1.0
+        kept.add(Trace(block * len(costs), spiked, costs[:, np.newaxis], 0.1))
+    for n_buckets in (1, 40, 1000):
+        series = kept.series("cost", n_buckets)
+        (high,), (broken,) = np.flatnonzero(series.high > 1), np.flatnonzero(series.broken)
+        assert series.high[high] == 1e6
+        assert series.first[high] <= 4_123_456 <= series.last[high]
+        assert series.first[broken] <= 7_654_321 <= series.last[broken]
+    assert np.isnan(kept.series("excess", 10).low).all()
+
+
+def test_few_epochs_have_a_bucket_each_and_memory_stays_bounded() -> None:
+    kept = History(2000)
+    for epoch in range(1100):
+        kept.add(Trace(epoch, np.array([epoch]), np.full((1, 2000), epoch), 0.1))
+        if epoch == 99:
+            assert (kept.series(1999, 100).final == np.arange(100)).all()
+    assert 256 <= len(kept.series("cost", 10_000)) <= 512
+
+
+@pytest.mark.usefixtures("small")
+def test_a_series_may_end_inside_a_bucket() -> None:
+    kept, costs = History(1), np.array([5.0, 4, 3, 2, 1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    kept.add(Trace(0, costs, costs[:, np.newaxis], 0.1))
+    for until in range(-1, 20):
+        series = kept.series("cost", 100, until)
+        seen = costs[: until + 1]
+        if not len(seen):
+            assert len(series) == 0
+            continue
+        assert series.last[-1] == len(seen) - 1
+        assert all((low <= seen[first : last + 1]).all() for first, last, low in _buckets(series, series.low))
+        assert all((high >= seen[first : last + 1]).all() for first, last, high in _buckets(series, series.high))
+        assert series.final[-1] == seen[-1] or (np.isnan(series.final[-1]) and kept.row(until) is None)
+
+
+def _buckets(series: Series, column: Any) -> list[tuple[int, int, float]]:
+    return list(zip(series.first.tolist(), series.last.tolist(), column.tolist(), strict=True))
+
+
+def test_a_gap_is_refused() -> None:
+    kept = History(2)
+    kept.add(_trace(0, [[1.0, 2.0, 3.0, 4.0]]))
+    with pytest.raises(ValueError, match="epoch 1 is to come"):
+        kept.add(_trace(2, [[1.0, 2.0, 3.0, 4.0]]))

@@ -1,0 +1,255 @@
+"""What a step did, in formulas whose arithmetic is right and in sentences that are true."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from linreg.live.state import Intervention, Phase
+from linreg.numerics.curvature import Quadratic
+from linreg_tui.monitor.panels.explanation import explain, of_descent, parameter_names
+from linreg_tui.monitor.panels.optimizer_words import words_on
+from linreg_tui.monitor.panels.step import Formula
+from linreg_tui.monitor.view import View
+from tui.canned import view_of
+
+
+def bowl(*curvatures: float, floor: float = 1.0) -> Quadratic:
+    """Return a cost with these curvatures along the axes, least at 0."""
+    n = len(curvatures)
+    return Quadratic(
+        eigenvalues=np.array(curvatures),
+        eigenvectors=np.eye(n),
+        optimum=np.zeros(n),
+        coordinates=np.zeros(n),
+        floor=floor,
+        variance=1.0,
+        bias=False,
+        unseen=np.zeros(n, bool),
+    )
+
+
+def said(quadratic: Quadratic, before: list[float], learning_rate: float) -> str:
+    return of_descent(quadratic, np.array(before), learning_rate)
+
+
+def test_above_the_limit_the_cost_grows() -> None:
+    words = said(bowl(0.1, 2.0), [0.0, 1.0], 1.9)
+    assert words.startswith("The step is 1.9 times the stable limit: the cost grows each epoch")
+    assert "7.84-fold" in words  # (1 − 1.9 × 2)²
+
+
+def test_a_rate_beyond_all_measure_has_a_sentence_too() -> None:
+    words = said(bowl(0.1, 2.0), [0.0, 1.0], 1e300)
+    assert words == "The step is 1e+300 times the stable limit: the cost grows beyond every number in this epoch."
+
+
+def test_above_the_limit_the_cost_may_fall_for_now_and_the_sentence_says_so() -> None:
+    words = said(bowl(0.5, 2.0), [10.0, 1e-6], 1.1)
+    assert "the cost still falls" in words
+    assert "grows 1.2-fold each epoch" in words
+
+
+def test_at_the_limit_nothing_grows() -> None:
+    assert "stable limit" not in said(bowl(0.5, 2.0), [1.0, 1.0], 1.0)
+
+
+def test_along_the_steep_direction_it_jumps_from_side_to_side() -> None:
+    words = said(bowl(0.1, 2.0), [0.1, 1.0], 0.9)
+    assert words == "Along the steep direction it jumps from side to side: each step multiplies the error by −0.8."
+
+
+def test_without_a_flat_direction_none_is_spoken_of() -> None:
+    assert said(bowl(2.0, 2.0), [1.0, 1.0], 0.9).startswith("It jumps from side to side")
+    assert said(bowl(2.0), [1.0], 0.1) == "Downhill: each step covers 20 % of the way left."
+
+
+def test_in_the_flat_valley_the_steep_direction_is_done() -> None:
+    words = said(bowl(0.1, 2.0), [1.0, 1e-4], 0.5)
+    assert words == "Downhill along the flat valley: the steep direction is done. Each step covers 5 % of the way left."
+
+
+def test_while_the_steep_direction_still_counts_it_is_not_done() -> None:
+    assert "nearly done" in said(bowl(0.1, 2.0), [1.0, 0.1], 0.5)
+    assert said(bowl(0.1, 2.0), [1.0, 1.0], 0.2).startswith("Down the steep direction: each step covers 40 %")
+
+
+def test_a_creeping_run_is_told_how_little_it_covers() -> None:
+    words = said(bowl(3e-5, 2.0), [1.0, 0.0], 1.0)
+    assert words == "The next steps barely move: 0.003 % of the way left is covered per epoch."
+
+
+def test_at_least_squares_nothing_is_left() -> None:
+    assert "nothing moves" in said(bowl(0.1, 2.0), [0.0, 0.0], 0.5)
+    assert "Least squares is reached" in said(bowl(0.1, 2.0), [1e-5, 0.0], 0.5)
+    assert "the cost is 5e−24 above it" in said(bowl(0.1, 2.0, floor=0.0), [1e-11, 0.0], 0.5)
+
+
+@pytest.mark.parametrize("before", [[1e200, 1e200], [np.inf, 1.0], [np.nan, 1.0]])
+@pytest.mark.parametrize("rate", [0.5, 1.9])
+def test_numbers_that_have_run_away_still_have_a_sentence(before: list[float], rate: float) -> None:
+    assert said(bowl(0.1, 2.0), before, rate).endswith(".")
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(number.replace("−", "-")) for number in re.findall(r"[−+]?\d+\.?\d*(?:e[−+]?\d+)?", text)]
+
+
+def _last_place(text: str) -> float:
+    """Return one unit of the last digit that a number is written with."""
+    digits, _, exponent = text.replace("−", "-").partition("e")
+    return float(f"1e{int(exponent or 0) - len(digits.partition('.')[2])}")
+
+
+def _check(formula: Formula) -> None:
+    """Read a formula as a student would, and work it out."""
+    text = " ".join(formula.terms)
+    arithmetic, _, result = text.partition("=")
+    result = result.split()[0]
+    first, *others = _numbers(re.sub(r"[()]", "", arithmetic.replace("− ", "").replace("+ ", "")))
+    if formula.group == 1:  # 0.9 × (v) + (g)
+        worked_out = first * others[0] + (others[1] if len(others) == 2 else others[1] * others[2])
+    elif len(others) == 2:  # w − η × (g)
+        worked_out = first - others[0] * others[1]
+    else:  # w + (Δ)
+        worked_out = first + others[0]
+    places = [_last_place(word) for word in re.findall(r"\d[\d.]*(?:e[−+]?\d+)?", arithmetic)]
+    rounding = 2 * max(_last_place(result), places[0] if formula.group == 0 else max(places))
+    assert worked_out == pytest.approx(float(result.replace("−", "-")), abs=rounding, rel=1e-6)
+
+
+RUNS: list[tuple[str, int, dict[str, Any]]] = [
+    ("exercise1", 1, {}),
+    ("exercise1", 1200, {}),
+    ("exercise1", 3000, {}),
+    ("exercise1", 40, {"learning_rate": 0.9}),
+    ("exercise1", 900, {"learning_rate": 0.7}),
+    ("exercise1", 30, {"options": {"momentum": 0.9}}),
+    ("exercise1", 30, {"options": {"momentum": 0.5, "dampening": 0.25}}),
+    ("exercise1", 30, {"options": {"momentum": 0.9, "nesterov": True}}),
+    ("exercise1", 30, {"options": {"weight_decay": 0.1}}),
+    ("exercise1", 30, {"optimizer": "Adam"}),
+    ("quiz1", 1, {}),
+    ("quiz1", 700, {}),
+    ("houses", 50, {}),
+    ("valley", 500, {}),
+    ("valley", 500, {"options": {"momentum": 0.95}}),
+]
+
+
+@pytest.mark.parametrize(("data", "n_epochs", "choices"), RUNS, ids=str)
+@pytest.mark.parametrize("digits", [5, 7])
+def test_the_arithmetic_shown_gives_the_number_shown(
+    data: str, n_epochs: int, choices: dict[str, Any], digits: int
+) -> None:
+    view = view_of(data, n_epochs, **choices)
+    formulas = explain(view, 100, digits).formulas
+    assert formulas
+    for formula in formulas:
+        _check(formula)
+    names = parameter_names(view.facts)
+    for formula in formulas:
+        if formula.group == 0:
+            shown = float(formula.terms[formula.terms.index("=") + 1].replace("−", "-"))
+            assert shown == pytest.approx(
+                view.state.parameters[names.index(formula.name)], rel=10.0 ** (2 - digits), abs=1e-6
+            )
+
+
+def test_plain_descent_is_explained_by_its_gradient() -> None:
+    explanation = explain(view_of("exercise1", 1), 10)
+    assert explanation.heading == "w ← w − η·∂cost/∂w"
+    assert [formula.name for formula in explanation.formulas] == ["w", "b"]
+    assert " ".join(explanation.formulas[0].terms) == "0.000000 − 0.01 × (−2.0000) = 0.020000"  # −2 mean(x y)
+
+
+def test_momentum_is_explained_by_the_velocity_that_the_lecture_keeps() -> None:
+    view = view_of("exercise1", 20, options={"momentum": 0.9})
+    w, v = np.zeros(2), np.zeros(2)
+    for _ in range(20):
+        gradient = view.facts.gradient(w)
+        assert gradient is not None
+        v = 0.9 * v + gradient
+        w = w - 0.01 * v
+    shown = [formula.terms[-1] for formula in explain(view, 10).formulas if formula.group == 1]
+    assert [float(text.replace("−", "-")) for text in shown] == pytest.approx(v.tolist(), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "choices", [{"optimizer": "Adam"}, {"options": {"momentum": 0.9, "nesterov": True}}, {"batch_size": 2}]
+)
+def test_what_the_rule_does_not_explain_is_called_a_change(choices: dict[str, Any]) -> None:
+    assert explain(view_of("exercise1", 5, **choices), 10).heading == "w ← w + Δ"
+
+
+def test_a_step_that_the_gradient_does_not_bear_out_is_called_a_change() -> None:
+    view = view_of("exercise1", 5)
+    moved = replace(view.state, parameters=view.state.parameters + 0.1)
+    assert explain(View(view.facts, moved, view.history), 10).heading == "w ← w + Δ"
+
+
+def test_the_step_uses_the_rate_of_its_own_epoch() -> None:
+    view = view_of("exercise1", 5)
+    later = replace(view.state, learning_rate=1.0, interventions=(Intervention(5, 1.0),))
+    explanation = explain(View(view.facts, later, view.history), 10)
+    assert "− 0.01 ×" in explanation.formulas[0].terms
+    assert explanation.sentence.endswith("The next step's rate is 1, 1.52 times the stable limit.")
+
+
+def test_before_the_first_epoch_the_step_to_come_is_shown() -> None:
+    before, after = view_of("exercise1", 0), view_of("exercise1", 1)
+    explanation = explain(before, 10)
+    assert explanation.heading.startswith("to come")
+    assert explanation.formulas == explain(after, 10).formulas
+    assert explanation.sentence.startswith("Space runs, n takes one step.")
+
+
+def test_of_many_parameters_the_largest_steps_are_shown_and_that_is_said() -> None:
+    view = view_of("houses", 3)
+    explanation = explain(view, 2)
+    assert view.state.before is not None
+    largest = np.argsort(-np.abs(view.state.parameters - view.state.before))[:2]
+    names = parameter_names(view.facts)
+    assert [formula.name for formula in explanation.formulas] == [names[index] for index in sorted(largest)]
+    assert explanation.note == "the largest 2 of 4 steps, as trained (standardised)"
+
+
+def test_without_a_gradient_the_change_alone_is_said() -> None:
+    view = view_of("outlier", 5, criterion="L1Loss")
+    explanation = explain(view, 10)
+    assert explanation.heading == "w ← w + Δ"
+    assert "against the gradient" in explanation.sentence
+
+
+def test_mini_batches_are_counted() -> None:
+    assert "An epoch is 2 steps, each on 2 rows" in explain(view_of("exercise1", 5, batch_size=2), 10).sentence
+
+
+def test_every_optimizer_has_a_sentence() -> None:
+    from linreg.optim.optimizers import names
+
+    for name in [*names(), "SomethingElse"]:
+        words = words_on(name, 0.1)
+        assert words.endswith(".")
+        assert name in words
+        assert "{" not in words
+
+
+def test_a_stranger_s_name_is_made_safe() -> None:
+    view = view_of("houses", 3)
+    facts = replace(view.facts, weight_names=("a\x1b[31m", "[red]", "c\u202e"))
+    for name in parameter_names(facts):
+        assert name.isprintable()
+
+
+def test_a_diverged_run_is_explained() -> None:
+    view = view_of("exercise1", 9000, learning_rate=0.7)
+    assert view.state.phase is Phase.DIVERGED
+    assert explain(view, 10).sentence.startswith("The step is 1.06 times the stable limit")
+
+
+def test_a_feature_called_b_is_told_apart_from_the_bias() -> None:
+    facts = replace(view_of("quiz1").facts, weight_names=("b", "cost", "z"))
+    assert parameter_names(facts) == ("w_b", "w_cost", "z", "b")

@@ -1,0 +1,339 @@
+"""Every key of the monitor, on a run that writes down what it is asked."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.app import App
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from linreg.live.state import Notice, Phase
+from linreg_tui.monitor.panels.cost_chart import CostChart
+from linreg_tui.monitor.panels.parameters import Parameters
+from linreg_tui.monitor.screen import MonitorScreen
+from linreg_tui.setup.screen import SetupScreen
+from linreg_tui.sheets.help import HelpScreen
+from linreg_tui.sheets.question import Question
+from linreg_tui.themes import THEMES
+from linreg_tui.widgets.key_line import KeyLine
+from linreg_tui.widgets.keys import KEYS
+from linreg_tui.widgets.panel import Panel
+from tui.canned import view_of
+from tui.recorded import RecordedControl
+
+WIDE, MIDDLE, SMALL = (120, 40), (80, 24), (60, 20)
+
+
+class Shown(App[None]):
+    """The monitor around a recorded run."""
+
+    CSS_PATH = Path(__file__).parents[3] / "tui" / "linreg_tui" / "app.tcss"
+
+    def __init__(self, control: RecordedControl) -> None:
+        super().__init__()
+        self.control = control
+        self.chosen: list[object] = []
+        self.times_left = 0
+
+    def on_mount(self) -> None:
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = THEMES[0].name
+        self.push_screen(MonitorScreen(self.control))
+
+    def on_monitor_screen_recipe_chosen(self, message: MonitorScreen.RecipeChosen) -> None:
+        self.chosen.append(message.recipe)
+
+    def on_monitor_screen_left(self, _: MonitorScreen.Left) -> None:
+        self.times_left += 1
+
+
+@asynccontextmanager
+async def watching(
+    size: tuple[int, int] = WIDE, data: str = "exercise1", n_epochs: int = 500, **changes: Any
+) -> AsyncIterator[tuple[Pilot[None], RecordedControl, Shown]]:
+    control = RecordedControl(view_of(data, n_epochs, state=changes))
+    app = Shown(control)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        yield pilot, control, app
+
+
+def monitor(app: Shown) -> MonitorScreen:
+    return next(screen for screen in app.screen_stack if isinstance(screen, MonitorScreen))
+
+
+def panel(app: Shown, number: int) -> Panel:
+    return next(panel for panel in monitor(app).query(Panel) if panel.number == number)
+
+
+def shown_panels(app: Shown) -> list[int]:
+    return [panel.number for panel in monitor(app).query(Panel) if panel.display]
+
+
+@pytest.mark.parametrize(
+    ("key", "phase", "asked"),
+    [
+        ("space", Phase.PAUSED, ("play",)),
+        ("space", Phase.RUNNING, ("pause",)),
+        ("space", Phase.SEEKING, ("pause",)),
+        ("n", Phase.PAUSED, ("step", 1)),
+        ("right", Phase.PAUSED, ("step", 1)),
+        ("N", Phase.PAUSED, ("step", 10)),
+        ("left", Phase.PAUSED, ("back", 1)),
+        ("B", Phase.PAUSED, ("back", 10)),
+        ("plus", Phase.RUNNING, ("scale_learning_rate", 1.25)),
+        ("equals_sign", Phase.RUNNING, ("scale_learning_rate", 1.25)),
+        ("minus", Phase.RUNNING, ("scale_learning_rate", 0.8)),
+        ("r", Phase.RUNNING, ("restart", False)),
+        ("R", Phase.RUNNING, ("restart", True)),
+        ("u", Phase.DIVERGED, ("recover",)),
+    ],
+)
+async def test_a_key_is_one_request(key: str, phase: Phase, asked: tuple[Any, ...]) -> None:
+    async with watching(phase=phase) as (pilot, control, _):
+        await pilot.press(key)
+        assert control.requests == [asked]
+
+
+@pytest.mark.parametrize(
+    ("key", "speed", "asked"),
+    [
+        ("greater_than_sign", 300.0, 1000.0),
+        ("greater_than_sign", 1000.0, inf),
+        ("greater_than_sign", inf, inf),
+        ("full_stop", 1.0, 10.0),
+        ("less_than_sign", 300.0, 100.0),
+        ("less_than_sign", inf, 1000.0),
+        ("comma", 1.0, 1.0),
+    ],
+)
+async def test_the_speed_goes_up_and_down_a_ladder(key: str, speed: float, asked: float) -> None:
+    async with watching(speed=speed) as (pilot, control, _):
+        await pilot.press(key)
+        assert control.requests == [("set_speed", asked)]
+
+
+@pytest.mark.parametrize("phase", [Phase.FINISHED, Phase.CONVERGED, Phase.DIVERGED])
+async def test_space_after_the_end_asks_for_nothing_and_says_what_can_be_done(phase: Phase) -> None:
+    async with watching(phase=phase) as (pilot, control, app):
+        await pilot.press("space")
+        await pilot.pause()
+        assert control.requests == []
+        assert phase.value in monitor(app).query_one(KeyLine).sentence
+
+
+async def test_recovering_from_nothing_asks_for_nothing() -> None:
+    async with watching(phase=Phase.PAUSED) as (pilot, control, _):
+        await pilot.press("u")
+        assert control.requests == []
+
+
+async def test_g_asks_for_an_epoch_and_goes_there() -> None:
+    async with watching() as (pilot, control, app):
+        await pilot.press("g")
+        assert isinstance(app.screen, Question)
+        await pilot.press(*"1,200", "enter")
+        assert control.requests == [("go_to", 1200)]
+        assert isinstance(app.screen, MonitorScreen)
+
+
+async def test_an_epoch_that_is_not_there_is_explained_and_can_be_corrected() -> None:
+    async with watching() as (pilot, control, app):
+        await pilot.press("g", *"9999", "enter")
+        assert isinstance(app.screen, Question)
+        assert "no epoch 9,999" in str(app.screen.query_one("#problem").render())
+        await pilot.press("escape")
+        assert control.requests == []
+        assert isinstance(app.screen, MonitorScreen)
+
+
+async def test_l_goes_round_the_axes_and_m_smooths() -> None:
+    async with watching() as (pilot, _, app):
+        chart = panel(app, 1)
+        assert isinstance(chart, CostChart)
+        axes = [chart.axis]
+        for _ in range(3):
+            await pilot.press("l")
+            axes.append(chart.axis)
+        assert axes == ["log", "linear", "excess", "log"]
+        await pilot.press("m")
+        assert chart.smoothed
+        await pilot.press("m")
+        assert not chart.smoothed
+
+
+async def test_a_number_focuses_a_panel_and_again_enlarges_it() -> None:
+    async with watching() as (pilot, _, app):
+        assert shown_panels(app) == [1, 2, 3, 4, 5, 6]
+        await pilot.press("4")
+        assert panel(app, 4).has_focus_within
+        await pilot.press("4")
+        assert shown_panels(app) == [4]
+        await pilot.press("escape")
+        assert shown_panels(app) == [1, 2, 3, 4, 5, 6]
+
+
+async def test_enter_enlarges_the_panel_with_the_keyboard_and_puts_it_back() -> None:
+    async with watching() as (pilot, _, app):
+        await pilot.press("2", "enter")
+        assert shown_panels(app) == [2]
+        await pilot.press("enter")
+        assert shown_panels(app) == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(("size", "first_shown"), [(WIDE, [1, 2, 3, 4, 5, 6]), (MIDDLE, [1, 2, 3, 5]), (SMALL, [1])])
+async def test_tab_visits_every_panel_that_is_shown_and_one_by_one_all(
+    size: tuple[int, int], first_shown: list[int]
+) -> None:
+    async with watching(size) as (pilot, _, app):
+        assert shown_panels(app) == first_shown
+        visited = []
+        for _ in range(6):
+            await pilot.press("tab")
+            visited += [each.number for each in monitor(app).query(Panel) if each.has_focus_within]
+        assert set(visited) == set(first_shown if len(first_shown) > 1 else range(1, 7))
+        await pilot.press("shift+tab")
+        assert [each.number for each in monitor(app).query(Panel) if each.has_focus_within] == [visited[-2]]
+
+
+async def test_a_panel_that_has_no_room_can_still_be_reached_by_its_number() -> None:
+    async with watching(MIDDLE) as (pilot, _, app):
+        await pilot.press("6")
+        assert shown_panels(app) == [6]
+        await pilot.press("1")
+        assert shown_panels(app) == [1, 2, 3, 5]
+
+
+async def test_a_screen_too_small_says_so_and_a_larger_one_recovers() -> None:
+    async with watching((25, 7)) as (pilot, _, app):
+        assert monitor(app).query_one("#too-small").display
+        assert "too small" in str(monitor(app).query_one("#too-small").render())
+        await pilot.resize_terminal(*WIDE)
+        await pilot.pause()
+        assert shown_panels(app) == [1, 2, 3, 4, 5, 6]
+        assert not monitor(app).query_one("#too-small").display
+
+
+async def test_slash_finds_parameters_by_name() -> None:
+    async with watching(data="quiz1") as (pilot, _, app):
+        await pilot.press("slash")
+        assert panel(app, Parameters.number).has_focus_within
+        assert isinstance(app.focused, Input)
+
+
+async def test_keys_typed_into_the_filter_are_text() -> None:
+    async with watching(data="quiz1") as (pilot, control, _):
+        await pilot.press("slash", "n", "r", "q")
+        assert control.requests == []
+
+
+@pytest.mark.parametrize("key", ["question_mark", "f1"])
+async def test_help_names_every_key_and_goes_away(key: str) -> None:
+    async with watching() as (pilot, _, app):
+        await pilot.press(key)
+        assert isinstance(app.screen, HelpScreen)
+        words = str(app.screen.query_one("#sheet Static").render())
+        for entry in KEYS:
+            assert entry.meaning in words or entry.action == "palette"
+        await pilot.press("escape")
+        assert isinstance(app.screen, MonitorScreen)
+
+
+async def test_the_command_palette_runs_what_a_key_runs() -> None:
+    async with watching() as (pilot, control, app):
+        monitor(app).runner("step(10)")()
+        await pilot.pause()
+        assert control.requests == [("step", 10)]
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        assert len(app.screen_stack) == 3
+
+
+async def test_s_asks_for_a_file_and_saves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with watching() as (pilot, control, _):
+        await pilot.press("s", "enter")
+        assert control.requests == [("save", Path("exercise1.safetensors"))]
+
+
+async def test_e_writes_the_epochs_in_full_precision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with watching() as (pilot, control, _):
+        await pilot.press("e", "enter")
+        lines = (tmp_path / "exercise1-epochs.csv").read_text().splitlines()
+        assert lines[0] == "epoch,x,b,cost"
+        cells = [line.split(",") for line in lines[1:]]
+        assert [int(epoch) for epoch, *_ in cells][-1] == 499
+        assert float(cells[-1][1]) == control.state.parameters[0]
+        assert float(cells[-1][3]) == control.state.cost
+
+
+async def test_the_epochs_go_to_json_lines_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with watching() as (pilot, control, app):
+        await pilot.press("e")
+        app.screen.query_one(Input).value = "out.jsonl"
+        await pilot.press("enter")
+        last = json.loads((tmp_path / "out.jsonl").read_text().splitlines()[-1])
+        assert last["w"] == {"x": control.state.parameters[0]}
+        assert last["event"] == "epoch"
+
+
+async def test_a_file_that_cannot_be_written_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with watching() as (pilot, _, app):
+        for key, name in (
+            ("e", "nowhere/x.csv"),
+            ("e", str(tmp_path)),
+            ("e", "epochs.xlsx"),
+            ("e", ""),
+            ("s", "recipe.toml"),
+            ("s", ""),
+        ):
+            await pilot.press(key)
+            app.screen.query_one(Input).value = name
+            await pilot.press("enter")
+            assert str(app.screen.query_one("#problem").render()).endswith(".")
+            await pilot.press("escape")
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("key", ["d", "o"])
+async def test_another_recipe_can_be_chosen(key: str) -> None:
+    async with watching() as (pilot, _, app):
+        await pilot.press(key)
+        await pilot.pause()
+        assert isinstance(app.screen, SetupScreen)
+        app.screen.dismiss(app.control.recipe.changed(epochs=7))
+        await pilot.pause()
+        assert app.chosen == [app.control.recipe.changed(epochs=7)]
+
+
+async def test_quitting_is_asked_of_the_app() -> None:
+    async with watching() as (pilot, _, app):
+        await pilot.press("q")
+        await pilot.pause()
+        assert app.times_left == 1
+
+
+async def test_a_notice_is_shown_once_and_as_it_is() -> None:
+    async with watching() as (pilot, control, app):
+        control.show(notice=Notice(1, "saved [red]x[/red]\x1b[2J", is_error=False))
+        await pilot.pause(0.3)
+        await pilot.pause(0.3)
+        assert "saved [red]x[/red]�[2J" in str(monitor(app).query_one(KeyLine).render())
+        monitor(app).query_one(KeyLine)._forget()
+        await pilot.pause(0.3)
+        assert "quit" in str(monitor(app).query_one(KeyLine).render())
+
+
+async def test_the_footer_does_what_its_keys_do() -> None:
+    async with watching() as (pilot, control, _):
+        await pilot.click("KeyLine", offset=(2, 0))
+        assert control.requests == [("play",)]

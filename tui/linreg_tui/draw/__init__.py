@@ -1,0 +1,1 @@
+"""Numbers to braille: pictures as grids of cells, by pure functions."""

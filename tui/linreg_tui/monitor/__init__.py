@@ -1,0 +1,1 @@
+"""The training monitor's screen: one run, its status, its keys."""

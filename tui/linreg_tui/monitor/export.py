@@ -1,0 +1,107 @@
+"""Writing the epochs that a run has kept to a file, in the fields of the plain command's output."""
+
+import csv
+import io
+from pathlib import Path
+
+from linreg.cli.printing.epochs import to_json
+from linreg.errors import LinregError
+from linreg.export.column_names import BIAS, COST, EPOCH, weight_columns
+from linreg.files.atomic import check_destination, write_atomically
+from linreg.recipe import Recipe
+from linreg.text import safe
+from linreg_tui.monitor.view import View
+
+MOST_ROWS = 1_000_000
+
+
+def export_name(recipe: Recipe, ending: str) -> str:
+    """Suggest a file's name in the current folder."""
+    stem = Path(recipe.data).name.partition(".")[0] if recipe.data != "-" else "stdin"
+    return f"{safe(stem)}{ending}"
+
+
+def read_destination(text: str) -> Path:
+    """Read the path of a file that can be written.
+
+    Raises
+    ------
+    LinregError
+        There is no path, or it is a folder, a device, or in a folder that cannot be written.
+    """
+    if not text.strip():
+        raise LinregError("give a file's name.")
+    path = Path(text.strip()).expanduser()
+    check_destination(path)
+    return path
+
+
+def read_model_destination(text: str) -> Path:
+    """Read the path of a ``.safetensors`` file that can be written: nothing else is ever replaced by a model.
+
+    Raises
+    ------
+    LinregError
+        As `read_destination` does, or the name ends otherwise.
+    """
+    path = read_destination(text)
+    if path.suffix.lower() != ".safetensors":
+        raise LinregError(f"{safe(path.name)} does not end in .safetensors; give a name that does.")
+    return path
+
+
+def export(view: View, text: str) -> str:
+    """Write the epochs to the ``.csv`` or ``.jsonl`` file that `text` names, and say how many.
+
+    Raises
+    ------
+    LinregError
+        The file cannot be written, is of another kind, or is the one that the data are read from.
+    """
+    path = read_destination(text)
+    writers = {".csv": _as_csv, ".jsonl": _as_json}
+    if path.suffix.lower() not in writers:
+        raise LinregError(f"{safe(path.name)} is neither .csv nor .jsonl; give a name with one of these.")
+    data = Path(view.facts.recipe.data)
+    if path.exists() and data.exists() and path.samefile(data):
+        raise LinregError(f"{safe(path.name)} is what the data are read from; give another name.")
+    rows = _records(view)
+    written = writers[path.suffix.lower()](view, rows).encode()
+    write_atomically(path, lambda file: file.write(written))
+    return f"{len(rows):,} epochs written to {path}"
+
+
+def _records(view: View) -> list[tuple[int, list[float], float | None, float, float]]:
+    records = []
+    for row in view.history.rows(MOST_ROWS, until=view.state.epoch):
+        w, b = view.facts.in_original_units(row.parameters)
+        records.append((row.epoch, w.tolist(), None if b is None else float(b), row.cost, row.learning_rate))
+    return records
+
+
+def _as_csv(view: View, rows: list[tuple[int, list[float], float | None, float, float]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    names = weight_columns(view.facts.weight_names, view.facts.has_bias)
+    writer.writerow([EPOCH, *names, *([BIAS] if view.facts.has_bias else []), COST])
+    for epoch, w, b, cost, _ in rows:
+        writer.writerow([epoch, *map(repr, w), *([] if b is None else [repr(b)]), repr(cost)])
+    return out.getvalue()
+
+
+def _as_json(view: View, rows: list[tuple[int, list[float], float | None, float, float]]) -> str:
+    names = view.facts.weight_names
+    return "".join(
+        to_json(
+            {
+                "event": "epoch",
+                "epoch": epoch,
+                "w": dict(zip(names, w, strict=True)),
+                "b": b,
+                "cost": cost,
+                "learning_rate": learning_rate,
+            }
+        )
+        + "\n"
+        for epoch, w, b, cost, learning_rate in rows
+    )

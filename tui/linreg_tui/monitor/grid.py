@@ -1,0 +1,41 @@
+"""The six panels of the monitor, and what they are shown."""
+
+from linreg_tui.monitor.panels.cost_chart import CostChart
+from linreg_tui.monitor.panels.cost_surface import CostSurface
+from linreg_tui.monitor.panels.epochs import Epochs
+from linreg_tui.monitor.panels.fit_plot import FitPlot
+from linreg_tui.monitor.panels.parameters import Parameters
+from linreg_tui.monitor.panels.this_step import ThisStep
+from linreg_tui.monitor.view import View
+from linreg_tui.widgets.arrangement import Arrangement, arrange
+from linreg_tui.widgets.panel import Panel
+from linreg_tui.widgets.panel_grid import PanelGrid
+
+
+class Panels(PanelGrid):
+    """The panels around one run."""
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        made: list[Panel] = [CostChart(), FitPlot(), Parameters(), CostSurface(), Epochs(), ThisStep()]
+        super().__init__(made, ascii_only=ascii_only)
+        self._view: View | None = None
+        self._n_parameters = 3
+
+    def show(self, view: View) -> None:
+        """Show a moment of the run on every panel that can be seen."""
+        if self._view is None:
+            self._n_parameters = len(view.w) + (view.b is not None) + 1
+            self.lay_out()
+        self._view = view
+        for panel in self._panels.values():
+            if panel.display:
+                panel.show(view)
+
+    def arranged(self, width: int, height: int) -> Arrangement:
+        """Arrange them, with as many lines for parameters as there are."""
+        return arrange(width, height, self._current, self._enlarged, self._n_parameters)
+
+    def appeared(self, panel: Panel) -> None:
+        """Show the moment that the others show."""
+        if self._view is not None:
+            panel.show(self._view)

@@ -1,0 +1,76 @@
+"""Panel 4: the cost as a landscape seen from above, and the path that the run has walked on it.
+
+The view is doubled when the path leaves it, which one that diverges does for ever. Contours are computed once for each
+view.
+"""
+
+import numpy as np
+
+from linreg.arrays import Matrix
+from linreg.training.facts import Facts
+from linreg_tui.draw.landscape import Landscape, landscape_of
+from linreg_tui.draw.picture import BROKEN, FAINT, LABEL, LINE, Picture
+from linreg_tui.draw.scene import Scene, doublings, followed
+from linreg_tui.monitor.panels.chart import Chart
+from linreg_tui.monitor.view import View
+
+_OUTSIDE = "the run is outside"
+_BUCKETS = 400
+_MOST_FOLLOWED = 16
+"""Parameters up to which the path is read epoch by epoch; with more, from the rows that are kept."""
+
+
+class CostSurface(Chart):
+    """The cost around the path that was walked."""
+
+    number = 4
+    title = "cost surface"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._facts: Facts | None = None
+        self._landscape: Landscape | str = ""
+        self._scene: Scene | None = None
+
+    def draw(self, view: View, picture: Picture) -> str:
+        """Draw the contours, the path, and the three points that matter."""
+        if view.facts is not self._facts:
+            self._facts, self._landscape, self._scene = view.facts, landscape_of(view.facts), None
+        landscape = self._landscape
+        if isinstance(landscape, str):
+            picture.words(landscape, LABEL)
+            return ""
+        path = landscape.project(_walked(view))
+        scene = self._scene_of(landscape, doublings(landscape, path), (picture.width, picture.height))
+        picture.dots(scene.contours, FAINT, scene.frame.x)
+        scene.path(picture, path, LINE)
+        if landscape.optimum is not None:
+            scene.mark(picture, landscape.optimum, "+")
+        scene.mark(picture, path[0], "✕")
+        if not scene.mark(picture, path[-1], "●"):
+            picture.text(picture.width - len(_OUTSIDE), 0, _OUTSIDE, BROKEN)
+        scene.label(picture)
+        legend = "✕ start  ● now" + ("  + least squares" if landscape.optimum is not None else "")
+        words = f"{landscape.words} · {legend}" if landscape.words else legend
+        return words if len(words) <= picture.width - 2 else landscape.words
+
+    def _scene_of(self, landscape: Landscape, n_doublings: int, room: tuple[int, int]) -> Scene:
+        if self._scene is None or (self._scene.doublings, self._scene.room) != (n_doublings, room):
+            self._scene = Scene.of(landscape, n_doublings, room)
+        return self._scene
+
+
+def _walked(view: View) -> Matrix:
+    """Return the parameters that the run has had, as trained, ``(n, n_parameters)``, from its start to now."""
+    state, history = view.state, view.history
+    n_parameters = len(view.facts.initial)
+    walked = [view.facts.initial[np.newaxis]]
+    if state.epoch >= 0:
+        if n_parameters <= _MOST_FOLLOWED:
+            epochs, early = followed(history, n_parameters, min(state.epoch, _BUCKETS - 1), _BUCKETS)
+            later_epochs, later = followed(history, n_parameters, state.epoch, _BUCKETS)
+            walked += [early, later[later_epochs > epochs.max(initial=-1)]]
+        else:
+            walked.extend(row.parameters[np.newaxis] for row in history.rows(_BUCKETS, state.epoch))
+        walked.append(state.parameters[np.newaxis])
+    return np.concatenate(walked)

@@ -1,0 +1,102 @@
+"""The table of epochs as text: epoch, as many weights as fit, b, cost and its change, in columns that never move."""
+
+import numpy as np
+
+from linreg.history.history import Row
+from linreg.training.facts import Facts
+from linreg_tui.monitor.panels.explanation import parameter_names
+from linreg_tui.monitor.panels.parameter_table import exact_answer
+from linreg_tui.text.alignment import flush_right
+from linreg_tui.text.numbers import Column, count, scientific
+
+NUMBERS, CHANGE, GAP = (10, 9), 8, 1
+"""Cells of a number, where all columns have room and where they do not; of the change of the cost; between two."""
+ELLIPSIS = " …"
+
+
+class EpochTable:
+    """How the epochs of a run are written in `width` cells.
+
+    Attributes
+    ----------
+    width
+        The cells there are.
+    heading
+        The names of the columns.
+    """
+
+    def __init__(self, facts: Facts, width: int) -> None:
+        names = parameter_names(facts)
+        weights = names[:-1] if facts.has_bias else names
+        self._facts, self.width = facts, width
+        self._epoch = max(len("epoch"), len(count(facts.recipe.epochs)))
+        plan = _plan(width - self._epoch, len(weights), facts.has_bias)
+        self._number, self._n_weights, self._shows_bias, self._shows_change = plan
+        fits = self._n_weights == len(weights)
+        self._ellipsis = "" if fits else ELLIPSIS
+        self._n_missing = len(weights) - self._n_weights
+        self._columns = _columns(facts, self._n_weights, self._number)
+        cells = [" " * GAP + flush_right(name, self._number) for name in weights[: self._n_weights]]
+        cells.append(self._ellipsis)
+        cells += [f"{name:>{self._number + GAP}}" for name in ("b",) * self._shows_bias + ("cost",)]
+        cells += [f"{'Δcost':>{CHANGE + GAP}}"] * self._shows_change
+        self.heading = "epoch".rjust(self._epoch) + "".join(cells)
+
+    def words(self, every: str) -> str:
+        """Say what is left out, or else what the change of the cost is."""
+        if self._n_missing:
+            return f"{count(self._n_missing)} more weight{'s' * (self._n_missing > 1)}, {every}"
+        return f"{every}, cost before the step" if self._shows_change else every
+
+    def row(self, row: Row, above: Row | None) -> tuple[str, str]:
+        """Write one epoch, and how its cost differs from that of the row above."""
+        w, b = self._facts.in_original_units(row.parameters)
+        numbers = [column.text(float(x)) for column, x in zip(self._columns, w[: self._n_weights], strict=False)]
+        text = "".join(" " * GAP + number for number in numbers) + self._ellipsis
+        if self._shows_bias and b is not None:
+            text += " " * GAP + self._columns[-2].text(float(b))
+        text += " " * GAP + self._columns[-1].text(row.cost)
+        if self._shows_change:
+            text += " " * GAP + _change(row, above)
+        return count(row.epoch).rjust(self._epoch), text
+
+
+def _change(row: Row, above: Row | None) -> str:
+    """Write the change of the cost; from the excess where that is known, as it does not cancel."""
+    if above is None:
+        return " " * CHANGE
+    known = row.excess_cost is not None and above.excess_cost is not None
+    change = row.excess_cost - above.excess_cost if known else row.cost - above.cost  # type: ignore[operator]
+    return "0".rjust(CHANGE) if change == 0 else scientific(change, CHANGE, signed=True, digits=2).rjust(CHANGE)
+
+
+def _plan(room: int, n_weights: int, has_bias: bool) -> tuple[int, int, bool, bool]:
+    """Choose the cells of a number, how many weights are shown, and whether b and the change of the cost are.
+
+    The cost is always there. What comes next, as far as there is room: a weight, b, the change, the other weights.
+    """
+    number = NUMBERS[0]
+    if (n_weights + has_bias + 1) * (number + GAP) + CHANGE + GAP > room:
+        number = NUMBERS[1]
+    each, left = number + GAP, room - (number + GAP)
+    first = n_weights > 0 and left >= each + len(ELLIPSIS) * (n_weights > 1)
+    left -= each * first
+    left -= len(ELLIPSIS) * (n_weights > first)
+    shows_bias = has_bias and left >= each
+    left -= each * shows_bias
+    shows_change = left >= CHANGE + GAP
+    left -= (CHANGE + GAP) * shows_change
+    if (n_weights - first) * each <= left + len(ELLIPSIS) * (n_weights > first):
+        return number, n_weights, shows_bias, shows_change
+    return number, first + max(0, left // each), shows_bias, shows_change
+
+
+def _columns(facts: Facts, n_weights: int, number: int) -> list[Column]:
+    """Choose the decimals of each column, from what is known before the first epoch, so that they never change."""
+    w, b = facts.in_original_units(facts.initial)
+    sizes = np.abs(w[:n_weights] if b is None else np.append(w[:n_weights], b))
+    exact = exact_answer(facts)
+    if exact is not None:
+        sizes = np.maximum(sizes, np.abs(exact[:n_weights] if b is None else np.append(exact[:n_weights], exact[-1])))
+    cost = 0.0 if facts.quadratic is None else facts.quadratic.variance
+    return [Column.of(float(size) or 1.0, number) for size in (*sizes, cost)]

@@ -1,0 +1,148 @@
+"""Panel 5: the lecture's table, live: every so many epochs a row, and the newest always last.
+
+Reading on stays possible while epochs go by: a table that was scrolled back stays on the epoch it shows, and follows
+again once it is scrolled to the end.
+"""
+
+from bisect import bisect_left
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.events import MouseScrollDown, MouseScrollUp
+
+from linreg.history.history import Row
+from linreg.training.facts import Facts
+from linreg_tui.monitor.panels.epoch_table import EpochTable
+from linreg_tui.monitor.view import View
+from linreg_tui.text.numbers import count, in_ascii
+from linreg_tui.widgets.lines import Line, Lines
+from linreg_tui.widgets.panel import Panel
+
+HELD = 500
+"""Rows that can be scrolled back to."""
+EPOCH, QUIET, LATEST = "epochs--epoch", "epochs--quiet", "epochs--latest"
+
+
+class Epochs(Panel, Lines):
+    """The table of epochs."""
+
+    number = 5
+    title = "epochs"
+    DEFAULT_CSS = """
+    Epochs {
+        .epochs--quiet { color: $text-muted; }
+        .epochs--epoch { color: $text-muted; }
+        .epochs--latest { text-style: bold; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {EPOCH, QUIET, LATEST}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_rows(-1)", "Row up", show=False),
+        Binding("down,j", "scroll_rows(1)", "Row down", show=False),
+        Binding("pageup", "scroll_pages(-1)", "Page up", show=False),
+        Binding("pagedown", "scroll_pages(1)", "Page down", show=False),
+        Binding("home", "scroll_pages(-1000000)", "First row", show=False),
+        Binding("end", "scroll_pages(1000000)", "Last row", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._view: View | None = None
+        self._table: tuple[Facts, EpochTable] | None = None
+        self._end: int | None = None
+        """The epoch of the last row in sight, where the table was scrolled back; None while it follows."""
+
+    def show(self, view: View) -> None:
+        """Show the epochs up to this moment."""
+        self._view = view
+        if self._end is not None and self._end >= view.state.epoch:
+            self._end = None
+        self._draw()
+
+    def action_scroll_rows(self, n_rows: int) -> None:
+        """Move the table by some rows."""
+        if self._view is None or not self._view.has_run:
+            return
+        rows = self._view.history.rows(HELD, self._view.state.epoch)
+        epochs = [row.epoch for row in rows]
+        if not epochs:
+            return
+        at = len(epochs) - 1 if self._end is None else bisect_left(epochs, self._end)
+        at = max(min(self._n_rows, len(epochs)) - 1, at + n_rows)
+        self._end = None if at >= len(epochs) - 1 else epochs[at]
+        self._draw()
+
+    def action_scroll_pages(self, n_pages: int) -> None:
+        """Move the table by some pages."""
+        self.action_scroll_rows(n_pages * max(1, self._n_rows - 1))
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Move down with the wheel."""
+        event.stop()
+        self.action_scroll_rows(3)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Move up with the wheel."""
+        event.stop()
+        self.action_scroll_rows(-3)
+
+    def on_resize(self) -> None:
+        """Lay the table out anew."""
+        self._draw()
+
+    @property
+    def _n_rows(self) -> int:
+        return max(1, self.size.height - 1)
+
+    def _draw(self) -> None:
+        view = self._view
+        if view is None or not self.size:
+            return
+        table = self._table_of(view)
+        rows = self._rows_in_sight(view)
+        lines: list[Line] = [((table.heading, QUIET),)]
+        for above, row in zip([None, *rows], rows, strict=False):
+            style = LATEST if row.epoch == view.state.epoch else ""
+            epoch, numbers = table.row(row, above)
+            lines.append(((epoch, style or EPOCH), (numbers, style)))
+        if len(rows) > self._n_rows:
+            del lines[1]
+        self.set_lines(lines if rows else [*lines, (("no epoch has run yet", QUIET),)])
+        self._say(table, view)
+
+    def _table_of(self, view: View) -> EpochTable:
+        """Return the columns of this run in this width: the same until one of the two changes."""
+        if self._table is None or self._table[0] is not view.facts or self._table[1].width != self.size.width:
+            self._table = view.facts, EpochTable(view.facts, self.size.width)
+        return self._table[1]
+
+    def _rows_in_sight(self, view: View) -> list[Row]:
+        """Return the rows to draw, and one before them for the first's change."""
+        if not view.has_run:
+            return []
+        rows = view.history.rows(self._n_rows + 1, view.state.epoch if self._end is None else self._end)
+        if self._end is not None or view.state.phase.is_moving:
+            return rows
+        return self._filled_up(rows, view)
+
+    def _filled_up(self, rows: list[Row], view: View) -> list[Row]:
+        """Put the epochs just before this one into the room that is left: whoever steps wants to see each."""
+        rows, epoch = list(rows), view.state.epoch - 1
+        while len(rows) < self._n_rows and (row := view.history.row(epoch)) is not None:
+            at = bisect_left([each.epoch for each in rows], epoch)
+            if at == len(rows) or rows[at].epoch != epoch:
+                rows.insert(at, row)
+            epoch -= 1
+        return rows
+
+    def _say(self, table: EpochTable, view: View) -> None:
+        if self._end is not None:
+            choices = ["scrolled back, End follows", "scrolled back"]
+        else:
+            every = f"every {count(view.facts.recipe.every)}"
+            choices = [table.words(every), every]
+        words = next((words for words in choices if len(words) <= self.size.width - 2), "")
+        words = in_ascii(words) if self.ascii else words
+        if str(self.border_subtitle or "") != words:
+            self.border_subtitle = Content(words)

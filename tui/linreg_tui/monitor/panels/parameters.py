@@ -1,0 +1,168 @@
+"""Panel 3: every parameter now, at least squares, how far it has to go, and its path.
+
+Only the rows that can be seen are worked out, so that two thousand features scroll as one does. b and the cost stay in
+sight below them.
+"""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.events import Key, MouseScrollDown, MouseScrollUp
+from textual.widgets import Input
+
+from linreg_tui.monitor.panels.parameter_table import Cells, Comparison, Layout, lay_out
+from linreg_tui.monitor.view import View
+from linreg_tui.text.numbers import count, in_ascii
+from linreg_tui.widgets.lines import Line, Lines
+from linreg_tui.widgets.panel import Panel
+
+NAME, QUIET, PATH = "parameters--name", "parameters--quiet", "parameters--path"
+
+
+class Parameters(Panel, Lines):
+    """The table of parameters, which scrolls and can be filtered by name."""
+
+    number = 3
+    title = "parameters"
+    DEFAULT_CSS = """
+    Parameters {
+        layout: vertical;
+        .parameters--name { text-style: bold; }
+        .parameters--quiet { color: $text-muted; }
+        .parameters--path { color: $accent; }
+        Input { display: none; dock: bottom; height: 1; border: none; padding: 0; background: $panel; }
+        Input:focus { border: none; }
+        &.-filtered Input { display: block; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {NAME, QUIET, PATH}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_rows(-1)", "Row up", show=False),
+        Binding("down,j", "scroll_rows(1)", "Row down", show=False),
+        Binding("pageup", "scroll_pages(-1)", "Page up", show=False),
+        Binding("pagedown", "scroll_pages(1)", "Page down", show=False),
+        Binding("home", "scroll_pages(-1000000)", "First row", show=False),
+        Binding("end", "scroll_pages(1000000)", "Last row", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._comparison: Comparison | None = None
+        self._chosen: list[int] = []
+        self._top = 0
+        self._filter = ""
+
+    def compose(self) -> ComposeResult:
+        """Put the filter below the table, out of sight until it is asked for."""
+        yield Input(placeholder="part of a name, Esc ends", select_on_focus=False)
+
+    def show(self, view: View) -> None:
+        """Show the parameters of this moment."""
+        known = self._comparison
+        self._comparison = Comparison.of(view, known)
+        if known is None or known.names is not self._comparison.names:
+            self._choose()
+        self._draw()
+
+    def start_filter(self) -> None:
+        """Ask for a part of a name."""
+        self.add_class("-filtered")
+        self.query_one(Input).focus()
+        self._draw()
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Show the names that match."""
+        message.stop()
+        self._filter = message.value
+        self._choose()
+        self._draw()
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Keep the filter, and give the table the keyboard."""
+        message.stop()
+        self.focus()
+
+    def key_escape(self, event: Key) -> None:
+        """End the filter."""
+        if self.has_class("-filtered"):
+            event.stop()
+            self.remove_class("-filtered")
+            self.query_one(Input).value = ""
+            self.focus()
+            self._draw()
+
+    def action_scroll_rows(self, n_rows: int) -> None:
+        """Move the table by some rows."""
+        self._top += n_rows
+        self._draw()
+
+    def action_scroll_pages(self, n_pages: int) -> None:
+        """Move the table by some pages."""
+        self.action_scroll_rows(n_pages * max(1, self._n_rows - 1))
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Move down with the wheel."""
+        event.stop()
+        self.action_scroll_rows(3)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Move up with the wheel."""
+        event.stop()
+        self.action_scroll_rows(-3)
+
+    def on_resize(self) -> None:
+        """Lay the table out anew."""
+        self._draw()
+
+    @property
+    def _n_rows(self) -> int:
+        """How many weights can be seen."""
+        return max(1, self.size.height - 1 - len(self._below()) - self.has_class("-filtered"))
+
+    def _choose(self) -> None:
+        self._top = 0
+        self._chosen = [] if self._comparison is None else self._comparison.matching(self._filter)
+
+    def _layout(self, comparison: Comparison) -> Layout:
+        return lay_out(self.size.width, comparison.longest_name, len(comparison.headings))
+
+    def _below(self) -> list[Cells]:
+        """Return the rows of b and the cost, as far as one weight is in sight above them."""
+        comparison = self._comparison
+        if comparison is None:
+            return []
+        layout = self._layout(comparison)
+        rows = [comparison.bias_row(layout, plain=self.ascii), comparison.cost_row(layout, plain=self.ascii)]
+        return [row for row in rows if row is not None][: max(0, self.size.height - 2)]
+
+    def _draw(self) -> None:
+        comparison = self._comparison
+        if comparison is None or not self.size:
+            return
+        layout, below = self._layout(comparison), self._below()
+        n_rows = max(1, self.size.height - 1 - len(below) - self.has_class("-filtered"))
+        self._top = max(0, min(self._top, len(self._chosen) - n_rows))
+        seen = self._chosen[self._top : self._top + n_rows]
+        rows = [comparison.row(index, layout, plain=self.ascii) for index in seen]
+        heading = tuple((text, QUIET) for text, _ in _line(comparison.heading(layout), layout))
+        self.set_lines([heading, *(_line(row, layout) for row in (*rows, *below))])
+        self._say_where(len(seen))
+
+    def _say_where(self, n_seen: int) -> None:
+        assert self._comparison is not None
+        n_names, n_chosen = len(self._comparison.names), len(self._chosen)
+        whole = f"{count(n_chosen)} of {count(n_names)} match" if self._filter else f"of {count(n_names)}"
+        seen = f"{count(self._top + 1)}–{count(self._top + n_seen)}" if n_seen < n_chosen else ""
+        words = ", ".join(filter(None, (seen, whole))) if self._filter else f"{seen} {whole}" if seen else ""
+        words = in_ascii(words) if self.ascii else words
+        if str(self.border_subtitle or "") != words:
+            self.border_subtitle = Content(words)
+
+
+def _line(cells: Cells, layout: Layout) -> Line:
+    name, now, others, path = cells
+    numbers = [(other, QUIET if at == 0 else "") for at, other in enumerate(others)]
+    line = ((name, NAME), (now, ""), *numbers)
+    return (*line, (" " * layout.gap + path, PATH)) if layout.path else line

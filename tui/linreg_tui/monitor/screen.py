@@ -1,0 +1,263 @@
+"""The monitor: hands each new moment of a run to the panels, and turns keys into requests."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from linreg.live.control import Control
+from linreg.live.state import Phase, State
+from linreg.race.entries import Entry
+from linreg.recipe import Recipe
+from linreg.remote.client import Attached
+from linreg_tui.monitor.epoch_input import read_epoch
+from linreg_tui.monitor.export import export, export_name, read_model_destination
+from linreg_tui.monitor.grid import Panels
+from linreg_tui.monitor.panels.cost_chart import CostChart
+from linreg_tui.monitor.panels.parameters import Parameters
+from linreg_tui.monitor.status import Status
+from linreg_tui.monitor.view import View
+from linreg_tui.race.line import FORM, read_race, suggested_line
+from linreg_tui.runs.screen import RunsScreen
+from linreg_tui.setup.screen import SetupScreen
+from linreg_tui.sheets.help import HelpScreen
+from linreg_tui.sheets.question import Question
+from linreg_tui.widgets.arrangement import SMALLEST
+from linreg_tui.widgets.key_line import KeyLine
+from linreg_tui.widgets.keys import bindings
+from linreg_tui.widgets.watching import WatchingScreen, is_flat_out
+
+
+class MonitorScreen(WatchingScreen[State]):
+    """Six panels around one run."""
+
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings())
+    on_failure = "d chooses other data, q leaves"
+
+    @dataclass
+    class RecipeChosen(Message):
+        """Somebody chose another recipe to train."""
+
+        recipe: Recipe
+
+    @dataclass
+    class RaceAsked(Message):
+        """Somebody wants others to race on the same rows."""
+
+        entrants: tuple[Entry, ...]
+
+    class Left(Message):
+        """Somebody wants to leave."""
+
+    def __init__(self, control: Control, *, polls_per_second: float = 10, ascii_only: bool = False) -> None:
+        self._control, self._panels = control, Panels(ascii_only=ascii_only)
+        super().__init__(control, self._panels, polls_per_second=polls_per_second, ascii_only=ascii_only)
+        self._noticed = -1
+        self._view: View | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the status lines, the panels and the keys."""
+        yield Status()
+        yield Static(Content(""), id="waiting")
+        yield self._panels
+        yield KeyLine()
+        yield Static(Content(f"too small: at least {SMALLEST[0]} × {SMALLEST[1]} cells"), id="too-small")
+
+    def on_mount(self) -> None:
+        """Draw the status lines as the rest; Textual calls the base class by itself."""
+        self.query_one(Status).ascii = self._ascii
+
+    def _draw(self, state: State) -> None:
+        facts, history = self._control.facts, self._control.history
+        is_answer = state.answered != self._answered
+        if state.notice is not None and state.notice.number > self._noticed:
+            self._noticed = state.notice.number
+            self.say(state.notice.text, is_error=state.notice.is_error)
+        if facts is None or history is None:
+            self.query_one(Status).show_loading(self._control.recipe, state)
+            self._show_waiting(state)
+            return
+        if self._view is None:
+            self.remove_class("-loading")
+        self._view = View(facts, state, history, self._control.caption)
+        self.query_one(Status).show(self._view)
+        self.query_one(KeyLine).diverged = state.phase is Phase.DIVERGED
+        if is_answer and is_flat_out(state):
+            self.call_after_refresh(self._show_panels)  # the status lines first: training leaves little time to draw
+        else:
+            self._show_panels()
+
+    def _show_panels(self) -> None:
+        if self._view is not None:
+            self._panels.show(self._view)
+
+    # Running
+
+    def action_play_or_pause(self) -> None:
+        """Run, or stand still."""
+        state = self._control.state
+        if state.phase.is_moving:
+            self._control.pause()
+        elif state.phase.has_ended:
+            remedy = "u halves the learning rate and goes back" if state.phase is Phase.DIVERGED else "r starts again"
+            self.say(f"the run has {_ENDED[state.phase]}: {remedy}, ← steps back, g goes to an epoch")
+        else:
+            self._control.play()
+        self._hasten()
+
+    def action_back(self, n_epochs: int) -> None:
+        """Return to some epochs earlier."""
+        self._control.back(n_epochs)
+        self._hasten()
+
+    def action_go_to(self) -> None:
+        """Ask for an epoch, and go there."""
+        state = self._control.state
+        question = Question(
+            "go to epoch",
+            f"0 to {state.last_epoch:,}, +100, -100, 50%, start, end",
+            partial(read_epoch, now=state.epoch, last=state.last_epoch),
+        )
+        self.app.push_screen(question, self._go_to)
+
+    def _go_to(self, epoch: int | None) -> None:
+        if epoch is not None:
+            self._control.go_to(epoch)
+            self._hasten()
+
+    def action_scale_rate(self, factor: float) -> None:
+        """Change the learning rate by a factor."""
+        self._control.scale_learning_rate(factor)
+        self._hasten()
+
+    def action_restart(self) -> None:
+        """Start again from the same parameters."""
+        self._control.restart()
+        self._hasten()
+
+    def action_restart_elsewhere(self) -> None:
+        """Start again from new random parameters."""
+        self._control.restart(new_seed=True)
+        self._hasten()
+
+    def action_recover(self) -> None:
+        """After a divergence: halve the learning rate, and go back."""
+        if self._control.state.phase is Phase.DIVERGED:
+            self._control.recover()
+            self._hasten()
+        else:
+            self.say("nothing to recover from: the run has not diverged")
+
+    # Looking
+
+    def action_next_axis(self) -> None:
+        """Show the cost on the next axis."""
+        self.query_one(CostChart).next_axis()
+
+    def action_smooth(self) -> None:
+        """Smooth the cost, or show it raw."""
+        chart = self.query_one(CostChart)
+        chart.smoothed = not chart.smoothed
+
+    def action_panel(self, number: int) -> None:
+        """Give a panel the keyboard; enlarge one that has it."""
+        self._panels.go_to(number)
+
+    def action_enlarge(self) -> None:
+        """Fill the screen with the panel that has the keyboard, or put it back."""
+        self._panels.enlarge()
+
+    def key_escape(self) -> None:
+        """Put an enlarged panel back."""
+        self._panels.enlarge(only_back=True)
+
+    def action_filter(self) -> None:
+        """Find parameters by name."""
+        parameters = self.query_one(Parameters)
+        if not parameters.has_focus_within:
+            self._panels.go_to(parameters.number)
+        parameters.start_filter()
+
+    def action_help(self) -> None:
+        """Explain the keys."""
+        self.app.push_screen(HelpScreen(ascii_only=self._ascii))
+
+    # Keeping and changing
+
+    def action_save(self) -> None:
+        """Ask for a file, and write the model."""
+        question = Question(
+            "save the model",
+            "a .safetensors file",
+            read_model_destination,
+            export_name(self._control.recipe, ".safetensors"),
+        )
+        self.app.push_screen(question, lambda path: None if path is None else self._save(path))
+
+    def _save(self, path: Path) -> None:
+        self._control.save(path)
+        self._hasten()
+
+    def action_export(self) -> None:
+        """Ask for a file, and write the epochs."""
+        if self._view is None:
+            return
+        question = Question(
+            "export the epochs",
+            "a .csv or .jsonl file",
+            partial(export, self._view),
+            export_name(self._control.recipe, "-epochs.csv"),
+        )
+        self.app.push_screen(question, lambda said: None if said is None else self.say(said))
+
+    def action_choose_optimizer(self) -> None:
+        """Choose the optimizer and its options."""
+        self._choose("optimizer")
+
+    def action_choose_data(self) -> None:
+        """Choose the data and the whole recipe."""
+        self._choose("data")
+
+    def _choose(self, focus: Literal["data", "optimizer"]) -> None:
+        if isinstance(self._control, Attached):
+            self.say("this run is another process's; to train something else, leave and start linreg-tui anew")
+            return
+
+        def chosen(recipe: Recipe | None) -> None:
+            if recipe is not None:
+                self.post_message(self.RecipeChosen(recipe))
+
+        self.app.push_screen(SetupScreen(self._control.recipe, focus), chosen)
+
+    def action_race(self) -> None:
+        """Ask who is to race, and have them."""
+        recipe = self._control.recipe
+        question = Question(
+            "race on these rows",
+            f"optimizers, rates, options: all combinations run, as in {FORM}",
+            partial(read_race, recipe=recipe),
+            suggested_line(recipe),
+        )
+
+        def asked(entrants: tuple[Entry, ...] | None) -> None:
+            if entrants is not None:
+                self.post_message(self.RaceAsked(entrants))
+
+        self.app.push_screen(question, asked)
+
+    def action_runs(self) -> None:
+        """Show all runs that are kept."""
+        self.app.push_screen(RunsScreen(ascii_only=self._ascii))
+
+    def action_quit(self) -> None:
+        """Leave."""
+        self.post_message(self.Left())
+
+
+_ENDED = {Phase.FINISHED: "finished", Phase.CONVERGED: "converged", Phase.DIVERGED: "diverged"}

@@ -1,0 +1,73 @@
+"""What the panels are shown: one moment of a run, the same for all of them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from linreg.arrays import Vector
+from linreg.history.history import History
+from linreg.live.state import State
+from linreg.training.facts import Facts
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A moment of a run, with what follows from it worked out once, and only if a panel asks.
+
+    `caption`: where the run is, if it is not this process's own, in words and in fewer.
+    """
+
+    facts: Facts
+    state: State
+    history: History
+    caption: tuple[str, ...] = ()
+
+    @property
+    def has_run(self) -> bool:
+        """Whether an epoch has run."""
+        return self.state.epoch >= 0
+
+    @cached_property
+    def w(self) -> Vector:
+        """The weights now, in the data's own units, ``(n_weights,)``."""
+        return self.facts.in_original_units(self.state.parameters)[0]
+
+    @cached_property
+    def b(self) -> float | None:
+        """The bias now, in the data's own units; None without one."""
+        b = self.facts.in_original_units(self.state.parameters)[1]
+        return None if b is None else float(b)
+
+    @cached_property
+    def excess(self) -> float | None:
+        """The cost above that of least squares, of the parameters now; None where it is not known."""
+        return self.facts.excess(self.state.parameters)
+
+    @cached_property
+    def gradient(self) -> Vector | None:
+        """The gradient that the last step followed, over the parameters as trained; None where it is not known."""
+        state = self.state
+        if state.before is None:
+            return None
+        return state.gradient if state.gradient is not None else self.facts.gradient(state.before)
+
+    @cached_property
+    def share_of_limit(self) -> float | None:
+        """The learning rate over the largest stable one; None where there is no such limit to know."""
+        limit = self.facts.largest_stable_learning_rate
+        if limit is None or not np.isfinite(self.state.learning_rate) or not limit > 0:
+            return None
+        return self.state.learning_rate / limit
+
+    @cached_property
+    def last_rate(self) -> float:
+        """The learning rate that the last epoch used: the state's own is that of the next."""
+        past = [each.learning_rate for each in self.state.interventions if each.epoch <= self.state.epoch]
+        return past[-1] if past else self.facts.learning_rate
+
+    @cached_property
+    def epochs_to_go(self) -> int | None:
+        """How many more epochs until the excess cost is at most 1e-6 of least squares; None: never, or not known."""
+        state = self.state
+        return self.facts.epochs_to_converge(state.parameters, state.learning_rate, state.before, self.last_rate)

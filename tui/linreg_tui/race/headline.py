@@ -1,0 +1,75 @@
+"""The words of the three lines above a race: what races, how far it is, and who leads or how the chosen one does."""
+
+from math import isfinite
+
+from linreg.race.entries import Entry
+from linreg.race.positions import Position
+from linreg.race.race import TOLERANCES
+from linreg.text import shortened
+from linreg.training.stopping import Status
+from linreg_tui.monitor.headline import Part, data_name, part, size_part
+from linreg_tui.race.table import tolerance_name
+from linreg_tui.race.view import RaceView
+from linreg_tui.text.numbers import count, percent, significant
+
+
+def entries_parts(entries: tuple[Entry, ...]) -> list[Part]:
+    """Say what will race, while the data are read."""
+    return [part(1, data_name(entries[0].recipe)), part(2, n_racers(len(entries)))]
+
+
+def race_parts(view: RaceView) -> list[Part]:
+    """Say what races: data, their size, how many, on which engines."""
+    engines = list(dict.fromkeys(facts.engine for facts in view.facts))
+    return [
+        part(1, data_name(view.facts[0].recipe)),
+        size_part(view.facts[0]),
+        part(2, n_racers(len(view.facts))),
+        part(4, ", ".join(engines)),
+    ]
+
+
+def n_racers(number: int) -> str:
+    """Say how many there are."""
+    return f"{count(number)} racer{'s' * (number != 1)}"
+
+
+def story_parts(view: RaceView, names: tuple[str, ...]) -> list[Part]:
+    """Say how the chosen racer does, or else the best; `names` say what sets each apart."""
+    if view.selected is None:
+        best = view.state.ranking[0]
+        if best.place_by_epochs is None:
+            return [part(0, "all of them diverged: race lower rates, q goes back", "all diverged", style="bad")]
+        if best.epoch < 0:
+            return [part(0, f"first within {_finest()} of {_least(view)} wins", "", style="quiet")]
+        verb = "wins" if view.state.phase.has_ended else "leads"
+    else:
+        best, verb = view.by_number[view.selected], ""
+    who = f"{view.letter(best.number)} {verb}".strip()
+    style = "bad" if best.status is Status.DIVERGED else ""
+    name = shortened(names[best.number], 40)
+    return [part(0, who, style="verdict"), part(1, name), _way_part(view, best, style)]
+
+
+def _way_part(view: RaceView, position: Position, style: str) -> Part:
+    """Say how near the least cost a racer came, and when."""
+    if position.status is Status.DIVERGED:
+        return part(0, f"diverged after epoch {count(max(0, position.epoch))}", "diverged", style=style)
+    for tolerance, reached in reversed(list(zip(TOLERANCES, position.reached, strict=True))):
+        if reached is not None:
+            name, epochs = tolerance_name(tolerance), count(reached.epochs)
+            long, short = f"within {name} of {_least(view)} after {epochs} epochs", f"{name} in {epochs} epochs"
+            return Part(((long, 2), (short, 0)))
+    if position.excess_cost is None or not isfinite(position.excess_cost):
+        return part(1, f"cost {significant(position.cost)}")
+    share = position.excess_cost
+    above = f"{percent(share)} above" if share < 1 else f"{significant(1 + share, 3)} ×"
+    return Part(((f"cost {above} {_least(view)}", 2), (f"{above} {_least(view)}", 0)))
+
+
+def _finest() -> str:
+    return tolerance_name(min(TOLERANCES))
+
+
+def _least(view: RaceView) -> str:
+    return "least squares" if view.yardstick.is_exact else "the best cost"

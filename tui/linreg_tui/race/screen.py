@@ -1,0 +1,149 @@
+"""The race screen: hands each new moment of a race to the panels, and turns keys into requests."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from linreg.race.state import RaceControl, RaceState
+from linreg.recipe import Recipe
+from linreg_tui.race.chart import RaceChart
+from linreg_tui.race.grid import RacePanels
+from linreg_tui.race.keys import NOTES, RACE_KEYS
+from linreg_tui.race.ranking import Ranking
+from linreg_tui.race.status import RaceStatus
+from linreg_tui.race.view import RaceView
+from linreg_tui.sheets.help import HelpScreen
+from linreg_tui.widgets.arrangement import SMALLEST
+from linreg_tui.widgets.key_line import KeyLine
+from linreg_tui.widgets.keys import bindings
+from linreg_tui.widgets.watching import WatchingScreen
+
+
+class RaceScreen(WatchingScreen[RaceState]):
+    """A chart of all racers, their ranking and, where it can be drawn, the surface that they go down."""
+
+    CSS_PATH = "race.tcss"
+    whose, on_failure = ", of everyone", "q goes back"
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(RACE_KEYS))
+
+    @dataclass
+    class RacerChosen(Message):
+        """Somebody wants to watch one racer alone."""
+
+        recipe: Recipe
+
+    class Left(Message):
+        """Somebody wants to leave."""
+
+    def __init__(self, control: RaceControl, *, polls_per_second: float = 10, ascii_only: bool = False) -> None:
+        self._control, self._panels = control, RacePanels(ascii_only=ascii_only)
+        super().__init__(control, self._panels, polls_per_second=polls_per_second, ascii_only=ascii_only)
+        self._view: RaceView | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the status lines, the panels and the keys."""
+        yield RaceStatus()
+        yield Static(Content(""), id="waiting")
+        yield self._panels
+        yield KeyLine(RACE_KEYS)
+        yield Static(Content(f"too small: at least {SMALLEST[0]} × {SMALLEST[1]} cells"), id="too-small")
+
+    def on_mount(self) -> None:
+        """Draw the status lines as the rest; Textual calls the base class by itself."""
+        self.query_one(RaceStatus).ascii = self._ascii
+
+    def _draw(self, state: RaceState) -> None:
+        facts, histories = self._control.facts, self._control.histories
+        if not facts or not state.ranking:
+            self.query_one(RaceStatus).show_entries(self._control.entries, state)
+            self._show_waiting(state)
+            return
+        self.remove_class("-loading")
+        selected = None if self._view is None else self._view.selected
+        self._view = RaceView(facts, state, histories, selected)
+        self._show(self._view)
+
+    def _show(self, view: RaceView) -> None:
+        self.query_one(RaceStatus).show_race(view)
+        self._panels.show(view)
+
+    # Racing
+
+    def action_play_or_pause(self) -> None:
+        """Run, or stand still."""
+        phase = self._control.state.phase
+        if phase.has_ended:
+            self.say("the race is over: r starts it again, ↑ ↓ choose a racer, ⏎ watches it alone")
+        elif phase.is_moving:
+            self._control.pause()
+        else:
+            self._control.play()
+        self._hasten()
+
+    def action_restart(self) -> None:
+        """Bring everyone back to the start."""
+        self._control.restart()
+        self._hasten()
+
+    # Looking
+
+    def action_select(self, direction: int) -> None:
+        """Choose the racer below (1) or above (−1) in the ranking; the first time, the best or the last."""
+        if self._view is None:
+            return
+        numbers = [position.number for position in self._view.state.ranking]
+        if self._view.selected is None:
+            at = 0 if direction > 0 else len(numbers) - 1
+        else:
+            at = min(max(0, numbers.index(self._view.selected) + direction), len(numbers) - 1)
+        self._choose(numbers[at])
+
+    def _choose(self, number: int | None) -> None:
+        if self._view is not None and number != self._view.selected:
+            self._view = replace(self._view, selected=number)
+            self._show(self._view)
+
+    def on_ranking_pointed_at(self, message: Ranking.PointedAt) -> None:
+        """Choose a racer with the mouse; once more, let go of it."""
+        is_chosen = self._view is not None and self._view.selected == message.number
+        self._choose(None if is_chosen else message.number)
+
+    def action_watch(self) -> None:
+        """Watch the chosen racer alone."""
+        if self._view is None or self._view.selected is None:
+            self.say("choose a racer first, with ↑ and ↓: ⏎ then watches it alone")
+        else:
+            self.post_message(self.RacerChosen(self._control.entries[self._view.selected].recipe))
+
+    def action_next_axis(self) -> None:
+        """Show the cost on the next axis."""
+        self.query_one(RaceChart).next_axis()
+
+    def action_panel(self, number: int) -> None:
+        """Give a panel the keyboard; enlarge one that has it."""
+        if number in self._panels.numbers():
+            self._panels.go_to(number)
+        else:
+            self.say("there is no cost surface to draw here: it takes a linear model with at most two parameters")
+
+    def action_help(self) -> None:
+        """Explain the keys."""
+        self.app.push_screen(HelpScreen(RACE_KEYS, NOTES, ascii_only=self._ascii))
+
+    def key_escape(self) -> None:
+        """Put an enlarged panel back; else let go of the chosen racer; else leave."""
+        if self._panels.is_enlarged:
+            self._panels.enlarge(only_back=True)
+        elif self._view is not None and self._view.selected is not None:
+            self._choose(None)
+        else:
+            self.action_leave()
+
+    def action_leave(self) -> None:
+        """Leave."""
+        self.post_message(self.Left())

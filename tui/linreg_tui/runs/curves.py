@@ -1,0 +1,93 @@
+"""Panel 2 of the screen of runs: the cost of the highlighted run and of all that are marked, over the epochs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.reactive import reactive
+
+from linreg.history.history import Series
+from linreg.store.run import Run
+from linreg_tui.draw.axes import round_up
+from linreg_tui.draw.curves import Curve, bucketed, draw_curves, n_buckets
+from linreg_tui.draw.picture import LABEL, Picture
+from linreg_tui.runs.stored import Kept
+from linreg_tui.text.numbers import count
+from linreg_tui.widgets.drawing import Drawing
+
+AxisKind = Literal["log", "linear"]
+NONE = "nothing is kept of this run yet"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """A run on the chart; `kept` is None while its epochs are being read."""
+
+    run: Run
+    kept: Kept | None
+    letter: str
+    style: str
+
+
+class RunCurves(Drawing):
+    """The costs of some runs on the same axes."""
+
+    number = 2
+    title = "cost"
+
+    axis: reactive[AxisKind] = reactive[AxisKind]("log", repaint=False, init=False)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: Sequence[Shown] = ()
+
+    def watch_axis(self) -> None:
+        """Draw on the other axis."""
+        self.draw_again()
+
+    def next_axis(self) -> None:
+        """Choose the other axis."""
+        self.axis = "linear" if self.axis == "log" else "log"
+
+    def show_runs(self, shown: Sequence[Shown]) -> None:
+        """Show these runs, the first one at the back."""
+        self._shown = shown
+        self.draw_again()
+
+    def paint(self, picture: Picture) -> str | None:
+        """Draw every curve that there is, or say why there is none; leave all as it is until every run is read."""
+        known = [(each, each.kept) for each in self._shown if each.kept is not None]
+        drawn = [(each, kept) for each, kept in known if len(kept.epoch)]
+        if len(known) < len(self._shown):
+            return None
+        if not drawn:
+            problems = [kept.problem for _, kept in known if kept.problem]
+            picture.words(problems[0] if problems else NONE * bool(known), LABEL)
+            return ""
+        is_excess = all(kept.excess is not None for _, kept in drawn)
+        most = n_buckets(picture.width)
+        curves = [Curve(_series(kept, most, is_excess), each.letter, each.style) for each, kept in drawn]
+        draw_curves(picture, curves, max(_last_shown(each.run) for each, _ in drawn), log=self.axis == "log")
+        every = max(each.run.every for each, _ in drawn)
+        words = ["above least squares" if is_excess else "cost", self.axis, *_every(every)]
+        return " · ".join(words)
+
+
+def _series(kept: Kept, most: int, is_excess: bool) -> Series:
+    """Sum up the excess cost or the cost, with its extremes among the epochs that are not kept."""
+    if kept.excess is None or not is_excess:
+        return bucketed(kept.epoch, kept.cost, most, (kept.low, kept.high))
+    return bucketed(kept.epoch, kept.excess, most, kept.extremes_of_excess(kept.excess))
+
+
+def _every(every: int) -> list[str]:
+    """Say how many epochs there are between those that are kept of the longest run."""
+    return [] if every == 1 else [f"every {count(every)}th epoch"]
+
+
+def _last_shown(run: Run) -> int:
+    """Return the last epoch on a run's axis; while it runs, a round number, so that its curve is drawn on."""
+    if not run.is_alive:
+        return max(1, run.epoch)
+    shown = round_up(max(10, run.epoch))
+    return shown if 2 * shown <= run.recipe.epochs else max(1, run.recipe.epochs)

@@ -1,0 +1,110 @@
+"""What there is to say of one run: its recipe, how it stands, what it came to.
+
+A sentence is broken between words; a path, which is one word, loses its middle.
+"""
+
+from collections.abc import Iterator, Mapping
+from math import isfinite
+from textwrap import wrap
+from typing import Any, TypeGuard
+
+from linreg.store.run import Run
+from linreg.text import safe
+from linreg_tui.runs import words as words
+from linreg_tui.runs.stored import Kept
+from linreg_tui.text.alignment import flush_left
+from linreg_tui.text.numbers import count, duration, percent, significant
+from linreg_tui.widgets.lines import Line
+
+LABEL, NAME = "run--quiet", "run--name"
+_LABELS = 10
+_MOST_CHANGES, _MOST_WEIGHTS = 3, 8
+
+_Said = tuple[str, str, str]
+"""A label, a text and the text's style."""
+
+
+def described(run: Run, kept: Kept | None, width: int) -> list[Line]:
+    """Describe a run in lines of at most `width` cells; `kept` is None while its epochs are being read."""
+    said = [*_standing(run, kept), *_recipe(run), *_outcome(run), *_origin(run)]
+    room = max(1, width - _LABELS)
+    lines: list[Line] = []
+    for label, text, style in said:
+        pieces = wrap(safe(text), room, break_long_words=False, break_on_hyphens=False) or [""]
+        for each, piece in zip([label, *[""] * len(pieces)], pieces, strict=False):
+            lines.append(((f"{each:{_LABELS}}", LABEL), (flush_left(piece, room), style)))
+    return lines
+
+
+def _standing(run: Run, kept: Kept | None) -> Iterator[_Said]:
+    yield "name", run.name, NAME
+    reason = f": {run.reason}" if run.reason else ""
+    place = f" on {run.owner.host}" if run.is_alive is None else f", process {run.owner.pid}" if run.is_alive else ""
+    yield "status", f"{words.state(run)}{reason}{place}", words.state_style(run)
+    if run.epoch < 0:
+        yield "epoch", f"none of {words.last_epoch(run)} is kept", ""
+        return
+    share = run.epoch / run.recipe.epochs if run.recipe.epochs else 1.0
+    yield "epoch", f"{words.epoch(run)} of {words.last_epoch(run)}, {percent(share)}", ""
+    every = "all of them" if run.every == 1 else f"every {count(run.every)}th, and the newest"
+    yield "kept", f"{'…' if kept is None else count(len(kept.epoch))} epochs, {every}", ""
+    yield "cost", _cost(run), ""
+
+
+def _cost(run: Run) -> str:
+    above = "" if run.excess_cost is None else f", {significant(run.excess_cost, 3)} above least squares"
+    return f"{words.cost(run)}{above}"
+
+
+def _recipe(run: Run) -> Iterator[_Said]:
+    recipe = run.recipe
+    yield "data", recipe.data, ""
+    options = "".join(f", {key}={value}" for key, value in recipe.options.items())
+    yield "optimizer", f"{recipe.optimizer}{options}", ""
+    chosen = " (auto)" if recipe.learning_rate == "auto" and words.rate(run) != "auto" else ""
+    yield "rate", f"{words.rate(run).rstrip('▾')}{chosen}", ""
+    for change in run.interventions[-_MOST_CHANGES:]:
+        yield "", f"{significant(change.learning_rate, 4)} from epoch {count(change.epoch)} on", ""
+    if len(run.interventions) > _MOST_CHANGES:
+        yield "", f"and {count(len(run.interventions) - _MOST_CHANGES)} changes before", LABEL
+    batch = "full batch" if recipe.batch_size is None else f"{count(recipe.batch_size)} rows a step"
+    unusual = [recipe.criterion] * (recipe.criterion != "MSELoss") + ["standardised"] * recipe.standardize
+    yield "batch", ", ".join([batch, *unusual]), ""
+    yield "start", f"{recipe.init}, seed {recipe.seed}", ""
+
+
+def _outcome(run: Run) -> Iterator[_Said]:
+    """Say what it came to, as far as that is there: an older version may have written other fields."""
+    result = run.result or {}
+    weights, b = result.get("w"), result.get("b")
+    if isinstance(weights, Mapping):
+        shown = [f"{name} {_number(value)}" for name, value in list(weights.items())[:_MOST_WEIGHTS]]
+        more = [f"{count(len(weights) - _MOST_WEIGHTS)} more"] if len(weights) > _MOST_WEIGHTS else []
+        yield "weights", "  ".join([*shown, *more, *([] if b is None else [f"b {_number(b)}"])]), ""
+    answer = result.get("least_squares")
+    if isinstance(answer, Mapping):
+        excess = result.get("excess_cost")
+        exceeded = f", exceeded by {significant(excess, 3)} of it" if excess else ", reached"
+        above = exceeded if _is_finite(excess) else ""
+        yield "best cost", f"{_number(answer.get('cost'))} by least squares{above}", ""
+    if _is_finite(r2 := result.get("r2")):
+        yield "R²", f"{r2:.6f}", ""
+    for warning in result.get("warnings") or ():
+        yield "warning", str(warning), words.LEFT
+
+
+def _origin(run: Run) -> Iterator[_Said]:
+    yield "started", words.moment(run.started), ""
+    if run.ended is not None:
+        yield "ended", f"{words.moment(run.ended)}, in {duration(max(0.0, run.ended - run.started))}", ""
+    if run.versions:
+        yield "versions", ", ".join(f"{name} {number}" for name, number in run.versions.items()), ""
+    yield "id", run.id, ""
+
+
+def _is_finite(value: Any) -> TypeGuard[float]:
+    return isinstance(value, float) and isfinite(value)
+
+
+def _number(value: Any) -> str:
+    return significant(value, 5) if isinstance(value, float) else words.NOTHING

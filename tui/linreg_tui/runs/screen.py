@@ -1,0 +1,300 @@
+"""All runs that were recorded: find one, compare several on one chart, and open, rename, export or delete one.
+
+The store is read in threads, and again every second: what moves is a run's epoch and cost, and of these only the cells
+that differ are drawn. What is to become of a run is a message for the app.
+"""
+
+from asyncio import to_thread
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from linreg.errors import LinregError
+from linreg.export.export import WRITTEN, export
+from linreg.store.run import Run
+from linreg.store.store import RunStore
+from linreg.text import safe
+from linreg_tui.runs.columns import Need, Needs
+from linreg_tui.runs.grid import RunPanels
+from linreg_tui.runs.header import RunsHeader
+from linreg_tui.runs.keys import KEYS, NOTES
+from linreg_tui.runs.questions import delete_question, export_line, read_export, read_name, refusal
+from linreg_tui.runs.stored import StoredRuns
+from linreg_tui.sheets.confirmation import Confirmation
+from linreg_tui.sheets.help import HelpScreen
+from linreg_tui.sheets.question import Question
+from linreg_tui.widgets.arrangement import SMALLEST
+from linreg_tui.widgets.key_line import KeyLine
+from linreg_tui.widgets.keys import bindings
+
+_TALL = 34
+"""Rows of a screen that has two lines for the keys."""
+READ_EVERY, READ_SHARE = 1.0, 0.1
+"""Seconds between two looks at the store, and the part of the time that they may take."""
+
+
+class RunsScreen(Screen[None]):
+    """The table of runs, the chart of their costs, and what there is to say of one.
+
+    Parameters
+    ----------
+    home
+        Where the runs are kept; the user's own home by default.
+    """
+
+    CSS_PATH = "runs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(KEYS)]
+
+    @dataclass
+    class AttachAsked(Message):
+        """Somebody wants to watch a run of another process."""
+
+        run: Run
+
+    @dataclass
+    class ReplayAsked(Message):
+        """Somebody wants to see the epochs of a run again."""
+
+        run: Run
+
+    @dataclass
+    class ResumeAsked(Message):
+        """Somebody wants a run to go on that was left."""
+
+        run: Run
+
+    def __init__(self, home: Path | None = None, *, ascii_only: bool) -> None:
+        super().__init__()
+        self._stored, self._ascii = StoredRuns(home), ascii_only
+        self._panels = RunPanels(self._stored, ascii_only=ascii_only)
+        self._table, self._header = self._panels.table, RunsHeader(self._stored.home)
+        self._notice, self._key_line = Static(Content(""), id="notice"), KeyLine(KEYS)
+        self._needs, self._told = Needs(), ""
+        self._is_reading = False
+        self._next_look = 0.0
+
+    def compose(self) -> ComposeResult:
+        """Lay out the header, the panels and the keys."""
+        yield self._header
+        yield self._notice
+        yield self._panels
+        yield self._key_line
+        yield Static(Content(f"too small: at least {SMALLEST[0]} × {SMALLEST[1]} cells"), id="too-small")
+
+    def on_mount(self) -> None:
+        """Begin to look at the store."""
+        self._key_line.ascii = self._header.ascii = self._ascii
+        self.set_class(self._ascii, "-ascii")
+        self._table.focus()
+        self.set_interval(READ_EVERY / 4, self._look)
+        self._look()
+
+    def on_resize(self) -> None:
+        """Arrange the panels anew."""
+        width, height = self.size
+        self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-nothing")
+        self._key_line.n_lines = 2 if height >= _TALL else 1
+        self._panels.lay_out()
+
+    def on_screen_resume(self) -> None:
+        """Look at once at what has become of the runs meanwhile."""
+        self._next_look = 0.0
+
+    async def on_unmount(self) -> None:
+        """Let go of the store."""
+        await to_thread(self._stored.close)
+
+    # Reading
+
+    def _look(self) -> None:
+        if self.is_current and not self._is_reading and monotonic() >= self._next_look:
+            self._is_reading = True
+            self.run_worker(self._read(), group="runs")
+
+    async def _read(self) -> None:
+        """Read the list of runs, and show what has changed."""
+        started = monotonic()
+        try:
+            runs, needs = await to_thread(self._listed)
+        except LinregError as problem:
+            self._tell(str(problem))
+        else:
+            self._tell(self._stored.notice)
+            self._table.read(runs, needs)
+            self._header.show_runs(runs)
+        finally:
+            self._is_reading = False
+            self._next_look = monotonic() + max(READ_EVERY, (monotonic() - started) / READ_SHARE)
+
+    def _listed(self) -> tuple[tuple[Run, ...], Sequence[Need]]:
+        runs = self._stored.listed()
+        return runs, self._needs.of(runs)
+
+    def _tell(self, sentence: str) -> None:
+        """Show a sentence about the store for as long as it holds."""
+        if sentence != self._told:
+            self._told = sentence
+            self.set_class(bool(sentence), "-told")
+            self._notice.update(Content(safe(sentence)))
+
+    # Opening
+
+    def action_open(self) -> None:
+        """Do what comes next for the highlighted run."""
+        run = self._table.selection.highlighted
+        if run is not None:
+            waits = run.is_resumable and run.is_alive is False
+            self.action_ask_for("attach" if run.is_alive else "resume" if waits else "replay")
+
+    def on_run_table_opened(self) -> None:
+        """Open the run that was double-clicked."""
+        self.action_open()
+
+    def action_ask_for(self, action: str) -> None:
+        """Ask the app for what only it can do with the highlighted run."""
+        run = self._able(action)
+        if run is not None:
+            asked = {"attach": self.AttachAsked, "replay": self.ReplayAsked, "resume": self.ResumeAsked}
+            self.post_message(asked[action](run))
+
+    def _able(self, action: str) -> Run | None:
+        """Return the highlighted run if this can be done with it, and else say why not."""
+        run = self._table.selection.highlighted
+        if run is not None and (sentence := refusal(run, action)):
+            self.say(sentence)
+            return None
+        return run
+
+    # Changing
+
+    def action_rename(self) -> None:
+        """Ask for another name."""
+        run, runs = self._table.selection.highlighted, self._table.selection.every
+        if run is None:
+            return
+        question = Question("rename the run", "1 to 100 characters", partial(read_name, run=run, runs=runs), run.name)
+
+        def renamed(name: str | None) -> None:
+            if name is not None:
+                self._do(lambda store: f"renamed to {store.rename(run.id, name).name}")
+
+        self.app.push_screen(question, renamed)
+
+    def action_export(self) -> None:
+        """Ask for a file, and write the run to it."""
+        run = self._able("export")
+        if run is None:
+            return
+
+        def chosen(path: Path | None) -> None:
+            if path is not None:
+                self._do(lambda store: f"{path}: {export(store, run.id, path)}")
+
+        self.app.push_screen(Question("export the run", " ".join(WRITTEN), read_export, export_line(run)), chosen)
+
+    def action_delete(self) -> None:
+        """Ask whether the run is to be deleted."""
+        run = self._able("delete")
+        if run is None:
+            return
+
+        def delete(store: RunStore) -> str:
+            store.delete(run.id, although=True)
+            return f"deleted {run.name}"
+
+        self.app.push_screen(Confirmation(*delete_question(run)), lambda yes: self._do(delete) if yes else None)
+
+    def _do(self, change: Callable[[RunStore], str]) -> None:
+        """Have a thread change something, say how that went, and look at the store again."""
+
+        async def done() -> None:
+            try:
+                self.say(await to_thread(self._stored.ask, change))
+            except LinregError as problem:
+                self.say(str(problem), is_error=True)
+            self._next_look = 0.0
+
+        self.run_worker(done(), group="changes")
+
+    def say(self, text: str, *, is_error: bool = False) -> None:
+        """Show one sentence for a while; what comes too late, when the screen was left, is not said."""
+        if self.is_attached:
+            self._key_line.say(safe(text), is_error=is_error)
+
+    # Looking
+
+    def action_move(self, n_rows: int) -> None:
+        """Highlight a run further up or down."""
+        self._table.move(n_rows)
+
+    def action_move_pages(self, n_pages: int) -> None:
+        """Highlight a run some pages further, or read on in the description."""
+        if self._panels.facts.has_focus:
+            self._panels.facts.scroll_pages(n_pages)
+        else:
+            self._table.move_pages(n_pages)
+
+    def action_mark(self) -> None:
+        """Mark the highlighted run, or unmark it."""
+        if not self._table.toggle_mark() and self._table.selection.shown:
+            self.say("there are no letters left; u unmarks all runs")
+
+    def action_unmark(self) -> None:
+        """Unmark every run."""
+        self._table.unmark_all()
+
+    def action_sort(self, step: int) -> None:
+        """Sort otherwise."""
+        self._table.next_order(step)
+
+    def action_filter(self) -> None:
+        """Ask for what to filter by."""
+        if not self._table.has_focus_within:
+            self._panels.go_to(self._table.number)
+        self._table.start_filter()
+
+    def action_next_axis(self) -> None:
+        """Show the costs on the other axis."""
+        self._panels.chart.next_axis()
+
+    def action_panel(self, number: int) -> None:
+        """Give a panel the keyboard; enlarge one that has it."""
+        self._panels.go_to(number)
+
+    def action_next_panel(self, direction: int) -> None:
+        """Give the next panel the keyboard."""
+        self._panels.next(direction)
+
+    def action_help(self) -> None:
+        """Explain the keys."""
+        self.app.push_screen(HelpScreen(KEYS, NOTES, ascii_only=self._ascii))
+
+    def action_palette(self) -> None:
+        """Open the command palette."""
+        self.app.action_command_palette()
+
+    def action_leave(self) -> None:
+        """Go back."""
+        self.dismiss(None)
+
+    def key_escape(self) -> None:
+        """End the filter, or put an enlarged panel back, or else go back."""
+        if not self._table.end_filter() and not self._panels.put_back():
+            self.dismiss(None)
+
+    def runner(self, action: str) -> Callable[[], None]:
+        """Return a call of an action of the table of keys, for the command palette."""
+        return partial(self._later, action)
+
+    def _later(self, action: str) -> None:
+        self.call_later(self.run_action, action)

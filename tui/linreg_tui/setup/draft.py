@@ -1,0 +1,210 @@
+"""A recipe as fields of text: written into them, read back from them, and what is wrong with each in one sentence.
+
+No check is made here that the plain command does not make: texts go to the recipe, the options' parser and the columns'
+rules, and their sentences come back with the names of options (``--until-step``) turned into those of fields.
+
+A recipe that goes in comes out the same, unless somebody touched a field.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from linreg.data import bundled
+from linreg.engines.choice import choose_engine
+from linreg.engines.devices import resolve_dtype
+from linreg.errors import LinregError
+from linreg.optim.options import shown
+from linreg.recipe import OptionValue, Recipe
+from linreg_tui.setup.column_choice import with_columns
+from linreg_tui.setup.fields import FIELDS, NO, YES, in_the_forms_words, option_key, option_of
+
+_NUMBERS: dict[str, type] = dict.fromkeys(("epochs", "batch_size", "seed", "every"), int) | dict.fromkeys(
+    ("until_step", "until_cost"), float
+)
+_EMPTY: dict[str, Any] = dict.fromkeys(("until_step", "until_cost", "batch_size", "module")) | {"learning_rate": "auto"}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A recipe that is being written.
+
+    Attributes
+    ----------
+    recipe
+        What it was before: it holds what is not a text, the data and their columns.
+    brought
+        What its data bring with them: a bundled recipe's values, or the defaults.
+    texts, options
+        What stands in the fields now: by the recipe's names, and by the optimizer's.
+    defaults
+        What the optimizer's options are unless they are set.
+    """
+
+    recipe: Recipe
+    brought: Recipe
+    texts: Mapping[str, str]
+    options: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+
+    def typed(self, key: str, text: str) -> "Draft":
+        """Put another text into a field; another optimizer comes with options of its own."""
+        option = option_of(key)
+        if option is not None:
+            return replace(self, options={**self.options, option: text})
+        draft = replace(self, texts={**self.texts, key: text})
+        if key == "optimizer" and not _same(text, self.texts["optimizer"]):
+            own = _written_options(self.recipe) if _same(text, self.recipe.optimizer) else {}
+            return replace(draft, options=own, defaults={})
+        return draft
+
+    def told(self, defaults: Mapping[str, str]) -> "Draft":
+        """Take what the optimizer's options are unless they are set."""
+        return replace(self, defaults=defaults)
+
+    def option_texts(self) -> dict[str, str]:
+        """Return every option's text, those of the optimizer first."""
+        return {**self.defaults, **self.options}
+
+    def on_columns(self, names: Sequence[str], target: str, features: Sequence[str]) -> "Draft":
+        """Choose the target and the features, of all the columns."""
+        return replace(self, recipe=with_columns(self.recipe, names, target, features))
+
+    def on_data(self, brought: Recipe) -> "Draft":
+        """Go over to other data: a recipe's values fill the form; a plain file leaves what was changed by hand."""
+        fresh = draft_of(brought, brought)
+        if brought != Recipe(data=brought.data):
+            return fresh
+        before = draft_of(self.brought, self.brought)
+        own = {name: text for name, text in self.texts.items() if text != before.texts[name] and name != "module"}
+        keeps = "optimizer" in own or _same(self.texts["optimizer"], brought.optimizer)
+        options = dict(self.options) if keeps and self.options != before.options else {}
+        return replace(fresh, texts={**fresh.texts, **own}, options=options)
+
+    def recipe_now(self) -> Recipe:
+        """Build the recipe; as the plain command would from the same values.
+
+        Raises
+        ------
+        LinregError
+            A field is wrong; `problems` says which.
+        """
+        return replace(
+            self.recipe, **{each.name: self._value(each.name) for each in FIELDS}, options=self.options_now()
+        )
+
+    def problems(self) -> dict[str, str]:
+        """Say what is wrong with each field by itself, by the field's name."""
+        found = {}
+        for each in FIELDS:
+            try:
+                replace(self.recipe, **{each.name: self._value(each.name)})
+            except LinregError as problem:
+                found[each.name] = in_the_forms_words(problem)
+        return found
+
+    def _value(self, name: str) -> Any:
+        text = self.texts[name].strip()
+        if isinstance(getattr(self.recipe, name), bool):
+            return text == YES
+        if not text and name in _EMPTY:
+            return _EMPTY[name]
+        try:
+            return _NUMBERS[name](text) if name in _NUMBERS else text
+        except ValueError:
+            return text
+
+    def options_now(self) -> dict[str, OptionValue]:
+        """Return the options that are set, as the plain command would take them."""
+        same = _same(self.texts["optimizer"], self.recipe.optimizer)
+        old = self.recipe.options if same else {}
+        values: dict[str, OptionValue] = {}
+        for name, text in self.options.items():
+            text = text.strip()
+            if name in old and text == shown(old[name]):
+                values[name] = old[name]
+            elif text and text != self.defaults.get(name):
+                values[name] = text
+        return values
+
+
+def draft_of(recipe: Recipe, brought: Recipe | None = None) -> Draft:
+    """Write a recipe into the fields."""
+    texts = {each.name: _written(getattr(recipe, each.name)) for each in FIELDS}
+    return Draft(recipe, brought or brought_with(recipe), texts, _written_options(recipe))
+
+
+def brought_with(recipe: Recipe) -> Recipe:
+    """Find what a recipe's data bring with them: the bundled recipe that it comes from, or the defaults."""
+    found = bundled_name(recipe)
+    if found is not None:
+        return bundled.find(found)
+    return recipe if recipe.title else Recipe(data=recipe.data)
+
+
+def bundled_name(recipe: Recipe) -> str | None:
+    """Return the bundled data set that a recipe trains on, by the title where two share their rows."""
+    there = {name: bundled.find(name) for name in bundled.names()}
+    same = [name for name, each in there.items() if each.data == recipe.data and each.title == recipe.title]
+    return same[0] if same else None
+
+
+def engine_problems(recipe: Recipe, n_features: int) -> dict[str, str]:
+    """Say what speaks against the engine and the parameters' type, given everything else."""
+    found = {}
+    try:
+        choose_engine(recipe, n_features)
+    except LinregError as problem:
+        found["engine"] = in_the_forms_words(problem)
+    try:
+        resolve_dtype(recipe.dtype, recipe.device.lower())
+    except LinregError as problem:
+        found["dtype"] = in_the_forms_words(problem)
+    return found
+
+
+def option_problems(optimizer: str, options: Mapping[str, OptionValue], *, together: bool = True) -> dict[str, str]:
+    """Say what is wrong with each option, then with them together; only for where torch has been imported.
+
+    Together they are tried out, and the first optimizer that is made imports the half of torch that was not yet.
+    """
+    from linreg.optim import optimizers
+    from linreg.optim.options import parse
+
+    try:
+        kind = optimizers.find(optimizer)
+    except LinregError as problem:
+        return {"optimizer": in_the_forms_words(problem)}
+    judged = _without_auto(optimizer, options)
+    found = {}
+    for name, value in judged.items():
+        try:
+            parse(kind, {name: value})
+        except LinregError as problem:
+            found[option_key(name)] = in_the_forms_words(problem)
+    if together and not found:
+        try:
+            optimizers.parse_options(kind, judged)
+        except LinregError as problem:
+            found["optimizer"] = in_the_forms_words(problem)
+    return found
+
+
+def _without_auto(optimizer: str, options: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
+    """Put some momentum for ``auto``, which comes from the curvature and not from torch."""
+    is_auto = _same(optimizer, "SGD") and str(options.get("momentum")).strip().lower() == "auto"
+    return {**options, "momentum": 0.5} if is_auto else dict(options)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return YES if value else NO
+    return "" if value is None else str(value)
+
+
+def _written_options(recipe: Recipe) -> dict[str, str]:
+    return {name: shown(value) for name, value in recipe.options.items()}
+
+
+def _same(one: str, other: str) -> bool:
+    return one.strip().lower() == other.strip().lower()

@@ -1,0 +1,103 @@
+"""What is in a file before it is trained on: its columns, and the first cells of each.
+
+Only the start of a file is read, so that a table of gigabytes is looked at as quickly as one of three rows. The rules
+for cells are those of training: what is no number here will be none there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from linreg.data.diagnosis import display_name
+from linreg.errors import LinregError
+from linreg.text import shortened
+
+if TYPE_CHECKING:
+    from linreg_tui.setup.first_rows import Cell
+
+FIRST = 3
+"""So many cells of a column are kept to show."""
+
+
+class Kind(StrEnum):
+    """What the cells of a column are, as far as was looked."""
+
+    NUMBERS = "numbers"
+    TEXT = "text"
+    EMPTY = "empty"
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes
+    ----------
+    name
+        As the file has it: a stranger's text.
+    first
+        Its first cells, safe and short.
+    low, high
+        The least and the greatest number that was seen.
+    n_missing
+        How many cells were missing.
+    text
+        The first cell that is no number, safe and short; None without one.
+    """
+
+    name: str
+    kind: Kind
+    first: tuple[str, ...]
+    low: float | None
+    high: float | None
+    n_missing: int
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The columns of a file, and how many rows of it they were seen in; `is_all`: there are no more rows."""
+
+    file: str
+    columns: tuple[Column, ...]
+    n_rows: int
+    is_all: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names, in the file's order."""
+        return tuple(column.name for column in self.columns)
+
+
+def preview(data: str) -> Preview:
+    """Look at the start of a file, a folder of files or the files that a pattern matches.
+
+    Raises
+    ------
+    LinregError
+        It cannot be read, or is not what its extension says.
+    """
+    if data == "-":
+        raise LinregError("standard input cannot be chosen here, where the keyboard is; save the rows in a file.")
+    from linreg_tui.setup.first_rows import first_rows
+
+    names, rows, is_all = first_rows(data)
+    columns = tuple(_column(name, [row[index] for row in rows]) for index, name in enumerate(names))
+    return Preview(display_name(data), columns, len(rows), is_all)
+
+
+def _column(name: str, cells: "Sequence[Cell]") -> Column:
+    numbers = [cell.number for cell in cells if cell.number is not None]
+    text = next((cell.text for cell in cells if cell.text and cell.number is None), None)
+    kind = Kind.TEXT if text is not None else Kind.NUMBERS if numbers else Kind.EMPTY if cells else Kind.UNSEEN
+    return Column(
+        name,
+        kind,
+        tuple(shortened(cell.text, 24) for cell in cells[:FIRST]),
+        min(numbers, default=None),
+        max(numbers, default=None),
+        sum(not cell.text for cell in cells),
+        None if text is None else shortened(text),
+    )

@@ -1,0 +1,1 @@
+"""Small sheets over a screen: questions, confirmations, help, leaving."""

@@ -1,0 +1,42 @@
+"""Help: every key with its meaning, and what the words of the status lines stand for."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from linreg_tui.widgets.keys import KEYS, Key, help_entries, spelled
+
+NOTES = """\
+An epoch's row holds the cost that the epoch started from and the parameters after its step.
+Going back is exact: the same numbers as the first time. A changed learning rate starts another future from here.
+Least squares is the exact answer: no parameters have less cost. Beyond the largest stable learning rate the cost grows.
+A run that would be over at once is slowed down to about ten seconds; > goes faster, at the end flat out."""
+
+
+class HelpScreen(ModalScreen[None]):
+    """A sheet to read; any of these keys puts it away."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, "dismiss(None)", "Back") for key in ("escape", "q", "question_mark", "f1", "enter", "space")
+    ]
+
+    def __init__(self, keys: Sequence[Key] = KEYS, notes: str = NOTES, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self._keys, self._notes, self._ascii = keys, notes, ascii_only
+
+    def compose(self) -> ComposeResult:
+        """Write the keys and the notes."""
+        entries = [(key.shown, key.meaning) for key in help_entries(self._keys)]
+        if self._ascii:
+            entries = [(spelled(shown), spelled(meaning)) for shown, meaning in entries]
+        keys = [Content(f"{shown:>7}  {meaning}") for shown, meaning in entries]
+        notes = [Content(""), *map(Content, self._notes.splitlines()), Content(""), Content("esc goes back")]
+        with VerticalScroll(id="sheet") as sheet:
+            sheet.border_title = Content("help")
+            yield Static(Content("\n").join([*keys, *notes]))

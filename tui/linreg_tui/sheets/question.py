@@ -1,0 +1,53 @@
+"""A small sheet over the monitor that asks for one line of text and says at once what is wrong with it."""
+
+from collections.abc import Callable
+from typing import ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from linreg.errors import LinregError
+from linreg_tui.setup.form_row import SafeInput
+
+Answer = TypeVar("Answer")
+
+
+class Question(ModalScreen[Answer | None], Generic[Answer]):
+    """Ask for a line that `read` understands; a LinregError it raises is shown below. None is the answer of Esc.
+
+    Parameters
+    ----------
+    title, hint
+        What is asked, and what may be typed.
+    read
+        Turns the line into the answer.
+    line
+        What stands there at first.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
+
+    def __init__(self, title: str, hint: str, read: Callable[[str], Answer], line: str = "") -> None:
+        super().__init__()
+        self._title, self._hint, self._read, self._line = title, hint, read, line
+
+    def compose(self) -> ComposeResult:
+        """Lay out the sheet."""
+        with Vertical(id="sheet") as sheet:
+            sheet.border_title = Content(self._title)
+            yield SafeInput(self._line)
+            yield Static(Content(""), id="problem")
+            yield Static(Content(f"{self._hint}\nenter ok, esc cancel"), id="hint")
+
+    def on_input_submitted(self, submitted: Input.Submitted) -> None:
+        """Answer, or say what is wrong."""
+        try:
+            answer = self._read(submitted.value)
+        except LinregError as problem:
+            self.query_one("#problem", Static).update(Content(str(problem)))
+        else:
+            self.dismiss(answer)

@@ -1,0 +1,122 @@
+"""The options that say how to watch, whatever is watched, and what their values mean."""
+
+import math
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from linreg.errors import LinregError
+from linreg.text import shortened
+
+if TYPE_CHECKING:
+    from linreg.recipe import Recipe
+
+WATCH, KEPT, WEB = "Watching", "Runs that are kept", "In a browser"
+THEMES = ("dark", "light", "ansi")
+
+Paused = Annotated[
+    bool,
+    typer.Option("--paused", help="Start paused: the default without arguments.", rich_help_panel=WATCH),
+]
+Speed = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|max",
+        help="At most N epochs a second.",
+        show_default="so that a short run can be followed",
+        rich_help_panel=WATCH,
+    ),
+]
+Ascii = Annotated[bool, typer.Option("--ascii", help="Draw without braille and box characters.", rich_help_panel=WATCH)]
+ThemeName = Annotated[
+    str | None,
+    typer.Option(
+        metavar="|".join(THEMES),
+        help="Colours; ansi: the terminal's own. NO_COLOR is respected.",
+        show_default="dark",
+        rich_help_panel=WATCH,
+    ),
+]
+Attach = Annotated[
+    str | None,
+    typer.Option(
+        metavar="[RUN]",
+        help="Watch a run of another process, with all keys: its name or id; without one, the newest.",
+        rich_help_panel=KEPT,
+    ),
+]
+Replay = Annotated[
+    str | None,
+    typer.Option(metavar="[RUN]", help="Play a recorded run; without RUN, the newest.", rich_help_panel=KEPT),
+]
+Resume = Annotated[
+    str | None,
+    typer.Option(
+        metavar="[RUN]",
+        help="Go on with a run that was left; without RUN, the newest that can go on.",
+        rich_help_panel=KEPT,
+    ),
+]
+Web = Annotated[
+    bool, typer.Option("--web", help="Show it in a browser instead, to this machine only.", rich_help_panel=WEB)
+]
+Host = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Serve on this address; whoever reaches it can use the app.",
+        show_default="127.0.0.1",
+        rich_help_panel=WEB,
+    ),
+]
+Port = Annotated[
+    int | None,
+    typer.Option(min=1, max=65535, metavar="N", help="Serve on this port.", show_default="8000", rich_help_panel=WEB),
+]
+
+
+def read_speed(value: str | None) -> float | None:
+    """Read a speed in epochs a second, infinite for max; None where none was given.
+
+    Raises
+    ------
+    LinregError
+        It is neither a number above 0 nor max.
+    """
+    if value is None or value.lower() == "max":
+        return None if value is None else math.inf
+    try:
+        speed = float(value)
+    except ValueError:
+        speed = 0
+    if not (speed > 0 and math.isfinite(speed)):
+        raise LinregError(f"--speed takes a number of epochs a second above 0, or max, not {shortened(repr(value))}.")
+    return speed
+
+
+def read_theme(value: str | None) -> str | None:
+    """Read the name of a theme.
+
+    Raises
+    ------
+    LinregError
+        There is none of this name.
+    """
+    if value is not None and value.lower() not in THEMES:
+        raise LinregError(f"--theme takes one of {', '.join(THEMES)}, not {shortened(repr(value))}.")
+    return value and value.lower()
+
+
+def require_data(recipe: "Recipe") -> None:
+    """Say at once that a file is not there, in its reader's words; everything else about it shows on the screen.
+
+    Raises
+    ------
+    LinregError
+        There is no such file.
+    """
+    if not os.path.exists(recipe.data):
+        from linreg.data.table import open_source
+
+        open_source(recipe.data)

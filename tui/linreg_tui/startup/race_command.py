@@ -1,0 +1,71 @@
+"""``linreg-tui race``: the options of ``linreg race``, and how to watch it. Thin, as `command` is."""
+
+import os
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import typer
+
+from linreg.cli.app import answer
+from linreg.cli.commands.race import BatchSizes, Inits, LearningRates, Optimizers, Seeds, Settings, chosen
+from linreg.cli.recipe_options import describing_a_run
+from linreg.errors import LinregError
+from linreg_tui.startup.options import Ascii, Paused, Speed, ThemeName, read_speed, read_theme, require_data
+from linreg_tui.startup.splash import opening
+
+if TYPE_CHECKING:
+    from linreg.recipe import Recipe
+
+app = typer.Typer(
+    name="linreg-tui race",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.command()
+@describing_a_run
+def race(
+    recipe: "Recipe",
+    optimizer: Optimizers = None,
+    learning_rate: LearningRates = None,
+    set_: Settings = None,
+    batch_size: BatchSizes = None,
+    init: Inits = None,
+    seed: Seeds = None,
+    paused: Paused = False,
+    speed: Speed = None,
+    ascii_: Ascii = False,
+    theme: ThemeName = None,
+) -> int:
+    """Watch optimizers and learning rates race on the same rows: who is first at least squares.
+
+    All combinations run, side by side and epoch by epoch; where nobody is named, a few worth a look. Keys: ? on the
+    screen. linreg race does the same without a screen, and measures the time flat out.
+
+    Exit status: 0, 1 internal error, 2 bad usage or input, or no terminal, 128+N ended by signal N.
+    """
+    if os.name != "posix":
+        raise LinregError("linreg-tui runs on Linux, macOS and in WSL; linreg race races here too.")
+    from linreg_tui.term import terminal
+
+    choices = chosen(optimizer, learning_rate, set_, batch_size, init, seed)
+    pace, theme = read_speed(speed), read_theme(theme)
+    with terminal.rows_from_standard_input(recipe) as recipe:
+        if not terminal.is_served():
+            terminal.require_terminal()
+        require_data(recipe)
+        with nullcontext() if terminal.is_served() else opening(recipe, ascii_only=ascii_):
+            from linreg.race.entries import entries
+            from linreg_tui.race.line import read_race, suggested_line
+            from linreg_tui.startup.show import show
+
+            is_named = any((optimizer, learning_rate, set_, batch_size, init, seed))
+            entrants = entries(recipe, choices) if is_named else read_race(suggested_line(recipe), recipe)
+        over_ssh = "SSH_CONNECTION" in os.environ
+        return show(entrants, speed=pace, paused=paused, ascii_only=ascii_, over_ssh=over_ssh, theme=theme)
+
+
+def run_race_command(arguments: list[str]) -> int:
+    """Run the command with its arguments, those after ``race``, and return the exit status."""
+    return answer(app, arguments, "linreg-tui race")

@@ -1,0 +1,116 @@
+"""Run the monitor on a terminal, and leave it as it was, whatever ends the app: a key, a signal, a fault."""
+
+import asyncio
+import os
+import signal
+import traceback
+from typing import Any, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from linreg.cli.status import FAULT, complain, narrate
+from linreg.live.state import Phase
+from linreg.text import safe, shortened
+from linreg_tui.app import MonitorApp, Shown
+from linreg_tui.sheets.leaving import Way
+from linreg_tui.startup.detached import carry_on
+from linreg_tui.startup.launcher import Launcher
+from linreg_tui.term.driver import TerminalDriver
+from linreg_tui.term.terminal import Log, has_hung_up, is_served, screen_only_for_the_app
+from linreg_tui.term.wire import FewerCells
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""SIGHUP too where it came ignored, as under nohup: the screen is gone all the same."""
+LOOK = 1.0
+"""Seconds between two looks at how large the log has grown, and whether the terminal is still there."""
+
+
+def show(run: Shown, launcher: Launcher | None = None, **options: Any) -> int:
+    """Show a run until somebody leaves, and return the exit status; options as those of the app.
+
+    A run that was going when its terminal went away, or that somebody detached from, is carried on without a screen.
+    """
+    with screen_only_for_the_app() as log:
+        app = TerminalMonitor(log, run, launcher, **options)
+        asyncio.run(_run(app))
+        grown = log.has_grown
+    if app.goes_on and app._exception is None:
+        carry_on(app.session, log.path, launcher, app.signals, was_hung_up=app.ended_by is not None)
+    if app.ended_by is not None:
+        return 128 + app.ended_by
+    if app._exception is not None:
+        if os.environ.get("LINREG_DEBUG"):
+            raise app._exception
+        what = shortened(f"{type(app._exception).__name__}: {app._exception}", 120)
+        return complain(f"internal error: {what}; the traceback is in {safe(str(log.path))}.", FAULT)
+    if grown:
+        narrate(f"linreg: what was printed meanwhile is in {safe(str(log.path))}.")
+    state = app.control.state
+    if state.phase is Phase.FAILED:
+        narrate(f"linreg: {state.reason}")
+    return app.return_code or 0
+
+
+class TerminalMonitor(FewerCells, MonitorApp):
+    """The monitor on a real terminal: few bytes, no litter, and an orderly end by any signal."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "suspend_process", "Suspend", show=False)]
+
+    def __init__(self, log: Log, run: Shown, launcher: Launcher | None = None, **options: Any) -> None:
+        super().__init__(run, can_detach=launcher is not None, **options)
+        self.litter, self.launcher = log, launcher
+        self._cells.ascii_only = self.ascii_only
+        self.ended_by: signal.Signals | None = None
+        self.signals: list[signal.Signals] = []
+        """Those that came after the screen was left."""
+        if not is_served():
+            self.driver_class = TerminalDriver
+
+    def end(self, number: signal.Signals) -> None:
+        """Leave, and stop training unless only the terminal has gone; the first signal decides the status."""
+        if self.ended_by is None:
+            self.ended_by = number
+            way = Way.DETACH if number is signal.SIGHUP and self.would_go_on else Way.STOP
+            self.call_later(self.leave, 128 + number, way)
+
+    def remember(self, number: int, _: object) -> None:
+        """Take note of a signal for whoever carries the run on."""
+        self.signals.append(signal.Signals(number))
+
+    def is_stalled(self) -> bool:
+        """Say whether the terminal has no room for a frame now."""
+        return isinstance(self._driver, TerminalDriver) and self._driver.outlet.stalled
+
+    def _print(self, text: str, stderr: bool = False) -> None:
+        """Keep what Python code prints, which Textual would drop."""
+        self.litter.write(text)
+
+    def _fatal_error(self) -> None:
+        """Leave the traceback of a fault of ours in the log, not on the terminal."""
+        self.litter.write(traceback.format_exc())
+        self._close_messages_no_wait()
+
+
+async def _run(app: TerminalMonitor) -> None:
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, app.end, number)
+    looking = asyncio.create_task(_look_after(app))
+    try:
+        await app.run_async()
+    finally:
+        looking.cancel()
+        for number in SIGNALS if app.goes_on else ():
+            loop.remove_signal_handler(number)
+            signal.signal(number, app.remember)
+
+
+async def _look_after(app: TerminalMonitor) -> None:
+    """Keep the log small, and leave a terminal that went away without a signal: its keys would be read for ever."""
+    while True:
+        await asyncio.sleep(LOOK)
+        app.litter.trim()
+        if has_hung_up():
+            app.end(signal.SIGHUP)
+        elif app.launcher is not None and app.launcher.is_gone:
+            app.end(signal.SIGTERM)

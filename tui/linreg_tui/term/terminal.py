@@ -1,0 +1,185 @@
+"""The terminal, before and after the app has it: whether there is one, what must not reach it, how it was.
+
+Libraries print: Python's ``print``, warnings, a C library's ``fprintf`` to descriptor 1 or 2. On a screen that the app
+draws, each such line would be litter, so both descriptors point to a log while the app runs. It is a plain file and no
+pipe, which would need a reader and could block a library that holds the interpreter's lock.
+"""
+
+import io
+import os
+import select
+import shutil
+import sys
+import termios
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from linreg.errors import LinregError
+from linreg.recipe import Recipe
+from linreg.text import shortened
+from linreg_tui.term.outlet import Outlet
+
+RESTORING = b"".join(b"\x1b[?%dl" % mode for mode in (1000, 1002, 1003, 1006, 1015, 1016, 2004, 1004)) + (
+    b"\x1b[<u\x1b[?25h\x1b[m\x1b[?1049l"
+)
+"""No mouse, no paste or focus events, plain keys, the cursor, the pen put down, the screen that was there before."""
+LARGEST_LOG = 1 << 20
+"""Bytes; when it has grown beyond, only the last half of that is kept."""
+
+
+def is_served() -> bool:
+    """Say whether the screen is shown by somebody else, as ``--web`` does, and no terminal is needed."""
+    return "TEXTUAL_DRIVER" in os.environ
+
+
+def require_terminal() -> None:
+    """Refuse to start where no screen can be drawn or no key be pressed.
+
+    Raises
+    ------
+    LinregError
+        Standard input, output or error is no terminal, or one that cannot move its cursor.
+    """
+    instead = "linreg run trains without one"
+    for stream, descriptor in (("input", 0), ("output", 1), ("error", 2)):
+        if not _is_terminal(descriptor):
+            raise LinregError(f"linreg-tui needs a terminal, and standard {stream} is none; {instead}.")
+    name = os.environ.get("TERM", "")
+    if name in ("", "dumb", "unknown"):
+        raise LinregError(f"linreg-tui cannot draw on this terminal, for TERM is {shortened(repr(name))}; {instead}.")
+
+
+def has_hung_up() -> bool:
+    """Say whether the other end of standard input is gone."""
+    watch = select.poll()
+    watch.register(0, 0)
+    return any(event & select.POLLHUP for _, event in watch.poll(0))
+
+
+@contextmanager
+def rows_from_standard_input(recipe: Recipe) -> Iterator[Recipe]:
+    """Keep rows that come on standard input in a file, and give the keyboard its place.
+
+    Raises
+    ------
+    LinregError
+        Standard input is the keyboard itself, or there is no keyboard.
+    """
+    if recipe.data != "-":
+        yield recipe
+        return
+    if _is_terminal(0):
+        raise LinregError("linreg-tui - reads rows from a pipe, as in: cat rows.csv | linreg-tui -")
+    from linreg_tui.startup.piped_rows import place_for_rows
+
+    with place_for_rows() as folder:
+        kept = folder / "standard-input.csv"
+        with open(0, "rb", closefd=False) as rows, open(kept, "wb") as file:
+            shutil.copyfileobj(rows, file)
+        try:
+            keyboard = os.open("/dev/tty", os.O_RDONLY)
+        except OSError:
+            raise LinregError(
+                "linreg-tui needs a terminal, and there is none; linreg run trains without one."
+            ) from None
+        os.dup2(keyboard, 0)
+        os.close(keyboard)
+        yield replace(recipe, data=str(kept))
+
+
+class Log:
+    """What was printed while the app had the screen."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self._length = path, 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        except OSError:  # a state folder that cannot be written is no reason not to train
+            self.descriptor = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        self.trim()
+        self._length = os.fstat(self.descriptor).st_size
+
+    @property
+    def has_grown(self) -> bool:
+        """Whether anything was printed since this log was opened."""
+        return os.fstat(self.descriptor).st_size != self._length
+
+    def trim(self) -> None:
+        """Keep the log from growing for ever."""
+        size = os.fstat(self.descriptor).st_size
+        if size > LARGEST_LOG:
+            kept = os.pread(self.descriptor, LARGEST_LOG // 2, size - LARGEST_LOG // 2)
+            os.ftruncate(self.descriptor, 0)
+            os.write(self.descriptor, kept)
+
+    def write(self, text: str) -> None:
+        """Add to the log."""
+        os.write(self.descriptor, text.encode(errors="backslashreplace"))
+
+
+def log_path() -> Path:
+    """Say where the log is: in the user's state folder, or in LINREG_HOME."""
+    from platformdirs import user_state_path
+
+    home = os.environ.get("LINREG_HOME")
+    return (Path(home) if home else user_state_path("linreg")) / "linreg-tui.log"
+
+
+@contextmanager
+def screen_only_for_the_app() -> Iterator[Log]:
+    """Let descriptors 1 and 2 lead to the log; the app finds the terminal in ``sys.__stdout__`` and ``sys.__stderr__``.
+
+    Afterwards both are as they were, and so are the terminal's own settings.
+    """
+    log = Log(log_path())
+    settings = termios.tcgetattr(0) if _is_terminal(0) else None
+    kept, streams = [os.dup(1), os.dup(2)], (sys.__stdout__, sys.__stderr__)
+    for name in ("COLUMNS", "LINES"):  # how large the terminal was at some time; the terminal itself knows better
+        if not is_served():
+            os.environ.pop(name, None)
+    terminal: io.TextIOBase = os.fdopen(os.dup(1), "w") if is_served() else Outlet(2)
+    try:
+        _flush()
+        os.dup2(log.descriptor, 1)
+        os.dup2(log.descriptor, 2)
+        sys.__stdout__ = sys.__stderr__ = terminal  # type: ignore[assignment, misc]
+        yield log
+    finally:
+        _flush()
+        sys.__stdout__, sys.__stderr__ = streams  # type: ignore[misc]
+        for number, before in enumerate(kept, 1):
+            os.dup2(before, number)
+            os.close(before)
+        with suppress(termios.error):  # the terminal may be gone
+            if settings is not None:
+                termios.tcsetattr(0, termios.TCSANOW, settings)
+        terminal.close()
+
+
+def tidying() -> Callable[[], None]:
+    """Return what brings the terminal back to how it is now, after an app that could not do that itself."""
+    settings = termios.tcgetattr(0) if _is_terminal(0) else None
+
+    def tidy() -> None:
+        with suppress(OSError, termios.error):
+            if settings is not None:
+                os.write(2, RESTORING)
+                termios.tcsetattr(0, termios.TCSAFLUSH, settings)
+
+    return tidy
+
+
+def _is_terminal(descriptor: int) -> bool:
+    try:
+        return os.isatty(descriptor)
+    except OSError:
+        return False
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()

@@ -1,0 +1,173 @@
+"""A screen that watches something at work on a thread: it polls it, and turns keys into requests.
+
+Nothing here waits for the worker, and the worker never waits for the screen: a request returns at once, and its effect
+is seen at the next poll. After a key there are more polls for a moment, so that the answer comes at once.
+"""
+
+from collections.abc import Callable
+from math import inf, isinf
+from time import monotonic, thread_time
+from typing import Generic, Protocol, TypeVar
+
+from textual.content import Content
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Static
+
+from linreg.live.state import Phase, State
+from linreg.race.state import RaceState
+from linreg.text import safe
+from linreg_tui.widgets.arrangement import Plan
+from linreg_tui.widgets.key_line import KeyLine
+from linreg_tui.widgets.panel_grid import PanelGrid
+
+SPEEDS = (1.0, 10.0, 100.0, 1000.0, inf)
+"""Epochs a second that < and > choose from."""
+HASTE, HASTY_POLL = 0.5, 0.008
+"""Seconds after a key in which its answer is looked for this often."""
+MOST_DRAWING = 0.06
+"""The share of a processor that drawing what goes flat out may take."""
+
+
+StateT = TypeVar("StateT", bound=State | RaceState)
+StateT_co = TypeVar("StateT_co", bound=State | RaceState, covariant=True)
+
+
+class Steered(Protocol[StateT_co]):
+    """What such a screen reads and asks, whatever it is."""
+
+    @property
+    def state(self) -> StateT_co:
+        """How it stands."""
+
+    def step(self, n_epochs: int = 1) -> None:
+        """Run some epochs, then stand still."""
+
+    def set_speed(self, speed: float) -> None:
+        """Run at most so many epochs a second."""
+
+
+class WatchingScreen(Screen[None], Generic[StateT]):
+    """The polling, and the keys that are the same whatever is watched.
+
+    Parameters
+    ----------
+    steered
+        What is watched.
+    panels
+        What it is shown on.
+    """
+
+    whose = ""
+    """Whose epochs a speed counts, where that has to be said."""
+    on_failure = ""
+    """What can be done where the data cannot be read."""
+
+    def __init__(
+        self, steered: Steered[StateT], panels: PanelGrid, *, polls_per_second: float, ascii_only: bool
+    ) -> None:
+        super().__init__()
+        self._steered, self._grid, self._pace, self._ascii = steered, panels, polls_per_second, ascii_only
+        self._seen = self._answered = -1
+        self._drawn_at = (0.0, 0.0)
+        self._hasty_until = 0.0
+        self._haste: Timer | None = None
+
+    def _draw(self, state: StateT) -> None:
+        """Show this state."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Start to look."""
+        self.query_one(KeyLine).ascii = self._ascii
+        self.add_class("-loading")
+        self.set_class(self._ascii, "-ascii")
+        self.set_interval(1 / self._pace, self._poll)
+        self._haste = self.set_interval(HASTY_POLL, self._poll_in_haste, pause=True)
+        self._poll()
+
+    def on_resize(self) -> None:
+        """Arrange the panels anew."""
+        arrangement = self._grid.lay_out()
+        self.set_class(arrangement.plan is Plan.NOTHING, "-nothing")
+        self.query_one(KeyLine).n_lines = arrangement.key_lines
+
+    def _poll(self) -> None:
+        state = self._steered.state
+        if state.version != self._seen and (not is_flat_out(state) or self._has_time()):
+            self._note_and_draw(state)
+
+    def _poll_in_haste(self) -> None:
+        """Draw the answer to a key as soon as it is there."""
+        state = self._steered.state
+        if state.answered != self._answered or (state.version != self._seen and not is_flat_out(state)):
+            self._note_and_draw(state)
+        if monotonic() > self._hasty_until and self._haste is not None:
+            self._haste.pause()
+
+    def _note_and_draw(self, state: StateT) -> None:
+        self._drawn_at = monotonic(), thread_time()
+        self._draw(state)
+        self._seen, self._answered = state.version, state.answered
+
+    def _has_time(self) -> bool:
+        """Say whether drawing has taken little enough of this thread: flat out, every moment of it is training's."""
+        return thread_time() - self._drawn_at[1] < MOST_DRAWING * (monotonic() - self._drawn_at[0])
+
+    def _hasten(self) -> None:
+        """Look often for a moment: a key was pressed."""
+        self._hasty_until = monotonic() + HASTE
+        if self._haste is not None:
+            self._haste.resume()
+
+    def _show_waiting(self, state: State | RaceState) -> None:
+        """Say how far reading has come, or why there is nothing to show."""
+        if state.phase is Phase.FAILED:
+            words = f"{safe(state.reason)}\n\n{self.on_failure}"
+        else:
+            words = f"{safe(state.reason)} …" if state.reason else "…"
+        self.query_one("#waiting", Static).update(Content(words))
+
+    def say(self, text: str, *, is_error: bool = False) -> None:
+        """Show one sentence for a while."""
+        self.query_one(KeyLine).say(safe(text), is_error=is_error)
+
+    def action_step(self, n_epochs: int) -> None:
+        """Run some epochs, then stand still."""
+        self._steered.step(n_epochs)
+        self._hasten()
+
+    def action_slower(self) -> None:
+        """Choose the next lower speed."""
+        self._set_speed(max((speed for speed in SPEEDS if speed < self._steered.state.speed), default=SPEEDS[0]))
+
+    def action_faster(self) -> None:
+        """Choose the next higher speed."""
+        self._set_speed(min((speed for speed in SPEEDS if speed > self._steered.state.speed), default=inf))
+
+    def _set_speed(self, speed: float) -> None:
+        self._steered.set_speed(speed)
+        words = "flat out" if isinf(speed) else f"at most {speed:,.0f} epoch{'s' * (speed > 1)} a second{self.whose}"
+        self.say(words)
+        self._hasten()
+
+    def action_next_panel(self, direction: int) -> None:
+        """Give the next panel the keyboard."""
+        self._grid.next(direction)
+
+    def action_palette(self) -> None:
+        """Open the command palette."""
+        self.app.action_command_palette()
+
+    def runner(self, action: str) -> Callable[[], None]:
+        """Return a call of an action of the table of keys, for the command palette."""
+
+        def run() -> None:
+            self.call_later(self.run_action, action)
+
+        return run
+
+
+def is_flat_out(state: State | RaceState) -> bool:
+    """Say whether epochs go by as fast as they come."""
+    return isinf(state.speed) and state.phase.is_moving
