@@ -17,7 +17,7 @@ from linreg.errors import LinregError
 from linreg.recipe import Recipe
 from linreg.text import safe, shortened
 from linreg.training.problem import pose, pose_table
-from linreg.training.result import Result, result_of
+from linreg.training.result import Result
 from linreg.training.trainer import Trainer
 
 _ABOUT_COLUMNS = ("data", "target", "features", "exclude", "drop_missing")
@@ -51,7 +51,7 @@ def fit(X: ArrayLike, y: ArrayLike, **choices: Any) -> Result:
     trainer = Trainer(pose_table(recipe, table_of(X, y)))
     for _ in trainer:
         pass
-    return result_of(trainer)
+    return trainer.result()
 
 
 def train(recipe: Recipe | str | os.PathLike[str], **choices: Any) -> Trainer:

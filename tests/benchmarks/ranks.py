@@ -24,10 +24,10 @@ os.sched_setaffinity(0, {processors[int(os.environ.get("RANK", 0)) % len(process
 
 from time import perf_counter
 
-from linreg.distributed import joined
-from linreg.formats.datafile import Share
-from linreg.problem import moments_of
-from linreg.table import open_source
+from linreg.engines.ranks import joined
+from linreg.data.formats.datafile import Share
+from linreg.training.problem import moments_of
+from linreg.data.table import open_source
 
 with joined() as ranks:
     for _ in range(int(sys.argv[2])):

@@ -16,10 +16,10 @@ import pytest
 from command import LINREG, going, linreg
 from linreg.cli.app import run_command_line
 from linreg.data.bundled import find
+from linreg.live.checkpoint import Checkpoint
 from linreg.live.state import Intervention
 from linreg.recipe import Recipe
 from linreg.store import checkpoint
-from linreg.store.checkpoint import Checkpoint
 from linreg.store.store import RunStore
 from linreg.training.problem import pose
 from linreg.training.trainer import Trainer

@@ -26,7 +26,6 @@ from linreg.store.store import RunStore
 from linreg.trace import Trace
 from linreg.training.facts import Facts, facts_of
 from linreg.training.problem import pose
-from linreg.training.result import result_of
 from linreg.training.stopping import Status
 from linreg.training.trainer import Trainer
 
@@ -56,7 +55,7 @@ def record(store: RunStore, name: str, data: str = "exercise1", n_epochs: int = 
     if trainer.status is Status.RUNNING:
         recorder.close()
     else:
-        recorder.finish(trainer.status, trainer.reason, result_of(trainer).as_dict())
+        recorder.finish(trainer.status, trainer.reason, trainer.result().as_dict())
     return store.get(run.id)
 
 

@@ -20,6 +20,7 @@ from linreg.session.resume import TakenUp
 from linreg.session.session import Session
 from linreg.session.start import Recorded
 from linreg.store.store import RunStore
+from linreg_tui.monitor.keys import KEYS
 from linreg_tui.monitor.screen import MonitorScreen
 from linreg_tui.race.keys import RACE_KEYS
 from linreg_tui.race.screen import RaceScreen
@@ -27,7 +28,7 @@ from linreg_tui.runs import keys as runs_keys
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.sheets.leaving import LeavingScreen, Way
 from linreg_tui.themes import NAMES, THEMES
-from linreg_tui.widgets.keys import KEYS, palette_entries, spelled
+from linreg_tui.widgets.keys import palette_entries, spelled
 
 PATIENCE = 5.0
 """Seconds that leaving waits for the epoch that is being computed."""

@@ -123,10 +123,8 @@ def train(training: Training, printer: "Printer", quiet: bool, save: Path | None
     except BaseException as problem:
         training.fail(problem)
         raise
-    from linreg.training.result import result_of
-
     trainer, name = training.trainer, training.end()
-    result = result_of(trainer)
+    result = trainer.result()
     if save is not None:
         from linreg.training.fitted import FittedModel
 

@@ -3,17 +3,14 @@
 Needs only the recipe and the number of features, so that torch is not imported for a run that will not use it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from linreg.errors import LinregError
-from linreg.recipe import OptionValue, Recipe
+from linreg.optim.sgd import sgd_arguments
+from linreg.recipe import Recipe
 
 MOST_FEATURES_OF_MOMENTS = 1024
 """Beyond it the cross-products (n_features² numbers) and their eigenvectors cost more than the rows themselves."""
-
-_TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +19,6 @@ class Choice:
 
     name: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SgdArguments:
-    """The arguments of torch.optim.SGD that change its trajectory; momentum may be left to the curvature."""
-
-    momentum: float | Literal["auto"] = 0.0
-    dampening: float = 0.0
-    weight_decay: float = 0.0
-    nesterov: bool = False
 
 
 def choose_engine(recipe: Recipe, n_features: int) -> Choice:
@@ -91,35 +78,3 @@ def _why_not_gram(recipe: Recipe) -> str | None:
     if recipe.optimizer.lower() == "sparseadam":
         return "SparseAdam needs the sparse gradients of an embedding"
     return None
-
-
-def sgd_arguments(options: Mapping[str, OptionValue]) -> SgdArguments | None:
-    """Read SGD's arguments without torch; None where there are others, or a value that torch.optim should judge."""
-    numbers = {"momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0}
-    nesterov, momentum_is_auto = False, False
-    for name, value in options.items():
-        text = str(value).strip().lower()
-        if name == "momentum" and text == "auto":
-            momentum_is_auto = True
-        elif name == "nesterov" and text in _TRUE | _FALSE:
-            nesterov = text in _TRUE
-        elif name in numbers and (number := _number(text)) is not None and number >= 0:
-            numbers[name] = number
-        else:
-            return None
-    if nesterov and (numbers["dampening"] != 0 or not (momentum_is_auto or numbers["momentum"] > 0)):
-        return None
-    return SgdArguments(
-        momentum="auto" if momentum_is_auto else numbers["momentum"],
-        dampening=numbers["dampening"],
-        weight_decay=numbers["weight_decay"],
-        nesterov=nesterov,
-    )
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if number < float("inf") else None

@@ -13,7 +13,8 @@ import numpy as np
 
 from linreg.arrays import Matrix, Vector
 from linreg.numerics.curvature import Quadratic
-from linreg.numerics.recurrence import Recurrence, unroll
+from linreg.numerics.recurrence import Recurrence
+from linreg.numerics.transition import unroll
 from linreg.trace import Trace
 
 _BLOCK_CELLS = 2**15

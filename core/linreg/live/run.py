@@ -16,16 +16,16 @@ from linreg.data.sample import Sample
 from linreg.errors import LinregError
 from linreg.history.epochs import Epochs
 from linreg.history.history import History
+from linreg.live.checkpoint import Checkpoint
 from linreg.live.pacing import Pacing
 from linreg.live.rewinding import Rewinding, history_of
 from linreg.live.state import Notice, Phase, State
-from linreg.store.checkpoint import Checkpoint
 from linreg.text import safe
 from linreg.trace import Trace
 from linreg.training.facts import Facts, facts_of
 from linreg.training.fitted import FittedModel
 from linreg.training.problem import Problem
-from linreg.training.result import Result, result_of
+from linreg.training.result import Result
 from linreg.training.stopping import Status
 from linreg.training.trainer import Trainer
 
@@ -155,7 +155,7 @@ class LiveRun:
             self.play()
             return
         self._plays_on, self.phase = False, _PHASES[status]
-        self._result = result_of(self.trainer) if self.phase.has_ended else None
+        self._result = self.trainer.result() if self.phase.has_ended else None
         self._gradient = self._gradient_before()
 
     def _gradient_before(self) -> Vector | None:
@@ -312,7 +312,7 @@ class LiveRun:
             data = Path(self.facts.recipe.data)
             if path.exists() and data.exists() and path.samefile(data):
                 raise LinregError(f"cannot write {safe(str(path))}: the data are read from there; give another name.")
-            FittedModel.of(self.trainer, result_of(self.trainer)).save(path)
+            FittedModel.of(self.trainer, self.trainer.result()).save(path)
         except LinregError as problem:
             self.say(str(problem), is_error=True)
         else:

@@ -14,19 +14,14 @@ is next to no curvature, that quotient would blow rounding up; there it is taken
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from linreg.arrays import Matrix, Vector
-
-if TYPE_CHECKING:
-    from linreg.numerics.curvature import Quadratic
-
-
-_SLOW = 1e-8
-"""Coordinates with less than this part of the largest curvature count as flat for as long as anyone waits."""
+from linreg.numerics.curvature import Quadratic
+from linreg.numerics.transition import is_slow, transition
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +44,7 @@ class Recurrence:
         ``(n_parameters,)``, the error of that point in the eigenbasis.
     """
 
-    quadratic: "Quadratic"
+    quadratic: Quadratic
     momentum: float
     dampening: float
     nesterov: bool
@@ -62,7 +57,7 @@ class Recurrence:
     @classmethod
     def of(
         cls,
-        quadratic: "Quadratic",
+        quadratic: Quadratic,
         initial: Vector,
         momentum: float = 0.0,
         dampening: float = 0.0,
@@ -118,42 +113,3 @@ class Recurrence:
     def parameters(self, offsets: Matrix) -> Matrix:
         """Return the parameters, ``(n_epochs, n_parameters)``."""
         return offsets.T @ self.quadratic.eigenvectors.T + self.origin
-
-
-def is_slow(curvature: Vector) -> NDArray[np.bool_]:
-    """Tell which coordinates have so little curvature that they count as flat; the last is the steepest."""
-    slow: NDArray[np.bool_] = curvature <= _SLOW * curvature[-1]
-    return slow
-
-
-def transition(
-    curvature: Vector, learning_rate: float, momentum: float = 0.0, dampening: float = 0.0, nesterov: bool = False
-) -> Matrix:
-    """Return the 3×3 matrices, ``(n_parameters, 3, 3)``, that take (gradient, buffer, displacement) one step on."""
-    of_gradient, of_buffer = 1 - dampening, momentum
-    if nesterov:
-        of_gradient, of_buffer = 1 + momentum * of_gradient, momentum * momentum
-    matrices = np.zeros((len(curvature), 3, 3))
-    matrices[:, 0, 0] = 1 - learning_rate * curvature * of_gradient
-    matrices[:, 0, 1] = -learning_rate * curvature * of_buffer
-    matrices[:, 1, 0], matrices[:, 1, 1] = 1 - dampening, momentum
-    matrices[:, 2] = -learning_rate * of_gradient, -learning_rate * of_buffer, 1.0
-    return matrices
-
-
-def unroll(step: Matrix, start: Matrix, n_epochs: int) -> Matrix:
-    """Return the states after 0 … n_epochs steps, ``(n_parameters, 3, n_epochs + 1)``, doubling what is known.
-
-    Overflow to infinity, and what follows from it, passes in silence.
-    """
-    states = np.empty((*start.shape, n_epochs + 1))
-    states[..., 0] = start
-    known = 1
-    with np.errstate(over="ignore", invalid="ignore"):
-        while known <= n_epochs:
-            fresh = min(known, n_epochs + 1 - known)
-            states[..., known : known + fresh] = step @ states[..., :fresh]
-            known += fresh
-            if known <= n_epochs:
-                step = step @ step
-    return states

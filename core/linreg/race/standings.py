@@ -6,7 +6,7 @@ from linreg.race.descent import Reached
 from linreg.race.entries import Entry
 from linreg.race.positions import Position, positions
 from linreg.race.race import Race, Racer
-from linreg.training.result import Result, result_of
+from linreg.training.result import Result
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +41,7 @@ def standings(race: Race) -> list[Standing]:
 def _stand(racer: Racer, position: Position) -> Standing:
     return Standing(
         entry=racer.entry,
-        result=result_of(racer.trainer),
+        result=racer.trainer.result(),
         reached=position.reached,
         excess_cost=position.excess_cost,
         place_by_epochs=position.place_by_epochs,

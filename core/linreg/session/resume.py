@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from linreg.data.fingerprint import Fingerprint, fingerprint_of
 from linreg.errors import LinregError
 from linreg.history.epochs import Epochs
+from linreg.live.checkpoint import Checkpoint
 from linreg.live.values import plain
 from linreg.recipe import Recipe
 from linreg.session.start import Begun, Course, live_run
 from linreg.store import checkpoint
-from linreg.store.checkpoint import CURRENT, NEW, PREVIOUS, Checkpoint, versions
+from linreg.store.checkpoint import CURRENT, NEW, PREVIOUS, versions
 from linreg.store.recording import Recording
 from linreg.store.run import Run
 from linreg.store.store import RunStore

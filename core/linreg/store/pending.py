@@ -6,9 +6,9 @@ from typing import Any
 
 from linreg.history.epochs import Epochs
 from linreg.history.extremes import Extremes, joined
+from linreg.live.checkpoint import Checkpoint
 from linreg.live.state import Intervention
 from linreg.recipe import Recipe
-from linreg.store.checkpoint import Checkpoint
 
 
 @dataclass(frozen=True, slots=True, eq=False)

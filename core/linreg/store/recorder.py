@@ -19,10 +19,10 @@ import numpy as np
 from linreg.errors import LinregError
 from linreg.history.epochs import Epochs
 from linreg.history.extremes import of_each
+from linreg.live.checkpoint import Checkpoint
 from linreg.live.state import Intervention
 from linreg.recipe import Recipe
 from linreg.store import checkpoint
-from linreg.store.checkpoint import Checkpoint
 from linreg.store.database import DamagedError
 from linreg.store.pending import About, End, Pending
 from linreg.store.run import Run

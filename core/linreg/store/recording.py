@@ -14,10 +14,11 @@ from pathlib import Path
 from linreg.data.fingerprint import Fingerprint, rooted
 from linreg.engines.engine import Jumping
 from linreg.errors import LinregError
+from linreg.live.checkpoint import Checkpoint
 from linreg.live.run import LiveRun
 from linreg.live.state import Intervention
 from linreg.live.values import plain
-from linreg.store.checkpoint import Checkpoint, versions
+from linreg.store.checkpoint import versions
 from linreg.store.pending import End
 from linreg.store.recorder import Recorder
 from linreg.store.run import ENDED, INTERRUPTED, RUNNING, Run

@@ -9,6 +9,7 @@ import numpy as np
 
 from linreg.arrays import Matrix, Vector
 from linreg.engines.engine import Jumping
+from linreg.numerics.convergence import epochs_to_converge
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.moments import LeastSquares
 from linreg.numerics.scaling import Scaling
@@ -119,7 +120,7 @@ class Facts:
         if self.quadratic is None or self.sgd is None or not np.isfinite(parameters).all():
             return None
         buffer = None if before is None or not last_rate > 0 else self._buffer(before, parameters, last_rate)
-        return self.quadratic.epochs_to_converge(parameters, learning_rate, **self.sgd, buffer=buffer)
+        return epochs_to_converge(self.quadratic, parameters, learning_rate, **self.sgd, buffer=buffer)
 
     def _buffer(self, before: Vector, after: Vector, learning_rate: float) -> Vector | None:
         """Recover SGD's momentum buffer, ``(n_parameters,)``, from its last step; None where it has none."""

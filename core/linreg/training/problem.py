@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from linreg.arrays import Batch, Vector
 from linreg.data.formats.datafile import Share
-from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS, Choice, SgdArguments, choose_engine, sgd_arguments
+from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS, Choice, choose_engine
 from linreg.engines.ranks import ALONE, Ranks, row_numbers
 from linreg.errors import LinregError
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.moments import LeastSquares, Moments
 from linreg.numerics.scaling import Scaling
+from linreg.optim.sgd import SgdArguments, sgd_arguments
 from linreg.recipe import Recipe
 
 if TYPE_CHECKING:

@@ -1,19 +1,20 @@
 """What a run came to, and how far it can be trusted."""
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from linreg.arrays import Vector
+from linreg.arrays import Matrix, Vector
+from linreg.engines.engine import Engine
 from linreg.errors import LinregError
+from linreg.numerics.convergence import epochs_to_converge
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.moments import LeastSquares, Moments
 from linreg.text import shortened
 from linreg.training.problem import Problem
 from linreg.training.stopping import Status
-from linreg.training.trainer import Trainer
 
 COARSE = 1e-6
 """A column whose rounding is more than this part of its standard deviation has lost digits before it was read."""
@@ -114,13 +115,36 @@ class Result:
         return record
 
 
-def result_of(trainer: Trainer) -> Result:
+class Trained(Protocol):
+    """What the result reads of a trainer, which is one."""
+
+    problem: Problem
+    engine: Engine
+    status: Status
+    reason: str
+    epoch: int
+    parameters: Vector
+    seconds: float
+
+    @property
+    def device(self) -> str:
+        """Where the parameters live."""
+
+    @property
+    def weight_names(self) -> tuple[str, ...]:
+        """What the weights are called."""
+
+    def in_original_units(self, parameters: Matrix) -> tuple[Matrix, Vector | None]:
+        """Turn parameters as trained into w and b."""
+
+
+def result_of(trainer: Trained) -> Result:
     """Take stock of a trainer where it stands."""
     problem, quadratic = trainer.problem, trainer.problem.quadratic
     w, b = trainer.in_original_units(trainer.parameters)
     cost = trainer.engine.cost_of(trainer.parameters)
     excess_cost = None if quadratic is None else excess_cost_of(quadratic, float(quadratic.excess(trainer.parameters)))
-    epochs_to_converge = _epochs_to_converge(trainer)
+    to_converge = _epochs_to_converge(trainer)
     return Result(
         status=trainer.status,
         reason=trainer.reason,
@@ -131,7 +155,7 @@ def result_of(trainer: Trainer) -> Result:
         r2=_r2(trainer, w, b),
         least_squares=problem.least_squares,
         excess_cost=excess_cost,
-        epochs_to_converge=epochs_to_converge,
+        epochs_to_converge=to_converge,
         condition_number=None if quadratic is None else quadratic.condition_number,
         largest_stable_learning_rate=problem.largest_stable_learning_rate,
         learning_rate=trainer.engine.learning_rate,
@@ -139,7 +163,7 @@ def result_of(trainer: Trainer) -> Result:
         device=trainer.device,
         n_samples=problem.n_samples,
         seconds=trainer.seconds,
-        warnings=tuple(_warnings(trainer, excess_cost, epochs_to_converge)),
+        warnings=tuple(_warnings(trainer, excess_cost, to_converge)),
         is_linear=problem.recipe.module is None,
     )
 
@@ -151,7 +175,7 @@ def excess_cost_of(quadratic: Quadratic, excess: float) -> float | None:
     return excess / quadratic.reference
 
 
-def _r2(trainer: Trainer, w: Vector, b: Vector | None) -> float | None:
+def _r2(trainer: Trained, w: Vector, b: Vector | None) -> float | None:
     """Compare the squared error of the parameters with that of the target's mean."""
     problem = trainer.problem
     if problem.moments is not None and problem.recipe.module is None:
@@ -167,26 +191,30 @@ def _r2(trainer: Trainer, w: Vector, b: Vector | None) -> float | None:
     return 1 - unexplained / total if total > 0 else None
 
 
-def _epochs_to_converge(trainer: Trainer) -> int | None:
+def _epochs_to_converge(trainer: Trained) -> int | None:
     problem = trainer.problem
     if problem.quadratic is None or problem.sgd is None:
         return None
-    return problem.quadratic.epochs_to_converge(
-        problem.initial_parameters(), trainer.engine.learning_rate, tolerance=CLOSE, **problem.sgd_keywords
+    return epochs_to_converge(
+        problem.quadratic,
+        problem.initial_parameters(),
+        trainer.engine.learning_rate,
+        tolerance=CLOSE,
+        **problem.sgd_keywords,
     )
 
 
-def _warnings(trainer: Trainer, excess_cost: float | None, epochs_to_converge: int | None) -> list[str]:
+def _warnings(trainer: Trained, excess_cost: float | None, to_converge: int | None) -> list[str]:
     warnings = _data_warnings(trainer.problem) + stability_warnings(trainer.problem, trainer.engine.learning_rate)
     if trainer.status is Status.DIVERGED:
         warnings.append(f"the run diverged: {trainer.reason}; {_advice(trainer)}.")
     elif excess_cost is not None and excess_cost > CLOSE:
-        remedy = _remedy(trainer, epochs_to_converge)
+        remedy = _remedy(trainer, to_converge)
         warnings.append(f"the cost is {_compared(excess_cost)} that of least squares; {remedy}.")
     return warnings
 
 
-def _advice(trainer: Trainer) -> str:
+def _advice(trainer: Trained) -> str:
     """Say what to change after a divergence."""
     limit, rate = trainer.problem.largest_stable_learning_rate, trainer.engine.learning_rate
     if limit == 0:
@@ -196,15 +224,15 @@ def _advice(trainer: Trainer) -> str:
     return f"train again with a learning rate lower than {rate:.3g}, or on standardised data"
 
 
-def _remedy(trainer: Trainer, epochs_to_converge: int | None) -> str:
+def _remedy(trainer: Trained, to_converge: int | None) -> str:
     """Say what would bring the cost down to that of least squares."""
     limit, sgd = trainer.problem.largest_stable_learning_rate, trainer.problem.sgd
     if (sgd is not None and sgd.weight_decay > 0) or str(trainer.problem.recipe.options.get("weight_decay", 0)) != "0":
         return "weight decay keeps it there"
     if limit is not None and trainer.engine.learning_rate >= limit:
         return _advice(trainer)
-    if epochs_to_converge is not None:
-        return f"{epochs_to_converge:,} epochs would get within 1e-6 of it"
+    if to_converge is not None:
+        return f"{to_converge:,} epochs would get within 1e-6 of it"
     return "more epochs, or another optimizer or learning rate, may get closer"
 
 

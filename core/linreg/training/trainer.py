@@ -7,7 +7,7 @@ Going back: `restore` of an earlier `snapshot` on any engine, `rewind` to any ep
 from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,10 +17,8 @@ from linreg.errors import LinregError
 from linreg.trace import Trace
 from linreg.training.build import build_engine
 from linreg.training.problem import Problem
+from linreg.training.result import Result, result_of
 from linreg.training.stopping import Status, StopRules
-
-if TYPE_CHECKING:
-    from linreg.training.result import Result
 
 MOST_NUMBERS_IN_A_BLOCK = 2**20
 BLOCK_SECONDS = 0.05
@@ -172,10 +170,8 @@ class Trainer:
         self.epoch, self.parameters, self.cost = epoch, parameters, cost
         self.status, self.reason = Status.RUNNING, ""
 
-    def result(self) -> "Result":
+    def result(self) -> Result:
         """Take stock of the run where it stands."""
-        from linreg.training.result import result_of
-
         return result_of(self)
 
     def interrupt(self, reason: str) -> None:

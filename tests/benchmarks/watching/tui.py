@@ -107,8 +107,8 @@ def _epochs(name: str, data: str, engine: str, quick: bool) -> Finding:
 _UNWATCHED = """
 import sys
 from time import perf_counter, sleep
-from linreg import bundled
-from linreg.beginning import Recorded
+from linreg.data import bundled
+from linreg.session.start import Recorded
 from linreg.session import Session
 data, engine, warm_up, seconds = sys.argv[1:]
 recipe = bundled.find(data).changed(epochs=10**12, engine=engine)

@@ -25,7 +25,7 @@ N_VIEWERS = 100
 
 _VIEWERS = f"""
 import selectors, socket, sys
-from linreg.messages import Watch, sent
+from linreg.remote.messages import Watch, sent
 viewers = selectors.DefaultSelector()
 for number in range({N_VIEWERS} + 1):
     viewer = socket.socket(socket.AF_UNIX)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from linreg import LinregError, Recipe
-from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS, SgdArguments, choose_engine, sgd_arguments
+from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS, choose_engine
+from linreg.optim.sgd import SgdArguments, sgd_arguments
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_a_malformed_name_is_refused_with_the_names_there_are(device: str) -> No
 
 def test_without_an_nvidia_driver_auto_does_not_import_torch() -> None:
     program = (
-        "import sys; from linreg import devices; devices.maybe_mps = lambda: False;"
+        "import sys; from linreg.engines import devices; devices.maybe_mps = lambda: False;"
         "print(devices.resolve('auto'), devices.resolve('cpu'), 'torch' in sys.modules)"
     )
     ran = subprocess.run(

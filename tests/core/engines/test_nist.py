@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from linreg.engines.spectral import SpectralEngine
+from linreg.numerics.convergence import epochs_to_converge
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.moments import Moments
 
@@ -47,7 +48,7 @@ def test_gradient_descent_has_the_certified_coefficients(name: str) -> None:
     standardized, mean, scale = moments.standardized(bias)
     quadratic = Quadratic.of(standardized, bias)
     start, learning_rate = np.zeros(len(expected)), quadratic.best_learning_rate()
-    n_epochs = quadratic.epochs_to_converge(start, learning_rate, tolerance=1e-42)
+    n_epochs = epochs_to_converge(quadratic, start, learning_rate, tolerance=1e-42)
     assert n_epochs is not None
     assert n_epochs < 10**9
     trained = SpectralEngine(quadratic, start, learning_rate).at(n_epochs).parameters[0]

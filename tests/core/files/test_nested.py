@@ -124,8 +124,8 @@ def test_a_value_without_tensors_is_read_and_written_without_torch() -> None:
     script = """
 import sys
 import numpy as np
-import linreg.checkpoint
-from linreg.sealed import seal, unseal
+import linreg.store.checkpoint
+from linreg.files.sealed import seal, unseal
 unseal("a", seal("a", {"stretches": [(0, 0.1, np.zeros((2, 2)))]}))
 print([name for name in ("torch", "polars", "textual") if name in sys.modules])
 """

@@ -6,6 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from linreg.numerics.convergence import epochs_to_converge
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.moments import Moments
 
@@ -166,7 +167,7 @@ def test_without_any_curvature_every_rate_is_stable() -> None:
     assert flat.largest_stable_learning_rate() == np.inf
     assert flat.best_learning_rate() == np.inf
     assert flat.best_momentum_pair() == (np.inf, 0.0)
-    assert flat.epochs_to_converge(np.zeros(2), 0.1) == 0
+    assert epochs_to_converge(flat, np.zeros(2), 0.1) == 0
 
 
 @pytest.mark.parametrize("settings", momentums[:4])
@@ -174,7 +175,7 @@ def test_without_any_curvature_every_rate_is_stable() -> None:
 def test_epochs_to_converge_is_the_count_of_a_plain_loop(settings: dict[str, Any], seed: int) -> None:
     quadratic, X, y = random_quadratic(seed)
     learning_rate = 0.3 * quadratic.largest_stable_learning_rate(**settings)
-    count = quadratic.epochs_to_converge(np.zeros(4), learning_rate, **settings, tolerance=1e-4)
+    count = epochs_to_converge(quadratic, np.zeros(4), learning_rate, **settings, tolerance=1e-4)
     x, target = torch.from_numpy(np.column_stack([X, np.ones(len(X))])), torch.from_numpy(y)
     theta = torch.nn.Parameter(torch.zeros(4, dtype=torch.float64))
     optimizer = torch.optim.SGD([theta], lr=learning_rate, **settings)
@@ -194,10 +195,10 @@ def test_epochs_to_converge_is_the_count_of_a_plain_loop(settings: dict[str, Any
 def test_epochs_to_converge_says_never_and_already() -> None:
     quadratic, _, _ = random_quadratic(2)
     limit, start = quadratic.largest_stable_learning_rate(), np.zeros(4)
-    assert quadratic.epochs_to_converge(start, 1.01 * limit) is None
-    assert quadratic.epochs_to_converge(start, 1.01 * limit, momentum=1e-9) is None
-    assert quadratic.epochs_to_converge(start, 0.5 * limit, weight_decay=0.5) is None
-    assert quadratic.epochs_to_converge(quadratic.optimum, 0.1 * limit) == 0
-    slow = quadratic.epochs_to_converge(start, 1e-12 * limit)
+    assert epochs_to_converge(quadratic, start, 1.01 * limit) is None
+    assert epochs_to_converge(quadratic, start, 1.01 * limit, momentum=1e-9) is None
+    assert epochs_to_converge(quadratic, start, 0.5 * limit, weight_decay=0.5) is None
+    assert epochs_to_converge(quadratic, quadratic.optimum, 0.1 * limit) == 0
+    slow = epochs_to_converge(quadratic, start, 1e-12 * limit)
     assert slow is not None
     assert slow > 1e11

@@ -34,7 +34,6 @@ from linreg.remote.messages import (
 )
 from linreg.training.facts import Facts, facts_of
 from linreg.training.problem import pose
-from linreg.training.result import result_of
 from linreg.training.trainer import Trainer
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True)
@@ -168,7 +167,7 @@ def test_facts_travel_to_the_last_bit(facts: Callable[[], Facts]) -> None:
 
 
 def test_a_state_travels_to_the_last_bit_whatever_is_in_it() -> None:
-    result = result_of(_trainer("exercise1", 20))
+    result = _trainer("exercise1", 20).result()
     state = State(
         version=2**60,
         phase=Phase.SEEKING,

@@ -580,7 +580,7 @@ WITHOUT = """
 import sys
 from pathlib import Path
 from linreg.replay import open_replay
-from linreg.runs import RunStore
+from linreg.store.store import RunStore
 
 with RunStore(Path(sys.argv[1])) as store:
     replay = open_replay(store, "latest")

@@ -19,10 +19,11 @@ from linreg import LinregError, Recipe, Trainer
 from linreg.data.bundled import bundled_folder, find
 from linreg.data.fingerprint import fingerprint_of
 from linreg.files.sealed import SealError, seal
+from linreg.live.checkpoint import FORMAT, Checkpoint
 from linreg.live.state import Intervention
 from linreg.optim import optimizers
 from linreg.store import checkpoint
-from linreg.store.checkpoint import CURRENT, FORMAT, NEW, PREVIOUS, Checkpoint
+from linreg.store.checkpoint import CURRENT, NEW, PREVIOUS
 from linreg.training.problem import pose
 from linreg.training.trainer import Snapshot
 
@@ -261,12 +262,12 @@ def test_a_module_that_cannot_be_put_aside_is_one_sentence() -> None:
 TRAINING = """
 import sys
 from pathlib import Path
-from linreg import checkpoint
-from linreg.bundled import find
-from linreg.checkpoint import Checkpoint
+from linreg.store import checkpoint
+from linreg.data.bundled import find
+from linreg.live.checkpoint import Checkpoint
 from linreg.errors import LinregError
-from linreg.problem import pose
-from linreg.trainer import Trainer
+from linreg.training.problem import pose
+from linreg.training.trainer import Trainer
 
 folder, n_epochs, optimizer = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 recipe = find("quiz1").changed(optimizer=optimizer, batch_size=2, standardize=True, learning_rate=0.01, epochs=n_epochs)

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from linreg import LinregError, Recipe
+from linreg.live.checkpoint import Checkpoint
 from linreg.live.state import Intervention
 from linreg.store import checkpoint, recorder
 from linreg.store import store as runs
-from linreg.store.checkpoint import Checkpoint
 from linreg.store.recorder import Recorder
 from linreg.store.store import RunStore
 from linreg.trace import Trace
@@ -303,12 +303,12 @@ FULL = """
 import resource, sys
 from pathlib import Path
 import numpy as np
-from linreg.bundled import find
-from linreg.checkpoint import Checkpoint
-from linreg.problem import pose
-from linreg.recorder import Recorder
-from linreg.runs import RunStore
-from linreg.trainer import Trainer
+from linreg.data.bundled import find
+from linreg.live.checkpoint import Checkpoint
+from linreg.training.problem import pose
+from linreg.store.recorder import Recorder
+from linreg.store.store import RunStore
+from linreg.training.trainer import Trainer
 
 trainer = Trainer(pose(find("exercise1").changed(engine="spectral", epochs=3000)))
 store = RunStore(Path(sys.argv[1]))
@@ -353,8 +353,8 @@ import os, signal, sys
 from pathlib import Path
 import numpy as np
 from linreg.recipe import Recipe
-from linreg.recorder import Recorder
-from linreg.runs import RunStore
+from linreg.store.recorder import Recorder
+from linreg.store.store import RunStore
 from linreg.trace import Trace
 
 store = RunStore(Path(sys.argv[1]))

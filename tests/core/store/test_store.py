@@ -356,8 +356,8 @@ import sys
 from pathlib import Path
 import numpy as np
 from linreg.recipe import Recipe
-from linreg.runs import RunStore
-from linreg.stored_epochs import Epochs
+from linreg.store.store import RunStore
+from linreg.history.epochs import Epochs
 
 with RunStore(Path(sys.argv[1])) as store:
     print("ready", flush=True)
@@ -605,7 +605,7 @@ def test_the_store_is_listed_without_torch_or_polars(tmp_path: Path) -> None:
     script = f"""
 import sys
 from pathlib import Path
-from linreg.runs import RunStore
+from linreg.store.store import RunStore
 assert len(RunStore(Path({str(tmp_path)!r})).runs()) == 2
 print([name for name in ("torch", "polars", "textual", "typer") if name in sys.modules])
 """

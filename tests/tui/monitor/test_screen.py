@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from linreg.live.state import Notice, Phase
+from linreg_tui.monitor.keys import KEYS
 from linreg_tui.monitor.panels.cost_chart import CostChart
 from linreg_tui.monitor.panels.parameters import Parameters
 from linreg_tui.monitor.screen import MonitorScreen
@@ -21,7 +22,6 @@ from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
 from linreg_tui.themes import THEMES
 from linreg_tui.widgets.key_line import KeyLine
-from linreg_tui.widgets.keys import KEYS
 from linreg_tui.widgets.panel import Panel
 from tui.canned import view_of
 from tui.recorded import RecordedControl

@@ -18,7 +18,6 @@ from linreg.history.history import History
 from linreg.live.state import Phase, State
 from linreg.recipe import Recipe
 from linreg.trace import Trace
-from linreg_tui.monitor.headline import fitted, part
 from linreg_tui.monitor.panels.epoch_table import EpochTable
 from linreg_tui.monitor.panels.epochs import Epochs
 from linreg_tui.monitor.panels.parameter_table import Comparison, lay_out
@@ -27,6 +26,7 @@ from linreg_tui.monitor.panels.this_step import ThisStep, explained
 from linreg_tui.monitor.status import Status
 from linreg_tui.monitor.view import View
 from linreg_tui.text.alignment import flush_left, flush_right
+from linreg_tui.text.status_parts import fitted, part
 from linreg_tui.widgets.lines import Lines, changed_cells, plain_text
 from tui.canned import view_of
 

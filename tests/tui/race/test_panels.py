@@ -53,7 +53,7 @@ def drawn(
     panel: RaceChart | RaceSurface | Ranking, view: RaceView, width: int = WIDTH, height: int = HEIGHT
 ) -> Picture:
     picture = Picture(width, height, plain=panel.ascii)
-    panel.show_race(view)
+    panel.show(view)
     panel.paint(picture)
     return picture
 
@@ -169,7 +169,7 @@ def test_of_a_crowd_the_best_are_drawn_and_the_chosen_one() -> None:
     view = view_of("many")
     last = view.state.ranking[-1].number
     chart = RaceChart()
-    chart.show_race(replace(view, selected=last))
+    chart.show(replace(view, selected=last))
     said = chart.paint(picture := Picture(WIDTH, HEIGHT))
     assert said is not None
     assert said.startswith(f"{MOST_CURVES} of {len(view.facts)} drawn")

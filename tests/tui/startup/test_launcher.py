@@ -13,7 +13,7 @@ import pytest
 
 PROGRAM = """
 import os, signal, sys, time
-from linreg_tui.launching import launch
+from linreg_tui.startup.launcher import launch
 
 def work(launcher):
     def handle(number, _):

@@ -11,6 +11,7 @@ import pytest
 
 from linreg.errors import LinregError
 from linreg.recipe import Recipe
+from linreg_tui.startup.piped_rows import rows_from_standard_input
 from linreg_tui.term import terminal
 from linreg_tui.term.outlet import Outlet
 from linreg_tui.term.terminal import LARGEST_LOG, Log, log_path, require_terminal, screen_only_for_the_app
@@ -137,7 +138,7 @@ def test_the_log_is_in_the_users_state_folder(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("name", ["", "dumb", "unknown"])
 def test_a_terminal_that_cannot_draw_is_refused_with_its_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal, "_is_terminal", lambda _: True)
+    monkeypatch.setattr(terminal, "is_terminal", lambda _: True)
     monkeypatch.setenv("TERM", name)
     with pytest.raises(LinregError, match=f"TERM is '{name}'; linreg run"):
         require_terminal()
@@ -145,13 +146,13 @@ def test_a_terminal_that_cannot_draw_is_refused_with_its_name(name: str, monkeyp
 
 @pytest.mark.parametrize(("missing", "name"), [(0, "input"), (1, "output"), (2, "error")])
 def test_all_three_streams_must_be_the_terminal(missing: int, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal, "_is_terminal", lambda descriptor: descriptor != missing)
+    monkeypatch.setattr(terminal, "is_terminal", lambda descriptor: descriptor != missing)
     monkeypatch.setenv("TERM", "xterm")
     with pytest.raises(LinregError, match=f"standard {name} is none"):
         require_terminal()
 
 
 def test_rows_on_standard_input_need_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal, "_is_terminal", lambda _: True)
-    with pytest.raises(LinregError, match="from a pipe"), terminal.rows_from_standard_input(Recipe(data="-")):
+    monkeypatch.setattr(terminal, "is_terminal", lambda _: True)
+    with pytest.raises(LinregError, match="from a pipe"), rows_from_standard_input(Recipe(data="-")):
         pass

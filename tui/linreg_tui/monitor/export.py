@@ -7,47 +7,12 @@ from pathlib import Path
 from linreg.cli.printing.epochs import to_json
 from linreg.errors import LinregError
 from linreg.export.column_names import BIAS, COST, EPOCH, weight_columns
-from linreg.files.atomic import check_destination, write_atomically
-from linreg.recipe import Recipe
+from linreg.files.atomic import write_atomically
 from linreg.text import safe
 from linreg_tui.monitor.view import View
+from linreg_tui.sheets.destination import read_destination
 
 MOST_ROWS = 1_000_000
-
-
-def export_name(recipe: Recipe, ending: str) -> str:
-    """Suggest a file's name in the current folder."""
-    stem = Path(recipe.data).name.partition(".")[0] if recipe.data != "-" else "stdin"
-    return f"{safe(stem)}{ending}"
-
-
-def read_destination(text: str) -> Path:
-    """Read the path of a file that can be written.
-
-    Raises
-    ------
-    LinregError
-        There is no path, or it is a folder, a device, or in a folder that cannot be written.
-    """
-    if not text.strip():
-        raise LinregError("give a file's name.")
-    path = Path(text.strip()).expanduser()
-    check_destination(path)
-    return path
-
-
-def read_model_destination(text: str) -> Path:
-    """Read the path of a ``.safetensors`` file that can be written: nothing else is ever replaced by a model.
-
-    Raises
-    ------
-    LinregError
-        As `read_destination` does, or the name ends otherwise.
-    """
-    path = read_destination(text)
-    if path.suffix.lower() != ".safetensors":
-        raise LinregError(f"{safe(path.name)} does not end in .safetensors; give a name that does.")
-    return path
 
 
 def export(view: View, text: str) -> str:

@@ -8,16 +8,17 @@ from linreg_tui.monitor.panels.parameters import Parameters
 from linreg_tui.monitor.panels.this_step import ThisStep
 from linreg_tui.monitor.view import View
 from linreg_tui.widgets.arrangement import Arrangement, arrange
-from linreg_tui.widgets.panel import Panel
 from linreg_tui.widgets.panel_grid import PanelGrid
 
+MonitorPanel = CostChart | FitPlot | Parameters | CostSurface | Epochs | ThisStep
 
-class Panels(PanelGrid):
+
+class Panels(PanelGrid[MonitorPanel]):
     """The panels around one run."""
 
     def __init__(self, *, ascii_only: bool = False) -> None:
-        made: list[Panel] = [CostChart(), FitPlot(), Parameters(), CostSurface(), Epochs(), ThisStep()]
-        super().__init__(made, ascii_only=ascii_only)
+        panels = (CostChart(), FitPlot(), Parameters(), CostSurface(), Epochs(), ThisStep())
+        super().__init__(panels, ascii_only=ascii_only)
         self._view: View | None = None
         self._n_parameters = 3
 
@@ -35,7 +36,7 @@ class Panels(PanelGrid):
         """Arrange them, with as many lines for parameters as there are."""
         return arrange(width, height, self._current, self._enlarged, self._n_parameters)
 
-    def appeared(self, panel: Panel) -> None:
+    def appeared(self, panel: MonitorPanel) -> None:
         """Show the moment that the others show."""
         if self._view is not None:
             panel.show(self._view)

@@ -17,8 +17,9 @@ from linreg.race.entries import Entry
 from linreg.recipe import Recipe
 from linreg.remote.client import Attached
 from linreg_tui.monitor.epoch_input import read_epoch
-from linreg_tui.monitor.export import export, export_name, read_model_destination
+from linreg_tui.monitor.export import export
 from linreg_tui.monitor.grid import Panels
+from linreg_tui.monitor.keys import KEYS, NOTES
 from linreg_tui.monitor.panels.cost_chart import CostChart
 from linreg_tui.monitor.panels.parameters import Parameters
 from linreg_tui.monitor.status import Status
@@ -26,6 +27,7 @@ from linreg_tui.monitor.view import View
 from linreg_tui.race.line import FORM, read_race, suggested_line
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.setup.screen import SetupScreen
+from linreg_tui.sheets.destination import export_name, read_model_destination
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
 from linreg_tui.widgets.arrangement import SMALLEST
@@ -37,7 +39,7 @@ from linreg_tui.widgets.watching import WatchingScreen, is_flat_out
 class MonitorScreen(WatchingScreen[State]):
     """Six panels around one run."""
 
-    BINDINGS: ClassVar[list[BindingType]] = list(bindings())
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(KEYS))
     on_failure = "d chooses other data, q leaves"
 
     @dataclass
@@ -66,7 +68,7 @@ class MonitorScreen(WatchingScreen[State]):
         yield Status()
         yield Static(Content(""), id="waiting")
         yield self._panels
-        yield KeyLine()
+        yield KeyLine(KEYS)
         yield Static(Content(f"too small: at least {SMALLEST[0]} × {SMALLEST[1]} cells"), id="too-small")
 
     def on_mount(self) -> None:
@@ -186,7 +188,7 @@ class MonitorScreen(WatchingScreen[State]):
 
     def action_help(self) -> None:
         """Explain the keys."""
-        self.app.push_screen(HelpScreen(ascii_only=self._ascii))
+        self.app.push_screen(HelpScreen(KEYS, NOTES, ascii_only=self._ascii))
 
     # Keeping and changing
 

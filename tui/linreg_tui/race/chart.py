@@ -86,7 +86,7 @@ class RaceChart(Drawing):
         super().__init__()
         self._view: RaceView | None = None
 
-    def show_race(self, view: RaceView) -> None:
+    def show(self, view: RaceView) -> None:
         """Draw this moment of the race."""
         self._view = view
         self.draw_again()

@@ -6,15 +6,16 @@ from linreg_tui.race.ranking import Ranking
 from linreg_tui.race.surface import RaceSurface
 from linreg_tui.race.view import RaceView, surface_of
 from linreg_tui.widgets.arrangement import Arrangement, Plan
-from linreg_tui.widgets.panel import Panel
 from linreg_tui.widgets.panel_grid import PanelGrid
 
+RacePanel = RaceChart | RaceSurface | Ranking
 
-class RacePanels(PanelGrid):
+
+class RacePanels(PanelGrid[RacePanel]):
     """The panels around a race."""
 
     def __init__(self, *, ascii_only: bool = False) -> None:
-        super().__init__([RaceChart(), RaceSurface(), Ranking()], ascii_only=ascii_only)
+        super().__init__((RaceChart(), RaceSurface(), Ranking()), ascii_only=ascii_only)
         self._view: RaceView | None = None
         self._has_surface = False
 
@@ -37,10 +38,10 @@ class RacePanels(PanelGrid):
         self.set_class(arrangement.plan is Plan.WIDE, "-wide")
         return arrangement
 
-    def appeared(self, panel: Panel) -> None:
+    def appeared(self, panel: RacePanel) -> None:
         """Show the moment that there is."""
-        if self._view is not None and isinstance(panel, RaceChart | Ranking | RaceSurface):
-            panel.show_race(self._view)
+        if self._view is not None:
+            panel.show(self._view)
 
     def numbers(self) -> list[int]:
         """List the panels that there are to go to."""

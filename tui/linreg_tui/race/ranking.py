@@ -46,7 +46,7 @@ class Ranking(Drawing):
         self._table: tuple[tuple[Facts, ...], RaceTable] | None = None
         self._top, self._followed = 0, (-1, -1)
 
-    def show_race(self, view: RaceView) -> None:
+    def show(self, view: RaceView) -> None:
         """Show this moment of the race, and the chosen racer where its place has become another."""
         self._view = view
         numbers = [position.number for position in view.state.ranking]

@@ -69,7 +69,7 @@ class RaceScreen(WatchingScreen[RaceState]):
         self._show(self._view)
 
     def _show(self, view: RaceView) -> None:
-        self.query_one(RaceStatus).show_race(view)
+        self.query_one(RaceStatus).show(view)
         self._panels.show(view)
 
     # Racing

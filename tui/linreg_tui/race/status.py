@@ -4,10 +4,10 @@ from linreg.live.state import Phase
 from linreg.race.entries import Entry
 from linreg.race.state import RaceState
 from linreg.training.facts import Facts
-from linreg_tui.monitor.headline import part
 from linreg_tui.race.headline import entries_parts, race_parts, story_parts
 from linreg_tui.race.table import short_names
 from linreg_tui.race.view import RaceView
+from linreg_tui.text.status_parts import part
 from linreg_tui.widgets.status_lines import StatusLines
 
 
@@ -23,7 +23,7 @@ class RaceStatus(StatusLines):
         """Show what will race, before anything is known of the data."""
         self.write_loading(entries_parts(entries), state)
 
-    def show_race(self, view: RaceView) -> None:
+    def show(self, view: RaceView) -> None:
         """Show a moment of the race."""
         if view.facts is not self._facts:
             self._facts, self._names = view.facts, short_names(view.facts)

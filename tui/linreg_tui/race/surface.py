@@ -34,7 +34,7 @@ class RaceSurface(Drawing):
         self._scene: Scene | None = None
         self._doublings = 0
 
-    def show_race(self, view: RaceView) -> None:
+    def show(self, view: RaceView) -> None:
         """Draw this moment of the race."""
         if self._view is None or self._view.facts is not view.facts:
             self._landscape, self._scene = surface_of(view.facts), None

@@ -8,7 +8,7 @@ from linreg.export.export import WRITTEN
 from linreg.store.names import checked_name
 from linreg.store.run import Run
 from linreg.text import safe, shortened
-from linreg_tui.monitor.export import read_destination
+from linreg_tui.sheets.destination import read_destination
 
 
 def read_name(text: str, run: Run, runs: Sequence[Run]) -> str:

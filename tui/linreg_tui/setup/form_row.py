@@ -18,6 +18,7 @@ from textual.widgets import Input, Select, Static
 
 from linreg.text import safe
 from linreg_tui.setup.fields import NO, YES, Field
+from linreg_tui.widgets.safe_input import SafeInput
 
 
 class Choice(Static, can_focus=True):
@@ -56,14 +57,6 @@ class Choice(Static, can_focus=True):
     def on_click(self, _: Click) -> None:
         """Go to the next word."""
         self.action_turn(1)
-
-
-class SafeInput(Input):
-    """A line of text in which no control character stays: Textual would send it to the terminal as it is."""
-
-    def validate_value(self, value: str) -> str:
-        """Make it safe, however it came."""
-        return safe(value)
 
 
 class FormRow(Vertical):

@@ -19,7 +19,7 @@ from textual.widgets.directory_tree import DirEntry
 from textual.widgets.tree import TreeNode
 
 from linreg.text import safe
-from linreg_tui.setup.form_row import SafeInput
+from linreg_tui.widgets.safe_input import SafeInput
 
 READABLE = (
     ".csv",

@@ -10,13 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from linreg_tui.widgets.keys import KEYS, Key, help_entries, spelled
-
-NOTES = """\
-An epoch's row holds the cost that the epoch started from and the parameters after its step.
-Going back is exact: the same numbers as the first time. A changed learning rate starts another future from here.
-Least squares is the exact answer: no parameters have less cost. Beyond the largest stable learning rate the cost grows.
-A run that would be over at once is slowed down to about ten seconds; > goes faster, at the end flat out."""
+from linreg_tui.widgets.keys import Key, help_entries, spelled
 
 
 class HelpScreen(ModalScreen[None]):
@@ -26,7 +20,7 @@ class HelpScreen(ModalScreen[None]):
         Binding(key, "dismiss(None)", "Back") for key in ("escape", "q", "question_mark", "f1", "enter", "space")
     ]
 
-    def __init__(self, keys: Sequence[Key] = KEYS, notes: str = NOTES, *, ascii_only: bool = False) -> None:
+    def __init__(self, keys: Sequence[Key], notes: str, *, ascii_only: bool = False) -> None:
         super().__init__()
         self._keys, self._notes, self._ascii = keys, notes, ascii_only
 

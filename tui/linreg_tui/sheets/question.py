@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from linreg.errors import LinregError
-from linreg_tui.setup.form_row import SafeInput
+from linreg_tui.widgets.safe_input import SafeInput
 
 Answer = TypeVar("Answer")
 

@@ -28,6 +28,7 @@ from linreg_tui.startup.options import (
     read_theme,
     require_data,
 )
+from linreg_tui.startup.piped_rows import rows_from_standard_input
 from linreg_tui.startup.splash import opening
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _show_new(recipe: "Recipe", choices: dict[str, Any]) -> int:
         return show(recipe, recorded=True, **choices)
 
     def work(launcher: Launcher) -> int:
-        with terminal.rows_from_standard_input(recipe) as found:
+        with rows_from_standard_input(recipe) as found:
             terminal.require_terminal()
             require_data(found)
             with opening(found, ascii_only=choices["ascii_only"]):

@@ -1,20 +1,53 @@
-"""A place for rows that came through a pipe: a run that is kept needs them again when it is taken up.
+"""Rows that come through a pipe, kept in a file: a run that is recorded needs them again when it is resumed.
 
 Each set of rows has a folder in the home for as long as a run is kept that was trained on it.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from time import time
 
 from linreg.errors import LinregError
 from linreg.files.home import open_home, own_folder
+from linreg.recipe import Recipe
 from linreg.store.store import RunStore
+from linreg_tui.term import terminal
 
 PLACES, DAY = "piped", 24 * 60 * 60
+
+
+@contextmanager
+def rows_from_standard_input(recipe: Recipe) -> Iterator[Recipe]:
+    """Keep rows that come on standard input in a file, and give the keyboard its place.
+
+    Raises
+    ------
+    LinregError
+        Standard input is the keyboard itself, or there is no keyboard.
+    """
+    if recipe.data != "-":
+        yield recipe
+        return
+    if terminal.is_terminal(0):
+        raise LinregError("linreg-tui - reads rows from a pipe, as in: cat rows.csv | linreg-tui -")
+    with place_for_rows() as folder:
+        kept = folder / "standard-input.csv"
+        with open(0, "rb", closefd=False) as rows, open(kept, "wb") as file:
+            shutil.copyfileobj(rows, file)
+        try:
+            keyboard = os.open("/dev/tty", os.O_RDONLY)
+        except OSError:
+            raise LinregError(
+                "linreg-tui needs a terminal, and there is none; linreg run trains without one."
+            ) from None
+        os.dup2(keyboard, 0)
+        os.close(keyboard)
+        yield replace(recipe, data=str(kept))
 
 
 @contextmanager

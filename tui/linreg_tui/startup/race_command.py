@@ -11,6 +11,7 @@ from linreg.cli.commands.race import BatchSizes, Inits, LearningRates, Optimizer
 from linreg.cli.recipe_options import describing_a_run
 from linreg.errors import LinregError
 from linreg_tui.startup.options import Ascii, Paused, Speed, ThemeName, read_speed, read_theme, require_data
+from linreg_tui.startup.piped_rows import rows_from_standard_input
 from linreg_tui.startup.splash import opening
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def race(
 
     choices = chosen(optimizer, learning_rate, set_, batch_size, init, seed)
     pace, theme = read_speed(speed), read_theme(theme)
-    with terminal.rows_from_standard_input(recipe) as recipe:
+    with rows_from_standard_input(recipe) as recipe:
         if not terminal.is_served():
             terminal.require_terminal()
         require_data(recipe)

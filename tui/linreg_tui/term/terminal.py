@@ -8,16 +8,13 @@ pipe, which would need a reader and could block a library that holds the interpr
 import io
 import os
 import select
-import shutil
 import sys
 import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
 from linreg.errors import LinregError
-from linreg.recipe import Recipe
 from linreg.text import shortened
 from linreg_tui.term.outlet import Outlet
 
@@ -44,7 +41,7 @@ def require_terminal() -> None:
     """
     instead = "linreg run trains without one"
     for stream, descriptor in (("input", 0), ("output", 1), ("error", 2)):
-        if not _is_terminal(descriptor):
+        if not is_terminal(descriptor):
             raise LinregError(f"linreg-tui needs a terminal, and standard {stream} is none; {instead}.")
     name = os.environ.get("TERM", "")
     if name in ("", "dumb", "unknown"):
@@ -56,37 +53,6 @@ def has_hung_up() -> bool:
     watch = select.poll()
     watch.register(0, 0)
     return any(event & select.POLLHUP for _, event in watch.poll(0))
-
-
-@contextmanager
-def rows_from_standard_input(recipe: Recipe) -> Iterator[Recipe]:
-    """Keep rows that come on standard input in a file, and give the keyboard its place.
-
-    Raises
-    ------
-    LinregError
-        Standard input is the keyboard itself, or there is no keyboard.
-    """
-    if recipe.data != "-":
-        yield recipe
-        return
-    if _is_terminal(0):
-        raise LinregError("linreg-tui - reads rows from a pipe, as in: cat rows.csv | linreg-tui -")
-    from linreg_tui.startup.piped_rows import place_for_rows
-
-    with place_for_rows() as folder:
-        kept = folder / "standard-input.csv"
-        with open(0, "rb", closefd=False) as rows, open(kept, "wb") as file:
-            shutil.copyfileobj(rows, file)
-        try:
-            keyboard = os.open("/dev/tty", os.O_RDONLY)
-        except OSError:
-            raise LinregError(
-                "linreg-tui needs a terminal, and there is none; linreg run trains without one."
-            ) from None
-        os.dup2(keyboard, 0)
-        os.close(keyboard)
-        yield replace(recipe, data=str(kept))
 
 
 class Log:
@@ -135,7 +101,7 @@ def screen_only_for_the_app() -> Iterator[Log]:
     Afterwards both are as they were, and so are the terminal's own settings.
     """
     log = Log(log_path())
-    settings = termios.tcgetattr(0) if _is_terminal(0) else None
+    settings = termios.tcgetattr(0) if is_terminal(0) else None
     kept, streams = [os.dup(1), os.dup(2)], (sys.__stdout__, sys.__stderr__)
     for name in ("COLUMNS", "LINES"):  # how large the terminal was at some time; the terminal itself knows better
         if not is_served():
@@ -161,7 +127,7 @@ def screen_only_for_the_app() -> Iterator[Log]:
 
 def tidying() -> Callable[[], None]:
     """Return what brings the terminal back to how it is now, after an app that could not do that itself."""
-    settings = termios.tcgetattr(0) if _is_terminal(0) else None
+    settings = termios.tcgetattr(0) if is_terminal(0) else None
 
     def tidy() -> None:
         with suppress(OSError, termios.error):
@@ -172,7 +138,8 @@ def tidying() -> Callable[[], None]:
     return tidy
 
 
-def _is_terminal(descriptor: int) -> bool:
+def is_terminal(descriptor: int) -> bool:
+    """Tell whether a descriptor leads to a terminal."""
     try:
         return os.isatty(descriptor)
     except OSError:

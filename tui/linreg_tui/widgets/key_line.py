@@ -13,7 +13,7 @@ from textual.style import Style
 from textual.timer import Timer
 from textual.widget import Widget
 
-from linreg_tui.widgets.keys import GAP, KEYS, Entry, Key, fitting, footer_entries, spelled
+from linreg_tui.widgets.keys import GAP, Entry, Key, fitting, footer_entries, spelled
 
 
 class KeyLine(Widget):
@@ -36,7 +36,7 @@ class KeyLine(Widget):
 
     sentence: reactive[str] = reactive("", layout=True)
 
-    def __init__(self, keys: Sequence[Key] = KEYS) -> None:
+    def __init__(self, keys: Sequence[Key]) -> None:
         super().__init__()
         self._keys = keys
         self._is_error = False

@@ -1,7 +1,4 @@
-"""Every key of a screen, once: the footer, the help and the command palette all say the same words.
-
-The table here is the monitor's; the other screens have their own.
-"""
+"""Every key of a screen, once: the footer, the help and the command palette all say the same words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,42 +36,10 @@ class Key:
     rank: int = 3
 
 
-KEYS = (
-    Key("space", "play_or_pause", "space", "run", "Run or pause", 0),
-    Key("n,right", "step(1)", "n", "step", "One epoch forward (also →)", 0),
-    Key("N", "step(10)", "N", "step", "Ten epochs forward", 0),
-    Key("left", "back(1)", "←", "back", "One epoch back, exactly", 1),
-    Key("B", "back(10)", "B", "back", "Ten epochs back", 1),
-    Key("g", "go_to", "g", "go to", "Go to an epoch by number", 2),
-    Key("plus,equals_sign", "scale_rate(1.25)", "+", "rate", "Learning rate × 1.25, from the next epoch on", 1),
-    Key("minus,underscore", "scale_rate(0.8)", "−", "rate", "Learning rate ÷ 1.25, from the next epoch on", 1),
-    Key("less_than_sign,comma", "slower", "<", "speed", "Slower: 1, 10, 100, 1,000 epochs a second", 2),
-    Key("greater_than_sign,full_stop", "faster", ">", "speed", "Faster; at the end flat out", 2),
-    Key("u", "recover", "u", "recover", "After a divergence: halve the learning rate and go back", 4),
-    Key("r", "restart", "r", "restart", "Restart from the same initial parameters", 2),
-    Key("R", "restart_elsewhere", "R", "restart", "Restart from new random parameters", 2),
-    Key("l", "next_axis", "l", "axis", "Cost axis: log, linear, above least squares", 3),
-    Key("m", "smooth", "m", "smooth", "Smooth the cost, or show it raw", 3),
-    Key("o", "choose_optimizer", "o", "optimizer", "Choose the optimizer and its options", 3),
-    Key("d", "choose_data", "d", "data", "Choose the data set and the whole recipe", 3),
-    Key("1,2,3,4,5,6", "panel_key", "1-6", "panel", "Go to a panel; again: enlarge it", 3),
-    Key("tab", "next_panel(1)", "tab", "panel", "Next panel", 3),
-    Key("shift+tab", "next_panel(-1)", "⇧tab", "panel", "Panel before", 5),
-    Key("enter", "enlarge", "⏎", "enlarge", "Enlarge the panel, or put it back (also Esc)", 4),
-    Key("slash", "filter", "/", "filter", "Find parameters by name", 4),
-    Key("s", "save", "s", "save", "Save the model", 4),
-    Key("e", "export", "e", "export", "Export the epochs, as CSV or JSON lines", 4),
-    Key("v", "race", "v", "race", "Race other optimizers and learning rates on the same rows", 3),
-    Key("h", "runs", "h", "runs", "All runs that are kept: compare, replay, resume, attach", 2),
-    Key("question_mark,f1", "help", "?", "help", "Help", 1),
-    Key("ctrl+p", "palette", "^p", "palette", "Command palette", 5),
-    Key("q", "quit", "q", "quit", "Quit, or detach from a run that is going (also ctrl+c)", 0),
-)
-
 _NAMES = {"←": "left", "→": "right", "↑": "up", "↓": "down", "⏎": "enter", "⇧tab": "S-tab"}
 
 
-def bindings(keys: Sequence[Key] = KEYS) -> list[Binding]:
+def bindings(keys: Sequence[Key]) -> list[Binding]:
     """Bind every key; number keys pass their number on."""
     made = []
     for key in keys:
@@ -91,12 +56,12 @@ def spelled(sentence: str) -> str:
     return in_ascii(sentence)
 
 
-def help_entries(keys: Sequence[Key] = KEYS) -> list[Key]:
+def help_entries(keys: Sequence[Key]) -> list[Key]:
     """List the keys for the help."""
     return [key for key in keys if key.action != "palette"]
 
 
-def palette_entries(keys: Sequence[Key] = KEYS) -> list[tuple[str, str]]:
+def palette_entries(keys: Sequence[Key]) -> list[tuple[str, str]]:
     """List what the command palette offers: the words of the help with the key, and the action."""
     entries = []
     for key in help_entries(keys):
@@ -121,7 +86,7 @@ class Entry:
         return sum(len(shown) for shown, _ in self.keys) + len(self.keys) + len(self.word)
 
 
-def footer_entries(keys: Sequence[Key] = KEYS, *, diverged: bool = False) -> list[Entry]:
+def footer_entries(keys: Sequence[Key], *, diverged: bool = False) -> list[Entry]:
     """Join keys that share a word; what recovers from a divergence is there only then, and then first."""
     entries: list[Entry] = []
     for key in keys:

@@ -5,11 +5,9 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from linreg_tui.monitor.view import View
-
 
 class Panel(Widget, can_focus=True):
-    """One of the monitor's panels. The screen calls `show` with each new moment; a panel redraws only what changed."""
+    """One of a screen's panels, which redraws only what has changed."""
 
     number: ClassVar[int]
     title: ClassVar[str]
@@ -19,7 +17,3 @@ class Panel(Widget, can_focus=True):
     def on_mount(self) -> None:
         """Put number and title into the frame."""
         self.border_title = Content(f"{self.number} {self.title}")
-
-    def show(self, view: View) -> None:
-        """Show this moment of the run."""
-        raise NotImplementedError

@@ -1,6 +1,7 @@
 """Panels that share the room in a grid: which are shown, which has the keyboard, which fills the screen."""
 
 from collections.abc import Iterable
+from typing import Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -8,11 +9,13 @@ from textual.containers import Container
 from linreg_tui.widgets.arrangement import STATUS_LINES, Arrangement
 from linreg_tui.widgets.panel import Panel
 
+PanelT = TypeVar("PanelT", bound=Panel)
 
-class PanelGrid(Container):
+
+class PanelGrid(Container, Generic[PanelT]):
     """Numbered panels; one that is not shown costs nothing until it is."""
 
-    def __init__(self, panels: Iterable[Panel], *, ascii_only: bool = False) -> None:
+    def __init__(self, panels: Iterable[PanelT], *, ascii_only: bool = False) -> None:
         super().__init__()
         self._panels = {panel.number: panel for panel in panels}
         for panel in self._panels.values():
@@ -27,7 +30,7 @@ class PanelGrid(Container):
         """Say how the panels are laid out on a screen of this size."""
         raise NotImplementedError
 
-    def appeared(self, panel: Panel) -> None:
+    def appeared(self, panel: PanelT) -> None:
         """Show what there is to show on a panel that was not in sight before."""
         raise NotImplementedError
 

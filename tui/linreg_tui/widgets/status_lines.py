@@ -6,10 +6,9 @@ from typing import ClassVar
 from textual.geometry import Size
 
 from linreg.live.state import Phase
-from linreg_tui.monitor import headline
-from linreg_tui.monitor.headline import GAP, Moment, Part, fitted, part, state_words
 from linreg_tui.text.alignment import flush_left
 from linreg_tui.text.gauge import progress_bar
+from linreg_tui.text.status_parts import GAP, Moment, Part, epoch_part, fitted, pace_parts, part, state_words
 from linreg_tui.widgets.lines import Line, Lines, width_of
 
 N_LINES, SHORTEST_BAR = 3, 8
@@ -76,7 +75,7 @@ class StatusLines(Lines):
 
     def second(self, state: Moment) -> Line:
         """Say how far it is, and how fast."""
-        epoch, *others = fitted([headline.epoch_part(state), *headline.pace_parts(state)], self.size.width)
+        epoch, *others = fitted([epoch_part(state), *pace_parts(state)], self.size.width)
         start, end = joined([epoch]), joined(others)
         room = self.size.width - width_of(start) - width_of(end) - 2 * GAP
         if room < SHORTEST_BAR:

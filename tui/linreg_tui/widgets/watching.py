@@ -7,7 +7,7 @@ is seen at the next poll. After a key there are more polls for a moment, so that
 from collections.abc import Callable
 from math import inf, isinf
 from time import monotonic, thread_time
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from textual.content import Content
 from textual.screen import Screen
@@ -64,7 +64,7 @@ class WatchingScreen(Screen[None], Generic[StateT]):
     """What can be done where the data cannot be read."""
 
     def __init__(
-        self, steered: Steered[StateT], panels: PanelGrid, *, polls_per_second: float, ascii_only: bool
+        self, steered: Steered[StateT], panels: PanelGrid[Any], *, polls_per_second: float, ascii_only: bool
     ) -> None:
         super().__init__()
         self._steered, self._grid, self._pace, self._ascii = steered, panels, polls_per_second, ascii_only

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from linreg.arrays import Vector
-from linreg.engines.choice import SgdArguments, sgd_arguments
+from linreg.optim.sgd import SgdArguments, sgd_arguments
 from linreg.training.facts import Facts
 from linreg_tui.monitor.view import View
 from linreg_tui.text.numbers import Column, magnitude, scientific, significant

@@ -1,0 +1,83 @@
+"""How many epochs it takes until the cost is as good as that of least squares, without running them."""
+
+from collections.abc import Callable
+from itertools import accumulate, repeat
+
+import numpy as np
+
+from linreg.arrays import Matrix, Vector
+from linreg.numerics.curvature import Quadratic
+from linreg.numerics.recurrence import Recurrence
+from linreg.numerics.transition import unroll
+
+_SCANNED_CELLS = 2**21
+"""How far the first epoch below a tolerance is looked for one by one where the cost can rise again."""
+
+
+def epochs_to_converge(
+    quadratic: Quadratic,
+    initial: Vector,
+    learning_rate: float,
+    momentum: float = 0.0,
+    dampening: float = 0.0,
+    nesterov: bool = False,
+    weight_decay: float = 0.0,
+    tolerance: float = 1e-6,
+    buffer: Vector | None = None,
+) -> int | None:
+    """Count the steps from `initial` until excess cost / `reference` is at most `tolerance`; None if that is never.
+
+    `buffer` ``(n_parameters,)`` is the momentum that SGD carries there; None before its first step.
+    As row e of a trace holds the cost after e steps, it is also the first row that has converged. Without momentum
+    and decay the cost only falls, and bisection over powers of the recurrence finds the count. Otherwise it may
+    rise again: epochs are looked through one by one as far as that takes no time, and beyond it the count is
+    *an* epoch at which the cost comes below.
+    """
+    recurrence = Recurrence.of(quadratic, initial, momentum, dampening, nesterov, weight_decay)
+    if buffer is not None:
+        recurrence.start[:, 1] = buffer @ quadratic.eigenvectors
+    step, goal = recurrence.step(learning_rate), tolerance * quadratic.reference
+
+    def reached(state: Matrix) -> bool:
+        return bool(recurrence.excess(recurrence.offsets(state)) <= goal)
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        if reached(recurrence.start):
+            return 0
+        if goal == 0:
+            return None
+        if momentum == 0 and weight_decay == 0:
+            return _first_power(step, recurrence.start, reached)
+        return _scan(recurrence, step, goal) or _first_power(step, recurrence.start, reached)
+
+
+def _first_power(step: Matrix, start: Matrix, reached: Callable[[Matrix], bool]) -> int | None:
+    """Return the smallest k with `reached` true after k steps, for a `reached` that stays true; None beyond 2⁶²."""
+    powers = list(accumulate(repeat(step, 62), lambda power, _: power @ power))
+    state, n_steps = start, 0
+    for exponent, power in reversed(list(enumerate(powers))):
+        later = _applied(power, state)
+        if not reached(later):
+            state, n_steps = later, n_steps + 2**exponent
+    return n_steps + 1 if n_steps < 2**62 - 1 else None
+
+
+def _scan(recurrence: Recurrence, step: Matrix, goal: float) -> int | None:
+    """Return the first step count with an excess of at most `goal`, looking at every epoch of the nearest."""
+    n_parameters = len(recurrence.start)
+    n_block = max(1, 2**15 // n_parameters)
+    state = recurrence.start
+    for first in range(0, _SCANNED_CELLS // n_parameters, n_block):
+        states = unroll(step, state, n_block)
+        excess = recurrence.excess(recurrence.offsets(states))
+        if (excess <= goal).any():
+            return first + int((excess <= goal).argmax())
+        if not np.isfinite(excess[-1]):
+            return None
+        state = states[..., -1]
+    return None
+
+
+def _applied(matrices: Matrix, state: Matrix) -> Matrix:
+    applied: Matrix = (matrices @ state[..., np.newaxis])[..., 0]
+    return applied
