@@ -14,6 +14,7 @@ import pytest
 from textual.app import App
 from textual.screen import Screen
 
+from linreg.phase import Phase
 from linreg.race.entries import Choices
 from linreg.race.state import RaceControl
 from linreg.replay.replay import open_replay
@@ -62,7 +63,7 @@ def _runs(picture: Picture) -> Iterator[App[Any]]:
     with _home() as home:
         fill(home)
         with RunStore(home) as store:
-            store.finish("going on", "interrupted")
+            store.finish("going on", Phase.INTERRUPTED)
         screen = RunsScreen(home, ascii_only=picture.ascii_only)
         screen._header = RunsHeader(HOME)
         yield OneScreen(screen, picture.theme)

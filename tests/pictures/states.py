@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
-from linreg.live.state import Phase
+from linreg.phase import Phase
 
 WIDE, MIDDLE, SMALL = (120, 40), (80, 24), (60, 20)
 

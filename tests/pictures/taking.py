@@ -13,7 +13,8 @@ from textual.widgets import Input
 
 from benchmarks.synthetic import write_csv
 from linreg.data import bundled
-from linreg.live.state import Phase, State
+from linreg.live.state import State
+from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.session.session import Session
 from linreg_tui import app

@@ -14,7 +14,8 @@ from textual.pilot import Pilot
 
 from lecture import exercise1
 from linreg import LinregError
-from linreg.live.state import Phase, State
+from linreg.live.state import State
+from linreg.phase import Phase
 from linreg.remote.client import Attached, attach
 from linreg.remote.discovery import running
 from linreg_tui.app import MonitorApp

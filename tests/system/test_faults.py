@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from command import going, linreg
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.remote.client import attach
 from linreg.remote.sockets import sockets_folder
 from linreg.store import checkpoint

@@ -15,7 +15,7 @@ from command import going
 from linreg.cli.app import run_command_line
 from linreg.engines import ranks as distributed
 from linreg.engines.ranks import Ranks
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.remote.client import attach
 from linreg.remote.messages import Hello, sent
 from linreg.remote.sockets import address, sockets_folder

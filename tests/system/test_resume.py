@@ -18,6 +18,7 @@ from linreg.cli.app import run_command_line
 from linreg.data.bundled import find
 from linreg.live.checkpoint import Checkpoint
 from linreg.live.state import Intervention
+from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.store import checkpoint
 from linreg.store.store import RunStore
@@ -65,7 +66,7 @@ def put_aside(trainer: Trainer, *interventions: Intervention) -> Checkpoint:
     return Checkpoint(
         recipe=recipe,
         snapshot=snapshot,
-        status="running",
+        status=Phase.RUNNING,
         first_learning_rate=rate,
         data=data,
         interventions=interventions,

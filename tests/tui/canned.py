@@ -7,18 +7,18 @@ from typing import Any
 from linreg.data import bundled
 from linreg.data.table import open_source
 from linreg.history.history import History
-from linreg.live.state import Phase, State
+from linreg.live.state import State
+from linreg.phase import Phase
 from linreg.training.facts import facts_of
 from linreg.training.problem import pose
-from linreg.training.stopping import Status
 from linreg.training.trainer import Trainer
 from linreg_tui.monitor.view import View
 
 PHASES = {
-    Status.RUNNING: Phase.PAUSED,
-    Status.FINISHED: Phase.FINISHED,
-    Status.CONVERGED: Phase.CONVERGED,
-    Status.DIVERGED: Phase.DIVERGED,
+    Phase.RUNNING: Phase.PAUSED,
+    Phase.FINISHED: Phase.FINISHED,
+    Phase.CONVERGED: Phase.CONVERGED,
+    Phase.DIVERGED: Phase.DIVERGED,
 }
 
 
@@ -30,7 +30,7 @@ def view_of(data: str = "exercise1", n_epochs: int = 0, *, state: dict[str, Any]
     facts = facts_of(trainer, table.X, table.y)
     history = History(len(trainer.parameters), every=recipe.every)
     before = None
-    while trainer.epoch + 1 < n_epochs and trainer.status is Status.RUNNING:
+    while trainer.epoch + 1 < n_epochs and trainer.status is Phase.RUNNING:
         start = trainer.parameters
         trace = trainer.advance(n_epochs - trainer.epoch - 1)
         history.add(trace)

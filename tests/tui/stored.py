@@ -17,6 +17,7 @@ from linreg.data.table import open_source
 from linreg.history.epochs import Epochs
 from linreg.live.state import Intervention
 from linreg.live.values import plain
+from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.store import store as runs
 from linreg.store.owner import Owner
@@ -26,7 +27,6 @@ from linreg.store.store import RunStore
 from linreg.trace import Trace
 from linreg.training.facts import Facts, facts_of
 from linreg.training.problem import pose
-from linreg.training.stopping import Status
 from linreg.training.trainer import Trainer
 
 FIRST = datetime(2026, 11, 24, 12, 21, 7).timestamp()
@@ -39,7 +39,7 @@ def trained(data: str, n_epochs: int, choices: dict[str, Any]) -> tuple[Trainer,
     recipe = trainer.problem.recipe
     table = open_source(recipe.data, target=recipe.target, features=recipe.features).read()
     facts, traces = facts_of(trainer, table.X, table.y), []
-    while trainer.epoch + 1 < n_epochs and trainer.status is Status.RUNNING:
+    while trainer.epoch + 1 < n_epochs and trainer.status is Phase.RUNNING:
         traces.append(trainer.advance(n_epochs - trainer.epoch - 1))
     return trainer, traces, facts
 
@@ -52,7 +52,7 @@ def record(store: RunStore, name: str, data: str = "exercise1", n_epochs: int = 
     recorder = Recorder(store.home, run, seconds=1e6)
     for trace in traces:
         recorder.add(trace)
-    if trainer.status is Status.RUNNING:
+    if trainer.status is Phase.RUNNING:
         recorder.close()
     else:
         recorder.finish(trainer.status, trainer.reason, trainer.result().as_dict())

@@ -14,7 +14,8 @@ from textual.pilot import Pilot
 
 from lecture import exercise1
 from linreg.data import bundled
-from linreg.live.state import Phase, State
+from linreg.live.state import State
+from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg_tui.app import MonitorApp
 from linreg_tui.monitor.screen import MonitorScreen

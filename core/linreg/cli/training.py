@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from linreg.cli.status import DIVERGED, complain, narrate
 from linreg.errors import LinregError
 from linreg.files.atomic import check_destination
+from linreg.phase import Phase
 from linreg.text import safe, shortened
 
 if TYPE_CHECKING:
@@ -170,13 +171,13 @@ def _sum_up(trainer: "Trainer", result: "Result", name: str) -> None:
 
     for line in summary(trainer, result):
         narrate(line)
-    if name and result.status == "interrupted":
+    if name and result.status is Phase.INTERRUPTED:
         narrate(f"linreg resume {shlex.quote(safe(name))} goes on from epoch {trainer.epoch + 1:,}")
 
 
 def _status(result: "Result", ended_by: signal.Signals | None, quiet: bool) -> int:
-    if result.status == "interrupted" and ended_by is not None:
+    if result.status is Phase.INTERRUPTED and ended_by is not None:
         return 128 + ended_by
-    if result.status == "diverged":
+    if result.status is Phase.DIVERGED:
         return complain(result.warnings[-1], DIVERGED) if quiet else DIVERGED
     return 0

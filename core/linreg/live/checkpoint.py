@@ -9,6 +9,7 @@ from linreg.errors import LinregError
 from linreg.files.nested import NestedError
 from linreg.files.sealed import SealError, seal, unseal
 from linreg.live.state import Intervention
+from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.text import safe, shortened
 from linreg.training.trainer import Snapshot
@@ -27,7 +28,7 @@ class Checkpoint:
     snapshot
         Where the trainer stood: what the stop rules remember, and what the engine needs.
     status, reason
-        How the run stood, in a word and in a phrase.
+        How the run stood, and a phrase that says why.
     first_learning_rate
         Of epoch 0; NaN where the optimizer has none.
     interventions
@@ -46,7 +47,7 @@ class Checkpoint:
 
     recipe: Recipe
     snapshot: Snapshot
-    status: str
+    status: Phase
     first_learning_rate: float
     reason: str = ""
     interventions: tuple[Intervention, ...] = ()
@@ -73,7 +74,7 @@ class Checkpoint:
                 "cost": snapshot.cost,
                 "engine": snapshot.engine,
             },
-            "status": str(self.status),
+            "status": self.status.value,
             "reason": self.reason,
             "first_learning_rate": self.first_learning_rate,
             "interventions": [[change.epoch, change.learning_rate] for change in self.interventions],
@@ -103,6 +104,7 @@ class Checkpoint:
                 **{
                     **value,
                     "recipe": Recipe(**value["recipe"]),
+                    "status": Phase(value["status"]),
                     "snapshot": Snapshot(**value["snapshot"]),
                     "interventions": tuple(Intervention(*change) for change in value["interventions"]),
                     "data": None if value["data"] is None else Fingerprint.of_dict(value["data"]),

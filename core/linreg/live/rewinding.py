@@ -18,9 +18,9 @@ from linreg.engines.engine import Jumping
 from linreg.history.epochs import Epochs
 from linreg.history.history import History
 from linreg.live.state import Intervention
+from linreg.phase import Phase
 from linreg.trace import Trace
 from linreg.training.facts import Facts
-from linreg.training.stopping import Status
 from linreg.training.trainer import Snapshot, Trainer
 
 MOST_BYTES, MOST_SNAPSHOTS = 2**27, 256
@@ -86,8 +86,8 @@ class Rewinding:
         rate = self.learning_rate_of(following)
         if not isnan(rate) and trainer.engine.learning_rate != rate:
             trainer.engine.learning_rate = rate
-        if trainer.status is Status.CONVERGED and any(change.epoch == following for change in self.changes):
-            trainer.status, trainer.reason = Status.RUNNING, ""
+        if trainer.status is Phase.CONVERGED and any(change.epoch == following for change in self.changes):
+            trainer.status, trainer.reason = Phase.RUNNING, ""
 
     def change(self, epoch: int, learning_rate: float) -> None:
         """Let the steps after `epoch` have this rate. What was known beyond it no longer holds."""
@@ -153,7 +153,7 @@ class Rewinding:
     def _keep(self) -> None:
         """Take a snapshot, if there is none here and it costs little beside the training since the latest."""
         trainer = self.trainer
-        if not trainer.is_in_step or trainer.status is not Status.RUNNING:
+        if not trainer.is_in_step or trainer.status is not Phase.RUNNING:
             return
         if isinstance(trainer.engine, Jumping) or trainer.seconds - self._kept_at < self._seconds_each / _SHARE:
             return

@@ -19,14 +19,14 @@ from linreg.history.history import History
 from linreg.live.checkpoint import Checkpoint
 from linreg.live.pacing import Pacing
 from linreg.live.rewinding import Rewinding, history_of
-from linreg.live.state import Notice, Phase, State
+from linreg.live.state import Notice, State
+from linreg.phase import Phase
 from linreg.text import safe
 from linreg.trace import Trace
 from linreg.training.facts import Facts, facts_of
 from linreg.training.fitted import FittedModel
 from linreg.training.problem import Problem
 from linreg.training.result import Result
-from linreg.training.stopping import Status
 from linreg.training.trainer import Trainer
 
 MOST_NUMBERS_IN_A_BLOCK = 2**17
@@ -35,13 +35,6 @@ _WORTH_REPLAYING = 0.2
 """Seconds of training for which a coarse history is made fine again after a cut."""
 _LONGEST_GRADIENT = 0.25
 _MANY = 2**30
-
-_PHASES = {
-    Status.RUNNING: Phase.PAUSED,
-    Status.FINISHED: Phase.FINISHED,
-    Status.CONVERGED: Phase.CONVERGED,
-    Status.DIVERGED: Phase.DIVERGED,
-}
 
 
 class LiveRun:
@@ -109,7 +102,7 @@ class LiveRun:
 
     def play(self) -> None:
         """Run on from here."""
-        if self.trainer.status is not Status.RUNNING:
+        if self.trainer.status is not Phase.RUNNING:
             return
         if self.phase is Phase.SEEKING and self._goal <= self.rewinding.frontier:
             self._plays_on = True  # back to where it was before epochs had to be run again
@@ -134,7 +127,7 @@ class LiveRun:
     def go_to(self, epoch: int) -> None:
         """Seek an epoch, and stand there."""
         epoch = min(max(epoch, -1), self.trainer.problem.recipe.epochs)
-        if epoch == self.epoch or (epoch > self.epoch and self.trainer.status is not Status.RUNNING):
+        if epoch == self.epoch or (epoch > self.epoch and self.trainer.status is not Phase.RUNNING):
             self._stand()
         else:
             self._seek(epoch)
@@ -150,11 +143,11 @@ class LiveRun:
     def _stand(self) -> None:
         """Stand still, or go on where that was meant; look around."""
         status = self.trainer.status
-        if self._plays_on and self.phase is Phase.SEEKING and status is Status.RUNNING and self.epoch >= self._goal:
+        if self._plays_on and self.phase is Phase.SEEKING and status is Phase.RUNNING and self.epoch >= self._goal:
             self.phase, self._plays_on = Phase.PAUSED, False
             self.play()
             return
-        self._plays_on, self.phase = False, _PHASES[status]
+        self._plays_on, self.phase = False, Phase.PAUSED if status is Phase.RUNNING else status
         self._result = self.trainer.result() if self.phase.has_ended else None
         self._gradient = self._gradient_before()
 
@@ -181,7 +174,7 @@ class LiveRun:
         else:
             n_epochs = min(self._pacing.block, self._goal - self.epoch)
         trace = self._advance(n_epochs)
-        if self.trainer.status is not Status.RUNNING or (self.phase is Phase.SEEKING and self.epoch >= self._goal):
+        if self.trainer.status is not Phase.RUNNING or (self.phase is Phase.SEEKING and self.epoch >= self._goal):
             self._stand()
         return trace
 
@@ -225,7 +218,7 @@ class LiveRun:
         seeks_beyond = self.phase is Phase.SEEKING and self._goal > epoch
         self.rewinding.change(epoch, learning_rate)
         first = self._cut(epoch)
-        if first <= epoch or not self.trainer.is_in_step or self.trainer.status is Status.CONVERGED:
+        if first <= epoch or not self.trainer.is_in_step or self.trainer.status is Phase.CONVERGED:
             self._seek(self._goal if seeks_beyond else epoch, first, plays_on)
         elif not was_moving:
             self._stand()
@@ -269,7 +262,7 @@ class LiveRun:
 
     def recover(self) -> None:
         """After a divergence stand where the parameters cost least since the rate was set, at half of that."""
-        if self.trainer.status is not Status.DIVERGED:
+        if self.trainer.status is not Phase.DIVERGED:
             self.say("the run has not diverged; there is nothing to recover from.", is_error=True)
             return
         rate = self.rewinding.learning_rate_of(self.epoch)
@@ -299,7 +292,7 @@ class LiveRun:
         first, last = max(start, int(series.first[bucket])), int(series.last[bucket])
         best, least = first, inf
         self.rewinding.approach(first)
-        while self.epoch < last and self.trainer.status is Status.RUNNING:
+        while self.epoch < last and self.trainer.status is Phase.RUNNING:
             trace = self._advance(min(self._pacing.block, last - self.epoch))
             costs = np.where(np.arange(trace.first_epoch, trace.last_epoch + 1) >= first, trace.cost, np.inf)
             if len(trace) and costs.min() < least:

@@ -1,36 +1,10 @@
 """The newest state of a run, as its worker thread publishes it: immutable, replaced whole between two traces."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from linreg.arrays import Vector
+from linreg.phase import Phase
 from linreg.training.result import Result
-
-
-class Phase(StrEnum):
-    """What a run is doing, in the word that is shown."""
-
-    LOADING = "loading"
-    PAUSED = "paused"
-    RUNNING = "running"
-    SEEKING = "seeking"
-    """On the way to an epoch that was asked for."""
-    FINISHED = "finished"
-    CONVERGED = "converged"
-    DIVERGED = "diverged"
-    FAILED = "failed"
-    """The data could not be read, or an engine broke; `reason` is the sentence."""
-    STOPPED = "stopped"
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether the run's last epoch has been reached, so that play does nothing; going back still works."""
-        return self in (Phase.FINISHED, Phase.CONVERGED, Phase.DIVERGED)
-
-    @property
-    def is_moving(self) -> bool:
-        """Whether epochs go by."""
-        return self in (Phase.RUNNING, Phase.SEEKING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ from typing import Any, TypeVar
 from linreg.history.buckets import Summary
 from linreg.history.increment import Increment, Shape
 from linreg.history.rows import Rows
-from linreg.live.state import Intervention, Notice, Phase, State
+from linreg.live.state import Intervention, Notice, State
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.moments import LeastSquares
 from linreg.numerics.scaling import Scaling
+from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.training.facts import Facts
 from linreg.training.result import Result
-from linreg.training.stopping import Status
 
 T = TypeVar("T")
 Parts = Mapping[str, Callable[[Any], Any]]
@@ -68,7 +68,7 @@ _PARTS: dict[type, Parts] = {
         "notice": one(Notice),
         "result": one(Result),
     },
-    Result: {"status": Status, "least_squares": one(LeastSquares)},
+    Result: {"status": Phase, "least_squares": one(LeastSquares)},
     Increment: {
         "shape": lambda values: Shape(*values),
         "buckets": one(Summary),

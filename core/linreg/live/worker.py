@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
 from linreg.arrays import Batch
 from linreg.errors import LinregError
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.text import shortened
 
 if TYPE_CHECKING:

@@ -12,12 +12,11 @@ from linreg.data.sample import Sample
 from linreg.history.history import History
 from linreg.live.pacing import BLOCK_SECONDS, Pacing
 from linreg.live.run import MOST_NUMBERS_IN_A_BLOCK
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.race.positions import positions
 from linreg.race.race import Race, Racer
 from linreg.race.state import RaceState
 from linreg.training.facts import Facts, facts_of
-from linreg.training.stopping import Status
 
 
 class LiveRace:
@@ -143,7 +142,7 @@ class LiveRace:
     def _ended(self) -> Phase:
         """What all have come to: one that diverged is no matter as long as another did not."""
         statuses = {racer.trainer.status for racer in self.race.racers}
-        return Phase.DIVERGED if statuses == {Status.DIVERGED} else Phase.FINISHED
+        return Phase.DIVERGED if statuses == {Phase.DIVERGED} else Phase.FINISHED
 
     @property
     def _last_epoch(self) -> int:

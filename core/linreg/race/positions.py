@@ -7,10 +7,10 @@ from math import inf, isfinite
 
 import numpy as np
 
+from linreg.phase import Phase
 from linreg.race.descent import Reached
 from linreg.race.race import TOLERANCES, Race, Racer, Yardstick
 from linreg.training.result import excess_cost_of
-from linreg.training.stopping import Status
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +38,7 @@ class Position:
     """
 
     number: int
-    status: Status
+    status: Phase
     reason: str
     epoch: int
     cost: float
@@ -84,7 +84,7 @@ def _stand(number: int, racer: Racer, yardstick: Yardstick) -> Position:
 
 def _key(position: Position, measure: str) -> tuple[float, ...]:
     """Return what a racer is ranked by; the less the better, and infinite throughout if it diverged."""
-    if position.status is Status.DIVERGED:
+    if position.status is Phase.DIVERGED:
         return (inf,) * (len(TOLERANCES) + 1)
     ways = [inf if each is None else float(getattr(each, measure)) for each in reversed(position.reached)]
     excess = position.excess_cost if position.excess_cost is not None else position.cost

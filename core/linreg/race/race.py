@@ -16,11 +16,11 @@ from linreg.arrays import Batch, Vector
 from linreg.engines.choice import choose_engine
 from linreg.errors import LinregError
 from linreg.history.history import History
+from linreg.phase import Phase
 from linreg.race.descent import Descent, Reached
 from linreg.race.entries import Entry
 from linreg.trace import Trace
 from linreg.training.problem import Problem, pose
-from linreg.training.stopping import Status
 from linreg.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Racer:
     @property
     def has_ended(self) -> bool:
         """Whether there are no more epochs to come."""
-        return self.trainer.status is not Status.RUNNING
+        return self.trainer.status is not Phase.RUNNING
 
     @property
     def lowest_cost(self) -> float:

@@ -11,8 +11,8 @@ from time import perf_counter
 from linreg.data.sample import Sampled
 from linreg.history.history import History
 from linreg.live.pacing import default_speed
-from linreg.live.state import Phase
 from linreg.live.worker import STATES_A_SECOND, NotWantedError, Worker
+from linreg.phase import Phase
 from linreg.race.entries import Entry
 from linreg.race.live import LiveRace
 from linreg.race.race import pose_race

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from linreg.history.history import History
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.race.entries import Entry
 from linreg.race.positions import Position
 from linreg.race.race import Yardstick

@@ -19,7 +19,8 @@ from typing import Any, Self
 import numpy as np
 
 from linreg.history.history import History
-from linreg.live.state import Notice, Phase, State
+from linreg.live.state import Notice, State
+from linreg.phase import Phase
 from linreg.remote.connection import Connection, EndedError
 from linreg.remote.discovery import reach
 from linreg.remote.frames import FrameError

@@ -1,10 +1,9 @@
 """How a recorded run ended, in the words and values of a live one."""
 
-from linreg.live.state import Phase
-from linreg.store.run import ENDED, Run
+from linreg.phase import Phase
+from linreg.store.run import Run
 from linreg.training.facts import Facts
 from linreg.training.result import Result
-from linreg.training.stopping import Status
 
 
 def phase_at_end(run: Run, last: int) -> tuple[Phase, str]:
@@ -12,8 +11,8 @@ def phase_at_end(run: Run, last: int) -> tuple[Phase, str]:
 
     One that has not come to its end is paused there.
     """
-    if run.status in ENDED and run.epoch == last:
-        return Phase(run.status), run.reason
+    if run.status.has_ended and run.epoch == last:
+        return run.status, run.reason
     if run.is_alive:
         return Phase.PAUSED, "the run is still going on"
     return Phase.PAUSED, f"{run.status}: {run.reason}" if run.reason else run.status
@@ -24,7 +23,7 @@ def result_of_run(run: Run, facts: Facts) -> Result | None:
     try:
         values = dict(run.result or {})
         exact = None if values["least_squares"] is None else facts.least_squares
-        status, warnings = Status(values["status"]), tuple(values["warnings"])
+        status, warnings = Phase(values["status"]), tuple(values["warnings"])
         known = {"status": status, "warnings": warnings, "least_squares": exact, "is_linear": facts.is_linear}
         return Result(**{**values, **known})
     except (KeyError, TypeError, ValueError):

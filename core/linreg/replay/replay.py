@@ -19,7 +19,8 @@ from linreg.errors import LinregError
 from linreg.history.epochs import Epochs
 from linreg.history.history import History
 from linreg.live.pacing import default_speed
-from linreg.live.state import Notice, Phase, State
+from linreg.live.state import Notice, State
+from linreg.phase import Phase
 from linreg.replay.ending import phase_at_end, result_of_run
 from linreg.replay.playhead import Playhead
 from linreg.store.recorded_run import KeptRun
@@ -218,9 +219,9 @@ class Replay:
 
     def _refuse(self) -> None:
         name, status = shortened(self.name), self._run.status
-        if status in ("converged", "diverged"):
+        if status in (Phase.CONVERGED, Phase.DIVERGED):
             words = f"this is a recording of a run that has {status}: to change anything, train it anew."
-        elif status == "finished":
+        elif status is Phase.FINISHED:
             words = f"this is a recording: linreg resume {name} --epochs N takes the run further."
         else:
             words = f"this is a recording: {_REMEDY.format(name)}."

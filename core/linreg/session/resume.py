@@ -79,7 +79,7 @@ class TakenUp:
             It has ended, is at work, has no whole checkpoint, or its files have changed.
         """
         with RunStore(self.home) as store:
-            claimed = store.claim(self.run.id, although=self.wishes.from_elsewhere, epochs=self.wishes.epochs)
+            claimed = store.claim(self.run.id, force=self.wishes.from_elsewhere, epochs=self.wishes.epochs)
             try:
                 return _taken_up(store, claimed, self.wishes, reading, course)
             except BaseException:

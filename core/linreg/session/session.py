@@ -15,8 +15,9 @@ import numpy as np
 from linreg.history.history import History
 from linreg.live.pacing import default_speed
 from linreg.live.run import LiveRun
-from linreg.live.state import Phase, State
+from linreg.live.state import State
 from linreg.live.worker import STATES_A_SECOND, Worker
+from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.session.observers import Keeping
 from linreg.session.start import Anew, Beginning, Begun, Course

@@ -8,6 +8,7 @@ from linreg.history.epochs import Epochs
 from linreg.history.extremes import Extremes, joined
 from linreg.live.checkpoint import Checkpoint
 from linreg.live.state import Intervention
+from linreg.phase import Phase
 from linreg.recipe import Recipe
 
 
@@ -26,7 +27,7 @@ class End:
     `is_open`: its process goes on, and may yet give it another future.
     """
 
-    status: str
+    status: Phase
     reason: str
     result: Mapping[str, Any] | None
     is_open: bool = False

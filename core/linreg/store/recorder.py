@@ -21,6 +21,7 @@ from linreg.history.epochs import Epochs
 from linreg.history.extremes import of_each
 from linreg.live.checkpoint import Checkpoint
 from linreg.live.state import Intervention
+from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.store import checkpoint
 from linreg.store.database import DamagedError
@@ -134,10 +135,10 @@ class Recorder:
             notices, self._notices = tuple(self._notices), []
         return notices
 
-    def finish(self, status: str, reason: str = "", result: Mapping[str, Any] | None = None) -> None:
+    def finish(self, status: Phase, reason: str = "", result: Mapping[str, Any] | None = None) -> None:
         """Write how the run ended and all that waits, and stop."""
         with self._lock:
-            self._pending.end = End(str(status), reason, result)
+            self._pending.end = End(status, reason, result)
         self.close()
 
     def close(self) -> None:

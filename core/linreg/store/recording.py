@@ -18,17 +18,17 @@ from linreg.live.checkpoint import Checkpoint
 from linreg.live.run import LiveRun
 from linreg.live.state import Intervention
 from linreg.live.values import plain
+from linreg.phase import Phase
 from linreg.store.checkpoint import versions
 from linreg.store.pending import End
 from linreg.store.recorder import Recorder
-from linreg.store.run import ENDED, INTERRUPTED, RUNNING, Run
+from linreg.store.run import Run
 from linreg.store.store import RunStore
 from linreg.trace import Trace
-from linreg.training.stopping import Status
 
 ROWS_OF_JUMPS = 1000
 """What is kept at least of a run that jumps from one printed epoch to the next."""
-_AT_WORK = End(RUNNING, "", None)
+_AT_WORK = End(Phase.RUNNING, "", None)
 
 
 class Recording:
@@ -113,8 +113,8 @@ class Recording:
 
     def _note_end(self) -> None:
         trainer = self._live.trainer
-        if trainer.status.value in ENDED and self._end is _AT_WORK:
-            self._end = End(trainer.status.value, trainer.reason, trainer.result().as_dict())
+        if trainer.status.has_ended and self._end is _AT_WORK:
+            self._end = End(trainer.status, trainer.reason, trainer.result().as_dict())
             self._recorder.stand(self._end)
 
     @property
@@ -140,7 +140,7 @@ class Recording:
         return Checkpoint(
             recipe=rooted(recipe),
             snapshot=trainer.snapshot(),
-            status=trainer.status.value,
+            status=trainer.status,
             reason=trainer.reason,
             first_learning_rate=live.rewinding.first_learning_rate,
             interventions=self._changes,
@@ -164,15 +164,15 @@ class Recording:
         if end is _AT_WORK:
             trainer.interrupt(reason)
             is_furthest = trainer.epoch >= self._live.rewinding.frontier
-            end = End(INTERRUPTED, reason, trainer.result().as_dict() if is_furthest else None)
+            end = End(Phase.INTERRUPTED, reason, trainer.result().as_dict() if is_furthest else None)
         self._recorder.finish(end.status, end.reason, end.result)
         if self._is_dispensable and self._live.rewinding.frontier < 0:
             self._remove()
-        return end.status in (INTERRUPTED, Status.FINISHED.value)
+        return end.status in (Phase.INTERRUPTED, Phase.FINISHED)
 
     def fail(self, reason: str) -> None:
         """Write that the run broke off: nobody knows where its engine stands."""
-        self._recorder.finish(INTERRUPTED, reason)
+        self._recorder.finish(Phase.INTERRUPTED, reason)
 
     def _remove(self) -> None:
         with suppress(LinregError), RunStore(self._home) as store:  # what cannot be removed stays

@@ -9,12 +9,10 @@ from linreg.errors import LinregError
 from linreg.files.nested import NestedError, flattened, restored
 from linreg.history.epochs import number
 from linreg.live.state import Intervention
+from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.store.owner import Owner
 from linreg.text import safe, shortened
-
-RUNNING, INTERRUPTED = "running", "interrupted"
-ENDED = ("finished", "converged", "diverged")
 
 Order = Literal["newest", "oldest", "name", "status", "epoch", "cost"]
 
@@ -31,7 +29,7 @@ class Run:
     number, id, name
         Its place in the order of runs, what it is called for good, and what its user calls it (strangers' text).
     status, reason
-        How it stands, in a word and in a phrase. A run whose process is gone without an end is ``interrupted``.
+        How it stands, and a phrase that says why. A run whose process is gone without an end is INTERRUPTED.
     is_alive
         Whether its process is at work on it; None where that cannot be known from this machine.
     started, ended
@@ -57,7 +55,7 @@ class Run:
     number: int
     id: str
     name: str
-    status: str
+    status: Phase
     reason: str
     is_alive: bool | None
     started: float
@@ -76,7 +74,7 @@ class Run:
     @property
     def is_resumable(self) -> bool:
         """Whether there are epochs left that no process is at work on."""
-        return self.status not in ENDED and self.is_alive is not True
+        return not self.status.has_ended and self.is_alive is not True
 
     def contains(self, text: str) -> bool:
         """Whether this is in its name, status, data or optimizer, in any case."""
@@ -104,10 +102,10 @@ def run_of(row: Sequence[Any], changes: Sequence[tuple[int, Any]]) -> Run:
 
 def _run_of(values: dict[str, Any], changes: Sequence[tuple[int, Any]]) -> Run:
     values |= {name: restored(values[name], {}) for name in _TEXTS}
-    owner, ended = Owner.of_dict(values["owner"]), values["ended"]
-    values["is_alive"] = owner.is_alive() if ended is None else False
-    if ended is None and values["is_alive"] is False and values["status"] == RUNNING:
-        values |= {"status": INTERRUPTED, "reason": "its process is gone"}
+    owner, ended, status = Owner.of_dict(values["owner"]), values["ended"], Phase(values["status"])
+    values |= {"status": status, "is_alive": owner.is_alive() if ended is None else False}
+    if ended is None and values["is_alive"] is False and status is Phase.RUNNING:
+        values |= {"status": Phase.INTERRUPTED, "reason": "its process is gone"}
     return Run(
         **{
             **values,

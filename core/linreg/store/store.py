@@ -22,6 +22,7 @@ from linreg.files.sealed import SealError, seal, unseal
 from linreg.history.epochs import Epochs, cell
 from linreg.history.extremes import Extremes
 from linreg.live.state import Intervention
+from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.store.checkpoint import sweep
 from linreg.store.database import DamagedError, failures_told, open_database, transaction
@@ -29,7 +30,7 @@ from linreg.store.epoch_rows import EpochRows
 from linreg.store.listing import Listing
 from linreg.store.names import checked_name, default_name, free_name, meant
 from linreg.store.owner import Owner
-from linreg.store.run import COLUMNS, ENDED, RUNNING, Order, Run, ordered, run_of, text_of
+from linreg.store.run import COLUMNS, Order, Run, ordered, run_of, text_of
 from linreg.store.schema import APPLICATION, STEPS
 from linreg.text import safe, shortened
 
@@ -114,7 +115,7 @@ class RunStore:
             connection.execute(
                 "INSERT OR IGNORE INTO runs (id, name, started, status, owner, recipe, data, versions, facts) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (run_id, free_name(name, taken), started, RUNNING, owner, *about),
+                (run_id, free_name(name, taken), started, Phase.RUNNING.value, owner, *about),
             )
             return self.get(run_id)
 
@@ -159,7 +160,7 @@ class RunStore:
     def finish(
         self,
         word: str,
-        status: str,
+        status: Phase,
         reason: str = "",
         result: Mapping[str, Any] | None = None,
         *,
@@ -176,7 +177,7 @@ class RunStore:
         with self._writing() as connection:
             connection.execute(
                 "UPDATE runs SET status = ?, reason = ?, ended = ?, result = ? WHERE number = ?",
-                (str(status), reason, ended, text_of(result), self._number(word)),
+                (status.value, reason, ended, text_of(result), self._number(word)),
             )
 
     def become(self, word: str, recipe: Recipe, facts: Mapping[str, Any]) -> None:
@@ -192,13 +193,13 @@ class RunStore:
             query = "UPDATE runs SET recipe = ?, facts = ? WHERE number = ?"
             connection.execute(query, (recipe_text, sealed, self._number(word)))
 
-    def claim(self, word: str, *, although: bool = False, epochs: int | None = None) -> Run:
+    def claim(self, word: str, *, force: bool = False, epochs: int | None = None) -> Run:
         """Make a run that was left this process's own, to take it up again; what was half-written is removed.
 
         Parameters
         ----------
-        although
-            Take it although its process may still be there, on another machine.
+        force
+            Take it even where its process may still be there, on another machine.
         epochs
             Its new last epoch; a run that has finished is taken up too where this is further than it was to go.
 
@@ -210,21 +211,21 @@ class RunStore:
         with self._writing() as connection:
             run = self.get(word)
             name, owner = shortened(run.name), run.owner
-            is_extended = run.status == "finished" and epochs is not None and epochs > run.recipe.epochs
-            if run.status in ENDED and not is_extended:
-                more = "; --epochs takes it further" if run.status == "finished" else ""
+            is_extended = run.status is Phase.FINISHED and epochs is not None and epochs > run.recipe.epochs
+            if run.status.has_ended and not is_extended:
+                more = "; --epochs takes it further" if run.status is Phase.FINISHED else ""
                 raise LinregError(f"the run {name} has {run.status}: nothing of it is left to resume{more}.")
             if run.is_alive and owner != Owner.here():
                 raise LinregError(f"the run {name} is still running, as process {owner.pid}; attach to it instead.")
-            if run.is_alive is None and not although:
+            if run.is_alive is None and not force:
                 raise LinregError(f"the run {name} may still be running on {safe(owner.host)}; stop it there first.")
             query = "UPDATE runs SET status = ?, reason = '', ended = NULL, owner = ?, recipe = ? WHERE number = ?"
             about = (Owner.here().as_dict(), run.recipe.changed(epochs=epochs).as_dict())
-            connection.execute(query, (RUNNING, *map(text_of, about), run.number))
+            connection.execute(query, (Phase.RUNNING.value, *map(text_of, about), run.number))
             sweep(self.folder(run))
             return self.get(run.id)
 
-    def runs(self, *, containing: str = "", status: Collection[str] = (), order: Order = "newest") -> tuple[Run, ...]:
+    def runs(self, *, containing: str = "", status: Collection[Phase] = (), order: Order = "newest") -> tuple[Run, ...]:
         """List the runs; one whose row is damaged is passed over.
 
         Parameters
@@ -274,19 +275,19 @@ class RunStore:
             connection.execute("UPDATE runs SET name = ? WHERE number = ?", (name, number))
             return self.get(name)
 
-    def delete(self, word: str, *, although: bool = False) -> None:
+    def delete(self, word: str, *, force: bool = False) -> None:
         """Forget a run, and remove its checkpoints; not while a process is at work on it.
 
         Parameters
         ----------
-        although
-            Delete it although its process may still be there, on another machine.
+        force
+            Delete it even where its process may still be there, on another machine.
         """
         with self._writing() as connection:
             number = self._number(word)
             row = connection.execute(f"SELECT {_COLUMNS} FROM runs WHERE number = ?", (number,)).fetchone()
             for run in self._if_whole(row):
-                if run.is_alive or (run.is_alive is None and not although):
+                if run.is_alive or (run.is_alive is None and not force):
                     raise LinregError(f"the run {shortened(run.name)} is still running; stop it before you delete it.")
             connection.execute("DELETE FROM runs WHERE number = ?", (number,))
         with self._reading() as connection:

@@ -12,9 +12,9 @@ from linreg.errors import LinregError
 from linreg.numerics.convergence import epochs_to_converge
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.moments import LeastSquares, Moments
+from linreg.phase import Phase
 from linreg.text import shortened
 from linreg.training.problem import Problem
-from linreg.training.stopping import Status
 
 COARSE = 1e-6
 """A column whose rounding is more than this part of its standard deviation has lost digits before it was read."""
@@ -57,7 +57,7 @@ class Result:
         Whether w and b are those of X·w + b, and not the scalars of the user's own module.
     """
 
-    status: Status
+    status: Phase
     reason: str
     epoch: int | None
     w: dict[str, float]
@@ -120,7 +120,7 @@ class Trained(Protocol):
 
     problem: Problem
     engine: Engine
-    status: Status
+    status: Phase
     reason: str
     epoch: int
     parameters: Vector
@@ -206,7 +206,7 @@ def _epochs_to_converge(trainer: Trained) -> int | None:
 
 def _warnings(trainer: Trained, excess_cost: float | None, to_converge: int | None) -> list[str]:
     warnings = _data_warnings(trainer.problem) + stability_warnings(trainer.problem, trainer.engine.learning_rate)
-    if trainer.status is Status.DIVERGED:
+    if trainer.status is Phase.DIVERGED:
         warnings.append(f"the run diverged: {trainer.reason}; {_advice(trainer)}.")
     elif excess_cost is not None and excess_cost > CLOSE:
         remedy = _remedy(trainer, to_converge)

@@ -5,22 +5,12 @@ moves by less than a tolerance from one epoch to the next. A cost or parameter t
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from linreg.arrays import Vector
+from linreg.phase import Phase
 from linreg.trace import Trace
-
-
-class Status(StrEnum):
-    """How a run stands, in the word that is shown."""
-
-    RUNNING = "running"
-    FINISHED = "finished"
-    CONVERGED = "converged"
-    DIVERGED = "diverged"
-    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +18,7 @@ class Stop:
     """Where a block ends early: how many of its rows count, and what the run is then."""
 
     n_epochs: int
-    status: Status
+    status: Phase
     reason: str
 
 
@@ -62,7 +52,7 @@ class StopRules:
         stop = self._first_convergence(rows, before, cost_before)
         if stop is None and n_finite < len(trace):
             reason = f"the cost or a parameter was no longer a finite number at epoch {trace.first_epoch + n_finite:,}"
-            return Stop(n_finite, Status.DIVERGED, reason)
+            return Stop(n_finite, Phase.DIVERGED, reason)
         return stop
 
     def _first_convergence(self, rows: Trace, before: Vector, cost_before: float | None) -> Stop | None:
@@ -76,7 +66,7 @@ class StopRules:
         if not held:
             return None
         row, reason = min(held)
-        return Stop(row + 1, Status.CONVERGED, f"{reason} at epoch {rows.first_epoch + row:,}")
+        return Stop(row + 1, Phase.CONVERGED, f"{reason} at epoch {rows.first_epoch + row:,}")
 
 
 def _first(condition: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], reason: str) -> list[tuple[int, str]]:

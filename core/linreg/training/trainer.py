@@ -14,11 +14,12 @@ import numpy as np
 from linreg.arrays import Matrix, Vector
 from linreg.engines.engine import Jumping
 from linreg.errors import LinregError
+from linreg.phase import Phase
 from linreg.trace import Trace
 from linreg.training.build import build_engine
 from linreg.training.problem import Problem
 from linreg.training.result import Result, result_of
-from linreg.training.stopping import Status, StopRules
+from linreg.training.stopping import StopRules
 
 MOST_NUMBERS_IN_A_BLOCK = 2**20
 BLOCK_SECONDS = 0.05
@@ -59,7 +60,7 @@ class Trainer:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.engine = build_engine(problem)
-        self.status = Status.RUNNING
+        self.status = Phase.RUNNING
         self.reason = ""
         self.epoch = -1
         self.parameters: Vector = self.engine.parameters
@@ -72,7 +73,7 @@ class Trainer:
 
     def advance(self, n_epochs: int) -> Trace:
         """Run at most `n_epochs` epochs, fewer where the run ends; an empty trace once it has."""
-        n_epochs = min(n_epochs, self.problem.recipe.epochs - self.epoch) if self.status is Status.RUNNING else 0
+        n_epochs = min(n_epochs, self.problem.recipe.epochs - self.epoch) if self.status is Phase.RUNNING else 0
         started = perf_counter()
         trace = self._advanced(n_epochs)
         self.seconds += perf_counter() - started
@@ -81,8 +82,8 @@ class Trainer:
             trace, self.status, self.reason = trace.head(stop.n_epochs), stop.status, stop.reason
         if len(trace):
             self.epoch, self.cost, self.parameters = trace.last_epoch, float(trace.cost[-1]), trace.parameters[-1]
-        if self.status is Status.RUNNING and self.epoch >= self.problem.recipe.epochs:
-            self.status, self.reason = Status.FINISHED, f"all epochs to {self.epoch:,} have run"
+        if self.status is Phase.RUNNING and self.epoch >= self.problem.recipe.epochs:
+            self.status, self.reason = Phase.FINISHED, f"all epochs to {self.epoch:,} have run"
         return trace
 
     def _advanced(self, n_epochs: int) -> Trace:
@@ -107,7 +108,7 @@ class Trainer:
         if until is None and self.jumps_at(stride) and isinstance(self.engine, Jumping):
             yield from self._jumps(self.engine, stride)
         n_epochs, most = 1, max(1, MOST_NUMBERS_IN_A_BLOCK // max(1, len(self.parameters)))
-        while self.status is Status.RUNNING and (until is None or self.epoch < until):
+        while self.status is Phase.RUNNING and (until is None or self.epoch < until):
             started = perf_counter()
             trace = self.advance(n_epochs if until is None else min(n_epochs, until - self.epoch))
             pace = BLOCK_SECONDS / max(perf_counter() - started, 1e-6)
@@ -168,7 +169,7 @@ class Trainer:
 
     def _stand(self, epoch: int, parameters: Vector, cost: float) -> None:
         self.epoch, self.parameters, self.cost = epoch, parameters, cost
-        self.status, self.reason = Status.RUNNING, ""
+        self.status, self.reason = Phase.RUNNING, ""
 
     def result(self) -> Result:
         """Take stock of the run where it stands."""
@@ -176,8 +177,8 @@ class Trainer:
 
     def interrupt(self, reason: str) -> None:
         """End the run where it is."""
-        if self.status is Status.RUNNING:
-            self.status, self.reason = Status.INTERRUPTED, reason
+        if self.status is Phase.RUNNING:
+            self.status, self.reason = Phase.INTERRUPTED, reason
 
     def _jumps(self, engine: Jumping, stride: int) -> Iterator[Trace]:
         """Yield every `stride`-th epoch to come, and the last. Nothing if that one is not finite: then look at each.
@@ -188,7 +189,7 @@ class Trainer:
         if not np.isfinite(engine.at(last).parameters).all():
             return
         for epoch in [*range(-(-(self.epoch + 1) // stride) * stride, last, stride), last]:
-            if self.status is not Status.RUNNING:
+            if self.status is not Phase.RUNNING:
                 return
             self.jumps, started = True, perf_counter()
             engine.go_to(epoch)
@@ -196,7 +197,7 @@ class Trainer:
             self.seconds += perf_counter() - started
             self.epoch, self.cost, self.parameters = epoch, float(trace.cost[0]), trace.parameters[0]
             if epoch == last:
-                self.status, self.reason = Status.FINISHED, f"all epochs to {epoch:,}, in jumps"
+                self.status, self.reason = Phase.FINISHED, f"all epochs to {epoch:,}, in jumps"
             yield trace
 
     @property

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, sleep
 
 from linreg.data import bundled
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.remote.server import Server
 from linreg.session.session import Session
 from linreg.session.start import Recorded

@@ -13,11 +13,11 @@ import lecture
 import linreg
 from linreg import LinregError, Recipe
 from linreg.data import bundled
+from linreg.phase import Phase
 from linreg.race.descent import Descent
 from linreg.race.entries import Choices, entries
 from linreg.race.race import TOLERANCES, Race, pose_race
 from linreg.race.standings import Standing, standings
-from linreg.training.stopping import Status
 
 EVERY_ENGINE = Choices(
     optimizers=["SGD", "Adam", "LBFGS"],
@@ -265,7 +265,7 @@ def test_one_that_diverges_ends_alone_and_has_no_place() -> None:
 
 def test_whoever_diverged_after_having_been_near_comes_last_all_the_same() -> None:
     race = _raced(bundled.find("exercise1"), Choices(learning_rates=[0.1, 0.01]))
-    race.racers[0].trainer.status = Status.DIVERGED
+    race.racers[0].trainer.status = Phase.DIVERGED
     best, last = standings(race)
     assert (best.place_by_epochs, last.place_by_epochs, last.place_by_seconds) == (1, None, None)
     assert last.entry is race.racers[0].entry

@@ -18,14 +18,13 @@ from linreg import LinregError
 from linreg.data import bundled
 from linreg.data.table import Source
 from linreg.history.history import History
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.race.entries import Choices, Entry, entries
 from linreg.race.positions import positions
 from linreg.race.race import Racer
 from linreg.race.session import RaceSession
 from linreg.race.state import RaceControl, RaceState
 from linreg.trace import Trace
-from linreg.training.stopping import Status
 
 EVERY_ENGINE = Choices(optimizers=["SGD", "Adam", "LBFGS"], learning_rates=[0.1], batch_sizes=[None, 2])
 TWO_ENGINES = Choices(optimizers=["SGD", "Adam", "Rprop"], learning_rates=[0.1, 0.03])
@@ -133,7 +132,7 @@ def test_one_that_diverges_holds_nobody_up() -> None:
     with RaceSession(_entries(), speed=inf) as session:
         state = _wait(session, lambda state: state.phase.has_ended)
         statuses = {position.number: position.status for position in state.ranking}
-        assert statuses == {0: Status.FINISHED, 1: Status.FINISHED, 2: Status.DIVERGED}
+        assert statuses == {0: Phase.FINISHED, 1: Phase.FINISHED, 2: Phase.DIVERGED}
         assert state.phase is Phase.FINISHED
         assert state.ranking[-1].number == 2
         assert state.ranking[-1].place_by_epochs is None
@@ -145,7 +144,7 @@ def test_a_race_that_nobody_survives_says_so() -> None:
     with RaceSession(_entries(Choices(learning_rates=[5.0, 6.0])), speed=inf) as session:
         state = _wait(session, lambda state: state.phase.has_ended)
         assert state.phase is Phase.DIVERGED
-        assert {position.status for position in state.ranking} == {Status.DIVERGED}
+        assert {position.status for position in state.ranking} == {Phase.DIVERGED}
 
 
 def test_who_runs_after_a_restart_gives_the_same_epochs_again() -> None:

@@ -17,7 +17,7 @@ from linreg.data import bundled
 from linreg.history.history import History
 from linreg.history.increment import Held
 from linreg.live.control import Control
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.remote.client import ENDED, GONE, NOT_UNDERSTOOD, Attached, attach
 from linreg.remote.frames import VERSION

@@ -17,7 +17,8 @@ from linreg import Recipe
 from linreg.data import bundled
 from linreg.data.table import open_source
 from linreg.live.control import Control
-from linreg.live.state import Intervention, Notice, Phase, State
+from linreg.live.state import Intervention, Notice, State
+from linreg.phase import Phase
 from linreg.remote.frames import FrameError, Frames, OtherVersionError, frame
 from linreg.remote.messages import (
     LARGEST_REQUEST,

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from linreg import LinregError
 from linreg.data import bundled
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.remote import sockets
 from linreg.remote.client import attach
 from linreg.remote.discovery import running

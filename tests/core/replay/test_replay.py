@@ -19,8 +19,9 @@ from linreg.data.bundled import find
 from linreg.history.epochs import Epochs
 from linreg.history.history import History
 from linreg.live.control import Control
-from linreg.live.state import Intervention, Phase, State
+from linreg.live.state import Intervention, State
 from linreg.live.values import plain
+from linreg.phase import Phase
 from linreg.replay.replay import Replay, open_replay
 from linreg.session.session import Session
 from linreg.store.recorded_run import KeptRun
@@ -84,9 +85,9 @@ def record(
     store.append(run.id, epochs, interventions=live.end.interventions)
     if last is None:
         assert live.end.result is not None
-        store.finish(run.id, live.end.phase.value, live.end.reason, live.end.result.as_dict())
+        store.finish(run.id, live.end.phase, live.end.reason, live.end.result.as_dict())
     else:
-        store.finish(run.id, "interrupted", "put aside")
+        store.finish(run.id, Phase.INTERRUPTED, "put aside")
 
 
 def check_moment(replay: Replay, live: Live, *, has_before: bool = True) -> None:
@@ -220,10 +221,10 @@ def test_a_run_that_is_still_going_on_stands_at_what_is_kept(live: Live, tmp_pat
     with RunStore(tmp_path) as store:
         record(store, live, last=60)
         kept = KeptRun.of(store, "latest")
-    replay = Replay(replace(kept.run, status="running", is_alive=True), live.facts, kept.epochs)
+    replay = Replay(replace(kept.run, status=Phase.RUNNING, is_alive=True), live.facts, kept.epochs)
     replay.go_to(100)
     assert (replay.state.phase, replay.state.reason) == (Phase.PAUSED, "the run is still going on")
-    ahead = Replay(replace(kept.run, status="finished", epoch=61), live.facts, kept.epochs)
+    ahead = Replay(replace(kept.run, status=Phase.FINISHED, epoch=61), live.facts, kept.epochs)
     ahead.go_to(100)
     assert ahead.state.phase is Phase.PAUSED  # its end is not among the epochs that were read
 
@@ -405,7 +406,7 @@ def test_what_cannot_be_done_on_a_recording_says_what_to_do(
     with RunStore(tmp_path) as store:
         record(store, live)
         kept = KeptRun.of(store, "latest")
-    replay = Replay(replace(kept.run, name="mine\x1b", status=status), live.facts, kept.epochs)
+    replay = Replay(replace(kept.run, name="mine\x1b", status=Phase(status)), live.facts, kept.epochs)
     replay.go_to(50)
     before = replay.state
     REFUSED[what](replay)
@@ -579,7 +580,7 @@ def test_while_it_plays_every_thread_sees_it_go_on(live: Live, tmp_path: Path) -
 WITHOUT = """
 import sys
 from pathlib import Path
-from linreg.replay import open_replay
+from linreg.replay.replay import open_replay
 from linreg.store.store import RunStore
 
 with RunStore(Path(sys.argv[1])) as store:

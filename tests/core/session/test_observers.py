@@ -14,7 +14,8 @@ from exactly import same
 from lecture import exercise1
 from linreg import LinregError, Recipe
 from linreg.data import bundled
-from linreg.live.state import Intervention, Phase, State
+from linreg.live.state import Intervention, State
+from linreg.phase import Phase
 from linreg.remote.client import attach
 from linreg.remote.discovery import running
 from linreg.remote.sockets import sockets_folder

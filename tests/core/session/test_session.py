@@ -20,7 +20,8 @@ from linreg.data import bundled
 from linreg.data.table import Source
 from linreg.engines.spectral import SpectralEngine
 from linreg.live.control import Control
-from linreg.live.state import Intervention, Phase, State
+from linreg.live.state import Intervention, State
+from linreg.phase import Phase
 from linreg.session.session import Session
 from linreg.trace import Trace
 from linreg.training.fitted import load_model

@@ -22,6 +22,7 @@ from linreg.files.sealed import SealError, seal
 from linreg.live.checkpoint import FORMAT, Checkpoint
 from linreg.live.state import Intervention
 from linreg.optim import optimizers
+from linreg.phase import Phase
 from linreg.store import checkpoint
 from linreg.store.checkpoint import CURRENT, NEW, PREVIOUS
 from linreg.training.problem import pose
@@ -35,7 +36,9 @@ def posed(data: str, **choices: Any) -> Trainer:
 def put_aside(trainer: Trainer, **values: Any) -> Checkpoint:
     recipe = trainer.problem.recipe
     rate = trainer.engine.learning_rate
-    return Checkpoint(recipe=recipe, snapshot=trainer.snapshot(), status="running", first_learning_rate=rate, **values)
+    return Checkpoint(
+        recipe=recipe, snapshot=trainer.snapshot(), status=Phase.RUNNING, first_learning_rate=rate, **values
+    )
 
 
 def taken_up(folder: Path) -> Trainer:
@@ -129,7 +132,7 @@ def test_all_that_is_known_of_the_run_comes_back(tmp_path: Path) -> None:
 
 def at_epoch(epoch: int) -> Checkpoint:
     snapshot = Snapshot(epoch, np.full(2, float(epoch)), 0.5, {"epoch": epoch + 1})
-    return Checkpoint(recipe=Recipe(), snapshot=snapshot, status="running", first_learning_rate=0.1)
+    return Checkpoint(recipe=Recipe(), snapshot=snapshot, status=Phase.RUNNING, first_learning_rate=0.1)
 
 
 def epoch_in(folder: Path) -> int:
@@ -254,7 +257,7 @@ def test_only_half_written_checkpoints_are_swept_away(tmp_path: Path) -> None:
 
 def test_a_module_that_cannot_be_put_aside_is_one_sentence() -> None:
     snapshot = Snapshot(0, np.zeros(1), 0.0, {"model": {"_extra_state": object()}})
-    kept = Checkpoint(recipe=Recipe(), snapshot=snapshot, status="running", first_learning_rate=0.1)
+    kept = Checkpoint(recipe=Recipe(), snapshot=snapshot, status=Phase.RUNNING, first_learning_rate=0.1)
     with pytest.raises(LinregError, match="cannot be put aside: a value of type object cannot be kept"):
         kept.content()
 
@@ -266,6 +269,7 @@ from linreg.store import checkpoint
 from linreg.data.bundled import find
 from linreg.live.checkpoint import Checkpoint
 from linreg.errors import LinregError
+from linreg.phase import Phase
 from linreg.training.problem import pose
 from linreg.training.trainer import Trainer
 
@@ -278,7 +282,7 @@ except LinregError:
     pass
 print(trainer.epoch, flush=True)
 while len(trainer.advance(1)):
-    kept = Checkpoint(recipe=recipe, snapshot=trainer.snapshot(), status="running", first_learning_rate=0.01)
+    kept = Checkpoint(recipe=recipe, snapshot=trainer.snapshot(), status=Phase.RUNNING, first_learning_rate=0.01)
     checkpoint.save(folder, kept)
     print(trainer.epoch, flush=True)
 print(trainer.parameters.tobytes().hex(), flush=True)

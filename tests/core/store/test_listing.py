@@ -10,6 +10,7 @@ import pytest
 
 from linreg import Recipe
 from linreg.live.state import Intervention
+from linreg.phase import Phase
 from linreg.store import listing
 from linreg.store import store as runs
 from linreg.store.owner import Owner
@@ -30,8 +31,8 @@ def test_a_run_that_has_ended_is_made_once_however_often_it_is_listed(
     with RunStore(tmp_path) as store:
         for name in ("one", "two", "three"):
             store.begin(Recipe(), name=name)
-        store.finish("one", "finished")
-        store.finish("two", "diverged")
+        store.finish("one", Phase.FINISHED)
+        store.finish("two", Phase.DIVERGED)
         first, second = store.runs(), store.runs()
     assert made == ["three", "two", "one", "three"]
     assert [run.name for run in second] == ["three", "two", "one"]
@@ -42,7 +43,7 @@ def test_a_run_that_has_ended_is_made_once_however_often_it_is_listed(
 def test_whatever_changes_in_a_run_that_has_ended_is_seen(tmp_path: Path, change: str) -> None:
     with RunStore(tmp_path) as store, RunStore(tmp_path) as other:
         run = store.begin(Recipe(), name="one")
-        store.finish("one", "finished")
+        store.finish("one", Phase.FINISHED)
         (before,) = store.runs()
         match change:
             case "rename":
@@ -50,7 +51,7 @@ def test_whatever_changes_in_a_run_that_has_ended_is_seen(tmp_path: Path, change
             case "interventions":
                 other.append("one", interventions=[Intervention(3, 0.5)])
             case "finish":
-                other.finish("one", "diverged")
+                other.finish("one", Phase.DIVERGED)
             case _:
                 other.claim(run.id, epochs=9000)
         (after,) = store.runs()

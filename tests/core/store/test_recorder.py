@@ -15,6 +15,7 @@ import pytest
 from linreg import LinregError, Recipe
 from linreg.live.checkpoint import Checkpoint
 from linreg.live.state import Intervention
+from linreg.phase import Phase
 from linreg.store import checkpoint, recorder
 from linreg.store import store as runs
 from linreg.store.recorder import Recorder
@@ -39,7 +40,7 @@ def a_trace(first: int, end: int, n_parameters: int = 2) -> Trace:
 
 def a_checkpoint(epoch: int) -> Checkpoint:
     snapshot = Snapshot(epoch, np.zeros(2), 0.5, {"epoch": epoch + 1})
-    return Checkpoint(recipe=Recipe(), snapshot=snapshot, status="running", first_learning_rate=0.1)
+    return Checkpoint(recipe=Recipe(), snapshot=snapshot, status=Phase.RUNNING, first_learning_rate=0.1)
 
 
 def until(condition: Callable[[], Any]) -> None:
@@ -58,7 +59,7 @@ def test_every_epoch_of_a_short_run_is_written_with_its_end(store: RunStore) -> 
     for first, end in ((0, 1), (1, 5), (5, 5), (5, 12)):
         writing.add(a_trace(first, end))
     writing.change((Intervention(3, 0.25),))
-    writing.finish("finished", "all epochs have run", {"cost": math.nan})
+    writing.finish(Phase.FINISHED, "all epochs have run", {"cost": math.nan})
     epochs, run = store.epochs("latest"), store.get("latest")
     expected = a_trace(0, 12)
     assert kept(store) == list(range(12))
@@ -93,7 +94,7 @@ def test_of_a_long_run_evenly_spread_epochs_and_the_newest_are_kept(
     for first in range(0, 3001, stride):
         writing.add(a_trace(first, min(3001, first + stride)))
         assert sum(len(part) for part in writing._pending.parts) <= 50
-    writing.finish("finished")
+    writing.finish(Phase.FINISHED)
     assert kept(store) == [*range(0, 3001, 64), 3000]
     assert store.get("latest").every == 64
 
@@ -102,7 +103,7 @@ def test_wide_rows_are_fewer(store: RunStore, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(recorder, "MOST_NUMBERS", 2000)
     writing = Recorder(store.home, store.begin(Recipe()), seconds=NEVER)
     writing.add(a_trace(0, 100, n_parameters=97))
-    writing.finish("finished")
+    writing.finish(Phase.FINISHED)
     assert kept(store) == [*range(0, 100, 8), 99]
 
 
@@ -117,7 +118,7 @@ def test_epochs_that_were_taken_back_are_forgotten_and_those_seen_again_are_not_
         until(lambda: len(kept(store)) == 10)
     writing.forget(6)
     writing.add(Trace(6, np.array([9.0]), np.zeros((1, 2)), 0.1, np.array([8.0])))
-    writing.finish("stopped")
+    writing.finish(Phase.STOPPED)
     epochs = store.epochs("latest")
     assert kept(store) == list(range(7))
     assert epochs.cost[-1] == 9.0
@@ -128,10 +129,10 @@ def test_a_run_that_is_taken_up_forgets_what_comes_after_its_checkpoint(store: R
     run = store.begin(Recipe())
     first = Recorder(store.home, run, seconds=NEVER)
     first.add(a_trace(0, 10))
-    first.finish("stopped")
+    first.finish(Phase.STOPPED)
     again = Recorder(store.home, store.claim(run.id), from_epoch=5, seconds=NEVER)
     again.add(a_trace(5, 7))
-    again.finish("finished")
+    again.finish(Phase.FINISHED)
     assert kept(store) == list(range(7))
 
 
@@ -189,7 +190,7 @@ def test_a_store_that_cannot_be_written_is_told_of_once_and_what_waited_is_writt
     )
     is_full[0] = False
     until(lambda: kept(store))
-    writing.finish("stopped")
+    writing.finish(Phase.STOPPED)
     assert writing.notices() == ("the run is recorded again.",)
     assert kept(store) == list(range(0, 990, 32))
     assert store.get("latest").interventions == (Intervention(990, 0.5),)
@@ -246,7 +247,7 @@ def test_a_checkpoint_that_cannot_be_written_does_not_keep_the_epochs_from_being
     writing.add(a_trace(0, 3))
     until(lambda: len(kept(store)) == 3)
     store.folder(run).unlink()
-    writing.finish("finished")
+    writing.finish(Phase.FINISHED)
     told, well = writing.notices()
     assert "it is not a folder" in told
     assert well == "the checkpoints are written again."
@@ -263,7 +264,7 @@ def test_a_home_that_is_gone_stops_nothing(tmp_path: Path) -> None:
     home.rmdir()
     writing = Recorder(home, run, seconds=0.001)
     writing.add(a_trace(0, 3))
-    writing.finish("finished")
+    writing.finish(Phase.FINISHED)
     notice, end = writing.notices()
     assert "No such file or directory" in notice
     assert end == "what is recorded of this run stops short of its end."
@@ -275,7 +276,7 @@ def test_a_store_that_is_damaged_meanwhile_is_set_aside_and_the_run_recorded_in_
     (tmp_path / runs.FILE).write_bytes(b"nothing" * 1000)
     writing = Recorder(tmp_path, run, seconds=NEVER)
     writing.add(a_trace(0, 3))
-    writing.finish("finished")
+    writing.finish(Phase.FINISHED)
     (notice,) = writing.notices()
     assert "it is kept as runs.damaged-1.sqlite" in notice
     with RunStore(tmp_path) as store:
@@ -295,7 +296,7 @@ def test_the_one_who_trains_does_not_wait_for_a_locked_store(store: RunStore) ->
         assert kept(store) == []  # all was handed over, and nothing is written yet
         connection.execute("ROLLBACK")
     connection.close()
-    writing.finish("finished")
+    writing.finish(Phase.FINISHED)
     assert len(kept(store)) == 100
 
 
@@ -305,6 +306,7 @@ from pathlib import Path
 import numpy as np
 from linreg.data.bundled import find
 from linreg.live.checkpoint import Checkpoint
+from linreg.phase import Phase
 from linreg.training.problem import pose
 from linreg.store.recorder import Recorder
 from linreg.store.store import RunStore
@@ -318,9 +320,9 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), hard))
 notices = []
 for trace in trainer.run():
     recorder.add(trace)
-rate = trainer.engine.learning_rate
+recipe, rate = trainer.problem.recipe, trainer.engine.learning_rate
 recorder.keep(
-    Checkpoint(recipe=trainer.problem.recipe, snapshot=trainer.snapshot(), status="running", first_learning_rate=rate)
+    Checkpoint(recipe=recipe, snapshot=trainer.snapshot(), status=Phase.RUNNING, first_learning_rate=rate)
 )
 while len(notices) < int(sys.argv[3]):
     notices += recorder.notices()
@@ -391,4 +393,4 @@ def test_a_fault_of_ours_is_told_and_hurts_nobody(store: RunStore, monkeypatch: 
         "nothing more of this run is recorded: internal error: ZeroDivisionError: a fault; please report it.",
     )
     writing.add(a_trace(3, 5))
-    writing.finish("finished")
+    writing.finish(Phase.FINISHED)

@@ -21,6 +21,7 @@ from linreg import LinregError, Recipe
 from linreg.data.fingerprint import fingerprint_of
 from linreg.history.epochs import Epochs, cell, number
 from linreg.live.state import Intervention
+from linreg.phase import Phase
 from linreg.store import schema
 from linreg.store import store as runs
 from linreg.store.database import open_database
@@ -64,7 +65,7 @@ def test_all_that_is_known_of_a_run_comes_back(store: RunStore, tmp_path: Path) 
     facts = {"engine": "gram", "device": "cpu", "X": np.arange(6.0).reshape(3, 2), "limit": math.inf}
     begun = store.begin(recipe, data=fingerprint_of(str(data)), versions={"torch": "2"}, facts=facts)
     result = {"status": "diverged", "w": {"x": math.nan}, "cost": math.inf, "warnings": ("one", "two"), "b": None}
-    store.finish(begun.id, "diverged", "the cost was no longer finite", result)
+    store.finish(begun.id, Phase.DIVERGED, "the cost was no longer finite", result)
     with RunStore(tmp_path) as other:
         run = other.get(begun.id)
         assert same(other.facts(run.id), facts)
@@ -209,7 +210,7 @@ def test_runs_are_in_the_order_they_were_begun_though_the_clock_goes_back(
     times = iter([3e9, 2e9, 1e9, 0.0, -5.0])
     monkeypatch.setattr(runs, "time", lambda: next(times))
     names = [store.begin(Recipe(), name=name).name for name in "cab"]
-    store.finish("latest", "finished")
+    store.finish("latest", Phase.FINISHED)
     assert [run.name for run in store.runs()] == names[::-1]
     assert store.get("latest").name == "b"
 
@@ -219,7 +220,7 @@ def test_runs_are_filtered_and_sorted(store: RunStore) -> None:
         run = store.begin(Recipe(optimizer=optimizer), name=name)
         if epochs:
             store.append(run.id, some_epochs(*epochs))
-    store.finish("b", "finished")
+    store.finish("b", Phase.FINISHED)
 
     def names(**choices: Any) -> list[str]:
         return [run.name for run in store.runs(**choices)]
@@ -277,7 +278,7 @@ def test_a_run_whose_process_is_gone_is_interrupted_and_can_be_taken_up(store: R
         False,
         True,
     )
-    assert [each.id for each in store.runs(status=["interrupted"])] == [run.id]
+    assert [each.id for each in store.runs(status=[Phase.INTERRUPTED])] == [run.id]
     folder = store.folder(run)
     folder.mkdir(parents=True)
     (folder / ".checkpoint.safetensors.x").write_text("")
@@ -305,11 +306,11 @@ def test_a_run_on_another_machine_is_taken_only_when_that_is_said(store: RunStor
     assert store.get(run.id).status == "running"
     with pytest.raises(LinregError, match="may still be running on far\ufffdaway"):
         store.claim(run.id)
-    assert store.claim(run.id, although=True).is_alive
+    assert store.claim(run.id, force=True).is_alive
 
 
-@pytest.mark.parametrize("status", ["finished", "converged", "diverged"])
-def test_a_run_that_has_ended_is_not_taken_up(store: RunStore, status: str) -> None:
+@pytest.mark.parametrize("status", [Phase.FINISHED, Phase.CONVERGED, Phase.DIVERGED])
+def test_a_run_that_has_ended_is_not_taken_up(store: RunStore, status: Phase) -> None:
     run = store.begin(Recipe())
     store.finish(run.id, status)
     with pytest.raises(LinregError, match=f"has {status}: nothing of it is left"):
@@ -318,7 +319,7 @@ def test_a_run_that_has_ended_is_not_taken_up(store: RunStore, status: str) -> N
 
 def test_a_run_that_was_stopped_can_be_taken_up(store: RunStore) -> None:
     run = store.begin(Recipe())
-    store.finish(run.id, "stopped", "by SIGTERM")
+    store.finish(run.id, Phase.STOPPED, "by SIGTERM")
     assert store.get(run.id).is_resumable
     claimed = store.claim(run.id)
     assert (claimed.status, claimed.reason, claimed.ended) == ("running", "", None)
@@ -329,7 +330,7 @@ def test_a_deleted_run_leaves_nothing(store: RunStore) -> None:
     for each in (run, other):
         store.append(each.id, some_epochs(0, 1), interventions=[Intervention(1, 0.5)])
         store.folder(each).mkdir(parents=True)
-        store.finish(each.id, "finished")
+        store.finish(each.id, Phase.FINISHED)
     store.delete(run.id)
     assert [each.id for each in store.runs()] == [other.id]
     assert not store.folder(run).exists()
@@ -358,6 +359,7 @@ import numpy as np
 from linreg.recipe import Recipe
 from linreg.store.store import RunStore
 from linreg.history.epochs import Epochs
+from linreg.phase import Phase
 
 with RunStore(Path(sys.argv[1])) as store:
     print("ready", flush=True)
@@ -367,7 +369,7 @@ with RunStore(Path(sys.argv[1])) as store:
         for epoch in range(20):
             rows = np.array([epoch])
             store.append(run.id, Epochs(rows, rows / 3, None, rows / 7, rows[:, None] / 9))
-        store.finish(run.id, "finished")
+        store.finish(run.id, Phase.FINISHED)
 """
 
 
@@ -544,7 +546,7 @@ def test_whatever_byte_is_wrong_there_is_a_store_or_a_sentence(tmp_path: Path) -
         for use in (
             lambda store: [store.epochs(run.id) for run in store.runs()],
             lambda store: store.append("two", some_epochs(5, 300), every=2),
-            lambda store: store.finish("one", "finished"),
+            lambda store: store.finish("one", Phase.FINISHED),
             lambda store: store.append(store.begin(Recipe()).id, some_epochs(0)),
         ):
             try:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from linreg.phase import Phase
 from linreg.trace import Trace
-from linreg.training.stopping import Status, StopRules
+from linreg.training.stopping import StopRules
 
 NAN, INF = np.nan, np.inf
 
@@ -38,7 +39,7 @@ def test_the_first_row_that_holds_ends_the_run(rules: StopRules, n_epochs: int |
         assert stop is None
     else:
         assert stop is not None
-        assert (stop.n_epochs, stop.status) == (n_epochs, Status.CONVERGED)
+        assert (stop.n_epochs, stop.status) == (n_epochs, Phase.CONVERGED)
         assert phrase in stop.reason
 
 
@@ -66,7 +67,7 @@ def test_a_number_that_is_not_finite_ends_the_run_before_its_epoch(bad: float, w
         parameters[row][1] = bad
     stop = StopRules().first_stop(_trace(costs, parameters), BEFORE, cost_before=9.0)
     assert stop is not None
-    assert (stop.n_epochs, stop.status) == (row, Status.DIVERGED)
+    assert (stop.n_epochs, stop.status) == (row, Phase.DIVERGED)
     assert f"epoch {10 + row}" in stop.reason
 
 
@@ -74,7 +75,7 @@ def test_converging_before_a_non_finite_number_is_converging() -> None:
     trace = _trace([8.0, 6.0, 5.0, NAN], WALK)
     stop = StopRules(until_step=0.6).first_stop(trace, BEFORE, cost_before=9.0)
     assert stop is not None
-    assert stop.status == Status.CONVERGED
+    assert stop.status == Phase.CONVERGED
 
 
 def test_an_empty_trace_ends_nothing() -> None:

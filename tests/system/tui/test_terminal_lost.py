@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from leftovers import ending_runs, the_run
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.remote.client import attach
 from linreg.remote.sockets import sockets_folder
 from linreg.store import checkpoint

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from textual.app import App, ComposeResult
 
 from linreg.history.history import History
-from linreg.live.state import Intervention, Phase
+from linreg.live.state import Intervention
+from linreg.phase import Phase
 from linreg.trace import Trace
 from linreg_tui.draw.landscape import Landscape, landscape_of
 from linreg_tui.draw.picture import BEHIND, BROKEN, FAINT, FLOOR, LINE, Picture

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from linreg.live.state import Intervention, Phase
+from linreg.live.state import Intervention
 from linreg.numerics.curvature import Quadratic
+from linreg.phase import Phase
 from linreg_tui.monitor.panels.explanation import explain, of_descent, parameter_names
 from linreg_tui.monitor.panels.optimizer_words import words_on
 from linreg_tui.monitor.panels.step import Formula

@@ -12,7 +12,8 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from linreg.live.state import Notice, Phase
+from linreg.live.state import Notice
+from linreg.phase import Phase
 from linreg_tui.monitor.keys import KEYS
 from linreg_tui.monitor.panels.cost_chart import CostChart
 from linreg_tui.monitor.panels.parameters import Parameters

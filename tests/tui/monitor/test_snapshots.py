@@ -7,7 +7,8 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from textual.app import App
 
-from linreg.live.state import Intervention, Phase
+from linreg.live.state import Intervention
+from linreg.phase import Phase
 from tui.canned import view_of
 from tui.monitor.test_screen import Shown
 from tui.recorded import RecordedControl

@@ -15,7 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from linreg.history.history import History
-from linreg.live.state import Phase, State
+from linreg.live.state import State
+from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.trace import Trace
 from linreg_tui.monitor.panels.epoch_table import EpochTable

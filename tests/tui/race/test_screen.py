@@ -11,7 +11,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.race.session import RaceSession
 from linreg.race.state import RaceControl, RaceState
 from linreg.recipe import Recipe

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.race.entries import Choices
 from linreg_tui.race.view import RaceView
 from tui.canned_race import MANY, MIXED, NOISY, TWO, entrants, race_view_of

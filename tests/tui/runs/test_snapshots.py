@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from linreg.phase import Phase
 from linreg.store.store import RunStore
 from tui.monitor.test_snapshots import SIZES, TextFile, screen_text
 from tui.runs.test_screen import Shown, settle, until
@@ -27,7 +28,7 @@ async def test_the_runs_look_as_they_did(
     steady(monkeypatch)
     fill(tmp_path)
     with RunStore(tmp_path) as store:
-        store.finish("going on", "stopped")
+        store.finish("going on", Phase.STOPPED)
     app = Shown(tmp_path)
     async with app.run_test(size=SIZES[0]) as pilot:
         await until(pilot, lambda: app.names)

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from lecture import exercise1
 from linreg import LinregError
 from linreg.data import bundled
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.remote.client import Attached
 from linreg.replay.replay import Replay

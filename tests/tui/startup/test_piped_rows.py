@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.store.store import RunStore
 from linreg_tui.startup.piped_rows import DAY, PLACES, place_for_rows
@@ -23,7 +24,7 @@ def test_rows_stay_for_a_run_that_is_kept_and_go_with_it(own_home: Path) -> None
     assert kept.parent == own_home / PLACES
     with RunStore(own_home) as store:
         run = store.begin(Recipe(data=str(kept / "rows.csv")))
-        store.finish(run.id, "finished")
+        store.finish(run.id, Phase.FINISHED)
         _older(kept)
         _older(unused)
         with place_for_rows() as folder:

@@ -11,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from linreg.data import bundled
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.race.entries import Choices, Entry, entries
 from linreg.race.session import RaceSession
 from linreg_tui.app import MonitorApp

@@ -2,7 +2,7 @@
 
 from math import isfinite
 
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.text import shortened
 from linreg_tui.monitor.view import View

@@ -12,7 +12,8 @@ from textual.message import Message
 from textual.widgets import Static
 
 from linreg.live.control import Control
-from linreg.live.state import Phase, State
+from linreg.live.state import State
+from linreg.phase import Phase
 from linreg.race.entries import Entry
 from linreg.recipe import Recipe
 from linreg.remote.client import Attached

@@ -14,8 +14,8 @@ from textual.reactive import reactive
 
 from linreg.arrays import Vector
 from linreg.history.history import History, Series
+from linreg.phase import Phase
 from linreg.race.race import TOLERANCES
-from linreg.training.stopping import Status
 from linreg_tui.draw.axes import Axis, Tick, last_shown
 from linreg_tui.draw.curves import n_buckets
 from linreg_tui.draw.frame import Frame
@@ -227,7 +227,7 @@ def _write_letters(picture: Picture, frame: Frame, curves: list[_Curve], view: R
     lettering = Lettering(picture, frame.height)
     for curve in reversed(curves):
         column, row = _end(frame, curve)
-        if view.by_number[curve.number].status is Status.DIVERGED:
+        if view.by_number[curve.number].status is Phase.DIVERGED:
             picture.text(column, row, "✕", BROKEN)
         lettering.put(column, row, view.letter(curve.number), curve.style)
 

@@ -2,11 +2,11 @@
 
 from math import isfinite
 
+from linreg.phase import Phase
 from linreg.race.entries import Entry
 from linreg.race.positions import Position
 from linreg.race.race import TOLERANCES
 from linreg.text import shortened
-from linreg.training.stopping import Status
 from linreg_tui.race.table import tolerance_name
 from linreg_tui.race.view import RaceView
 from linreg_tui.text.numbers import count, percent, significant
@@ -46,14 +46,14 @@ def story_parts(view: RaceView, names: tuple[str, ...]) -> list[Part]:
     else:
         best, verb = view.by_number[view.selected], ""
     who = f"{view.letter(best.number)} {verb}".strip()
-    style = "bad" if best.status is Status.DIVERGED else ""
+    style = "bad" if best.status is Phase.DIVERGED else ""
     name = shortened(names[best.number], 40)
     return [part(0, who, style="verdict"), part(1, name), _way_part(view, best, style)]
 
 
 def _way_part(view: RaceView, position: Position, style: str) -> Part:
     """Say how near the least cost a racer came, and when."""
-    if position.status is Status.DIVERGED:
+    if position.status is Phase.DIVERGED:
         return part(0, f"diverged after epoch {count(max(0, position.epoch))}", "diverged", style=style)
     for tolerance, reached in reversed(list(zip(TOLERANCES, position.reached, strict=True))):
         if reached is not None:

@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.message import Message
 
+from linreg.phase import Phase
 from linreg.race.positions import Position
 from linreg.training.facts import Facts
-from linreg.training.stopping import Status
 from linreg_tui.draw.picture import BROKEN, LABEL, MARK, POINT, Picture
 from linreg_tui.race.arrangement import RANKING
 from linreg_tui.race.table import MARK as MARK_WIDTH
@@ -112,7 +112,7 @@ class Ranking(Drawing):
 
 
 def _write(picture: Picture, y: int, table: RaceTable, view: RaceView, position: Position) -> None:
-    is_chosen, has_diverged = position.number == view.selected, position.status is Status.DIVERGED
+    is_chosen, has_diverged = position.number == view.selected, position.status is Phase.DIVERGED
     if is_chosen:
         picture.text(0, y, "→", MARK)
     picture.text(2, y, view.letter(position.number), view.style(position.number))

@@ -1,6 +1,6 @@
 """The three lines above a race: what races and how it stands, how far it is, who leads."""
 
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.race.entries import Entry
 from linreg.race.state import RaceState
 from linreg.training.facts import Facts

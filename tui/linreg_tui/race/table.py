@@ -6,12 +6,12 @@ from typing import Self
 
 from rich.cells import cell_len
 
+from linreg.phase import Phase
 from linreg.race.entries import option_text
 from linreg.race.positions import Position
 from linreg.race.race import TOLERANCES
 from linreg.text import shortened
 from linreg.training.facts import Facts
-from linreg.training.stopping import Status
 from linreg_tui.text.alignment import flush_left
 from linreg_tui.text.numbers import MINUS, count, fixed, scientific, significant
 
@@ -20,7 +20,7 @@ GAP, MARK = 2, 4
 NOTHING = "–"
 _LONGEST_NAME, _SHORTENED_NAME, _SHORTEST_NAME = 48, 22, 8
 _LONGEST_OPTIONS = 40
-_ENDS = (Status.FINISHED, Status.CONVERGED, Status.DIVERGED)
+_ENDS = (Phase.FINISHED, Phase.CONVERGED, Phase.DIVERGED)
 _COST, _EXCESS, _MILLISECONDS = 10, 8, 10
 
 
@@ -83,8 +83,8 @@ class RaceTable:
     def row(self, position: Position) -> str:
         """Write one racer, after the mark."""
         coarse, fine = position.reached
-        word = "" if position.status is Status.RUNNING else position.status.value
-        ended_badly = position.status is Status.DIVERGED and "status" not in self.columns
+        word = "" if position.status is Phase.RUNNING else position.status.value
+        ended_badly = position.status is Phase.DIVERGED and "status" not in self.columns
         cells = {
             f"to {_COARSE}": NOTHING if coarse is None else count(coarse.epochs),
             f"to {_FINE}": NOTHING if fine is None else count(fine.epochs),

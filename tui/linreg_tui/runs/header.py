@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from textual.geometry import Size
 
-from linreg.store.run import RUNNING, Run
+from linreg.phase import Phase
+from linreg.store.run import Run
 from linreg_tui.text.alignment import flush_right
 from linreg_tui.text.numbers import count
 from linreg_tui.widgets.lines import Line, Lines, width_of
@@ -49,7 +50,7 @@ class RunsHeader(Lines):
     def _draw(self) -> None:
         line: Line = (("linreg", NAME), ("   runs", ""))
         if self._runs is not None:
-            n_running = sum(run.status == RUNNING for run in self._runs)
+            n_running = sum(run.status is Phase.RUNNING for run in self._runs)
             line += ((f"   {count(len(self._runs))} recorded", ""),)
             line += ((f"   {count(n_running)} running", MOVING),) if n_running else ()
         room = self.size.width - width_of(line) - 3

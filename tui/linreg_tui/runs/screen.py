@@ -209,7 +209,7 @@ class RunsScreen(Screen[None]):
             return
 
         def delete(store: RunStore) -> str:
-            store.delete(run.id, although=True)
+            store.delete(run.id, force=True)
             return f"deleted {run.name}"
 
         self.app.push_screen(Confirmation(*delete_question(run)), lambda yes: self._do(delete) if yes else None)

@@ -3,25 +3,32 @@
 from datetime import datetime
 from os.path import basename
 
+from linreg.phase import Phase
 from linreg.recipe import Recipe
-from linreg.store.run import INTERRUPTED, RUNNING, Run
+from linreg.store.run import Run
 from linreg_tui.text.numbers import count, scientific, significant
 
 RUNS, LEFT, GOOD, BAD = "run--runs", "run--left", "run--good", "run--bad"
 """Names of the styles of a status."""
 NOTHING, COST, EXCESS = "–", 10, 8
 """What stands where there is no number; the cells of a cost, and of an excess cost."""
-_STYLES = {INTERRUPTED: LEFT, "finished": GOOD, "converged": GOOD, "diverged": BAD, "failed": BAD}
+_STYLES = {
+    Phase.INTERRUPTED: LEFT,
+    Phase.FINISHED: GOOD,
+    Phase.CONVERGED: GOOD,
+    Phase.DIVERGED: BAD,
+    Phase.FAILED: BAD,
+}
 
 
 def state(run: Run) -> str:
     """Say in a word how a run stands; with ``?`` where its process is another machine's."""
-    return f"{run.status}?" if run.status == RUNNING and run.is_alive is None else run.status
+    return f"{run.status}?" if run.status is Phase.RUNNING and run.is_alive is None else run.status
 
 
 def state_style(run: Run) -> str:
     """Return the style of that word."""
-    return RUNS if run.status == RUNNING else _STYLES.get(run.status, "")
+    return RUNS if run.status is Phase.RUNNING else _STYLES.get(run.status, "")
 
 
 def data(recipe: Recipe) -> str:

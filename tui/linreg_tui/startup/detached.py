@@ -12,7 +12,7 @@ from pathlib import Path
 from time import sleep
 
 from linreg.cli.status import narrate
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.session.session import Session
 from linreg.text import safe
 from linreg_tui.startup.launcher import Launcher

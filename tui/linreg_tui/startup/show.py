@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from textual.binding import Binding, BindingType
 
 from linreg.cli.status import FAULT, complain, narrate
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg.text import safe, shortened
 from linreg_tui.app import MonitorApp, Shown
 from linreg_tui.sheets.leaving import Way

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from rich.cells import cell_len
 
-from linreg.live.state import Phase, State
+from linreg.live.state import State
+from linreg.phase import Phase
 from linreg.race.state import RaceState
 from linreg.recipe import Recipe
 from linreg.text import shortened

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual.geometry import Size
 
-from linreg.live.state import Phase
+from linreg.phase import Phase
 from linreg_tui.text.alignment import flush_left
 from linreg_tui.text.gauge import progress_bar
 from linreg_tui.text.status_parts import GAP, Moment, Part, epoch_part, fitted, pace_parts, part, state_words

@@ -10,6 +10,7 @@ from linreg.cli import options
 from linreg.cli.recipe_options import describing_a_run, pairs_of
 from linreg.cli.status import DIVERGED, complain, narrate
 from linreg.errors import LinregError
+from linreg.phase import Phase
 from linreg.text import shortened
 
 if TYPE_CHECKING:
@@ -201,10 +202,10 @@ def _run(race: "Race", shown: bool) -> "signal.Signals | None":
 
 
 def _status(ranking: "Sequence[Standing]", ended_by: "signal.Signals | None", quiet: bool) -> int:
-    statuses = {standing.result.status.value for standing in ranking}
-    if ended_by is not None and "interrupted" in statuses:
+    statuses = {standing.result.status for standing in ranking}
+    if ended_by is not None and Phase.INTERRUPTED in statuses:
         return 128 + ended_by
-    if statuses == {"diverged"}:
+    if statuses == {Phase.DIVERGED}:
         sentence = "all of them diverged; race lower learning rates, or --lr auto."
         return complain(sentence, DIVERGED) if quiet else DIVERGED
     return 0

@@ -10,6 +10,7 @@ import typer
 
 from linreg.cli.status import narrate
 from linreg.errors import LinregError
+from linreg.phase import Phase
 from linreg.text import safe, shortened
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def _runs(context: typer.Context) -> None:
 @runs.command("list")
 def list_runs(
     status: Annotated[
-        list[str] | None, typer.Option(metavar="WORD", help="Only those that stand so, as interrupted; repeat.")
+        list[Phase] | None, typer.Option(metavar="WORD", help="Only those that stand so, as interrupted; repeat.")
     ] = None,
     data: Annotated[str, typer.Option(metavar="TEXT", help="Only those with this in their data's path.")] = "",
     sort: Annotated[str, typer.Option(metavar="|".join(ORDERS), help="The order.")] = "newest",
@@ -115,7 +116,7 @@ def remove(
     with _store() as store:
         found = {run.id: run for run in map(store.get, words)}
         for run in found.values():
-            store.delete(run.id, although=from_elsewhere)
+            store.delete(run.id, force=from_elsewhere)
             narrate(f"removed {safe(run.name)}")
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from linreg.arrays import Vector
 from linreg.cli.printing.console import print_numbers
 from linreg.export.column_names import BIAS, COST, EPOCH, weight_columns
+from linreg.phase import Phase
 from linreg.text import safe
 from linreg.trace import Trace
 from linreg.training.result import Result
@@ -87,7 +88,7 @@ class Rows:
 
     def rest(self) -> Iterator[Row]:
         """Yield the last row if it has not been yielded yet: where the run was cut short, or nothing was printed."""
-        cut_short = self._trainer.status.value != "finished"
+        cut_short = self._trainer.status is not Phase.FINISHED
         if self._last is not None and self._last_is_due and (self._quiet or cut_short):
             yield self._last
 

@@ -7,12 +7,12 @@ from typing import Any, TextIO
 
 from linreg.cli.printing.console import print_fitting
 from linreg.cli.printing.epochs import to_json
+from linreg.phase import Phase
 from linreg.race.descent import Reached
 from linreg.race.entries import option_text
 from linreg.race.race import TOLERANCES, Race, Yardstick
 from linreg.race.standings import Standing
 from linreg.text import safe
-from linreg.training.stopping import Status
 
 _NAMES = tuple(f"{tolerance:.0e}".replace("e-0", "e-") for tolerance in TOLERANCES)
 _NOTHING = "–"
@@ -82,7 +82,7 @@ def summary(ranking: Sequence[Standing], yardstick: Yardstick) -> Iterator[str]:
     if _is_clearly_quicker(quickest, ranking[0]):
         yield f"quickest by the clock: {next(_winner(quickest, yardstick))}"
     for standing in ranking:
-        if standing.result.status is Status.DIVERGED:
+        if standing.result.status is Phase.DIVERGED:
             yield f"warning: {standing.entry.name}: {standing.result.warnings[-1]}"
     everyones = set.intersection(*(set(standing.result.warnings) for standing in ranking))
     yield from (f"warning: {warning}" for warning in ranking[0].result.warnings if warning in everyones)
