@@ -156,9 +156,7 @@ class LiveRun:
         trainer, before = self.trainer, self.rewinding.before
         if self.facts.quadratic is not None or before is None or self._pacing.seconds_an_epoch > _LONGEST_GRADIENT:
             return None
-        from linreg.engines.autograd import AutogradEngine
-
-        return trainer.engine.gradient_at(before) if isinstance(trainer.engine, AutogradEngine) else None
+        return trainer.engine.gradient_at(before)
 
     @property
     def seconds_to_next(self) -> float:

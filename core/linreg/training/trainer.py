@@ -6,13 +6,14 @@ Going back: `restore` of an earlier `snapshot` on any engine, `rewind` to any ep
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from linreg.arrays import Matrix, Vector
-from linreg.engines.engine import Jumping
+from linreg.engines.engine import Jumping, OnRows
 from linreg.errors import LinregError
 from linreg.phase import Phase
 from linreg.trace import Trace
@@ -20,6 +21,9 @@ from linreg.training.build import build_engine
 from linreg.training.problem import Problem
 from linreg.training.result import Result, result_of
 from linreg.training.stopping import StopRules
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 MOST_NUMBERS_IN_A_BLOCK = 2**20
 BLOCK_SECONDS = 0.05
@@ -41,6 +45,11 @@ class Snapshot:
 class Trainer:
     """Run a problem's epochs.
 
+    Parameters
+    ----------
+    rows
+        The problem's rows as another trainer has them already, to be shared.
+
     Attributes
     ----------
     status
@@ -57,9 +66,9 @@ class Trainer:
         Whether epochs were left out on the way, so that epochs a second mean nothing.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, rows: "tuple[Tensor, Tensor] | None" = None) -> None:
         self.problem = problem
-        self.engine = build_engine(problem)
+        self.engine = build_engine(problem, rows)
         self.status = Phase.RUNNING
         self.reason = ""
         self.epoch = -1
@@ -69,7 +78,6 @@ class Trainer:
         self.jumps = False
         recipe = problem.recipe
         self._rules = StopRules(until_step=recipe.until_step, until_cost=recipe.until_cost)
-        self._names = self._parameter_names()
 
     def advance(self, n_epochs: int) -> Trace:
         """Run at most `n_epochs` epochs, fewer where the run ends; an empty trace once it has."""
@@ -90,14 +98,10 @@ class Trainer:
         try:
             return self.engine.advance(n_epochs)
         except (Exception, SystemExit) as problem:
-            module = self.problem.recipe.module
-            if module is None or isinstance(problem, LinregError):
+            own_module = self.engine.own_module
+            if own_module is None or isinstance(problem, LinregError):
                 raise
-            from linreg.engines.autograd import AutogradEngine
-            from linreg.nn.user_module import failed_in_training
-
-            assert isinstance(self.engine, AutogradEngine)
-            raise failed_in_training(self.engine.model, module, problem) from None
+            raise own_module.failed_in_training(problem) from None
 
     def run(self, stride: int = 1, until: int | None = None) -> Iterator[Trace]:
         """Run to the end, or only `until` an epoch has run, in blocks of about `BLOCK_SECONDS`.
@@ -211,9 +215,15 @@ class Trainer:
         return self.engine.dtype
 
     @property
+    def rows(self) -> "tuple[Tensor, Tensor] | None":
+        """The features and the target as trained; None where the engine needs no rows."""
+        return self.engine.rows if isinstance(self.engine, OnRows) else None
+
+    @cached_property
     def weight_names(self) -> tuple[str, ...]:
-        """What the columns of `weights` are called: the features, or the scalars of the user's own module."""
-        return self._names
+        """What the columns of w are called: the features, or the scalars of the user's own module."""
+        own_module = self.engine.own_module
+        return self.problem.features if own_module is None else own_module.parameter_names
 
     def in_original_units(self, parameters: Matrix) -> tuple[Matrix, Vector | None]:
         """Turn parameters as trained, ``(…, n_parameters)``, into w ``(…, n_weights)`` and b ``(…,)``.
@@ -225,12 +235,3 @@ class Trainer:
         bias = self.problem.recipe.bias
         w, b = self.problem.scaling.to_original(parameters, bias)
         return w, b if bias else None
-
-    def _parameter_names(self) -> tuple[str, ...]:
-        if self.problem.recipe.module is None:
-            return self.problem.features
-        from linreg.engines.autograd import AutogradEngine
-        from linreg.nn.user_module import parameter_names
-
-        assert isinstance(self.engine, AutogradEngine)
-        return tuple(parameter_names(self.engine.model))
