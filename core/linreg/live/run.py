@@ -236,7 +236,7 @@ class LiveRun:
             self.say("this run prints its epochs: start another one for other initial parameters.", is_error=True)
             return
         if new_seed:
-            self._begin(Trainer(self._reseeded()))
+            self._begin(Trainer(self._reseeded(), self.trainer.rows))
             recipe = self.facts.recipe
             words = "" if recipe.module else f", {'standard normal' if recipe.init == 'normal' else 'as nn.Linear'}"
             self.say(f"new random initial parameters, seed {recipe.seed:,}{words}.")
@@ -250,13 +250,9 @@ class LiveRun:
 
     def _reseeded(self) -> Problem:
         """Pose the same problem with initial parameters that have not been used yet."""
-        problem = self.trainer.problem
-        recipe, known = problem.recipe, dict(vars(problem))
+        problem, recipe = self.trainer.problem, self.trainer.problem.recipe
         init = "normal" if recipe.init == "zeros" and recipe.module is None else recipe.init
-        known["recipe"] = recipe.changed(init=init, seed=recipe.seed + 1)
-        reseeded = replace(problem, recipe=known["recipe"])
-        vars(reseeded).update(known)  # what has been worked out of the rows is the same
-        return reseeded
+        return problem.with_recipe(recipe.changed(init=init, seed=recipe.seed + 1))
 
     def recover(self) -> None:
         """After a divergence stand where the parameters cost least since the rate was set, at half of that."""

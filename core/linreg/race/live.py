@@ -93,8 +93,7 @@ class LiveRace:
     def restart(self) -> None:
         """Bring everyone to the start again, and stand."""
         for racer, start in zip(self.race.racers, self._starts, strict=True):
-            racer.trainer.restore(start)
-            racer.trainer.seconds = 0.0
+            racer.trainer.restore(start, seconds=0.0)
         self.race = Race([Racer(racer.entry, racer.trainer) for racer in self.race.racers])
         self._begin()
 

@@ -239,7 +239,7 @@ def pose_race(entries: Sequence[Entry], reading: "Callable[[Source], Iterator[Ba
     rows: tuple[Tensor, Tensor] | None = None
     for entry in entries:
         with _named(entry):
-            trainer = Trainer(_posed_again(problem, entry), rows)
+            trainer = Trainer(problem.with_recipe(entry.recipe), rows)
         rows = trainer.rows if rows is None else rows
         _warm_up(trainer)
         racers.append(Racer(entry, trainer))
@@ -253,14 +253,6 @@ def _neediest(entries: Sequence[Entry]) -> Entry:
             if choose_engine(entry.recipe, n_features=0).name == "autograd":
                 return entry
     return entries[0]
-
-
-def _posed_again(problem: Problem, entry: Entry) -> Problem:
-    """Pose the same rows to another recipe; least squares and the curvature depend on nothing that may differ."""
-    choice = choose_engine(entry.recipe, len(problem.features))
-    posed = replace(problem, recipe=entry.recipe, choice=choice)
-    vars(posed).update(least_squares=problem.least_squares, quadratic=problem.quadratic)  # where cached_property looks
-    return posed
 
 
 def _warm_up(trainer: Trainer) -> None:

@@ -156,10 +156,14 @@ class Trainer:
         assert self.is_in_step
         return Snapshot(self.epoch, self.parameters.copy(), self.cost, self.engine.snapshot())
 
-    def restore(self, snapshot: Snapshot) -> None:
-        """Stand where a snapshot was taken, running; the epochs from there on will be the same as the first time."""
+    def restore(self, snapshot: Snapshot, seconds: float | None = None) -> None:
+        """Stand where a snapshot was taken, running; the epochs from there on will be the same as the first time.
+
+        The clock goes on counting, unless it is set to so many `seconds`.
+        """
         self.engine.restore(snapshot.engine)
         self._stand(snapshot.epoch, snapshot.parameters.copy(), snapshot.cost)
+        self.seconds = self.seconds if seconds is None else seconds
 
     def rewind(self, epoch: int) -> None:
         """Stand at any epoch, running, of an engine that can jump; −1 is before the first."""
@@ -178,6 +182,11 @@ class Trainer:
     def result(self) -> Result:
         """Take stock of the run where it stands."""
         return result_of(self)
+
+    def go_on(self) -> None:
+        """Run on although a stop rule has held."""
+        if self.status is Phase.CONVERGED:
+            self.status, self.reason = Phase.RUNNING, ""
 
     def interrupt(self, reason: str) -> None:
         """End the run where it is."""

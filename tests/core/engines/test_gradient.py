@@ -51,7 +51,7 @@ def test_several_ranks_find_the_gradient_of_all_rows(tmp_path: Path) -> None:
         trainer = Trainer(pose(recipe, ranks=ranks))
         found = trainer.engine.gradient_at(np.linspace(-2, 2, len(trainer.parameters)))
         assert found is not None
-        return found.tolist()
+        return list(map(float, found))
 
     alone = gradient(Ranks())
     for found in on_ranks(3, gradient):
