@@ -29,8 +29,6 @@ from linreg.training.problem import Problem
 from linreg.training.result import Result
 from linreg.training.trainer import Trainer
 
-MOST_NUMBERS_IN_A_BLOCK = 2**17
-"""A megabyte: what the history does with a block, it does in the processor's cache."""
 _WORTH_REPLAYING = 0.2
 """Seconds of training for which a coarse history is made fine again after a cut."""
 _LONGEST_GRADIENT = 0.25
@@ -67,7 +65,7 @@ class LiveRun:
         self.trainer, self.rewinding = trainer, Rewinding(trainer)
         self.facts: Facts = facts_of(trainer, self._sample.X, self._sample.y)
         self.phase, self._goal, self._plays_on = Phase.PAUSED, -1, False
-        self._pacing = Pacing(self._speed, MOST_NUMBERS_IN_A_BLOCK // max(1, len(trainer.parameters)))
+        self._pacing = Pacing(self._speed, len(trainer.parameters))
         self._result: Result | None = None
         self._gradient: Vector | None = None
         self._forget()

@@ -17,6 +17,7 @@ from linreg.engines.engine import Jumping, OnRows
 from linreg.errors import LinregError
 from linreg.phase import Phase
 from linreg.trace import Trace
+from linreg.training.block import UNWATCHED, Block
 from linreg.training.build import build_engine
 from linreg.training.problem import Problem
 from linreg.training.result import Result, result_of
@@ -25,9 +26,6 @@ from linreg.training.stopping import StopRules
 if TYPE_CHECKING:
     from torch import Tensor
 
-MOST_NUMBERS_IN_A_BLOCK = 2**20
-BLOCK_SECONDS = 0.05
-"""A block is as long as a person would wait for a key: nothing is torn, and nothing is late."""
 LEAST_JUMP = 100_000
 """Epochs between two that are wanted, from which on jumping is faster than running through all."""
 
@@ -104,19 +102,18 @@ class Trainer:
             raise own_module.failed_in_training(problem) from None
 
     def run(self, stride: int = 1, until: int | None = None) -> Iterator[Trace]:
-        """Run to the end, or only `until` an epoch has run, in blocks of about `BLOCK_SECONDS`.
+        """Run to the end, or only `until` an epoch has run, in blocks that nobody has to wait for.
 
         With a large `stride` an engine that can jump gives only every so many epochs and the last, one a trace: who
         prints every millionth epoch need not wait for those between. Not where a stop rule has to see them all.
         """
         if until is None and self.jumps_at(stride) and isinstance(self.engine, Jumping):
             yield from self._jumps(self.engine, stride)
-        n_epochs, most = 1, max(1, MOST_NUMBERS_IN_A_BLOCK // max(1, len(self.parameters)))
+        block = Block(UNWATCHED, len(self.parameters))
         while self.status is Phase.RUNNING and (until is None or self.epoch < until):
-            started = perf_counter()
+            n_epochs, started = block.n_epochs, perf_counter()
             trace = self.advance(n_epochs if until is None else min(n_epochs, until - self.epoch))
-            pace = BLOCK_SECONDS / max(perf_counter() - started, 1e-6)
-            n_epochs = max(1, min(most, int(n_epochs * min(pace, 8.0))))
+            block.ran(n_epochs, perf_counter() - started)
             yield trace
 
     def jumps_at(self, stride: int) -> bool:
