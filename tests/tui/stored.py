@@ -21,9 +21,9 @@ from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.store import store as runs
 from linreg.store.owner import Owner
-from linreg.store.recorder import Recorder
 from linreg.store.run import Run, text_of
 from linreg.store.store import RunStore
+from linreg.store.writer import RunWriter
 from linreg.trace import Trace
 from linreg.training.facts import Facts, facts_of
 from linreg.training.problem import pose
@@ -49,7 +49,7 @@ def record(store: RunStore, name: str, data: str = "exercise1", n_epochs: int = 
     trainer, traces, facts = trained(data, n_epochs, choices)
     recipe = replace(trainer.problem.recipe, data=f"/data/{data}.csv")
     run = store.begin(recipe, name=name, versions=VERSIONS, facts=plain(facts))
-    recorder = Recorder(store.home, run, seconds=1e6)
+    recorder = RunWriter(store.home, run, seconds=1e6)
     for trace in traces:
         recorder.add(trace)
     if trainer.status is Phase.RUNNING:

@@ -1,76 +1,33 @@
-"""A thread at work on something that others watch and steer: what a session and a race have in common.
+"""A thread that reads the data and then works, steered by others: what a session and a race have in common."""
 
-It publishes an immutable state by replacing one attribute, so that anybody reads the newest at any time and never
-waits. Requests wait in a queue and are heard between two pieces of work; while there is nothing to do, the thread
-sleeps until somebody asks for something.
-"""
-
-from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from math import inf
-from threading import Condition, Thread
-from time import monotonic, perf_counter
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
+from collections.abc import Iterator
+from threading import Thread
+from time import perf_counter
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from linreg.arrays import Batch
 from linreg.errors import LinregError
-from linreg.phase import Phase
+from linreg.live.steering import StateT, Steered, WorkT
 from linreg.text import shortened
 
 if TYPE_CHECKING:
     from linreg.data.table import Source
 
-STATES_A_SECOND = 50
 _LOADING_STATES_A_SECOND = 20
-
-
-class Published(Protocol):
-    """A state as a dataclass, of which more is known to who made it."""
-
-    @property
-    def version(self) -> int:
-        """Grows with every change."""
-
-    @property
-    def phase(self) -> Phase:
-        """What is being done."""
-
-    @property
-    def reason(self) -> str:
-        """Why."""
-
-    @property
-    def epoch(self) -> int:
-        """How far it is."""
-
-
-StateT = TypeVar("StateT", bound=Published)
-WorkT = TypeVar("WorkT")
 
 
 class NotWantedError(Exception):
     """Nobody wants the data any more."""
 
 
-class Worker(Generic[StateT, WorkT]):
-    """A thread with a state, and with requests to what it is at work on.
+class Worker(Steered[StateT, WorkT]):
+    """A thread with a state, and with requests to what it is at work on."""
 
-    Attributes
-    ----------
-    state
-        The newest state.
-    failure
-        The exception behind a state that is FAILED, for whoever debugs.
-    """
+    thread_name: ClassVar[str]
 
-    def __init__(self, state: StateT, name: str) -> None:
-        self.state, self.failure = state, cast(BaseException | None, None)
-        self._requests: deque[Callable[[WorkT], None]] = deque()
-        self._asked, self._published = Condition(), Condition()
-        self._stopping, self._has_changed, self._answered = False, True, 0
-        self._published_at = -inf
-        self._thread = Thread(target=self._run, name=f"linreg {name}", daemon=True)
+    def __init__(self, state: StateT) -> None:
+        super().__init__(state)
+        self._thread = Thread(target=self._run, name=self.thread_name, daemon=True)
 
     def _work(self) -> None:
         """Be the thread: read the data, and work until `stop`."""
@@ -84,12 +41,6 @@ class Worker(Generic[StateT, WorkT]):
         """Begin to read the data, then to work."""
         self._thread.start()
         return self
-
-    def stop(self) -> None:
-        """Ask the thread to end, between two pieces of work or two batches of rows."""
-        with self._asked:
-            self._stopping = True
-            self._asked.notify()
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait until the thread has ended, and tell whether it has."""
@@ -111,28 +62,6 @@ class Worker(Generic[StateT, WorkT]):
         self.stop()
         self.join()
 
-    def wait(self, predicate: Callable[[StateT], bool], timeout: float = 10.0) -> StateT:
-        """Wait until a state satisfies `predicate`, and return it.
-
-        Raises
-        ------
-        TimeoutError
-            There was none in time, or there will be none because the thread has ended.
-        """
-        deadline = monotonic() + timeout
-        with self._published:
-            while not predicate(state := self.state):
-                left = deadline - monotonic()
-                if left <= 0 or state.phase in (Phase.FAILED, Phase.STOPPED):
-                    raise TimeoutError(f"no such state: {state.phase} at epoch {state.epoch}: {state.reason}")
-                self._published.wait(left)
-        return state
-
-    def _ask(self, request: Callable[[WorkT], None]) -> None:
-        with self._asked:
-            self._requests.append(request)
-            self._asked.notify()
-
     def _run(self) -> None:
         try:
             self._work()
@@ -153,30 +82,8 @@ class Worker(Generic[StateT, WorkT]):
                 self._publish_loading(f"{source.n_read:,} rows" + ("" if share is None else f", {share:.0%}"))
         self._publish_loading("starting the engine")
 
-    def _sleep(self, seconds: float) -> None:
-        """Wait so long, or until somebody asks for something."""
-        with self._asked:
-            if not self._requests and not self._stopping:
-                self._asked.wait(None if seconds == inf else seconds)
-
     def _publish_loading(self, reason: str) -> None:
         self._show(self._with(reason=reason))
-
-    def _end(self, reason: str) -> None:
-        """Say that there will be nothing new."""
-        phase = Phase.STOPPED if self.failure is None else Phase.FAILED
-        self._show(self._with(phase=phase, reason=reason, goal=None, pace=0.0))
-
-    def _with(self, **changes: Any) -> StateT:
-        """Return the next version of the state."""
-        state: Any = self.state
-        return cast(StateT, replace(state, version=state.version + 1, **changes))
-
-    def _show(self, state: StateT) -> None:
-        self._published_at = perf_counter()
-        with self._published:
-            self.state = state
-            self._published.notify_all()
 
 
 def sentence_of(problem: BaseException) -> str:

@@ -23,7 +23,7 @@ from linreg.live.state import Notice, State
 from linreg.phase import Phase
 from linreg.replay.ending import phase_at_end, result_of_run
 from linreg.replay.playhead import Playhead
-from linreg.store.recorded_run import KeptRun
+from linreg.store.recorded_run import RecordedRun
 from linreg.store.run import Run
 from linreg.store.store import RunStore
 from linreg.text import shortened
@@ -40,7 +40,7 @@ def open_replay(store: RunStore, word: str, speed: float | None = None) -> "Repl
     LinregError
         There is no such run, nothing is kept of it, or what is known of it is lost or does not fit its epochs.
     """
-    kept = KeptRun.of(store, word)
+    kept = RecordedRun.of(store, word)
     if kept.facts is None:
         raise LinregError(
             f"what is known of the run {shortened(kept.run.name)} is lost, or of another version of linreg: its epochs "

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KeptRun:
+class RecordedRun:
     """A run of which at least one epoch is kept.
 
     Attributes
