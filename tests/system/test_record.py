@@ -13,7 +13,6 @@ import pytest
 
 from command import going
 from linreg.cli.app import run_command_line
-from linreg.engines import ranks as distributed
 from linreg.engines.ranks import Ranks
 from linreg.phase import Phase
 from linreg.remote.client import attach
@@ -109,7 +108,7 @@ def test_a_run_of_several_processes_is_refused(
     def joined() -> Iterator[Ranks]:
         yield Two()
 
-    monkeypatch.setattr(distributed, "joined", joined)
+    monkeypatch.setattr("linreg.engines.ranks.joined", joined)
     assert "several processes" in said(capsys, "run", "exercise1", "--record", status=2)[1]
     assert "one process" in said(capsys, "resume", status=2)[1]
 

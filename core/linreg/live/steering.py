@@ -114,7 +114,7 @@ class Steered(Generic[StateT, WorkT]):
     def _publish(self, work: WorkT) -> None:
         """Let everybody see how it stands, if anything has changed."""
         if self._has_changed:
-            self._has_changed = False
+            self._has_changed = False  # before the state is made: what changes meanwhile is for the next one
             state: Any = self._state_of(work, self.state.version + 1)
             self._show(replace(state, answered=self._answered))
 

@@ -130,6 +130,8 @@ class Server:
             each.close()
 
     def _seconds_to_wait(self) -> float | None:
+        # A viewer whose socket is full is waited for by the selector, not by coming back at once: that would be a
+        # loop at full speed on the processor that trains.
         if any(viewer.is_waiting and not viewer.connection.n_unsent for viewer in self._viewers):
             return 0.0
         if not self._viewers:
@@ -152,7 +154,7 @@ class Server:
         except BlockingIOError:
             return
         except OSError:  # no more files can be opened: others close theirs
-            sleep(LOOK)
+            sleep(LOOK)  # who knocks is still there, so the selector would come back at once
             return
         if peer_uid(connected) not in (os.geteuid(), None) or len(self._viewers) >= MOST_VIEWERS:
             connected.close()
@@ -192,6 +194,8 @@ class Server:
                     self._let_go(viewer)
             elif viewer.watches and (is_time or viewer.is_waiting or viewer.hasty_until > now):
                 self._with(viewer, partial(self._update, viewer))
+        # This thread's own time, and not the clock's: while training holds the interpreter lock nothing is spent here,
+        # and a busy machine must not make the server look less often.
         self._spent += thread_time() - began
         if is_time:
             self._next_look = now + min(max(LOOK, self._spent / SHARE), LONGEST_LOOK)
@@ -221,6 +225,8 @@ class Server:
 
     def _say_farewell(self) -> None:
         """Tell all who keep up how the run stands at last; those who have just come, too, if they ask in time."""
+        # Who has connected at this very moment has asked for nothing yet. Hung up on, it would be told that the process
+        # has gone, of a run whose end is written; so each gets the last state first, if it asks in time.
         deadline = monotonic() + LAST_WORDS
         while monotonic() < deadline:
             self._next_look = 0.0

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kept_runs import kept, kept_of, with_epochs
-from linreg.export import figure as figures
-from linreg.export.figure import figure_of, write_figure
+from linreg.export.figure import _style, figure_of, write_figure
 from linreg.live.state import Intervention
 from linreg.store.recorded_run import RecordedRun
 
@@ -237,7 +236,7 @@ class Layout:
 
 
 def laid_out(run: RecordedRun) -> Layout:
-    with figures._style():
+    with _style():
         figure = figure_of(run)
         figure.draw_without_rendering()
         texts = list(figure.texts)

@@ -15,8 +15,8 @@ from linreg.history.epochs import Epochs
 from linreg.history.extremes import of_each, of_groups
 from linreg.history.history import History
 from linreg.store import schema, writer
-from linreg.store import store as runs
 from linreg.store.database import open_database
+from linreg.store.reader import FILE
 from linreg.store.store import RunStore
 from linreg.store.writer import RunWriter
 from linreg.trace import Trace
@@ -225,7 +225,7 @@ def test_a_batch_that_cannot_be_written_changes_no_extremes(store: RunStore) -> 
 
 
 def test_a_store_of_the_version_before_is_read_and_written_on(tmp_path: Path) -> None:
-    connection = open_database(tmp_path / runs.FILE, schema.STEPS[:1], schema.APPLICATION, "the store").connection
+    connection = open_database(tmp_path / FILE, schema.STEPS[:1], schema.APPLICATION, "the store").connection
     assert "cost_low" not in [row[1] for row in connection.execute("PRAGMA table_info(epochs)")]
     run = _row_of_a_run(tmp_path / "elsewhere")
     connection.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(run))})", run)

@@ -17,7 +17,7 @@ from linreg.live.checkpoint import Checkpoint
 from linreg.live.state import Intervention
 from linreg.phase import Phase
 from linreg.store import checkpoint, writer
-from linreg.store import store as runs
+from linreg.store.reader import FILE
 from linreg.store.store import RunStore
 from linreg.store.writer import RunWriter
 from linreg.trace import Trace
@@ -273,7 +273,7 @@ def test_a_home_that_is_gone_stops_nothing(tmp_path: Path) -> None:
 def test_a_store_that_is_damaged_meanwhile_is_set_aside_and_the_run_recorded_in_a_fresh_one(tmp_path: Path) -> None:
     with RunStore(tmp_path) as store:
         run = store.begin(Recipe(), name="mine")
-    (tmp_path / runs.FILE).write_bytes(b"nothing" * 1000)
+    (tmp_path / FILE).write_bytes(b"nothing" * 1000)
     writing = RunWriter(tmp_path, run, seconds=NEVER)
     writing.add(a_trace(0, 3))
     writing.finish(Phase.FINISHED)
@@ -287,7 +287,7 @@ def test_a_store_that_is_damaged_meanwhile_is_set_aside_and_the_run_recorded_in_
 
 def test_the_one_who_trains_does_not_wait_for_a_locked_store(store: RunStore) -> None:
     run = store.begin(Recipe())
-    with sqlite3.connect(store.home / runs.FILE, isolation_level=None) as connection:
+    with sqlite3.connect(store.home / FILE, isolation_level=None) as connection:
         connection.execute("BEGIN IMMEDIATE")
         writing = RunWriter(store.home, run, seconds=0.001)
         for epoch in range(100):
