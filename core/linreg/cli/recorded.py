@@ -7,7 +7,7 @@ from math import inf
 from linreg.cli.printing.console import introduction
 from linreg.cli.status import narrate
 from linreg.cli.training import Training
-from linreg.session.foreground import ForegroundSession
+from linreg.session.session import ForegroundSession
 from linreg.session.start import StartedRun, StartOptions
 from linreg.store.recording import Recording
 from linreg.text import safe

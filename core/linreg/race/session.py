@@ -10,8 +10,7 @@ from time import perf_counter
 from linreg.data.sample import Sampled
 from linreg.history.history import History
 from linreg.live.pacing import default_speed
-from linreg.live.steering import STATES_A_SECOND
-from linreg.live.worker import NotWantedError, Worker
+from linreg.live.worker import STATES_A_SECOND, NotWantedError, Worker
 from linreg.phase import Phase
 from linreg.race.entries import Entry
 from linreg.race.live import LiveRace
