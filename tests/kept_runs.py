@@ -13,7 +13,7 @@ from linreg.data.table import open_source
 from linreg.history.epochs import Epochs
 from linreg.live.values import plain
 from linreg.recipe import Recipe
-from linreg.store.recorded_run import KeptRun
+from linreg.store.recorded_run import RecordedRun
 from linreg.store.store import RunStore
 from linreg.training.facts import facts_of
 from linreg.training.problem import pose
@@ -29,20 +29,20 @@ def keep(store: RunStore, recipe: Recipe, name: str | None = None) -> Trainer:
     return trainer
 
 
-def kept(home: Path, data: str = "exercise1", *, name: str | None = None, **choices: Any) -> KeptRun:
+def kept(home: Path, data: str = "exercise1", *, name: str | None = None, **choices: Any) -> RecordedRun:
     """Train a data set's recipe with other choices, and read it back from a store."""
     with RunStore(home) as store:
         keep(store, find(data).changed(**choices), name)
-        return KeptRun.of(store, "latest")
+        return RecordedRun.of(store, "latest")
 
 
-def kept_of(home: Path, columns: dict[str, Sequence[float]], *, name: str | None = None, **choices: Any) -> KeptRun:
+def kept_of(home: Path, columns: dict[str, Sequence[float]], *, name: str | None = None, **choices: Any) -> RecordedRun:
     """Train on columns, the last of them the target."""
     pl.DataFrame(columns).write_parquet(home / "data.parquet")
     return kept(home, str(home / "data.parquet"), name=name, **choices)
 
 
-def with_epochs(run: KeptRun, cost: Sequence[float], parameters: Sequence[float] | None = None) -> KeptRun:
+def with_epochs(run: RecordedRun, cost: Sequence[float], parameters: Sequence[float] | None = None) -> RecordedRun:
     """Give a run other costs, one for each epoch from 0 on, and parameters as trained for all of them."""
     chosen = run.epochs.parameters[-1] if parameters is None else np.array(parameters, float)
     n_epochs = len(cost)

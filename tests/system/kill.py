@@ -21,7 +21,7 @@ import torch
 import torch._dynamo  # what takes long, and torch imports late, is imported once
 
 from linreg.cli.app import run_command_line
-from linreg.store import checkpoint, recorder, recording
+from linreg.store import checkpoint, recording, writer
 from linreg.store.store import RunStore
 
 KINDS = {
@@ -154,8 +154,8 @@ def main() -> int:
     given = [int(argument) for argument in sys.argv[1:3]]
     n_runs, seed = [*given, *(100, 0)[len(given) :]]
     torch.set_num_threads(1)
-    recorder.CHECKPOINT_SECONDS, recorder.CHECKPOINT_SHARE = 0.05, 1.0
-    vars(recording)["Recorder"] = partial(recorder.Recorder, seconds=0.02)
+    writer.CHECKPOINT_SECONDS, writer.CHECKPOINT_SHARE = 0.05, 1.0
+    vars(recording)["RunWriter"] = partial(writer.RunWriter, seconds=0.02)
     with TemporaryDirectory() as folder:
         os.environ["LINREG_HOME"] = folder
         return min(1, kill_runs(Path(folder), n_runs, seed))

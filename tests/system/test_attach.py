@@ -16,7 +16,7 @@ from lecture import exercise1
 from linreg import LinregError
 from linreg.live.state import State
 from linreg.phase import Phase
-from linreg.remote.client import Attached, attach
+from linreg.remote.client import AttachedRun, attach
 from linreg.remote.discovery import running
 from linreg_tui.app import MonitorApp
 from tui.monitor.test_snapshots import screen_text
@@ -39,14 +39,14 @@ def served(folder: Path, data: str = "exercise1", epochs: int = 3000) -> Iterato
 
 
 @asynccontextmanager
-async def shown(viewer: Attached) -> AsyncIterator[tuple[Pilot[int], MonitorApp]]:
+async def shown(viewer: AttachedRun) -> AsyncIterator[tuple[Pilot[int], MonitorApp]]:
     app = MonitorApp(viewer)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, viewer, lambda state: state.phase is not Phase.LOADING)
         yield pilot, app
 
 
-async def until(pilot: Pilot[int], viewer: Attached, holds: Callable[[State], bool]) -> State:
+async def until(pilot: Pilot[int], viewer: AttachedRun, holds: Callable[[State], bool]) -> State:
     """Wait until a state has come to the screen."""
     for _ in range(2000):
         state = viewer.state

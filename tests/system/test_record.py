@@ -13,15 +13,14 @@ import pytest
 
 from command import going
 from linreg.cli.app import run_command_line
-from linreg.engines import ranks as distributed
 from linreg.engines.ranks import Ranks
 from linreg.phase import Phase
 from linreg.remote.client import attach
-from linreg.remote.messages import Hello, sent
+from linreg.remote.messages import Greeting, encoded
 from linreg.remote.sockets import address, sockets_folder
 from linreg.store import checkpoint
-from linreg.store.recorder import Recorder
 from linreg.store.store import RunStore
+from linreg.store.writer import RunWriter
 from watching import impostor, wait_until
 
 ENDLESS = ["run", "exercise1", "--engine", "autograd", "--epochs", "1000000000"]
@@ -109,7 +108,7 @@ def test_a_run_of_several_processes_is_refused(
     def joined() -> Iterator[Ranks]:
         yield Two()
 
-    monkeypatch.setattr(distributed, "joined", joined)
+    monkeypatch.setattr("linreg.engines.ranks.joined", joined)
     assert "several processes" in said(capsys, "run", "exercise1", "--record", status=2)[1]
     assert "one process" in said(capsys, "resume", status=2)[1]
 
@@ -192,13 +191,13 @@ def test_a_run_that_goes_is_stopped_by_another_command_and_can_go_on(
 def test_who_asks_for_the_end_hears_of_it_once_it_is_written(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
 
-    def finish(recorder: Recorder, *arguments: Any) -> None:
+    def finish(recorder: RunWriter, *arguments: Any) -> None:
         sleep(0.3)  # as on a slow disk
         finished(recorder, *arguments)
         seen.append("written")
 
-    finished = Recorder.finish
-    monkeypatch.setattr(Recorder, "finish", finish)
+    finished = RunWriter.finish
+    monkeypatch.setattr(RunWriter, "finish", finish)
 
     def stop() -> None:
         wait_until(lambda: home.exists() and _epoch(home) > 0)
@@ -222,7 +221,7 @@ def test_a_run_that_goes_without_a_word_has_not_been_stopped(capsys: pytest.Capt
         with RunStore(home) as store:
             run = store.get("night")
         address(sockets_folder(), run.id).unlink()
-        hello = sent(Hello(run.id, process.pid, run.recipe, run.name))
+        hello = encoded(Greeting(run.id, process.pid, run.recipe, run.name))
         with impostor(sockets_folder(), hello, name=run.id) as accepted:
             answered = ThreadPoolExecutor(1).submit(run_command_line, ["runs", "stop", "night"])
             wait_until(lambda: bool(accepted))

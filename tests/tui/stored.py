@@ -19,11 +19,11 @@ from linreg.live.state import Intervention
 from linreg.live.values import plain
 from linreg.phase import Phase
 from linreg.recipe import Recipe
-from linreg.store import store as runs
 from linreg.store.owner import Owner
-from linreg.store.recorder import Recorder
+from linreg.store.reader import FILE
 from linreg.store.run import Run, text_of
 from linreg.store.store import RunStore
+from linreg.store.writer import RunWriter
 from linreg.trace import Trace
 from linreg.training.facts import Facts, facts_of
 from linreg.training.problem import pose
@@ -49,7 +49,7 @@ def record(store: RunStore, name: str, data: str = "exercise1", n_epochs: int = 
     trainer, traces, facts = trained(data, n_epochs, choices)
     recipe = replace(trainer.problem.recipe, data=f"/data/{data}.csv")
     run = store.begin(recipe, name=name, versions=VERSIONS, facts=plain(facts))
-    recorder = Recorder(store.home, run, seconds=1e6)
+    recorder = RunWriter(store.home, run, seconds=1e6)
     for trace in traces:
         recorder.add(trace)
     if trainer.status is Phase.RUNNING:
@@ -71,7 +71,7 @@ def write(store: RunStore, name: str, cost: list[float], excess: list[float] | N
 
 def leave(store: RunStore, run: Run, owner: Owner) -> None:
     """Make a run another process's, as if that had begun it."""
-    with sqlite3.connect(store.home / runs.FILE) as connection:
+    with sqlite3.connect(store.home / FILE) as connection:
         connection.execute("UPDATE runs SET owner = ? WHERE id = ?", (text_of(owner.as_dict()), run.id))
     connection.close()
 
@@ -88,8 +88,8 @@ def steady(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let clock and ids be the same in every test."""
     times = iter(range(10_000))
     ids = iter(range(10_000))
-    monkeypatch.setattr(runs, "time", lambda: FIRST + 61 * next(times))
-    monkeypatch.setattr(runs, "token_hex", lambda _: f"{next(ids):010x}")
+    monkeypatch.setattr("linreg.store.store.time", lambda: FIRST + 61 * next(times))
+    monkeypatch.setattr("linreg.store.store.token_hex", lambda _: f"{next(ids):010x}")
 
 
 def fill(home: Path) -> None:

@@ -13,12 +13,12 @@ from linreg.files.home import open_home
 from linreg.race.entries import Entry
 from linreg.race.session import RaceSession
 from linreg.recipe import Recipe
-from linreg.remote.client import Attached, attach
+from linreg.remote.client import AttachedRun, attach
 from linreg.remote.sockets import sockets_folder
 from linreg.replay.replay import Replay, open_replay
-from linreg.session.resume import TakenUp
+from linreg.session.resume import ResumedStart
 from linreg.session.session import Session
-from linreg.session.start import Recorded
+from linreg.session.start import RecordedStart
 from linreg.store.store import RunStore
 from linreg_tui.monitor.keys import KEYS
 from linreg_tui.monitor.screen import MonitorScreen
@@ -33,11 +33,11 @@ from linreg_tui.widgets.keys import palette_entries, spelled
 PATIENCE = 5.0
 """Seconds that leaving waits for the epoch that is being computed."""
 
-Shown = Recipe | TakenUp | Attached | Replay | tuple[Entry, ...]
+Shown = Recipe | ResumedStart | AttachedRun | Replay | tuple[Entry, ...]
 """What can be shown: a recipe or a run that was left, in a session of this process; a run elsewhere; a recording; those
 who race, in a session of this process."""
 
-Controlled = Session | RaceSession | Attached | Replay
+Controlled = Session | RaceSession | AttachedRun | Replay
 
 
 class MonitorApp(App[int]):
@@ -108,11 +108,11 @@ class MonitorApp(App[int]):
         self.control = session
 
     def _control_of(self, run: Shown, name: str | None = None, *, paused: bool = True) -> Controlled:
-        if isinstance(run, TakenUp):
-            return Session(run.run.recipe, speed=self._speed, paused=paused, beginning=run)
+        if isinstance(run, ResumedStart):
+            return Session(run.run.recipe, speed=self._speed, paused=paused, start=run)
         if isinstance(run, Recipe):
-            beginning = Recorded(name, is_dispensable=name is None) if self._recorded else None
-            return Session(run, speed=self._speed, paused=paused, beginning=beginning)
+            beginning = RecordedStart(name, is_dispensable=name is None) if self._recorded else None
+            return Session(run, speed=self._speed, paused=paused, start=beginning)
         return RaceSession(run, speed=self._speed, paused=paused) if isinstance(run, tuple) else run
 
     # What is shown in the place of the run that was
@@ -153,7 +153,7 @@ class MonitorApp(App[int]):
 
     async def on_runs_screen_resume_asked(self, message: RunsScreen.ResumeAsked) -> None:
         """Take up a run that was left."""
-        await self._open(lambda: TakenUp(open_home(), message.run))
+        await self._open(lambda: ResumedStart(open_home(), message.run))
 
     async def _open(self, opening: Callable[[], Shown]) -> None:
         """Show what may take a while to open, or say why it cannot be."""
@@ -206,7 +206,7 @@ class MonitorApp(App[int]):
         if isinstance(self.screen, LeavingScreen) or goes_by:
             await self.leave(control.exit_status)
             return
-        if isinstance(control, Attached):
+        if isinstance(control, AttachedRun):
             sheet = LeavingScreen(detach="leave: the run goes on", stop="stop the run: it is put aside where it is")
         elif self.is_going and self._can_detach:
             sheet = LeavingScreen(detach="detach: the run goes on without a screen", stop="stop: it is put aside here")
@@ -216,7 +216,7 @@ class MonitorApp(App[int]):
 
     async def _leave_by(self, way: Way | None) -> None:
         if way is not None:
-            if isinstance(self.control, Attached) and way is Way.STOP:
+            if isinstance(self.control, AttachedRun) and way is Way.STOP:
                 self.control.stop()
             await self.leave(self.control.exit_status, way)
 

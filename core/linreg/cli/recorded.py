@@ -7,33 +7,33 @@ from math import inf
 from linreg.cli.printing.console import introduction
 from linreg.cli.status import narrate
 from linreg.cli.training import Training
-from linreg.session.session import Session
-from linreg.session.start import Begun, Course
+from linreg.session.session import ForegroundSession
+from linreg.session.start import StartedRun, StartOptions
 from linreg.store.recording import Recording
 from linreg.text import safe
 from linreg.trace import Trace
 
-PLAINLY = Course(speed=inf, is_playing=True, may_reseed=False)
+PLAIN_START = StartOptions(speed=inf, is_playing=True, may_reseed=False)
 """How the plain command runs: what it has printed cannot be given another start."""
 
 
 class RecordedTraining(Training):
     """A session on this thread; but a run that jumps from row to row is over at once, and nobody could attach to it."""
 
-    def __init__(self, begun: Begun, recording: Recording, quiet: bool) -> None:
-        super().__init__(begun.live.trainer, quiet)
-        self._begun, self._recording = begun, recording
-        self._session: Session | None = None
+    def __init__(self, started: StartedRun, recording: Recording, quiet: bool) -> None:
+        super().__init__(started.live.trainer, quiet)
+        self._started, self._recording = started, recording
+        self._session: ForegroundSession | None = None
         self._reason = "stopped by who watched it"
 
     def traces(self) -> Iterator[Trace]:
         """Run to the end, block by block; what was printed before is printed again only in another future."""
-        trainer, changes = self.trainer, self._begun.live.rewinding.changes
+        trainer, changes = self.trainer, self._started.live.rewinding.changes
         if trainer.epoch >= trainer.last_epoch:  # nothing is left to run: show where it stands
             return iter([trainer.newest])
         if trainer.jumps_at(self.stride) and all(change.epoch <= trainer.epoch + 1 for change in changes):
             return self._recording.watch(trainer.run(stride=self.stride))
-        self._session = Session.on_this_thread(self._begun)
+        self._session = ForegroundSession(self._started)
         return self._session.traces()
 
     def interrupt(self, reason: str) -> None:
@@ -68,7 +68,7 @@ class RecordedTraining(Training):
         return self._recording.notices() if self._session is None else self._session.notices()
 
 
-def training_of(begun: Begun, quiet: bool, words: str) -> Training:
+def training_of(started: StartedRun, quiet: bool, words: str) -> Training:
     """Say what runs, and that it is recorded, or why not; return what trains it.
 
     Parameters
@@ -76,12 +76,12 @@ def training_of(begun: Begun, quiet: bool, words: str) -> Training:
     words
         What is said of a run that is recorded, with its name in the place of ``{name}``.
     """
-    for notice in begun.notices:
+    for notice in started.notices:
         narrate(f"warning: {notice}")
     if not quiet:
-        narrate(introduction(begun.live.trainer))
-    if begun.recording is None:
-        return Training(begun.live.trainer, quiet)
+        narrate(introduction(started.live.trainer))
+    if started.recording is None:
+        return Training(started.live.trainer, quiet)
     if not quiet:
-        narrate(words.format(name=safe(begun.recording.run.name)))
-    return RecordedTraining(begun, begun.recording, quiet)
+        narrate(words.format(name=safe(started.recording.run.name)))
+    return RecordedTraining(started, started.recording, quiet)

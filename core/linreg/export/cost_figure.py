@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from linreg.arrays import Vector
 from linreg.export.drawing import DASHES, INK, QUIET, power_of_ten, stroke
-from linreg.store.recorded_run import KeptRun
+from linreg.store.recorded_run import RecordedRun
 
 _LEAST_SPAN = 0.02
 """Decades: a cost that never changes is a level line, not noise enlarged."""
@@ -38,7 +38,7 @@ class _Floor:
     exponent: float | None
 
 
-def draw_cost(axes: Axes, kept: KeptRun) -> None:
+def draw_cost(axes: Axes, kept: RecordedRun) -> None:
     """Draw the cost that each epoch started from, the least cost there is, and where the learning rate changed."""
     epoch, cost = kept.epochs.epoch.astype(np.float64), kept.epochs.cost
     positive = np.isfinite(cost) & (cost > 0)
@@ -59,7 +59,7 @@ def draw_cost(axes: Axes, kept: KeptRun) -> None:
     _draw_changes(axes, kept)
 
 
-def _floor_of(kept: KeptRun, exponents: Vector) -> _Floor | None:
+def _floor_of(kept: RecordedRun, exponents: Vector) -> _Floor | None:
     """Return the least-squares cost where it is known."""
     quadratic = None if kept.facts is None else kept.facts.quadratic
     if quadratic is None:
@@ -160,7 +160,7 @@ def _draw_floor(axes: Axes, least: _Floor | None) -> None:
     )
 
 
-def _draw_changes(axes: Axes, kept: KeptRun) -> None:
+def _draw_changes(axes: Axes, kept: RecordedRun) -> None:
     """Mark where the learning rate was changed; where marks stand close, the latest rate is the one named."""
     changed = {change.epoch: change.learning_rate for change in kept.run.interventions if change.epoch <= kept.newest}
     low, high = axes.get_xlim()

@@ -15,7 +15,7 @@ from linreg.data.diagnosis import display_name
 from linreg.errors import LinregError
 from linreg.export.column_names import ABOVE, BIAS, COST, EPOCH, RATE, weight_columns
 from linreg.files.atomic import check_destination
-from linreg.store.recorded_run import KeptRun
+from linreg.store.recorded_run import RecordedRun
 from linreg.text import shortened
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ def export(store: "RunStore", word: str, path: Path) -> str:
         from linreg.export.figure import write_figure as write
     else:
         write = write_table
-    return write(path, KeptRun.of(store, word))
+    return write(path, RecordedRun.of(store, word))
 
 
-def write_table(path: Path, kept: KeptRun) -> str:
+def write_table(path: Path, kept: RecordedRun) -> str:
     """Write a table of the epochs, in the format of the file's ending, and say how many they are.
 
     A number that is not finite is ``NaN`` or ``inf`` in CSV, itself in Parquet and Arrow, and null in JSON lines, which
@@ -76,7 +76,7 @@ def _check(path: Path, extension: str) -> None:
     check_destination(path)
 
 
-def table_of(kept: KeptRun) -> dict[str, NDArray[Any]]:
+def table_of(kept: RecordedRun) -> dict[str, NDArray[Any]]:
     """Return the epochs of a run as columns by name, each ``(n_epochs,)``.
 
     They are epoch, the weights by name, b where there is one, cost, above_least_squares (the cost less its minimum)

@@ -21,7 +21,7 @@ from linreg.export.cost_figure import draw_cost
 from linreg.export.drawing import GRID, INK, QUIET, SIZE, lettered
 from linreg.export.fit_figure import draw_fit
 from linreg.files.atomic import write_atomically
-from linreg.store.recorded_run import KeptRun
+from linreg.store.recorded_run import RecordedRun
 
 DPI = 160
 _WIDTHS, _HEIGHT, _LEFT = {1: 8.0, 2: 11.0}, 4.4, 0.16
@@ -52,7 +52,7 @@ _STYLE: dict[Any, Any] = {
 }
 
 
-def write_figure(path: Path, kept: KeptRun) -> str:
+def write_figure(path: Path, kept: RecordedRun) -> str:
     """Draw a run into a ``.svg`` or ``.png`` file, and say how many epochs are in it.
 
     Raises
@@ -69,7 +69,7 @@ def write_figure(path: Path, kept: KeptRun) -> str:
     return kept.counted
 
 
-def figure_of(kept: KeptRun) -> Figure:
+def figure_of(kept: RecordedRun) -> Figure:
     """Draw a run: the cost alone where the model is a module of the user's own, or where no rows are known."""
     facts = kept.facts
     n_charts = 2 if facts is not None and facts.is_linear and len(facts.sample_y) else 1
@@ -87,7 +87,7 @@ def figure_of(kept: KeptRun) -> Figure:
     return figure
 
 
-def _described(kept: KeptRun, room: float) -> Iterator[str]:
+def _described(kept: RecordedRun, room: float) -> Iterator[str]:
     """Yield what there is to say of a run: its data, how it was trained, how it stands."""
     run, rate = kept.run, float(kept.epochs.learning_rate[0])
     yield "standard input" if run.recipe.data == "-" else lettered(Path(run.recipe.data).name, room)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from linreg.arrays import Matrix, Vector
 from linreg.export.drawing import ACCENT, DASHES, INK, QUIET, lettered
-from linreg.store.recorded_run import KeptRun
+from linreg.store.recorded_run import RecordedRun
 from linreg.training.facts import Facts
 
 MOST_POINTS = 1000
@@ -23,7 +23,7 @@ _ACROSS, _UPWARDS = 320, 200
 """The room for the name of an axis, in points."""
 
 
-def draw_fit(axes: Axes, kept: KeptRun, facts: Facts) -> None:
+def draw_fit(axes: Axes, kept: RecordedRun, facts: Facts) -> None:
     """Draw the model after the newest epoch that is kept."""
     weights, biases = kept.in_original_units()
     w, b = weights[-1], 0.0 if biases is None else float(biases[-1])

@@ -13,7 +13,7 @@ import numpy as np
 from linreg.arrays import Vector
 from linreg.errors import LinregError
 from linreg.files.atomic import write_atomically
-from linreg.store.recorded_run import KeptRun
+from linreg.store.recorded_run import RecordedRun
 from linreg.text import shortened
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 OPERATORS, FORMAT = 13, 7
 
 
-def write_model(path: Path, kept: KeptRun) -> str:
+def write_model(path: Path, kept: RecordedRun) -> str:
     """Write the model as it stands after the newest epoch that is kept, and say which that is.
 
     Raises
@@ -35,7 +35,7 @@ def write_model(path: Path, kept: KeptRun) -> str:
     return f"the model after epoch {kept.newest:,}"
 
 
-def model_of(kept: KeptRun) -> "ModelProto":
+def model_of(kept: RecordedRun) -> "ModelProto":
     """Return the model, checked.
 
     Its input ``X`` is ``(n_samples, n_features)`` and its output ``prediction`` ``(n_samples, 1)``, both float64. Its
@@ -69,7 +69,7 @@ def model_of(kept: KeptRun) -> "ModelProto":
     return model
 
 
-def _linear_model(kept: KeptRun) -> tuple[tuple[str, ...], str, Vector, float | None]:
+def _linear_model(kept: RecordedRun) -> tuple[tuple[str, ...], str, Vector, float | None]:
     """Return the features, the target, w ``(n_features,)`` and b after the newest epoch, or say why there are none."""
     name, facts = shortened(kept.run.name), kept.facts
     if kept.run.recipe.module is not None:

@@ -14,14 +14,14 @@ import numpy as np
 from linreg.arrays import Vector
 from linreg.errors import LinregError
 from linreg.files.atomic import write_atomically
-from linreg.store.recorded_run import KeptRun
+from linreg.store.recorded_run import RecordedRun
 from linreg.text import safe
 
 MARK = "tfevents"
 """TensorBoard reads the files of a folder that have this in their names."""
 
 
-def write_events(path: Path, kept: KeptRun) -> str:
+def write_events(path: Path, kept: RecordedRun) -> str:
     """Write the epochs as scalars, and say how many epochs they are.
 
     Raises
@@ -43,7 +43,7 @@ def _is_alone(path: Path) -> bool:
     return True
 
 
-def events_of(kept: KeptRun) -> bytes:
+def events_of(kept: RecordedRun) -> bytes:
     """Return the file: its version, then all scalars of each epoch as one event.
 
     Raises
@@ -69,7 +69,7 @@ def events_of(kept: KeptRun) -> bytes:
     return file.getvalue()
 
 
-def scalars_of(kept: KeptRun) -> dict[str, Vector]:
+def scalars_of(kept: RecordedRun) -> dict[str, Vector]:
     """Return what TensorBoard shows, by tag, each ``(n_epochs,)``.
 
     They are cost, above_least_squares where it is known, learning_rate where the optimizer has one, b where there is

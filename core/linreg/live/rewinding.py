@@ -99,7 +99,7 @@ class Rewinding:
             self._n_bytes -= self._kept.pop().n_bytes
         self._steer()
 
-    def take_up(
+    def resume_from(
         self,
         snapshot: Snapshot,
         first_learning_rate: float,

@@ -73,13 +73,13 @@ class LiveRun:
     def _forget(self) -> None:
         self.history = History(len(self.trainer.parameters), self.trainer.problem.recipe.every)
 
-    def take_up(self, kept: Checkpoint, epochs: Epochs) -> None:
+    def resume_from(self, kept: Checkpoint, epochs: Epochs) -> None:
         """Stand where a run of the same problem was put aside, with the epochs that are kept of it.
 
         To be called before anything has run; where it was to run at once, it runs on from there.
         """
         was_moving, trainer = self.phase.is_moving, self.trainer
-        self.rewinding.take_up(kept.snapshot, kept.first_learning_rate, kept.interventions, kept.before)
+        self.rewinding.resume_from(kept.snapshot, kept.first_learning_rate, kept.interventions, kept.before)
         trainer.seconds = kept.seconds
         self.facts = replace(self.facts, learning_rate=kept.first_learning_rate)
         self.history = history_of(self.rewinding, self.facts, epochs)

@@ -5,7 +5,6 @@ turns of two racers.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from time import perf_counter
 
 from linreg.data.sample import Sampled
@@ -36,6 +35,8 @@ class RaceSession(Worker[RaceState, LiveRace]):
         Whether to stand at the start once the data are read.
     """
 
+    thread_name = "linreg race"
+
     def __init__(self, entries: Sequence[Entry], *, speed: float | None = None, paused: bool = False) -> None:
         self.entries, self._paused = tuple(entries), paused
         last_epoch = self.entries[0].recipe.epochs
@@ -44,7 +45,7 @@ class RaceSession(Worker[RaceState, LiveRace]):
         self._rest = 0.0
         pace = default_speed(last_epoch + 1) if speed is None else speed
         state = RaceState(version=0, phase=Phase.LOADING, epoch=-1, last_epoch=last_epoch, speed=pace)
-        super().__init__(state, "race")
+        super().__init__(state)
 
     def play(self) -> None:
         """Run on, at the speed that is set."""
@@ -89,26 +90,18 @@ class RaceSession(Worker[RaceState, LiveRace]):
                     self._publish(race)
         self._publish(race)
 
-    def _obey(self, race: LiveRace) -> bool:
-        """Fulfil what has been asked for, in order, and show it at once; return whether to go on."""
-        while self._requests and not self._stopping:
-            self._requests.popleft()(race)
-            self._has_changed = True
-            self._answered += 1
-        if self._answered > self.state.answered:
-            self._publish(race)
-        return not self._stopping
-
     def _publish_at_leisure(self, race: LiveRace) -> None:
         """Let everybody see how the race stands, but not so often that telling it holds it up."""
         if perf_counter() - self._published_at > self._rest:
             self._publish(race)
 
-    def _publish(self, race: LiveRace) -> None:
-        """Let everybody see how the race stands, if anything has changed."""
-        if not self._has_changed:
-            return
-        started, self._has_changed = perf_counter(), False
-        self.facts, self.histories = race.facts, race.histories
-        self._show(replace(race.state(self.state.version + 1), answered=self._answered))
-        self._rest = max(1 / STATES_A_SECOND, (perf_counter() - started) / _MOST_TELLING)
+    def _publish(self, work: LiveRace) -> None:
+        """Let everybody see how the race stands, and rest the longer the longer that has taken."""
+        if self._has_changed:
+            started = perf_counter()
+            super()._publish(work)
+            self._rest = max(1 / STATES_A_SECOND, (perf_counter() - started) / _MOST_TELLING)
+
+    def _state_of(self, work: LiveRace, version: int) -> RaceState:
+        self.facts, self.histories = work.facts, work.histories
+        return work.state(version)

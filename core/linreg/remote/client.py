@@ -24,7 +24,7 @@ from linreg.phase import Phase
 from linreg.remote.connection import Connection, EndedError
 from linreg.remote.discovery import reach
 from linreg.remote.frames import FrameError
-from linreg.remote.messages import Farewell, Hello, Message, Request, Update, Watch, sent
+from linreg.remote.messages import Farewell, Greeting, Message, Request, Subscription, Update, encoded
 from linreg.text import shortened
 from linreg.training.facts import Facts
 
@@ -37,7 +37,7 @@ _MOST_UNSENT = 2**16
 """Bytes of requests that wait; beyond that nobody takes any, and what is asked for is dropped."""
 
 
-def attach(folder: Path, name: str, patience: float = 5.0) -> "Attached":
+def attach(folder: Path, name: str, patience: float = 5.0) -> "AttachedRun":
     """Connect to the run that answers to a name, and watch it.
 
     Raises
@@ -45,10 +45,10 @@ def attach(folder: Path, name: str, patience: float = 5.0) -> "Attached":
     LinregError
         None does within `patience` seconds, or it is of another version or another user's.
     """
-    return Attached(*reach(folder, name, patience))
+    return AttachedRun(*reach(folder, name, patience))
 
 
-class Attached:
+class AttachedRun:
     """A run in another process; it offers what `linreg.live.control.Control` does.
 
     Attributes
@@ -57,16 +57,16 @@ class Attached:
         The one it answers to, what its user calls it, and its process.
     """
 
-    def __init__(self, connection: Connection, hello: Hello) -> None:
-        self.name, self.title, self.pid, self.recipe = hello.name, hello.title, hello.pid, hello.recipe
+    def __init__(self, connection: Connection, greeting: Greeting) -> None:
+        self.name, self.title, self.pid, self.recipe = greeting.name, greeting.title, greeting.pid, greeting.recipe
         self.facts: Facts | None = None
         self.history: History | None = None
         self.state = State(
             version=-1,
             phase=Phase.LOADING,
-            reason=f"attaching to process {hello.pid}",
+            reason=f"attaching to process {greeting.pid}",
             epoch=-1,
-            last_epoch=hello.recipe.epochs,
+            last_epoch=greeting.recipe.epochs,
             parameters=np.empty(0),
             cost=nan,
             learning_rate=nan,
@@ -81,7 +81,7 @@ class Attached:
         self._woken, self._waking = socket.socketpair()
         self._waking.setblocking(False)
         self._thread = Thread(target=self._run, name="linreg viewer", daemon=True)
-        self._ask(sent(Watch()))
+        self._ask(encoded(Subscription()))
         self._thread.start()
 
     def close(self) -> None:
@@ -162,7 +162,7 @@ class Attached:
         self._request("stop")
 
     def _request(self, name: str, **arguments: Any) -> None:
-        self._ask(sent(Request(name, arguments)))
+        self._ask(encoded(Request(name, arguments)))
 
     def _ask(self, frame: bytes) -> None:
         """Put a request on its way, unless nobody takes any."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from time import monotonic
 
 from linreg.remote.frames import Frames
-from linreg.remote.messages import Message, received
+from linreg.remote.messages import Message, decoded
 
 _A_TIME = 2**18
 """Bytes read at once."""
@@ -89,7 +89,7 @@ class Connection:
             raise EndedError from None
         if has_ended:
             raise EndedError
-        yield from map(received, self._frames.feed(content))
+        yield from map(decoded, self._frames.feed(content))
 
     def close(self) -> None:
         """Hang up."""

@@ -8,23 +8,23 @@ from time import monotonic
 from linreg.errors import LinregError
 from linreg.remote.connection import Connection, EndedError
 from linreg.remote.frames import FrameError, Frames, OtherVersionError
-from linreg.remote.messages import LARGEST_UPDATE, Hello
+from linreg.remote.messages import LARGEST_UPDATE, Greeting
 from linreg.remote.sockets import address, connected, names
 from linreg.text import safe, shortened
 
 
-def running(folder: Path, patience: float = 1.0) -> list[Hello]:
+def running(folder: Path, patience: float = 1.0) -> list[Greeting]:
     """List the runs that answer in a folder, by name; the files that dead processes left there are removed."""
     found = []
     for name in names(folder):
         with suppress(OSError, EndedError, FrameError, LinregError):
-            connection, hello = _greeted(address(folder, name), patience)
+            connection, greeting = _greeted(address(folder, name), patience)
             connection.close()
-            found.append(hello)
+            found.append(greeting)
     return found
 
 
-def reach(folder: Path, name: str, patience: float) -> tuple[Connection, Hello]:
+def reach(folder: Path, name: str, patience: float) -> tuple[Connection, Greeting]:
     """Connect to the run that answers to a name.
 
     Raises
@@ -47,7 +47,7 @@ def reach(folder: Path, name: str, patience: float) -> tuple[Connection, Hello]:
         raise LinregError(f"cannot reach the run {shown}: {safe(problem.strerror or str(problem))}.") from None
 
 
-def _greeted(path: Path, patience: float) -> tuple[Connection, Hello]:
+def _greeted(path: Path, patience: float) -> tuple[Connection, Greeting]:
     """Connect, and wait to be greeted."""
     connection = Connection(connected(path, patience), Frames(LARGEST_UPDATE, arrays=True))
     try:
@@ -57,14 +57,14 @@ def _greeted(path: Path, patience: float) -> tuple[Connection, Hello]:
         raise
 
 
-def _greeting(connection: Connection, patience: float) -> Hello:
+def _greeting(connection: Connection, patience: float) -> Greeting:
     deadline = monotonic() + patience
     with DefaultSelector() as selector:
         selector.register(connection.socket, EVENT_READ)
         while (left := deadline - monotonic()) > 0:
             selector.select(left)
             for message in connection.receive():
-                if isinstance(message, Hello):
+                if isinstance(message, Greeting):
                     return message
                 raise FrameError("a server greets first")
     raise TimeoutError

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from linreg.files.nested import flattened, restored
 
-VERSION = 2
+VERSION = 3
 _MARK = b"lrn"
 _START = Struct("<4sIII")
 _TYPES = {

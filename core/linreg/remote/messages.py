@@ -25,7 +25,7 @@ _LONGEST_PATH = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Hello:
+class Greeting:
     """Who serves what."""
 
     name: str
@@ -49,7 +49,7 @@ class Farewell:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class Subscription:
     """A viewer wants updates from now on."""
 
 
@@ -61,23 +61,23 @@ class Request:
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-Message = Hello | Update | Farewell | Watch | Request
+Message = Greeting | Update | Farewell | Subscription | Request
 
 _KINDS: dict[str, tuple[type[Message], Parts]] = {
-    "Hello": (Hello, {"recipe": one(Recipe)}),
+    "Greeting": (Greeting, {"recipe": one(Recipe)}),
     "Update": (Update, {"facts": one(Facts), "increment": one(Increment), "state": one(State)}),
     "Farewell": (Farewell, {}),
-    "Watch": (Watch, {}),
+    "Subscription": (Subscription, {}),
     "Request": (Request, {}),
 }
 
 
-def sent(message: Message) -> bytes:
+def encoded(message: Message) -> bytes:
     """Return a message's frame."""
     return frame([type(message).__name__, plain(message)])
 
 
-def received(value: Any) -> Message:
+def decoded(value: Any) -> Message:
     """Return the message that a frame's value is.
 
     Raises

@@ -22,9 +22,9 @@ from typing import Self
 from linreg.live.control import Control
 from linreg.remote.connection import Connection, EndedError
 from linreg.remote.frames import FrameError, Frames
-from linreg.remote.messages import LARGEST_REQUEST, Farewell, Hello, Message, Request, Watch, fulfil, sent
+from linreg.remote.messages import LARGEST_REQUEST, Farewell, Greeting, Message, Request, Subscription, encoded, fulfil
 from linreg.remote.sockets import address, listen, peer_uid, remove
-from linreg.remote.updates import Told, Updates
+from linreg.remote.updates import Updates, ViewerState
 
 MOST_VIEWERS = 250
 LOOK, HASTY_LOOK, HASTE = 0.1, 0.015, 0.3
@@ -40,7 +40,7 @@ PATIENCE, LAST_WORDS = 10.0, 1.0
 class _Viewer:
     connection: Connection
     watches: bool = False
-    told: Told = field(default_factory=Told)
+    known: ViewerState = field(default_factory=ViewerState)
     is_waiting: bool = False
     """Whether the rest of what it is being told follows at once."""
     hasty_until: float = 0.0
@@ -74,7 +74,7 @@ class Server:
         self.path = address(folder, name)
         self._listening = listen(folder, name)
         self._found = self.path.stat()
-        self._hello = sent(Hello(name, os.getpid(), control.recipe, title))
+        self._greeting = encoded(Greeting(name, os.getpid(), control.recipe, title))
         self._updates = Updates(control)
         self._viewers: set[_Viewer] = set()
         self._selector = DefaultSelector()
@@ -130,6 +130,8 @@ class Server:
             each.close()
 
     def _seconds_to_wait(self) -> float | None:
+        # A viewer whose socket is full is waited for by the selector, not by coming back at once: that would be a
+        # loop at full speed on the processor that trains.
         if any(viewer.is_waiting and not viewer.connection.n_unsent for viewer in self._viewers):
             return 0.0
         if not self._viewers:
@@ -152,7 +154,7 @@ class Server:
         except BlockingIOError:
             return
         except OSError:  # no more files can be opened: others close theirs
-            sleep(LOOK)
+            sleep(LOOK)  # who knocks is still there, so the selector would come back at once
             return
         if peer_uid(connected) not in (os.geteuid(), None) or len(self._viewers) >= MOST_VIEWERS:
             connected.close()
@@ -160,7 +162,7 @@ class Server:
         viewer = _Viewer(Connection(connected, Frames(LARGEST_REQUEST, arrays=False)))
         self._viewers.add(viewer)
         self._selector.register(connected, EVENT_READ, viewer)
-        self._with(viewer, partial(viewer.connection.put, self._hello))
+        self._with(viewer, partial(viewer.connection.put, self._greeting))
 
     def _attend(self, viewer: _Viewer, events: int) -> None:
         if events & EVENT_WRITE:
@@ -173,7 +175,7 @@ class Server:
             self._obey(viewer, message)
 
     def _obey(self, viewer: _Viewer, message: Message) -> None:
-        if isinstance(message, Watch):
+        if isinstance(message, Subscription):
             viewer.watches = viewer.is_waiting = True
         elif isinstance(message, Request):
             fulfil(message, self._control)
@@ -192,6 +194,8 @@ class Server:
                     self._let_go(viewer)
             elif viewer.watches and (is_time or viewer.is_waiting or viewer.hasty_until > now):
                 self._with(viewer, partial(self._update, viewer))
+        # This thread's own time, and not the clock's: while training holds the interpreter lock nothing is spent here,
+        # and a busy machine must not make the server look less often.
         self._spent += thread_time() - began
         if is_time:
             self._next_look = now + min(max(LOOK, self._spent / SHARE), LONGEST_LOOK)
@@ -199,9 +203,9 @@ class Server:
 
     def _update(self, viewer: _Viewer) -> None:
         viewer.is_waiting = False
-        if self._updates.is_due(viewer.told):
-            frame, viewer.told = self._updates.next(viewer.told)
-            viewer.is_waiting = self._updates.is_due(viewer.told)
+        if self._updates.is_due(viewer.known):
+            frame, viewer.known = self._updates.next(viewer.known)
+            viewer.is_waiting = self._updates.is_due(viewer.known)
             viewer.connection.put(frame)
 
     def _with(self, viewer: _Viewer, act: Callable[[], None]) -> None:
@@ -221,6 +225,8 @@ class Server:
 
     def _say_farewell(self) -> None:
         """Tell all who keep up how the run stands at last; those who have just come, too, if they ask in time."""
+        # Who has connected at this very moment has asked for nothing yet. Hung up on, it would be told that the process
+        # has gone, of a run whose end is written; so each gets the last state first, if it asks in time.
         deadline = monotonic() + LAST_WORDS
         while monotonic() < deadline:
             self._next_look = 0.0
@@ -230,7 +236,7 @@ class Server:
             self._hear(0.01)
         for viewer in [*self._viewers]:
             if not self._is_behind(viewer):
-                self._with(viewer, partial(viewer.connection.put, sent(Farewell())))
+                self._with(viewer, partial(viewer.connection.put, encoded(Farewell())))
 
     def _is_behind(self, viewer: _Viewer) -> bool:
-        return not viewer.watches or viewer.connection.n_unsent > 0 or self._updates.is_due(viewer.told)
+        return not viewer.watches or viewer.connection.n_unsent > 0 or self._updates.is_due(viewer.known)

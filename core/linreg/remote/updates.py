@@ -10,7 +10,7 @@ from linreg.history.history import History
 from linreg.history.increment import Held, Increment
 from linreg.live.control import Control
 from linreg.live.state import State
-from linreg.remote.messages import Update, sent
+from linreg.remote.messages import Update, encoded
 from linreg.training.facts import Facts
 
 MOST, MOST_WHILE_MOVING = 2**17, 2**13
@@ -20,7 +20,7 @@ _NOTHING = Held()
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ViewerState:
     """What a viewer knows: which facts, which history and what of it, and the state's version."""
 
     facts: int = 0
@@ -37,7 +37,7 @@ class Updates:
         self._facts: Facts | None = None
         self._history: History | None = None
         self._n_facts = self._n_histories = 0
-        self._made: dict[Told, tuple[bytes, Told]] = {}
+        self._made: dict[ViewerState, tuple[bytes, ViewerState]] = {}
         self.look()
 
     def look(self) -> None:
@@ -51,27 +51,27 @@ class Updates:
             self._history, self._n_histories = history, self._n_histories + 1
         self._made.clear()
 
-    def is_due(self, told: Told) -> bool:
+    def is_due(self, known: ViewerState) -> bool:
         """Tell whether a viewer lacks something."""
-        return told.version != self._state.version
+        return known.version != self._state.version
 
-    def next(self, told: Told) -> tuple[bytes, Told]:
+    def next(self, known: ViewerState) -> tuple[bytes, ViewerState]:
         """Return the next frame for a viewer, and what it then knows."""
-        if told not in self._made:
-            self._made[told] = self._next(told)
-        return self._made[told]
+        if known not in self._made:
+            self._made[known] = self._next(known)
+        return self._made[known]
 
-    def _next(self, told: Told) -> tuple[bytes, Told]:
-        state, facts = self._state, self._facts if told.facts != self._n_facts else None
-        held = told.held if told.history == self._n_histories else _NOTHING
+    def _next(self, known: ViewerState) -> tuple[bytes, ViewerState]:
+        state, facts = self._state, self._facts if known.facts != self._n_facts else None
+        held = known.held if known.history == self._n_histories else _NOTHING
         increment = self._increment(held)
         is_last = increment is None or increment.is_last
-        frame = sent(Update(facts, increment, state if is_last else None))
-        return frame, Told(
+        frame = encoded(Update(facts, increment, state if is_last else None))
+        return frame, ViewerState(
             self._n_facts,
             self._n_histories,
             held if increment is None else increment.held,
-            state.version if is_last else told.version,
+            state.version if is_last else known.version,
         )
 
     def _increment(self, held: Held) -> Increment | None:

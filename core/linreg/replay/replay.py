@@ -21,9 +21,8 @@ from linreg.history.history import History
 from linreg.live.pacing import default_speed
 from linreg.live.state import Notice, State
 from linreg.phase import Phase
-from linreg.replay.ending import phase_at_end, result_of_run
 from linreg.replay.playhead import Playhead
-from linreg.store.recorded_run import KeptRun
+from linreg.store.recorded_run import RecordedRun, result_of_run
 from linreg.store.run import Run
 from linreg.store.store import RunStore
 from linreg.text import shortened
@@ -40,7 +39,7 @@ def open_replay(store: RunStore, word: str, speed: float | None = None) -> "Repl
     LinregError
         There is no such run, nothing is kept of it, or what is known of it is lost or does not fit its epochs.
     """
-    kept = KeptRun.of(store, word)
+    kept = RecordedRun.of(store, word)
     if kept.facts is None:
         raise LinregError(
             f"what is known of the run {shortened(kept.run.name)} is lost, or of another version of linreg: its epochs "
@@ -90,7 +89,7 @@ class Replay:
         self.history = _history_of(run, facts, epochs)
         last = int(epochs.epoch[-1])
         self._run, self._kept = run, epochs
-        self._end, self._result = phase_at_end(run, last), result_of_run(run, facts)
+        self._end, self._result = run.stands_after(last), result_of_run(run, facts)
         self._head = Playhead(epochs.epoch, default_speed(last + 1) if speed is None else speed, clock)
         self._notice: Notice | None = None
         self._n_answered, self._has_changed, self._lock = 0, False, Lock()

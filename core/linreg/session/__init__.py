@@ -1,1 +1,1 @@
-"""A run on a thread of its own: how it starts, how it is taken up again, and who looks on."""
+"""A run on a thread of its own: how it starts, how one that was left goes on, and who looks on."""

@@ -1,4 +1,4 @@
-"""What keeps the run of a session: its recording, and the socket on which it answers, where it has them.
+"""Who looks on while a session trains: what records its run, and the socket on which it answers, where it has them.
 
 Neither is a reason not to train: what goes wrong with them is said to whoever watches.
 """
@@ -8,7 +8,7 @@ from linreg.live.control import Control
 from linreg.live.run import LiveRun
 from linreg.remote.server import Server
 from linreg.remote.sockets import sockets_folder
-from linreg.session.start import Begun
+from linreg.session.start import StartedRun
 from linreg.store.run import Run
 from linreg.trace import Trace
 
@@ -16,20 +16,20 @@ MOST_UNHEARD = 20
 """Sentences that are kept for who may ask for them."""
 
 
-class Keeping:
+class Observers:
     """Used by the thread that trains, but for `run` and `n_viewers`, which any thread may ask.
 
     Parameters
     ----------
-    begun
+    started
         The run.
     control
         What its viewers see and control.
     """
 
-    def __init__(self, begun: Begun, control: Control) -> None:
-        self.live: LiveRun = begun.live
-        self._recording, self._notices, self._control = begun.recording, begun.notices, control
+    def __init__(self, started: StartedRun, control: Control) -> None:
+        self.live: LiveRun = started.live
+        self._recording, self._notices, self._control = started.recording, started.notices, control
         self._server: Server | None = None
         self._unheard: list[str] = []
 
@@ -44,7 +44,7 @@ class Keeping:
         return 0 if self._server is None else self._server.n_viewers
 
     def serve(self) -> None:
-        """Let a run that is recorded be attached to, and say what there is to say of its beginning."""
+        """Let a run that is recorded be attached to, and say what there is to say of its start."""
         self._say(self._notices)
         if self._recording is not None:
             try:

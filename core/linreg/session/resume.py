@@ -1,4 +1,4 @@
-"""Taking up a run that was left: the same files, the same choices, and the trainer where its checkpoint stands.
+"""How a run that was left goes on: the same files, the same choices, and the trainer where its checkpoint stands.
 
 A run that was killed before its first checkpoint begins again; so nothing has to be said twice on the command line.
 """
@@ -14,7 +14,7 @@ from linreg.history.epochs import Epochs
 from linreg.live.checkpoint import Checkpoint
 from linreg.live.values import plain
 from linreg.recipe import Recipe
-from linreg.session.start import Begun, Course, live_run
+from linreg.session.start import StartedRun, StartOptions, live_run
 from linreg.store import checkpoint
 from linreg.store.checkpoint import CURRENT, NEW, PREVIOUS, versions
 from linreg.store.recording import Recording
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class ResumeOptions:
     """What may be otherwise than it was: other files, another last epoch, other rows to print, another machine."""
 
     data_changed: bool = False
@@ -52,8 +52,8 @@ def newest_resumable(store: RunStore) -> Run:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TakenUp:
-    """A beginning: where a run of the home was left, and kept on.
+class ResumedStart:
+    """A start: where a run of the home was left, and recorded on.
 
     Attributes
     ----------
@@ -63,14 +63,14 @@ class TakenUp:
 
     home: Path
     run: Run
-    wishes: Wishes = field(default_factory=Wishes)
+    changes: ResumeOptions = field(default_factory=ResumeOptions)
 
     @property
     def recipe(self) -> Recipe:
         """What is trained, and how."""
         return self.run.recipe
 
-    def begin(self, _: Recipe, reading: "Reading", course: Course) -> Begun:
+    def begin(self, _: Recipe, reading: "Reading", options: StartOptions) -> StartedRun:
         """Make the run this process's own, and stand where it stood; if that cannot be, it stays as it was.
 
         Raises
@@ -79,32 +79,34 @@ class TakenUp:
             It has ended, is at work, has no whole checkpoint, or its files have changed.
         """
         with RunStore(self.home) as store:
-            claimed = store.claim(self.run.id, force=self.wishes.from_elsewhere, epochs=self.wishes.epochs)
+            claimed = store.claim(self.run.id, force=self.changes.from_elsewhere, epochs=self.changes.epochs)
             try:
-                return _taken_up(store, claimed, self.wishes, reading, course)
+                return _resumed(store, claimed, self.changes, reading, options)
             except BaseException:
                 store.finish(self.run.id, self.run.status, self.run.reason, self.run.result)
                 raise
 
 
-def _taken_up(store: RunStore, run: Run, wishes: Wishes, reading: "Reading", course: Course) -> Begun:
+def _resumed(
+    store: RunStore, run: Run, changes: ResumeOptions, reading: "Reading", options: StartOptions
+) -> StartedRun:
     kept, notice = _checkpoint_of(store, run)
-    recipe = (run.recipe if kept is None else kept.recipe).changed(epochs=wishes.epochs, every=wishes.every)
+    recipe = (run.recipe if kept is None else kept.recipe).changed(epochs=changes.epochs, every=changes.every)
     if kept is not None and recipe.epochs < kept.snapshot.epoch:
         raise LinregError(f"--epochs must be at least {kept.snapshot.epoch}: this run has been there already.")
-    data = _same_files(recipe, run.data if kept is None else kept.data, wishes)
+    data = _same_files(recipe, run.data if kept is None else kept.data, changes)
     facts = store.facts(run.id) or {}
-    live = live_run(recipe.changed(device=_device_of(recipe, facts)), reading, course)
+    live = live_run(recipe.changed(device=_device_of(recipe, facts)), reading, options)
     if kept is None:
         said = "no checkpoint was written before the run ended: it begins again."
     else:
         _require_fit(live.trainer, kept)
-        live.take_up(kept, _epochs_of(store, run))
+        live.resume_from(kept, _epochs_of(store, run))
         said = _other_versions(kept)
-    if wishes.data_changed:
+    if changes.data_changed:
         store.become(run.id, recipe, plain(live.facts))
     recording = Recording(live, store.home, run, data)
-    return Begun(live, recording, tuple(each for each in (store.notice, notice, said) if each))
+    return StartedRun(live, recording, tuple(each for each in (store.notice, notice, said) if each))
 
 
 def _checkpoint_of(store: RunStore, run: Run) -> tuple[Checkpoint | None, str]:
@@ -124,7 +126,7 @@ def _epochs_of(store: RunStore, run: Run) -> Epochs:
         return Epochs.of_rows([])
 
 
-def _same_files(recipe: Recipe, then: Fingerprint | None, wishes: Wishes) -> Fingerprint | None:
+def _same_files(recipe: Recipe, then: Fingerprint | None, changes: ResumeOptions) -> Fingerprint | None:
     """Look at the files; return what they are like now.
 
     Raises
@@ -133,7 +135,7 @@ def _same_files(recipe: Recipe, then: Fingerprint | None, wishes: Wishes) -> Fin
         They have changed, cannot be read, or cannot be compared, and nobody said that this is meant.
     """
     now = fingerprint_of(recipe.data, recipe.module)
-    if wishes.data_changed:
+    if changes.data_changed:
         return now
     what = "linreg resume --data-changed goes on with what is there now"
     if then is None:

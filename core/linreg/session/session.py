@@ -1,14 +1,14 @@
-"""A run on a worker thread: anyone may read its newest state and ask something of it, at any time, without waiting.
+"""A run that trains while anyone reads its newest state and asks something of it, at any time, without waiting.
 
-A run that is kept is written down on the way, and answers on a socket of the home.
+`SteeredRun` has the requests and the loop that trains and obeys them; `Session` calls it on a thread of its own,
+`ForegroundSession` on the one of a command that prints every trace. A run that is recorded is written down on the way,
+and answers on a socket of the home.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from math import inf, nan
 from pathlib import Path
 from time import perf_counter
-from typing import Self
 
 import numpy as np
 
@@ -16,11 +16,11 @@ from linreg.history.history import History
 from linreg.live.pacing import default_speed
 from linreg.live.run import LiveRun
 from linreg.live.state import State
-from linreg.live.worker import STATES_A_SECOND, Worker
+from linreg.live.worker import STATES_A_SECOND, Steered, Worker
 from linreg.phase import Phase
 from linreg.recipe import Recipe
-from linreg.session.observers import Keeping
-from linreg.session.start import Anew, Beginning, Begun, Course
+from linreg.session.observers import Observers
+from linreg.session.start import FreshStart, Start, StartedRun, StartOptions
 from linreg.store.run import Run
 from linreg.trace import Trace
 from linreg.training.facts import Facts
@@ -30,57 +30,38 @@ TICK = 0.25
 PUT_ASIDE = "put aside"
 
 
-class Session(Worker[State, LiveRun]):
-    """Train a recipe on a thread of its own.
+class SteeredRun(Steered[State, LiveRun]):
+    """What a run is to whoever watches it in this process.
 
     Parameters
     ----------
     recipe
-        What to train; the data are read on the thread.
+        What is trained.
     speed
-        Epochs a second; None lets a short run last about ten seconds.
-    paused
-        Whether to stand at the start once the data are read.
-    beginning
-        How to begin: from the start and leaving nothing behind, unless it says otherwise.
+        Epochs a second.
     """
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        *,
-        speed: float | None = None,
-        paused: bool = False,
-        beginning: Beginning | None = None,
-    ) -> None:
-        self.recipe, self._paused = recipe, paused
-        self._beginning = Anew() if beginning is None else beginning
-        self._speed = default_speed(recipe.epochs + 1) if speed is None else speed
+    def __init__(self, recipe: Recipe, speed: float) -> None:
+        self.recipe = recipe
         self.facts: Facts | None = None
         self.history: History | None = None
         self._why_stopped = PUT_ASIDE
-        self._keeping: Keeping | None = None
-        state = State(
-            version=0,
-            phase=Phase.LOADING,
-            epoch=-1,
-            last_epoch=recipe.epochs,
-            parameters=np.empty(0),
-            cost=nan,
-            learning_rate=nan,
-            speed=self._speed,
+        self._observers: Observers | None = None
+        super().__init__(
+            State(
+                version=0,
+                phase=Phase.LOADING,
+                epoch=-1,
+                last_epoch=recipe.epochs,
+                parameters=np.empty(0),
+                cost=nan,
+                learning_rate=nan,
+                speed=speed,
+            )
         )
-        super().__init__(state, "session")
-
-    @classmethod
-    def on_this_thread(cls, begun: Begun) -> Self:
-        """Make a session of a run that has been begun; `traces` trains it, and nothing else does."""
-        session = cls(begun.live.facts.recipe, speed=inf)
-        session._keeping = Keeping(begun, session)
-        return session
 
     def stop(self, reason: str = PUT_ASIDE) -> None:
-        """Ask the thread to end, between two epochs or two batches of rows; what is kept says why."""
+        """Ask for the end, between two epochs or two batches of rows; what is kept says why."""
         if not self._stopping:
             self._why_stopped = reason
         super().stop()
@@ -92,19 +73,8 @@ class Session(Worker[State, LiveRun]):
 
     @property
     def run(self) -> Run | None:
-        """What the store knows of it; None until it has begun, and where it is not kept."""
-        return None if self._keeping is None else self._keeping.run
-
-    @property
-    def is_going(self) -> bool:
-        """Whether epochs go by, or will as soon as the data are read."""
-        phase = self.state.phase
-        return phase.is_moving or (phase is Phase.LOADING and not self._paused)
-
-    @property
-    def n_viewers(self) -> int:
-        """How many others watch it."""
-        return 0 if self._keeping is None else self._keeping.n_viewers
+        """What the store knows of it; None until it has started, and where it is not recorded."""
+        return None if self._observers is None else self._observers.run
 
     def play(self) -> None:
         """Run on, at the speed that is set."""
@@ -153,19 +123,101 @@ class Session(Worker[State, LiveRun]):
         """Write the model as it stands; a notice says how that went."""
         self._ask(lambda run: run.save(path))
 
+    def close(self) -> None:
+        """Tell the viewers that this is the end, and answer no more."""
+        if self._observers is not None:
+            self._observers.close()
+
+    def _train(self, observers: Observers, tick: float = inf) -> Iterator[Trace]:
+        """Obey, run a block, publish; wait where there is nothing to do, for `tick` seconds at most."""
+        run = observers.live
+        observers.serve()
+        while self._obey(run):
+            wait = run.seconds_to_next
+            if wait > 0:
+                self._publish(run)
+                self._sleep(min(wait, TICK if observers.is_behind else tick))
+                self._has_changed |= observers.tell()
+                if tick < inf:
+                    yield run.trainer.nothing
+            else:
+                if perf_counter() - self._published_at > 1 / STATES_A_SECOND:
+                    observers.tell()
+                    self._publish(run)  # before a block, not after it: its epochs may be slow, and a key was pressed
+                trace = run.work()
+                self._has_changed = True
+                yield observers.add(trace)
+        self._publish(run)
+
+    def _fulfil(self, request: Callable[[LiveRun], None], work: LiveRun) -> None:
+        """Keep where the run stands before it is moved, and note what has become of it."""
+        if self._observers is None:
+            request(work)
+            return
+        self._observers.put_aside()
+        request(work)
+        self._observers.look()
+
+    def _state_of(self, work: LiveRun, version: int) -> State:
+        self.facts, self.history = work.facts, work.history
+        return work.state(version)
+
+
+class Session(SteeredRun, Worker[State, LiveRun]):
+    """Train a recipe on a thread of its own.
+
+    Parameters
+    ----------
+    recipe
+        What to train; the data are read on the thread.
+    speed
+        Epochs a second; None lets a short run last about ten seconds.
+    paused
+        Whether to stand at the start once the data are read.
+    start
+        How to start: from the initial parameters and leaving nothing behind, unless it says otherwise.
+    """
+
+    thread_name = "linreg session"
+
+    def __init__(
+        self, recipe: Recipe, *, speed: float | None = None, paused: bool = False, start: Start | None = None
+    ) -> None:
+        super().__init__(recipe, default_speed(recipe.epochs + 1) if speed is None else speed)
+        self._start, self._paused = FreshStart() if start is None else start, paused
+
+    @property
+    def is_going(self) -> bool:
+        """Whether epochs go by, or will as soon as the data are read."""
+        phase = self.state.phase
+        return phase.is_moving or (phase is Phase.LOADING and not self._paused)
+
+    @property
+    def n_viewers(self) -> int:
+        """How many others watch it."""
+        return 0 if self._observers is None else self._observers.n_viewers
+
     def _work(self) -> None:
-        course = Course(self._speed, is_playing=not self._paused)
-        begun = self._beginning.begin(self.recipe, self._read, course)
-        self.recipe, self._keeping = begun.live.facts.recipe, Keeping(begun, self)
-        for _ in self._train(self._keeping):
+        started = self._start.begin(self.recipe, self._read, StartOptions(self.state.speed, not self._paused))
+        self.recipe, self._observers = started.live.facts.recipe, Observers(started, self)
+        for _ in self._train(self._observers):
             pass
 
     def _leave(self, reason: str) -> None:
         """Write down how the run ended, then show that, and answer no more."""
-        if self._keeping is not None:
-            self._keeping.finish(reason or self._why_stopped, has_failed=self.failure is not None)
+        if self._observers is not None:
+            self._observers.finish(reason or self._why_stopped, has_failed=self.failure is not None)
         self._end(reason)
         self.close()
+
+
+class ForegroundSession(SteeredRun):
+    """Train a run that has been started; `traces` trains it, and nothing else does."""
+
+    def __init__(self, started: StartedRun) -> None:
+        super().__init__(started.live.facts.recipe, inf)
+        self._watched = Observers(started, self)
+        self._observers = self._watched
 
     def traces(self) -> Iterator[Trace]:
         """Train on the calling thread until the run has come to its end or is stopped, and yield each block.
@@ -173,10 +225,9 @@ class Session(Worker[State, LiveRun]):
         Only epochs that are new in the run's present future; an empty block now and then while it stands still.
         Viewers stay connected until `close`: who has asked for the end learns of it once it is written.
         """
-        assert self._keeping is not None
-        run = self._keeping.live
+        run = self._watched.live
         try:
-            for trace in self._train(self._keeping, tick=TICK):
+            for trace in self._train(self._watched, tick=TICK):
                 yield trace
                 if run.phase.has_ended:
                     return
@@ -186,52 +237,5 @@ class Session(Worker[State, LiveRun]):
                 self._end("")
 
     def notices(self) -> tuple[str, ...]:
-        """Return what the user must be told since the last call; for who reads `traces`."""
-        return () if self._keeping is None else self._keeping.notices()
-
-    def close(self) -> None:
-        """Tell the viewers that this is the end, and answer no more; for `traces`, since a thread does it itself."""
-        if self._keeping is not None:
-            self._keeping.close()
-
-    def _train(self, keeping: Keeping, tick: float = inf) -> Iterator[Trace]:
-        """Obey, run a block, publish; wait where there is nothing to do, for `tick` seconds at most."""
-        run = keeping.live
-        keeping.serve()
-        while self._obey(keeping):
-            wait = run.seconds_to_next
-            if wait > 0:
-                self._publish(run)
-                self._sleep(min(wait, TICK if keeping.is_behind else tick))
-                self._has_changed |= keeping.tell()
-                if tick < inf:
-                    yield run.trainer.nothing
-            else:
-                if perf_counter() - self._published_at > 1 / STATES_A_SECOND:
-                    keeping.tell()
-                    self._publish(run)  # before a block, not after it: its epochs may be slow, and a key was pressed
-                trace = run.work()
-                self._has_changed = True
-                yield keeping.add(trace)
-        self._publish(run)
-
-    def _obey(self, keeping: Keeping) -> bool:
-        """Fulfil what has been asked for, in order, and show it at once; return whether to go on."""
-        if self._requests:
-            keeping.put_aside()
-        while self._requests and not self._stopping:
-            self._requests.popleft()(keeping.live)
-            keeping.look()
-            self._has_changed = True
-            self._answered += 1
-        if self._answered > self.state.answered:
-            self._publish(keeping.live)
-        return not self._stopping
-
-    def _publish(self, run: LiveRun) -> None:
-        """Let everybody see how the run stands, if anything has changed."""
-        if not self._has_changed:
-            return
-        self._has_changed = False
-        self.facts, self.history = run.facts, run.history
-        self._show(replace(run.state(self.state.version + 1), answered=self._answered))
+        """Return what the user must be told since the last call."""
+        return self._watched.notices()

@@ -1,6 +1,6 @@
-"""How a run begins: anew, or anew and kept. Where one that was left is taken up again is `linreg.session.resume`'s.
+"""How a run starts: afresh, or afresh and recorded. How one that was left goes on is `linreg.session.resume`'s.
 
-A session does not know which: it is handed a beginning, and once the data are read it has a run, what keeps it, and
+A session does not know which: it is handed a start, and once the data are read it has a run, what keeps it, and
 what is to be said about that.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class StartOptions:
     """How a run is to go at first: epochs a second, whether at once, and whether it may be given another start."""
 
     speed: float
@@ -34,8 +34,8 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Begun:
-    """A run that has been begun.
+class StartedRun:
+    """A run that has been started.
 
     Attributes
     ----------
@@ -52,10 +52,10 @@ class Begun:
     notices: tuple[str, ...] = ()
 
 
-class Beginning(Protocol):
-    """A way to begin."""
+class Start(Protocol):
+    """A way to start."""
 
-    def begin(self, recipe: Recipe, reading: "Reading", course: Course) -> Begun:
+    def begin(self, recipe: Recipe, reading: "Reading", options: StartOptions) -> StartedRun:
         """Read the data by way of `reading`, and bring a run to where it is to go on from.
 
         Raises
@@ -67,16 +67,16 @@ class Beginning(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Anew:
+class FreshStart:
     """From its initial parameters, leaving nothing behind."""
 
-    def begin(self, recipe: Recipe, reading: "Reading", course: Course) -> Begun:
+    def begin(self, recipe: Recipe, reading: "Reading", options: StartOptions) -> StartedRun:
         """Bring a run to its start."""
-        return Begun(live_run(recipe, reading, course))
+        return StartedRun(live_run(recipe, reading, options))
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedStart:
     """From its initial parameters, kept in the store of the home.
 
     Attributes
@@ -99,15 +99,15 @@ class Recorded:
         if self.name is not None:
             checked_name(self.name)
 
-    def begin(self, recipe: Recipe, reading: "Reading", course: Course) -> Begun:
+    def begin(self, recipe: Recipe, reading: "Reading", options: StartOptions) -> StartedRun:
         """Bring a run to its start and enter it; if that cannot be, say so, and let it be trained all the same."""
         data = fingerprint_of(recipe.data, recipe.module)  # before they are read
-        live = live_run(recipe, reading, course)
+        live = live_run(recipe, reading, options)
         try:
             recording, notice = self._entered(live, data)
         except LinregError as problem:
-            return Begun(live, notices=(f"this run is not recorded: {problem}",))
-        return Begun(live, recording, (notice,) if notice else ())
+            return StartedRun(live, notices=(f"this run is not recorded: {problem}",))
+        return StartedRun(live, recording, (notice,) if notice else ())
 
     def _entered(self, live: LiveRun, data: Fingerprint | None) -> tuple[Recording, str]:
         home = open_home()
@@ -118,8 +118,8 @@ class Recorded:
             return Recording(live, home, run, data, is_dispensable=self.is_dispensable), store.notice
 
 
-def live_run(recipe: Recipe, reading: "Reading", course: Course) -> LiveRun:
+def live_run(recipe: Recipe, reading: "Reading", options: StartOptions) -> LiveRun:
     """Read the data, and bring a run to its start."""
     sampled = Sampled(reading)
     problem = pose(recipe, sampled)
-    return LiveRun(problem, sampled.sample, course.speed, course.is_playing, may_reseed=course.may_reseed)
+    return LiveRun(problem, sampled.sample, options.speed, options.is_playing, may_reseed=options.may_reseed)

@@ -46,9 +46,12 @@ def save(folder: Path, checkpoint: Checkpoint) -> int:
     content = checkpoint.content()
     own_folder(folder)
     new, current = folder / NEW, folder / CURRENT
+    # The new one is whole and on the disk before either rename: between the two there is no file called CURRENT, and
+    # `load`, which looks for NEW first, finds it all the same. Renaming straight onto CURRENT would leave one copy
+    # only, and a disk that damages that one would have it all.
     write_atomically(new, lambda file: file.write(content))
     try:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError):  # the first checkpoint has none before it
             os.replace(current, folder / PREVIOUS)
         os.replace(new, current)
     except OSError as problem:
@@ -65,12 +68,12 @@ def load(folder: Path) -> Loaded:
         There is none, or none that is whole.
     """
     where, faults = safe(str(folder)), []
-    for name in (NEW, CURRENT, PREVIOUS):
+    for name in (NEW, CURRENT, PREVIOUS):  # from the newest on, whichever of the renames was the last
         try:
             checkpoint = Checkpoint.of_content((folder / name).read_bytes())
         except FileNotFoundError:
             continue
-        except OtherKindError as problem:
+        except OtherKindError as problem:  # not damage: falling back to an older one would lose epochs without need
             raise LinregError(f"{where}/{name} is of another version of linreg: {safe(str(problem))}.") from None
         except (OSError, SealError) as problem:
             faults.append(f"{name}: {getattr(problem, 'strerror', None) or safe(str(problem))}")

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Self
 from linreg.arrays import Matrix, Vector
 from linreg.errors import LinregError
 from linreg.history.epochs import Epochs
+from linreg.phase import Phase
 from linreg.store.run import Run
 from linreg.text import shortened
 
 if TYPE_CHECKING:
     from linreg.store.store import RunStore
     from linreg.training.facts import Facts
+    from linreg.training.result import Result
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KeptRun:
+class RecordedRun:
     """A run of which at least one epoch is kept.
 
     Attributes
@@ -88,4 +90,18 @@ def facts_of_run(store: "RunStore", word: str) -> "Facts | None":
     try:
         return None if values is None else made(Facts, values)
     except (LinregError, TypeError, ValueError, LookupError, AttributeError):
+        return None
+
+
+def result_of_run(run: Run, facts: "Facts") -> "Result | None":
+    """Return what a run came to; None where the store does not say, or another version of linreg said it otherwise."""
+    from linreg.training.result import Result
+
+    try:
+        values = dict(run.result or {})
+        exact = None if values["least_squares"] is None else facts.least_squares
+        status, warnings = Phase(values["status"]), tuple(values["warnings"])
+        known = {"status": status, "warnings": warnings, "least_squares": exact, "is_linear": facts.is_linear}
+        return Result(**{**values, **known})
+    except (KeyError, TypeError, ValueError):
         return None

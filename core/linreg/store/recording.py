@@ -21,9 +21,9 @@ from linreg.live.values import plain
 from linreg.phase import Phase
 from linreg.store.checkpoint import versions
 from linreg.store.pending import End
-from linreg.store.recorder import Recorder
 from linreg.store.run import Run
 from linreg.store.store import RunStore
+from linreg.store.writer import RunWriter
 from linreg.trace import Trace
 
 ROWS_OF_JUMPS = 1000
@@ -54,7 +54,7 @@ class Recording:
         self._next = live.epoch + 1
         self._kept_epoch = live.epoch
         self._end = _AT_WORK
-        self._recorder = Recorder(home, run, from_epoch=self._next)
+        self._recorder = RunWriter(home, run, from_epoch=self._next)
         self._recorder.change(self._changes)
 
     def add(self, trace: Trace) -> Trace:

@@ -76,6 +76,17 @@ class Run:
         """Whether there are epochs left that no process is at work on."""
         return not self.status.has_ended and self.is_alive is not True
 
+    def stands_after(self, last: int) -> tuple[Phase, str]:
+        """Return how the run stands after the last epoch that is kept, and a phrase that says why.
+
+        One that has not come to its end is paused there.
+        """
+        if self.status.has_ended and self.epoch == last:
+            return self.status, self.reason
+        if self.is_alive:
+            return Phase.PAUSED, "the run is still going on"
+        return Phase.PAUSED, f"{self.status}: {self.reason}" if self.reason else self.status
+
     def contains(self, text: str) -> bool:
         """Whether this is in its name, status, data or optimizer, in any case."""
         where = (self.name, self.status, self.recipe.data, self.recipe.optimizer)

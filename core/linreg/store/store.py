@@ -9,37 +9,30 @@ import shutil
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from secrets import token_hex
-from threading import RLock
 from time import time
-from typing import Any, Self
+from typing import Any
 
 from linreg.data.fingerprint import Fingerprint, rooted
 from linreg.errors import LinregError
 from linreg.files.nested import NestedError
-from linreg.files.sealed import SealError, seal, unseal
+from linreg.files.sealed import seal
 from linreg.history.epochs import Epochs, cell
 from linreg.history.extremes import Extremes
 from linreg.live.state import Intervention
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.store.checkpoint import sweep
-from linreg.store.database import DamagedError, failures_told, open_database, transaction
+from linreg.store.database import transaction
 from linreg.store.epoch_rows import EpochRows
-from linreg.store.listing import Listing
-from linreg.store.names import checked_name, default_name, free_name, meant
+from linreg.store.names import checked_name, default_name, free_name
 from linreg.store.owner import Owner
-from linreg.store.run import COLUMNS, Order, Run, ordered, run_of, text_of
-from linreg.store.schema import APPLICATION, STEPS
+from linreg.store.reader import FACTS, RunReader
+from linreg.store.run import Run, text_of
 from linreg.text import safe, shortened
 
-FILE, FACTS = "runs.sqlite", "linreg facts 1"
-_WHAT = "the run store"
-_COLUMNS = ", ".join(COLUMNS.split())
 
-
-class RunStore:
+class RunStore(RunReader):
     """The runs of a home; safe to use from several threads and processes.
 
     Any method raises `LinregError` where the store cannot be read or written, or where a word means no run. A word is
@@ -55,29 +48,6 @@ class RunStore:
     notice
         A sentence to tell the user about the store itself; empty where all is well.
     """
-
-    def __init__(self, home: Path) -> None:
-        self.home, self._path, self._lock, self._listing = home, home / FILE, RLock(), Listing()
-        self._connection, self.notice = self._opened()
-
-    def _opened(self) -> tuple[sqlite3.Connection, str]:
-        opened = open_database(self._path, STEPS, APPLICATION, _WHAT)
-        return opened.connection, opened.notice
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the database."""
-        with self._lock, suppress(sqlite3.Error):
-            self._connection.close()
-
-    def folder(self, run: Run) -> Path:
-        """Name the folder of a run's checkpoints and socket; it is there once something is in it."""
-        return self.home / "runs" / run.id
 
     def begin(
         self,
@@ -225,46 +195,6 @@ class RunStore:
             sweep(self.folder(run))
             return self.get(run.id)
 
-    def runs(self, *, containing: str = "", status: Collection[Phase] = (), order: Order = "newest") -> tuple[Run, ...]:
-        """List the runs; one whose row is damaged is passed over.
-
-        Parameters
-        ----------
-        containing
-            Only those with this in their name, status, data or optimizer, in any case.
-        status
-            Only those that stand so; any by default.
-        """
-        with self._reading() as connection:
-            runs = self._listing.runs(connection)
-        chosen = [run for run in runs if run.contains(containing) and (not status or run.status in status)]
-        return ordered(chosen, order)
-
-    def get(self, word: str) -> Run:
-        """Return one run."""
-        with self._reading() as connection:
-            query = f"SELECT {_COLUMNS} FROM runs WHERE number = ?"
-            return self._run(connection.execute(query, (self._number(word),)).fetchone())
-
-    def epochs(self, word: str) -> Epochs:
-        """Return the epochs that are kept of a run."""
-        with self._reading() as connection:
-            rows = EpochRows(connection, self._number(word)).all()
-        try:
-            return Epochs.of_rows(rows)
-        except (TypeError, ValueError):
-            raise LinregError(f"the epochs of the run {shortened(word)} are damaged; delete it.") from None
-
-    def facts(self, word: str) -> dict[str, Any] | None:
-        """Return what `begin` was given beside the rest, exactly; None where that was nothing."""
-        with self._reading() as connection:
-            query = "SELECT facts FROM runs WHERE number = ?"
-            content = connection.execute(query, (self._number(word),)).fetchone()[0]
-        try:
-            return None if content is None else dict(unseal(FACTS, content))
-        except (SealError, TypeError) as problem:
-            raise LinregError(f"what is known of the run {shortened(word)} is damaged: {safe(str(problem))}.") from None
-
     def rename(self, word: str, name: str) -> Run:
         """Call a run something else, that no other is called."""
         name = checked_name(name)
@@ -285,7 +215,7 @@ class RunStore:
         """
         with self._writing() as connection:
             number = self._number(word)
-            row = connection.execute(f"SELECT {_COLUMNS} FROM runs WHERE number = ?", (number,)).fetchone()
+            row = self._row(connection, number)
             for run in self._if_whole(row):
                 if run.is_alive or (run.is_alive is None and not force):
                     raise LinregError(f"the run {shortened(run.name)} is still running; stop it before you delete it.")
@@ -298,28 +228,9 @@ class RunStore:
         """Remove what killed processes left half-written; return how many files that were."""
         return sum(sweep(self.folder(run)) for run in self.runs() if run.is_alive is False)
 
-    def _number(self, word: str) -> int:
-        return meant(word, self._connection.execute("SELECT number, id, name FROM runs").fetchall())
-
-    def _run(self, row: tuple[Any, ...]) -> Run:
-        query = "SELECT epoch, learning_rate FROM interventions WHERE run = ? ORDER BY epoch"
-        return run_of(row, self._connection.execute(query, (row[0],)).fetchall())
-
     def _if_whole(self, row: tuple[Any, ...]) -> Iterator[Run]:
         with suppress(LinregError):
             yield self._run(row)
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                with failures_told(self._path, _WHAT):
-                    yield self._connection
-            except DamagedError as damage:  # it has another name now
-                self.close()
-                self._connection, _ = self._opened()
-                self.notice = str(damage)
-                raise
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

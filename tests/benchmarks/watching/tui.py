@@ -108,11 +108,11 @@ _UNWATCHED = """
 import sys
 from time import perf_counter, sleep
 from linreg.data import bundled
-from linreg.session.start import Recorded
+from linreg.session.start import RecordedStart
 from linreg.session import Session
 data, engine, warm_up, seconds = sys.argv[1:]
 recipe = bundled.find(data).changed(epochs=10**12, engine=engine)
-session = Session(recipe, speed=float("inf"), beginning=Recorded())
+session = Session(recipe, speed=float("inf"), start=RecordedStart())
 session.start()
 session.play()
 while session.state.epoch < 0:

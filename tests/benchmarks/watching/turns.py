@@ -19,18 +19,18 @@ from linreg.data import bundled
 from linreg.phase import Phase
 from linreg.remote.server import Server
 from linreg.session.session import Session
-from linreg.session.start import Recorded
+from linreg.session.start import RecordedStart
 
 N_VIEWERS = 100
 
 _VIEWERS = f"""
 import selectors, socket, sys
-from linreg.remote.messages import Watch, sent
+from linreg.remote.messages import Subscription, encoded
 viewers = selectors.DefaultSelector()
 for number in range({N_VIEWERS} + 1):
     viewer = socket.socket(socket.AF_UNIX)
     viewer.connect(sys.argv[1])
-    viewer.sendall(sent(Watch()))
+    viewer.sendall(encoded(Subscription()))
     if number:
         viewers.register(viewer, selectors.EVENT_READ)
     else:
@@ -59,8 +59,8 @@ def watched(session: Session) -> Iterator[None]:
 def main(what: str, data: str, engine: str, seconds: float, n_turns: int) -> None:
     """Take turns, and print both medians."""
     recipe = bundled.find(data).changed(epochs=10**12, engine=engine)
-    beginnings = [Recorded() if what == "recorded" else None, None]
-    sessions = [Session(recipe, speed=inf, paused=True, beginning=each).start() for each in beginnings]
+    beginnings = [RecordedStart() if what == "recorded" else None, None]
+    sessions = [Session(recipe, speed=inf, paused=True, start=each).start() for each in beginnings]
     for session in sessions:
         session.wait(lambda state: state.phase is Phase.PAUSED, 300)
     taken: tuple[list[float], list[float]] = ([], [])

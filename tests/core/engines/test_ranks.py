@@ -12,8 +12,7 @@ import pytest
 from linreg.data.formats import columnar
 from linreg.data.formats.datafile import Share
 from linreg.data.table import open_source
-from linreg.engines import ranks as distributed
-from linreg.engines.ranks import ALONE, Ranks, joined, row_numbers
+from linreg.engines.ranks import ALONE, Ranks, _place, joined, row_numbers
 from linreg.errors import LinregError
 from linreg.recipe import Recipe
 from linreg.trace import Trace
@@ -182,8 +181,8 @@ def test_an_error_says_in_which_part_of_the_data_it_is(tmp_path: Path) -> None:
 
 def test_without_torchrun_there_is_one_rank_whatever_the_environment_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     for environment in ({}, {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "a"}, {"RANK": "1", "WORLD_SIZE": "2"}):
-        assert distributed._place(environment) is None
-    assert distributed._place({"RANK": "5", "LOCAL_RANK": "1", "WORLD_SIZE": "8", "MASTER_ADDR": "a"}) == (5, 8, 1)
+        assert _place(environment) is None
+    assert _place({"RANK": "5", "LOCAL_RANK": "1", "WORLD_SIZE": "8", "MASTER_ADDR": "a"}) == (5, 8, 1)
     monkeypatch.delenv("RANK", raising=False)
     with joined() as ranks:
         assert ranks is ALONE

@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linreg.data.table import open_source
-from linreg.engines import autograd
-from linreg.engines import shuffle as order
+from linreg.engines import autograd, shuffle
 from linreg.recipe import Recipe
 from linreg.training.problem import pose
 from linreg.training.trainer import Trainer
@@ -22,14 +21,14 @@ from linreg.training.trainer import Trainer
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every table count as large."""
-    for module in (order, autograd):
+    for module in (shuffle, autograd):
         monkeypatch.setattr(module, "LARGEST_SHUFFLED", 0)
         monkeypatch.setattr(module, "BLOCK_CELLS", 64)
         monkeypatch.setattr(module, "BLOCKS_AT_A_TIME", 3)
 
 
 def drawn(n_rows: int, n_columns: int, batch_size: int, seed: int) -> list[torch.Tensor]:
-    return list(order.shuffled(n_rows, n_columns, batch_size, seed))
+    return list(shuffle.shuffled(n_rows, n_columns, batch_size, seed))
 
 
 @pytest.mark.usefixtures("large")

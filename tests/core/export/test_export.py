@@ -20,7 +20,7 @@ from linreg.errors import LinregError
 from linreg.export.export import export, table_of
 from linreg.history.epochs import Epochs
 from linreg.recipe import Recipe
-from linreg.store.recorded_run import KeptRun
+from linreg.store.recorded_run import RecordedRun
 from linreg.store.store import RunStore
 from linreg.trace import Trace
 from linreg.training.trainer import Trainer
@@ -109,7 +109,7 @@ def test_features_are_told_apart_from_the_columns_that_every_run_has(tmp_path: P
     pl.DataFrame(frame).write_csv(tmp_path / "data.csv")
     with RunStore(tmp_path) as store:
         keep(store, find(str(tmp_path / "data.csv")).changed(epochs=3))
-        names = list(table_of(KeptRun.of(store, "latest")))
+        names = list(table_of(RecordedRun.of(store, "latest")))
     assert names == ["epoch", "w_epoch", "w_b", "w_w_b", "w_cost", "b", "cost", "above_least_squares", "learning_rate"]
 
 

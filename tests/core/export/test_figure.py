@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kept_runs import kept, kept_of, with_epochs
-from linreg.export import figure as figures
-from linreg.export.figure import figure_of, write_figure
+from linreg.export.figure import _style, figure_of, write_figure
 from linreg.live.state import Intervention
-from linreg.store.recorded_run import KeptRun
+from linreg.store.recorded_run import RecordedRun
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINK = "{http://www.w3.org/1999/xlink}href"
@@ -92,12 +91,12 @@ class Picture:
         return [Chart(g) for g in self.root.iter(f"{SVG}g") if re.fullmatch(r"axes_\d", str(g.get("id")))]
 
 
-def drawn(run: KeptRun, folder: Path) -> Picture:
+def drawn(run: RecordedRun, folder: Path) -> Picture:
     write_figure(folder / "run.svg", run)
     return Picture(ElementTree.parse(folder / "run.svg").getroot())
 
 
-def changed(run: KeptRun, *changes: tuple[int, float]) -> KeptRun:
+def changed(run: RecordedRun, *changes: tuple[int, float]) -> RecordedRun:
     return replace(run, run=replace(run.run, interventions=tuple(Intervention(*each) for each in changes)))
 
 
@@ -236,8 +235,8 @@ class Layout:
     texts: list[tuple[str, Any]]
 
 
-def laid_out(run: KeptRun) -> Layout:
-    with figures._style():
+def laid_out(run: RecordedRun) -> Layout:
+    with _style():
         figure = figure_of(run)
         figure.draw_without_rendering()
         texts = list(figure.texts)
@@ -261,7 +260,7 @@ NAMES = [
 LONG_NAMES = ["名" * 500, "W" * 500, "i" * 500, "Z" + "\u0301" * 300]
 
 
-def named(folder: Path, name: str) -> KeptRun:
+def named(folder: Path, name: str) -> RecordedRun:
     columns: dict[str, Sequence[float]] = {name: [1.0, 2.0, 3.0, 5.0], f"{name} y": [1.0, 3.0, 2.0, 4.0]}
     return kept_of(folder, columns, name=name[:100], epochs=3)
 

@@ -14,10 +14,10 @@ from onnx.reference import ReferenceEvaluator
 from kept_runs import kept, kept_of, with_epochs
 from linreg.errors import LinregError
 from linreg.export.onnx import write_model
-from linreg.store.recorded_run import KeptRun
+from linreg.store.recorded_run import RecordedRun
 
 
-def written(run: KeptRun, path: Path) -> onnx.ModelProto:
+def written(run: RecordedRun, path: Path) -> onnx.ModelProto:
     write_model(path, run)
     model = onnx.load(path)
     onnx.checker.check_model(model, full_check=True)

@@ -11,7 +11,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from kept_runs import kept, kept_of, with_epochs
 from linreg.errors import LinregError
 from linreg.export.tensorboard import write_events
-from linreg.store.recorded_run import KeptRun
+from linreg.store.recorded_run import RecordedRun
 
 
 def read(folder: Path) -> dict[str, list[tuple[float, int, float]]]:
@@ -23,7 +23,7 @@ def read(folder: Path) -> dict[str, list[tuple[float, int, float]]]:
     }
 
 
-def read_back(run: KeptRun, folder: Path) -> dict[str, list[float]]:
+def read_back(run: RecordedRun, folder: Path) -> dict[str, list[float]]:
     folder.mkdir(exist_ok=True)
     write_events(folder / "run.tfevents", run)
     scalars = read(folder)

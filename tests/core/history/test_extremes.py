@@ -14,11 +14,11 @@ from linreg import LinregError, Recipe
 from linreg.history.epochs import Epochs
 from linreg.history.extremes import of_each, of_groups
 from linreg.history.history import History
-from linreg.store import recorder, schema
-from linreg.store import store as runs
+from linreg.store import schema, writer
 from linreg.store.database import open_database
-from linreg.store.recorder import Recorder
+from linreg.store.reader import FILE
 from linreg.store.store import RunStore
+from linreg.store.writer import RunWriter
 from linreg.trace import Trace
 
 NEVER = 1e6
@@ -64,7 +64,7 @@ def test_groups_of_any_sizes_have_the_extremes_of_what_is_in_them(costs: list[fl
     np.testing.assert_array_equal(np.column_stack([low, high]), np.array(expected).reshape(-1, 2))
 
 
-class Told:
+class ViewerState:
     """A recorder that writes when it is told to, beside a list of all costs."""
 
     def __init__(self, home: Path) -> None:
@@ -72,7 +72,7 @@ class Told:
         self.run = self.store.begin(Recipe())
         self.costs: list[float] = []
         self.cuts: set[int] = set()
-        self.recorder = Recorder(home, self.run, seconds=NEVER)
+        self.recorder = RunWriter(home, self.run, seconds=NEVER)
 
     def do(self, what: str, number: int, cost: float) -> None:
         n_epochs = len(self.costs)
@@ -95,7 +95,7 @@ class Told:
                 self.recorder._write()
         elif what == "take up":
             self.recorder.close()
-            self.recorder = Recorder(self.store.home, self.store.get(self.run.id), from_epoch=n_epochs, seconds=NEVER)
+            self.recorder = RunWriter(self.store.home, self.store.get(self.run.id), from_epoch=n_epochs, seconds=NEVER)
 
     def check(self) -> None:
         epochs, n_epochs = self.store.epochs(self.run.id), len(self.costs)
@@ -136,8 +136,8 @@ STEPS = st.tuples(
 @example([("add", 4, 0.0), ("add", 9, np.inf), ("write", 1, 0.0), ("add", 1, 0.0)])
 def test_every_row_has_the_extremes_up_to_the_next_however_it_was_written(steps: list[tuple[str, int, float]]) -> None:
     with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as home:
-        patch.setattr(recorder, "MOST_EPOCHS", 12)
-        told = Told(Path(home))
+        patch.setattr(writer, "MOST_EPOCHS", 12)
+        told = ViewerState(Path(home))
         try:
             for step in steps:
                 told.do(*step)
@@ -152,9 +152,9 @@ def test_every_row_has_the_extremes_up_to_the_next_however_it_was_written(steps:
 def test_a_run_without_ifs_has_exact_extremes_at_every_row(
     store: RunStore, monkeypatch: pytest.MonkeyPatch, seconds: float, stride: int
 ) -> None:
-    monkeypatch.setattr(recorder, "MOST_EPOCHS", 40)
+    monkeypatch.setattr(writer, "MOST_EPOCHS", 40)
     costs = np.random.default_rng(0).normal(size=1501).tolist()
-    writing = Recorder(store.home, store.begin(Recipe()), seconds=seconds)
+    writing = RunWriter(store.home, store.begin(Recipe()), seconds=seconds)
     for first in range(0, 1501, stride):
         writing.add(a_trace(first, costs[first : first + stride]))
     writing.close()
@@ -169,7 +169,7 @@ def test_a_run_without_ifs_has_exact_extremes_at_every_row(
 
 
 def test_a_spike_in_a_million_epochs_is_seen_in_what_is_kept(store: RunStore) -> None:
-    writing = Recorder(store.home, store.begin(Recipe()), seconds=0.01)
+    writing = RunWriter(store.home, store.begin(Recipe()), seconds=0.01)
     for first in range(0, 1_000_000, 2**14):
         trace = Trace(first, np.ones(2**14), np.ones((2**14, 1)), 0.1)
         if first <= 123_457 < first + 2**14:
@@ -225,7 +225,7 @@ def test_a_batch_that_cannot_be_written_changes_no_extremes(store: RunStore) -> 
 
 
 def test_a_store_of_the_version_before_is_read_and_written_on(tmp_path: Path) -> None:
-    connection = open_database(tmp_path / runs.FILE, schema.STEPS[:1], schema.APPLICATION, "the store").connection
+    connection = open_database(tmp_path / FILE, schema.STEPS[:1], schema.APPLICATION, "the store").connection
     assert "cost_low" not in [row[1] for row in connection.execute("PRAGMA table_info(epochs)")]
     run = _row_of_a_run(tmp_path / "elsewhere")
     connection.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(run))})", run)

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linreg.history import history
-from linreg.history import rows as kept_rows
 from linreg.history.history import History, Series
 from linreg.trace import Trace
 
@@ -20,10 +19,10 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a history be full after few epochs."""
     monkeypatch.setattr(history, "FEWEST_BUCKETS", 8)
     monkeypatch.setattr(history, "MOST_BUCKETS", 8)
-    monkeypatch.setattr(kept_rows, "MOST_ROWS", 6)
-    monkeypatch.setattr(kept_rows, "FEWEST_ROWS", 6)
-    monkeypatch.setattr(kept_rows, "FEWEST_LATEST", 5)
-    monkeypatch.setattr(kept_rows, "MOST_LATEST", 5)
+    monkeypatch.setattr("linreg.history.rows.MOST_ROWS", 6)
+    monkeypatch.setattr("linreg.history.rows.FEWEST_ROWS", 6)
+    monkeypatch.setattr("linreg.history.rows.FEWEST_LATEST", 5)
+    monkeypatch.setattr("linreg.history.rows.MOST_LATEST", 5)
 
 
 def _trace(first_epoch: int, rows: list[list[float]], learning_rate: float = 0.5) -> Trace:

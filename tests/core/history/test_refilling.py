@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from exactly import same
 from linreg.history import buckets, history
-from linreg.history import rows as kept_rows
 from linreg.history.epochs import Epochs
 from linreg.history.history import History, Series
 from linreg.history.increment import Held
@@ -28,10 +27,10 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a history be full after few epochs."""
     monkeypatch.setattr(history, "FEWEST_BUCKETS", 8)
     monkeypatch.setattr(history, "MOST_BUCKETS", 8)
-    monkeypatch.setattr(kept_rows, "MOST_ROWS", 6)
-    monkeypatch.setattr(kept_rows, "FEWEST_ROWS", 6)
-    monkeypatch.setattr(kept_rows, "FEWEST_LATEST", 5)
-    monkeypatch.setattr(kept_rows, "MOST_LATEST", 5)
+    monkeypatch.setattr("linreg.history.rows.MOST_ROWS", 6)
+    monkeypatch.setattr("linreg.history.rows.FEWEST_ROWS", 6)
+    monkeypatch.setattr("linreg.history.rows.FEWEST_LATEST", 5)
+    monkeypatch.setattr("linreg.history.rows.MOST_LATEST", 5)
 
 
 def a_trace(first: int, rows: list[list[float]], rate: float = 0.5) -> Trace:
@@ -302,8 +301,8 @@ def test_a_copy_in_another_process_follows_it(most: int, every: int) -> None:
 
 
 def test_a_copy_has_room_for_all_that_a_store_had_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_rows, "MOST_ROWS", 6)
-    monkeypatch.setattr(kept_rows, "FEWEST_ROWS", 6)
+    monkeypatch.setattr("linreg.history.rows.MOST_ROWS", 6)
+    monkeypatch.setattr("linreg.history.rows.FEWEST_ROWS", 6)
     original, copy = History.of_epochs(Epochs.of(numbered(0, 50)), 2), History(2)
     copy.follow(original.since(Held(), most=2**17, latest=2**17))
     assert [row.epoch for row in copy.rows(100)] == list(range(50))

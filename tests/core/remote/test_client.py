@@ -19,9 +19,9 @@ from linreg.history.increment import Held
 from linreg.live.control import Control
 from linreg.phase import Phase
 from linreg.recipe import Recipe
-from linreg.remote.client import ENDED, GONE, NOT_UNDERSTOOD, Attached, attach
+from linreg.remote.client import ENDED, GONE, NOT_UNDERSTOOD, AttachedRun, attach
 from linreg.remote.frames import VERSION
-from linreg.remote.messages import Hello, Update, sent
+from linreg.remote.messages import Greeting, Update, encoded
 from linreg.remote.server import Server
 from linreg.session.session import Session
 from linreg.training.fitted import load_model
@@ -38,7 +38,7 @@ RECIPES: dict[str, dict[str, Any]] = {
 
 
 @contextmanager
-def served(folder: Path, *, paused: bool = True, **choices: Any) -> Iterator[tuple[Session, Attached]]:
+def served(folder: Path, *, paused: bool = True, **choices: Any) -> Iterator[tuple[Session, AttachedRun]]:
     recipe = bundled.find("exercise1").changed(**choices)
     with Session(recipe, speed=inf, paused=paused) as session, Server(session, folder, "run"):
         session.wait(lambda state: state.phase is not Phase.LOADING)
@@ -181,7 +181,7 @@ def test_a_run_that_is_put_aside_before_its_end_says_so(tmp_path: Path) -> None:
         assert viewer.state.epoch == 4
 
 
-HELLO = sent(Hello("run", 1, Recipe()))
+HELLO = encoded(Greeting("run", 1, Recipe()))
 
 
 def test_a_process_that_goes_without_a_word_is_told_and_nothing_hangs(tmp_path: Path) -> None:
@@ -199,9 +199,9 @@ def test_a_process_that_goes_without_a_word_is_told_and_nothing_hangs(tmp_path: 
     [
         b"\0" * 16,
         HELLO,
-        sent(Update())[:-1] + b"?",
-        sent(Update(increment=History(2).since(Held(), most=1, latest=1))),
-        sent(Update(state=None)).replace(b"null", b"1.25"),
+        encoded(Update())[:-1] + b"?",
+        encoded(Update(increment=History(2).since(Held(), most=1, latest=1))),
+        encoded(Update(state=None)).replace(b"null", b"1.25"),
     ],
 )
 def test_what_is_not_understood_ends_the_watching_with_a_sentence(tmp_path: Path, said: bytes) -> None:
@@ -223,7 +223,7 @@ def test_requests_to_one_that_never_listens_neither_wait_nor_pile_up(tmp_path: P
         (b"SSH-2.0-OpenSSH_9.6\r\n", "does not answer"),
         (b"lrn" + bytes([VERSION + 1]) + HELLO[4:], "another version of linreg"),
         (HELLO[:-1], "does not answer"),
-        (sent(Update()), "does not answer"),
+        (encoded(Update()), "does not answer"),
     ],
 )
 def test_one_that_does_not_greet_is_one_sentence(tmp_path: Path, said: bytes, words: str) -> None:

@@ -24,14 +24,14 @@ from linreg.remote.messages import (
     LARGEST_REQUEST,
     LARGEST_UPDATE,
     Farewell,
-    Hello,
+    Greeting,
     Message,
     Request,
+    Subscription,
     Update,
-    Watch,
+    decoded,
+    encoded,
     fulfil,
-    received,
-    sent,
 )
 from linreg.training.facts import Facts, facts_of
 from linreg.training.problem import pose
@@ -57,8 +57,8 @@ def _read(content: bytes, limit: int = LARGEST_UPDATE, *, arrays: bool = True) -
 
 
 def _travelled(message: Message) -> Message:
-    (value,) = _read(sent(message))
-    return received(value)
+    (value,) = _read(encoded(message))
+    return decoded(value)
 
 
 def _trainer(data: str, n_epochs: int, **choices: Any) -> Trainer:
@@ -91,7 +91,7 @@ def test_bytes_of_strangers_are_refused_or_wait_for_more(content: bytes) -> None
     for prefix in (b"", frame({})[:4], frame({"a": np.ones(3)})):
         try:
             for value in _read(prefix + content):
-                received(value)
+                decoded(value)
         except FrameError:
             pass
 
@@ -99,13 +99,13 @@ def test_bytes_of_strangers_are_refused_or_wait_for_more(content: bytes) -> None
 @settings(max_examples=300)
 @given(st.data())
 def test_a_message_with_flipped_bytes_is_another_message_or_is_refused(data: st.DataObject) -> None:
-    content = bytearray(sent(Request("step", {"n_epochs": 3})))
+    content = bytearray(encoded(Request("step", {"n_epochs": 3})))
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     asked = Asked()
     try:
         for value in _read(bytes(content), LARGEST_REQUEST, arrays=False):
-            message = received(value)
+            message = decoded(value)
             if isinstance(message, Request):
                 fulfil(message, cast(Control, asked))
     except FrameError:
@@ -117,7 +117,7 @@ def test_a_message_with_flipped_bytes_is_another_message_or_is_refused(data: st.
 def test_any_value_is_a_message_or_is_refused(value: Any) -> None:
     for each in (value, ["Request", value], ["Update", value], ["Request", {"name": value, "arguments": value}]):
         try:
-            message = received(each)
+            message = decoded(each)
         except FrameError:
             continue
         if isinstance(message, Request):
@@ -193,7 +193,9 @@ def test_a_state_travels_to_the_last_bit_whatever_is_in_it() -> None:
     assert same(asdict(message.state), asdict(state))
 
 
-@pytest.mark.parametrize("message", [Hello("a", 3, Recipe(features=("x", "y"))), Farewell(), Watch(), Request("play")])
+@pytest.mark.parametrize(
+    "message", [Greeting("a", 3, Recipe(features=("x", "y"))), Farewell(), Subscription(), Request("play")]
+)
 def test_the_other_messages_travel_too(message: Message) -> None:
     assert _travelled(message) == message
 

@@ -28,12 +28,12 @@ from linreg.remote.messages import (
     LARGEST_REQUEST,
     LARGEST_UPDATE,
     Farewell,
-    Hello,
+    Greeting,
     Request,
+    Subscription,
     Update,
-    Watch,
-    received,
-    sent,
+    decoded,
+    encoded,
 )
 from linreg.remote.server import LOOK, Server
 from linreg.remote.sockets import LONGEST, address
@@ -92,11 +92,11 @@ def test_who_has_just_come_when_the_run_ends_still_learns_how(session: Session, 
         messages = [*frames.feed(connected.recv(2**20))]
         closed = pool.submit(server.close)
         sleep(0.1)  # the server has begun to leave, and this viewer has yet to say that it wants to watch
-        connected.sendall(sent(Watch()))
+        connected.sendall(encoded(Subscription()))
         while content := connected.recv(2**20):
             messages += frames.feed(content)
         closed.result()
-    assert [type(received(each)) for each in messages] == [Hello, Update, Farewell]
+    assert [type(decoded(each)) for each in messages] == [Greeting, Update, Farewell]
 
 
 def test_another_user_is_refused_though_the_file_is_open_to_all(
@@ -129,10 +129,10 @@ def test_a_process_of_another_user_is_refused(session: Session, tmp_path: Path) 
     st.binary(min_size=1, max_size=300).map(lambda content: content.ljust(16, b"\0"))
     | st.sampled_from(
         [
-            sent(Watch())[:-1] + b"?",
-            sent(Request("end")),
-            sent(Request("step", {"n_epochs": "3"})),
-            frame(["Hello", {}]),
+            encoded(Subscription())[:-1] + b"?",
+            encoded(Request("end")),
+            encoded(Request("step", {"n_epochs": "3"})),
+            frame(["Greeting", {}]),
             frame(["Farewell", {}]),
             frame(None),
             frame("x" * (LARGEST_REQUEST + 1)),
@@ -143,7 +143,7 @@ def test_what_is_not_understood_ends_that_connection_only(server: Server, conten
     with _raw(server) as bystander, _raw(server) as connected:
         connected.sendall(content)
         assert _hung_up(connected)
-        bystander.sendall(sent(Watch()))
+        bystander.sendall(encoded(Subscription()))
         bystander.settimeout(10)
         n_bytes = 0
         while n_bytes < 2000:  # the greeting, and an update
@@ -152,7 +152,7 @@ def test_what_is_not_understood_ends_that_connection_only(server: Server, conten
 
 def test_half_a_message_holds_nobody_up(server: Server, session: Session) -> None:
     with _raw(server) as connected, attach(server.path.parent, "run") as viewer:
-        connected.sendall(sent(Request("play"))[:-1])
+        connected.sendall(encoded(Request("play"))[:-1])
         viewer.step()
         wait_until(lambda: viewer.state.epoch == 0)
         check_same(viewer, session)
@@ -189,7 +189,7 @@ def test_where_telling_all_is_dear_they_are_told_less_often_but_who_asks_is_answ
 def test_a_viewer_that_never_reads_is_let_go_and_the_others_go_on(server: Server, session: Session) -> None:
     with _raw(server) as deaf, attach(server.path.parent, "run") as viewer:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
-        deaf.sendall(sent(Watch()))
+        deaf.sendall(encoded(Subscription()))
         session.play()
         wait_until(lambda: server.n_viewers == 2)
         wait_until(lambda: server.n_viewers == 1, "letting go of the one that does not read")
@@ -201,7 +201,7 @@ def test_a_viewer_that_never_reads_is_let_go_and_the_others_go_on(server: Server
 
 def test_no_more_than_an_update_waits_for_a_viewer_that_never_reads(server: Server, session: Session) -> None:
     with _raw(server) as deaf:
-        deaf.sendall(sent(Watch()))
+        deaf.sendall(encoded(Subscription()))
         session.play()
         wait_until(lambda: any(viewer.connection.n_unsent for viewer in [*server._viewers]))
         most = 0
@@ -280,7 +280,7 @@ def test_a_name_that_no_file_can_have_is_one_sentence(session: Session, tmp_path
 def test_nobody_who_does_not_watch_is_told_anything(server: Server, session: Session) -> None:
     with _raw(server) as connected:
         hello: Any = connected.recv(2**16)
-        assert b"Hello" in hello
+        assert b"Greeting" in hello
         session.step(5)
         session.wait(lambda state: state.epoch == 4)
         connected.settimeout(0.3)

@@ -24,7 +24,7 @@ from linreg.live.values import plain
 from linreg.phase import Phase
 from linreg.replay.replay import Replay, open_replay
 from linreg.session.session import Session
-from linreg.store.recorded_run import KeptRun
+from linreg.store.recorded_run import RecordedRun
 from linreg.store.store import RunStore
 from linreg.training.facts import Facts
 from linreg_tui.monitor.panels.explanation import explain
@@ -220,7 +220,7 @@ def test_an_interrupted_run_stands_at_its_last_epoch_and_says_why(live: Live, tm
 def test_a_run_that_is_still_going_on_stands_at_what_is_kept(live: Live, tmp_path: Path) -> None:
     with RunStore(tmp_path) as store:
         record(store, live, last=60)
-        kept = KeptRun.of(store, "latest")
+        kept = RecordedRun.of(store, "latest")
     replay = Replay(replace(kept.run, status=Phase.RUNNING, is_alive=True), live.facts, kept.epochs)
     replay.go_to(100)
     assert (replay.state.phase, replay.state.reason) == (Phase.PAUSED, "the run is still going on")
@@ -252,7 +252,7 @@ def test_an_epoch_that_is_not_kept_is_not_made_up(live: Live, tmp_path: Path) ->
 def test_where_the_last_step_is_not_kept_none_is_made_up(live: Live, tmp_path: Path) -> None:
     with RunStore(tmp_path) as store:
         record(store, live, lambda epoch: epoch % 16 == 0)
-        kept = KeptRun.of(store, "latest")
+        kept = RecordedRun.of(store, "latest")
     assert live.facts.sgd is not None
     with_momentum = replace(live.facts, sgd={**live.facts.sgd, "momentum": 0.9})
     for facts, epoch, heading in (
@@ -292,7 +292,7 @@ class Clock:
 
 def timed(store: RunStore, live: Live, clock: Clock, speed: float | None, every: int = 1) -> Replay:
     record(store, live, lambda epoch: epoch % every == 0)
-    kept = KeptRun.of(store, "latest")
+    kept = RecordedRun.of(store, "latest")
     assert kept.facts is not None
     return Replay(kept.run, kept.facts, kept.epochs, speed=speed, clock=clock)
 
@@ -405,7 +405,7 @@ def test_what_cannot_be_done_on_a_recording_says_what_to_do(
 ) -> None:
     with RunStore(tmp_path) as store:
         record(store, live)
-        kept = KeptRun.of(store, "latest")
+        kept = RecordedRun.of(store, "latest")
     replay = Replay(replace(kept.run, name="mine\x1b", status=Phase(status)), live.facts, kept.epochs)
     replay.go_to(50)
     before = replay.state
@@ -497,7 +497,7 @@ def test_facts_that_do_not_fit_the_epochs_are_refused_in_a_sentence(
 ) -> None:
     with RunStore(tmp_path) as store:
         record(store, live)
-        kept = KeptRun.of(store, "latest")
+        kept = RecordedRun.of(store, "latest")
     with pytest.raises(LinregError, match="the epochs of the run exercise1 do not fit what is known of it"):
         Replay(kept.run, replace(live.facts, **change), kept.epochs)
 
@@ -508,7 +508,7 @@ def test_a_result_that_another_version_wrote_is_left_out(
 ) -> None:
     with RunStore(tmp_path) as store:
         record(store, live)
-        kept = KeptRun.of(store, "latest")
+        kept = RecordedRun.of(store, "latest")
     replay = Replay(replace(kept.run, result=result), live.facts, kept.epochs)
     replay.go_to(100)
     assert (replay.state.phase, replay.state.result) == (Phase.FINISHED, None)
@@ -608,7 +608,7 @@ def test_a_recording_needs_neither_the_data_nor_torch(tmp_path: Path) -> None:
 def test_a_change_of_a_run_that_has_no_rate_of_its_own_yet_is_the_first_of_all(live: Live, tmp_path: Path) -> None:
     with RunStore(tmp_path) as store:
         record(store, live)
-        kept = KeptRun.of(store, "latest")
+        kept = RecordedRun.of(store, "latest")
     run = replace(kept.run, interventions=(Intervention(0, 0.5), Intervention(7, 0.25)))
     replay = Replay(run, live.facts, kept.epochs)
     rates = []

@@ -19,9 +19,9 @@ from linreg.phase import Phase
 from linreg.remote.client import attach
 from linreg.remote.discovery import running
 from linreg.remote.sockets import sockets_folder
-from linreg.session.resume import TakenUp, Wishes
+from linreg.session.resume import ResumedStart, ResumeOptions
 from linreg.session.session import Session
-from linreg.session.start import Recorded
+from linreg.session.start import RecordedStart
 from linreg.store import checkpoint
 from linreg.store.run import Run
 from linreg.store.store import RunStore
@@ -41,7 +41,7 @@ def _recipe(**choices: Any) -> Recipe:
 
 
 def _recorded(**choices: Any) -> Session:
-    return Session(_recipe(**choices), speed=inf, paused=True, beginning=Recorded())
+    return Session(_recipe(**choices), speed=inf, paused=True, start=RecordedStart())
 
 
 def _loaded(session: Session) -> Run:
@@ -68,10 +68,12 @@ def run_home(_: Run) -> Path:
     return sockets_folder().parent
 
 
-def _taken_up(run: Run, **wishes: Any) -> Session:
+def _taken_up(run: Run, **changes: Any) -> Session:
     with RunStore(run_home(run)) as store:
         left = store.get(run.id)
-    return Session(left.recipe, speed=inf, paused=True, beginning=TakenUp(run_home(run), left, Wishes(**wishes)))
+    return Session(
+        left.recipe, speed=inf, paused=True, start=ResumedStart(run_home(run), left, ResumeOptions(**changes))
+    )
 
 
 def test_every_epoch_that_a_session_ran_is_kept_and_is_the_lectures() -> None:
@@ -216,13 +218,13 @@ def test_a_restart_begins_the_record_again_also_from_other_parameters() -> None:
 
 
 def test_of_a_run_of_which_nothing_has_run_nothing_is_left() -> None:
-    beginning = Recorded(is_dispensable=True)
-    with Session(_recipe(), paused=True, beginning=beginning) as session:
+    beginning = RecordedStart(is_dispensable=True)
+    with Session(_recipe(), paused=True, start=beginning) as session:
         run = _loaded(session)
     with RunStore(run_home(run)) as store:
         assert store.runs() == ()
     assert not list((run_home(run) / "runs").glob("*"))
-    with Session(_recipe(), paused=True, beginning=beginning) as session:
+    with Session(_recipe(), paused=True, start=beginning) as session:
         session.step()
         session.wait(_at(0))
     with RunStore(run_home(run)) as store:
@@ -269,7 +271,7 @@ def test_a_disk_that_refuses_is_told_of_while_the_run_stands_still(monkeypatch: 
 def test_a_run_that_a_process_is_at_work_on_cannot_be_taken_up_nor_one_whose_data_changed(tmp_path: Path) -> None:
     data = tmp_path / "rows.csv"
     data.write_text("x,y\n1,1\n2,3\n4,4\n")
-    with Session(Recipe(data=str(data)), speed=inf, paused=True, beginning=Recorded()) as session:
+    with Session(Recipe(data=str(data)), speed=inf, paused=True, start=RecordedStart()) as session:
         run = _loaded(session)
         _go(session, 10)
     data.write_text("x,y\n1,1\n2,3\n4,5\n")

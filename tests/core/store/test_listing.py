@@ -12,8 +12,8 @@ from linreg import Recipe
 from linreg.live.state import Intervention
 from linreg.phase import Phase
 from linreg.store import listing
-from linreg.store import store as runs
 from linreg.store.owner import Owner
+from linreg.store.reader import FILE
 from linreg.store.run import Run, run_of, text_of
 from linreg.store.store import RunStore
 
@@ -91,6 +91,6 @@ def test_a_damaged_row_is_passed_over_and_seen_again_once_it_is_whole(tmp_path: 
 
 
 def _write(store: RunStore, column: str, text: str, name: str) -> None:
-    with sqlite3.connect(store.home / runs.FILE) as connection:
+    with sqlite3.connect(store.home / FILE) as connection:
         connection.execute(f"UPDATE runs SET {column} = ? WHERE name = ?", (text, name))
     connection.close()

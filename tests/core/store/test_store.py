@@ -23,9 +23,9 @@ from linreg.history.epochs import Epochs, cell, number
 from linreg.live.state import Intervention
 from linreg.phase import Phase
 from linreg.store import schema
-from linreg.store import store as runs
 from linreg.store.database import open_database
 from linreg.store.owner import Owner
+from linreg.store.reader import FILE
 from linreg.store.run import Order, text_of
 from linreg.store.store import RunStore
 from linreg.trace import Trace
@@ -52,7 +52,7 @@ def gone() -> Owner:
 
 def leave(store: RunStore, run_id: str, owner: Owner) -> None:
     """Make a run another process's, as if that had begun it."""
-    with sqlite3.connect(store.home / runs.FILE) as connection:
+    with sqlite3.connect(store.home / FILE) as connection:
         query = "UPDATE runs SET owner = ? WHERE id = ?"
         connection.execute(query, (text_of(owner.as_dict()), run_id))
     connection.close()
@@ -208,7 +208,7 @@ def test_runs_are_in_the_order_they_were_begun_though_the_clock_goes_back(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = iter([3e9, 2e9, 1e9, 0.0, -5.0])
-    monkeypatch.setattr(runs, "time", lambda: next(times))
+    monkeypatch.setattr("linreg.store.store.time", lambda: next(times))
     names = [store.begin(Recipe(), name=name).name for name in "cab"]
     store.finish("latest", Phase.FINISHED)
     assert [run.name for run in store.runs()] == names[::-1]
@@ -335,7 +335,7 @@ def test_a_deleted_run_leaves_nothing(store: RunStore) -> None:
     assert [each.id for each in store.runs()] == [other.id]
     assert not store.folder(run).exists()
     assert store.folder(other).exists()
-    with sqlite3.connect(store.home / runs.FILE) as connection:
+    with sqlite3.connect(store.home / FILE) as connection:
         assert connection.execute("SELECT count(*) FROM epochs").fetchone() == (2,)
         assert connection.execute("SELECT count(*) FROM interventions").fetchone() == (1,)
     connection.close()
@@ -400,7 +400,7 @@ def test_several_processes_write_at_once_and_nothing_is_lost(tmp_path: Path) -> 
 
 def test_reading_does_not_wait_for_another_that_writes(store: RunStore) -> None:
     run = store.begin(Recipe())
-    with sqlite3.connect(store.home / runs.FILE, isolation_level=None) as connection:
+    with sqlite3.connect(store.home / FILE, isolation_level=None) as connection:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("UPDATE runs SET name = 'not yet'")
         assert store.get(run.id).name == run.name
@@ -410,7 +410,7 @@ def test_reading_does_not_wait_for_another_that_writes(store: RunStore) -> None:
 
 def test_a_store_that_stays_locked_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("linreg.store.database.BUSY_SECONDS", 0.01)
-    with RunStore(tmp_path) as store, sqlite3.connect(tmp_path / runs.FILE, isolation_level=None) as connection:
+    with RunStore(tmp_path) as store, sqlite3.connect(tmp_path / FILE, isolation_level=None) as connection:
         connection.execute("BEGIN IMMEDIATE")
         with pytest.raises(LinregError, match=r"cannot use the run store .*runs\.sqlite: database is locked\."):
             store.begin(Recipe())
@@ -423,8 +423,8 @@ def test_a_store_that_stays_locked_is_one_sentence(tmp_path: Path, monkeypatch: 
 
 
 def test_the_store_is_its_owners_alone_and_keeps_a_write_ahead_log(store: RunStore) -> None:
-    assert (store.home / runs.FILE).stat().st_mode & 0o777 == 0o600
-    with sqlite3.connect(store.home / runs.FILE) as connection:
+    assert (store.home / FILE).stat().st_mode & 0o777 == 0o600
+    with sqlite3.connect(store.home / FILE) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
 
@@ -489,12 +489,12 @@ def filled(home: Path) -> bytes:
         for name in ("one", "two"):
             store.begin(Recipe(), name=name)
             store.append(name, some_epochs(*range(200)), interventions=[Intervention(1, 0.5)])
-    return (home / runs.FILE).read_bytes()
+    return (home / FILE).read_bytes()
 
 
 @pytest.mark.parametrize("damage", ["garbage", "truncated", "another program's", "zeros in the middle"])
 def test_a_damaged_store_is_set_aside_with_a_word_and_a_fresh_one_begun(tmp_path: Path, damage: str) -> None:
-    content, path = filled(tmp_path), tmp_path / runs.FILE
+    content, path = filled(tmp_path), tmp_path / FILE
     if damage == "another program's":
         path.unlink()
         with sqlite3.connect(path) as connection:
@@ -522,7 +522,7 @@ def test_a_damaged_store_is_set_aside_from_under_another_that_uses_it_with_its_l
     content = filled(tmp_path)
     other = RunStore(tmp_path)
     other.rename("one", "in the log")
-    (tmp_path / runs.FILE).write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+    (tmp_path / FILE).write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
     with RunStore(tmp_path) as store:
         assert "was damaged" in store.notice
         run = store.begin(Recipe(), name="fresh")
@@ -535,7 +535,7 @@ def test_a_damaged_store_is_set_aside_from_under_another_that_uses_it_with_its_l
 
 
 def test_whatever_byte_is_wrong_there_is_a_store_or_a_sentence(tmp_path: Path) -> None:
-    content, path = filled(tmp_path), tmp_path / runs.FILE
+    content, path = filled(tmp_path), tmp_path / FILE
     draw = random.Random(0)
     places = [*range(0, 100, 3), *(draw.randrange(len(content)) for _ in range(150))]
     n_noticed = 0
@@ -568,7 +568,7 @@ def test_a_store_that_breaks_while_it_is_used_is_set_aside_and_a_fresh_one_used(
     monkeypatch.setattr("linreg.store.database.CHECKED_UP_TO", -1)
     with RunStore(tmp_path) as store:
         run = store.get("one")
-        (tmp_path / runs.FILE).write_bytes(content[:8192] + b"\xff" * (len(content) - 8192))
+        (tmp_path / FILE).write_bytes(content[:8192] + b"\xff" * (len(content) - 8192))
         with pytest.raises(LinregError, match="was damaged"):
             store.epochs("one")
         assert store.runs() == ()
@@ -581,7 +581,7 @@ def test_one_damaged_row_hides_no_other_and_can_be_deleted(store: RunStore) -> N
     for name in ("good", "bad"):
         store.begin(Recipe(), name=name)
     bad = store.get("bad").id
-    with sqlite3.connect(store.home / runs.FILE) as connection:
+    with sqlite3.connect(store.home / FILE) as connection:
         connection.execute("UPDATE runs SET recipe = '{' WHERE name = 'bad'")
         connection.execute("UPDATE runs SET facts = x'00' WHERE name = 'good'")
     connection.close()
@@ -597,7 +597,7 @@ def test_one_damaged_row_hides_no_other_and_can_be_deleted(store: RunStore) -> N
 def test_a_home_that_is_not_there_or_cannot_be_written_to_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(LinregError, match=r"cannot use the run store .*: No such file"):
         RunStore(tmp_path / "none")
-    (tmp_path / runs.FILE).mkdir()
+    (tmp_path / FILE).mkdir()
     with pytest.raises(LinregError, match=r"cannot use the run store .*: Is a directory"):
         RunStore(tmp_path)
 
@@ -615,6 +615,6 @@ print([name for name in ("torch", "polars", "textual", "typer") if name in sys.m
 
 
 def test_the_schema_has_one_version_for_each_step(store: RunStore) -> None:
-    with sqlite3.connect(store.home / runs.FILE) as connection:
+    with sqlite3.connect(store.home / FILE) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(schema.STEPS),)
     connection.close()

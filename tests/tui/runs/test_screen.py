@@ -18,7 +18,7 @@ from textual.widgets import Input
 
 from linreg import LinregError, Recipe
 from linreg.history.epochs import Epochs
-from linreg.store import store as run_store
+from linreg.store.reader import FILE
 from linreg.store.run import Run
 from linreg.store.store import RunStore
 from linreg_tui.runs import columns as run_columns
@@ -792,7 +792,7 @@ async def test_a_store_that_cannot_be_opened_is_a_sentence_until_it_can(tmp_path
 
 
 async def test_a_damaged_store_is_set_aside_and_that_is_said(home: Path) -> None:
-    (home / run_store.FILE).write_bytes(b"nothing" * 1000)
+    (home / FILE).write_bytes(b"nothing" * 1000)
     async with showing(home) as (_, app):
         assert "it is kept as runs.damaged-1.sqlite" in " ".join(screen_text(app).split())
         assert app.names == []

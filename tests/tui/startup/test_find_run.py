@@ -13,11 +13,11 @@ from linreg import LinregError
 from linreg.data import bundled
 from linreg.phase import Phase
 from linreg.recipe import Recipe
-from linreg.remote.client import Attached
+from linreg.remote.client import AttachedRun
 from linreg.replay.replay import Replay
-from linreg.session.resume import TakenUp
+from linreg.session.resume import ResumedStart
 from linreg.session.session import Session
-from linreg.session.start import Recorded
+from linreg.session.start import RecordedStart
 from linreg.store.store import RunStore
 from linreg_tui.app import MonitorApp
 from linreg_tui.monitor.screen import MonitorScreen
@@ -30,7 +30,7 @@ from tui.monitor.test_snapshots import screen_text
 def recorded(name: str, n_epochs: int, epochs: int = 40) -> Session:
     """Record a run up to an epoch; it stands there."""
     recipe = bundled.find("exercise1").changed(epochs=epochs, every=1)
-    session = Session(recipe, speed=inf, paused=True, beginning=Recorded(name)).start()
+    session = Session(recipe, speed=inf, paused=True, start=RecordedStart(name)).start()
     session.step(n_epochs)
     session.wait(lambda state: state.epoch == n_epochs - 1)
     return session
@@ -113,7 +113,7 @@ async def test_a_run_of_another_session_is_attached_to_and_left_alone() -> None:
     async with watching() as (pilot, app):
         await open_runs(pilot, app, "lecture")
         await pilot.press("a")
-        await until(pilot, lambda: isinstance(app.control, Attached) and app.control.state.epoch == 4)
+        await until(pilot, lambda: isinstance(app.control, AttachedRun) and app.control.state.epoch == 4)
         assert "attached to lecture" in screen_text(app)
         await pilot.press("n")
         await until(pilot, lambda: session.state.epoch == 5)
@@ -128,7 +128,7 @@ async def test_of_a_run_that_goes_on_elsewhere_it_is_asked_whether_it_is_to_stop
     async with watching() as (pilot, app):
         await open_runs(pilot, app, "lecture")
         await pilot.press("a")
-        await until(pilot, lambda: isinstance(app.control, Attached) and app.control.state.epoch == 4)
+        await until(pilot, lambda: isinstance(app.control, AttachedRun) and app.control.state.epoch == 4)
         session.set_speed(10.0)
         session.play()
         await until(pilot, lambda: app.control.state.phase is Phase.RUNNING)
@@ -172,10 +172,10 @@ def test_a_word_means_a_run_by_what_is_asked_for(own_home: Path) -> None:
     try:
         assert isinstance(replay := find("replay", "ended"), Replay)
         assert replay.name == "ended"
-        assert isinstance(taken_up := find("resume", "latest"), TakenUp)
+        assert isinstance(taken_up := find("resume", "latest"), ResumedStart)
         assert taken_up.run.name == "left"
         with find("attach", "latest") as attached:  # type: ignore[union-attr]
-            assert isinstance(attached, Attached)
+            assert isinstance(attached, AttachedRun)
             assert attached.title == "going"
         with pytest.raises(LinregError, match="the run left is not going: linreg-tui --resume"):
             find("attach", "left")

@@ -16,7 +16,7 @@ from linreg.live.state import State
 from linreg.phase import Phase
 from linreg.race.entries import Entry
 from linreg.recipe import Recipe
-from linreg.remote.client import Attached
+from linreg.remote.client import AttachedRun
 from linreg_tui.monitor.epoch_input import read_epoch
 from linreg_tui.monitor.export import export
 from linreg_tui.monitor.grid import Panels
@@ -191,7 +191,7 @@ class MonitorScreen(WatchingScreen[State]):
         """Explain the keys."""
         self.app.push_screen(HelpScreen(KEYS, NOTES, ascii_only=self._ascii))
 
-    # Keeping and changing
+    # Observers and changing
 
     def action_save(self) -> None:
         """Ask for a file, and write the model."""
@@ -228,7 +228,7 @@ class MonitorScreen(WatchingScreen[State]):
         self._choose("data")
 
     def _choose(self, focus: Literal["data", "optimizer"]) -> None:
-        if isinstance(self._control, Attached):
+        if isinstance(self._control, AttachedRun):
             self.say("this run is another process's; to train something else, leave and start linreg-tui anew")
             return
 

@@ -2,16 +2,16 @@
 
 from linreg.errors import LinregError
 from linreg.files.home import open_home
-from linreg.remote.client import Attached, attach
+from linreg.remote.client import AttachedRun, attach
 from linreg.remote.sockets import sockets_folder
 from linreg.replay.replay import Replay, open_replay
-from linreg.session.resume import TakenUp, newest_resumable
+from linreg.session.resume import ResumedStart, newest_resumable
 from linreg.store.names import LATEST
 from linreg.store.run import Run
 from linreg.store.store import RunStore
 from linreg.text import shortened
 
-Kept = Attached | Replay | TakenUp
+Kept = AttachedRun | Replay | ResumedStart
 
 
 def find(option: str, word: str) -> Kept:
@@ -26,7 +26,7 @@ def find(option: str, word: str) -> Kept:
         if option == "replay":
             return open_replay(store, word)
         if option == "resume":
-            return TakenUp(store.home, newest_resumable(store) if word == LATEST else store.get(word))
+            return ResumedStart(store.home, newest_resumable(store) if word == LATEST else store.get(word))
         run = newest_running(store) if word == LATEST else store.get(word)
     if run.is_alive is False:
         on = "goes on with" if run.is_resumable else "plays"

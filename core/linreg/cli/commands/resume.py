@@ -60,9 +60,9 @@ def resume(
     from linreg.engines.ranks import joined
 
     printer = printer_of(format_)
-    from linreg.cli.recorded import PLAINLY, training_of
+    from linreg.cli.recorded import PLAIN_START, training_of
     from linreg.files.home import open_home
-    from linreg.session.resume import TakenUp, Wishes, newest_resumable
+    from linreg.session.resume import ResumedStart, ResumeOptions, newest_resumable
     from linreg.store.store import RunStore
 
     with joined() as ranks:
@@ -75,8 +75,8 @@ def resume(
     check_model(save, run.recipe)
     if notice:
         narrate(f"warning: {notice}")
-    wishes = Wishes(data_changed=data_changed, epochs=epochs, every=every, from_elsewhere=from_elsewhere)
+    changes = ResumeOptions(data_changed=data_changed, epochs=epochs, every=every, from_elsewhere=from_elsewhere)
     reading = watched if not quiet and can_redraw(sys.stderr) else unwatched
-    begun = TakenUp(home, run, wishes).begin(run.recipe, reading, PLAINLY)
-    training = training_of(begun, quiet, f"going on with {{name}} at epoch {begun.live.epoch + 1:,}")
+    started = ResumedStart(home, run, changes).begin(run.recipe, reading, PLAIN_START)
+    training = training_of(started, quiet, f"going on with {{name}} at epoch {started.live.epoch + 1:,}")
     return train(training, printer(training.trainer, sys.stdout, quiet), quiet, save)

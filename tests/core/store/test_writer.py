@@ -16,10 +16,10 @@ from linreg import LinregError, Recipe
 from linreg.live.checkpoint import Checkpoint
 from linreg.live.state import Intervention
 from linreg.phase import Phase
-from linreg.store import checkpoint, recorder
-from linreg.store import store as runs
-from linreg.store.recorder import Recorder
+from linreg.store import checkpoint, writer
+from linreg.store.reader import FILE
 from linreg.store.store import RunStore
+from linreg.store.writer import RunWriter
 from linreg.trace import Trace
 from linreg.training.trainer import Snapshot
 
@@ -55,7 +55,7 @@ def kept(store: RunStore) -> list[int]:
 
 
 def test_every_epoch_of_a_short_run_is_written_with_its_end(store: RunStore) -> None:
-    writing = Recorder(store.home, store.begin(Recipe()), seconds=NEVER)
+    writing = RunWriter(store.home, store.begin(Recipe()), seconds=NEVER)
     for first, end in ((0, 1), (1, 5), (5, 5), (5, 12)):
         writing.add(a_trace(first, end))
     writing.change((Intervention(3, 0.25),))
@@ -75,7 +75,7 @@ def test_every_epoch_of_a_short_run_is_written_with_its_end(store: RunStore) -> 
 
 
 def test_what_has_come_together_is_written_while_the_run_goes_on(store: RunStore) -> None:
-    writing = Recorder(store.home, store.begin(Recipe()), seconds=0.01)
+    writing = RunWriter(store.home, store.begin(Recipe()), seconds=0.01)
     writing.add(a_trace(0, 3))
     until(lambda: kept(store) == [0, 1, 2])
     writing.add(a_trace(3, 5))
@@ -89,8 +89,8 @@ def test_what_has_come_together_is_written_while_the_run_goes_on(store: RunStore
 def test_of_a_long_run_evenly_spread_epochs_and_the_newest_are_kept(
     store: RunStore, monkeypatch: pytest.MonkeyPatch, seconds: float, stride: int
 ) -> None:
-    monkeypatch.setattr(recorder, "MOST_EPOCHS", 50)
-    writing = Recorder(store.home, store.begin(Recipe()), seconds=seconds)
+    monkeypatch.setattr(writer, "MOST_EPOCHS", 50)
+    writing = RunWriter(store.home, store.begin(Recipe()), seconds=seconds)
     for first in range(0, 3001, stride):
         writing.add(a_trace(first, min(3001, first + stride)))
         assert sum(len(part) for part in writing._pending.parts) <= 50
@@ -100,8 +100,8 @@ def test_of_a_long_run_evenly_spread_epochs_and_the_newest_are_kept(
 
 
 def test_wide_rows_are_fewer(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "MOST_NUMBERS", 2000)
-    writing = Recorder(store.home, store.begin(Recipe()), seconds=NEVER)
+    monkeypatch.setattr(writer, "MOST_NUMBERS", 2000)
+    writing = RunWriter(store.home, store.begin(Recipe()), seconds=NEVER)
     writing.add(a_trace(0, 100, n_parameters=97))
     writing.finish(Phase.FINISHED)
     assert kept(store) == [*range(0, 100, 8), 99]
@@ -111,7 +111,7 @@ def test_wide_rows_are_fewer(store: RunStore, monkeypatch: pytest.MonkeyPatch) -
 def test_epochs_that_were_taken_back_are_forgotten_and_those_seen_again_are_not_written_twice(
     store: RunStore, seconds: float
 ) -> None:
-    writing = Recorder(store.home, store.begin(Recipe()), seconds=seconds)
+    writing = RunWriter(store.home, store.begin(Recipe()), seconds=seconds)
     writing.add(a_trace(0, 10))
     writing.add(a_trace(4, 8))  # gone back, and forward again
     if seconds < 1:
@@ -127,10 +127,10 @@ def test_epochs_that_were_taken_back_are_forgotten_and_those_seen_again_are_not_
 
 def test_a_run_that_is_taken_up_forgets_what_comes_after_its_checkpoint(store: RunStore) -> None:
     run = store.begin(Recipe())
-    first = Recorder(store.home, run, seconds=NEVER)
+    first = RunWriter(store.home, run, seconds=NEVER)
     first.add(a_trace(0, 10))
     first.finish(Phase.STOPPED)
-    again = Recorder(store.home, store.claim(run.id), from_epoch=5, seconds=NEVER)
+    again = RunWriter(store.home, store.claim(run.id), from_epoch=5, seconds=NEVER)
     again.add(a_trace(5, 7))
     again.finish(Phase.FINISHED)
     assert kept(store) == list(range(7))
@@ -140,9 +140,9 @@ def test_the_newest_checkpoint_is_written_and_the_next_is_due_later(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = [0.0]
-    monkeypatch.setattr(recorder, "monotonic", lambda: times[0])
+    monkeypatch.setattr(writer, "monotonic", lambda: times[0])
     run = store.begin(Recipe())
-    writing = Recorder(store.home, run, seconds=0.001)
+    writing = RunWriter(store.home, run, seconds=0.001)
 
     def is_due() -> bool:
         return writing.wants_checkpoint
@@ -173,10 +173,10 @@ def test_a_store_that_cannot_be_written_is_told_of_once_and_what_waited_is_writt
         append(*arguments, **values)
 
     monkeypatch.setattr(RunStore, "append", full)
-    monkeypatch.setattr(recorder, "LONGEST_PAUSE", 0.01)
-    monkeypatch.setattr(recorder, "MOST_EPOCHS", 50)
+    monkeypatch.setattr(writer, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(writer, "MOST_EPOCHS", 50)
     run = store.begin(Recipe())
-    writing = Recorder(store.home, run, seconds=0.001)
+    writing = RunWriter(store.home, run, seconds=0.001)
     for first in range(0, 1000, 10):
         writing.add(a_trace(first, first + 10))
         writing.change((Intervention(first, 0.5),))
@@ -206,7 +206,7 @@ def test_a_store_that_cannot_be_written_is_told_of_once_and_what_waited_is_writt
     ],
 )
 def test_what_happens_while_a_batch_is_written_in_vain_counts_too(
-    store: RunStore, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[Recorder], None], expected: list[int]
+    store: RunStore, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[RunWriter], None], expected: list[int]
 ) -> None:
     append, waited = RunStore.append, list[int]()
 
@@ -220,8 +220,8 @@ def test_what_happens_while_a_batch_is_written_in_vain_counts_too(
         append(*arguments, **values)
 
     monkeypatch.setattr(RunStore, "append", failing_once)
-    monkeypatch.setattr(recorder, "MOST_EPOCHS", 50)
-    writing = Recorder(store.home, store.begin(Recipe()), seconds=0.05)
+    monkeypatch.setattr(writer, "MOST_EPOCHS", 50)
+    writing = RunWriter(store.home, store.begin(Recipe()), seconds=0.05)
     writing.add(a_trace(0, 40))
     until(lambda: len(waited) > 1)
     writing.close()
@@ -230,7 +230,7 @@ def test_what_happens_while_a_batch_is_written_in_vain_counts_too(
 
 
 def test_epochs_that_are_run_again_and_again_do_not_pile_up(store: RunStore) -> None:
-    writing = Recorder(store.home, store.begin(Recipe()), seconds=NEVER)
+    writing = RunWriter(store.home, store.begin(Recipe()), seconds=NEVER)
     for _ in range(20):
         writing.add(a_trace(0, 10))
     assert sum(len(part) for part in writing._pending.parts) == 10
@@ -242,7 +242,7 @@ def test_a_checkpoint_that_cannot_be_written_does_not_keep_the_epochs_from_being
     run = store.begin(Recipe())
     store.folder(run).parent.mkdir()
     store.folder(run).write_text("in the way")
-    writing = Recorder(store.home, run, seconds=0.001)
+    writing = RunWriter(store.home, run, seconds=0.001)
     writing.keep(a_checkpoint(0))
     writing.add(a_trace(0, 3))
     until(lambda: len(kept(store)) == 3)
@@ -262,7 +262,7 @@ def test_a_home_that_is_gone_stops_nothing(tmp_path: Path) -> None:
     for path in home.iterdir():
         path.unlink()
     home.rmdir()
-    writing = Recorder(home, run, seconds=0.001)
+    writing = RunWriter(home, run, seconds=0.001)
     writing.add(a_trace(0, 3))
     writing.finish(Phase.FINISHED)
     notice, end = writing.notices()
@@ -273,8 +273,8 @@ def test_a_home_that_is_gone_stops_nothing(tmp_path: Path) -> None:
 def test_a_store_that_is_damaged_meanwhile_is_set_aside_and_the_run_recorded_in_a_fresh_one(tmp_path: Path) -> None:
     with RunStore(tmp_path) as store:
         run = store.begin(Recipe(), name="mine")
-    (tmp_path / runs.FILE).write_bytes(b"nothing" * 1000)
-    writing = Recorder(tmp_path, run, seconds=NEVER)
+    (tmp_path / FILE).write_bytes(b"nothing" * 1000)
+    writing = RunWriter(tmp_path, run, seconds=NEVER)
     writing.add(a_trace(0, 3))
     writing.finish(Phase.FINISHED)
     (notice,) = writing.notices()
@@ -287,9 +287,9 @@ def test_a_store_that_is_damaged_meanwhile_is_set_aside_and_the_run_recorded_in_
 
 def test_the_one_who_trains_does_not_wait_for_a_locked_store(store: RunStore) -> None:
     run = store.begin(Recipe())
-    with sqlite3.connect(store.home / runs.FILE, isolation_level=None) as connection:
+    with sqlite3.connect(store.home / FILE, isolation_level=None) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        writing = Recorder(store.home, run, seconds=0.001)
+        writing = RunWriter(store.home, run, seconds=0.001)
         for epoch in range(100):
             writing.add(a_trace(epoch, epoch + 1))
             writing.keep(a_checkpoint(epoch))
@@ -308,13 +308,13 @@ from linreg.data.bundled import find
 from linreg.live.checkpoint import Checkpoint
 from linreg.phase import Phase
 from linreg.training.problem import pose
-from linreg.store.recorder import Recorder
+from linreg.store.writer import RunWriter
 from linreg.store.store import RunStore
 from linreg.training.trainer import Trainer
 
 trainer = Trainer(pose(find("exercise1").changed(engine="spectral", epochs=3000)))
 store = RunStore(Path(sys.argv[1]))
-recorder = Recorder(store.home, store.begin(trainer.problem.recipe), seconds=0.001)
+recorder = RunWriter(store.home, store.begin(trainer.problem.recipe), seconds=0.001)
 soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), hard))
 notices = []
@@ -355,12 +355,12 @@ import os, signal, sys
 from pathlib import Path
 import numpy as np
 from linreg.recipe import Recipe
-from linreg.store.recorder import Recorder
+from linreg.store.writer import RunWriter
 from linreg.store.store import RunStore
 from linreg.trace import Trace
 
 store = RunStore(Path(sys.argv[1]))
-recorder = Recorder(store.home, store.begin(Recipe()), seconds=0.01)
+recorder = RunWriter(store.home, store.begin(Recipe()), seconds=0.01)
 epoch = 0
 while True:
     recorder.add(Trace(epoch, np.array([epoch / 3]), np.array([[epoch / 7]]), 0.1))
@@ -386,7 +386,7 @@ def test_a_fault_of_ours_is_told_and_hurts_nobody(store: RunStore, monkeypatch: 
         raise ZeroDivisionError("a fault")
 
     monkeypatch.setattr(RunStore, "append", fail)
-    writing = Recorder(store.home, store.begin(Recipe()), seconds=0.001)
+    writing = RunWriter(store.home, store.begin(Recipe()), seconds=0.001)
     writing.add(a_trace(0, 3))
     until(lambda: not writing._thread.is_alive())
     assert writing.notices() == (

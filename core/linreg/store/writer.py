@@ -38,7 +38,7 @@ END_SECONDS = 30.0
 """How long the end of a run waits for the disk."""
 
 
-class Recorder:
+class RunWriter:
     """Write one run of this process into the store of a home.
 
     Every method returns at once but `finish` and `close`; any thread may call it.
