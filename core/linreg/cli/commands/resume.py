@@ -7,7 +7,7 @@ import typer
 
 from linreg.cli import options
 from linreg.cli.status import narrate
-from linreg.cli.training import check_model, printer_of, train, unwatched
+from linreg.cli.training import check_model, train, unwatched
 from linreg.errors import LinregError
 
 Word = Annotated[
@@ -57,10 +57,8 @@ def resume(
     digits. Exit status: as linreg run.
     """
     from linreg.cli.printing.progress import can_redraw, watched
-    from linreg.engines.ranks import joined
-
-    printer = printer_of(format_)
     from linreg.cli.recorded import PLAIN_START, training_of
+    from linreg.engines.ranks import joined
     from linreg.files.home import open_home
     from linreg.session.resume import ResumedStart, ResumeOptions, newest_resumable
     from linreg.store.store import RunStore
@@ -79,4 +77,4 @@ def resume(
     reading = watched if not quiet and can_redraw(sys.stderr) else unwatched
     started = ResumedStart(home, run, changes).begin(run.recipe, reading, PLAIN_START)
     training = training_of(started, quiet, f"going on with {{name}} at epoch {started.live.epoch + 1:,}")
-    return train(training, printer(training.trainer, sys.stdout, quiet), quiet, save)
+    return train(training, format_, quiet, save)

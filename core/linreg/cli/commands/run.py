@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from linreg.cli import options
 from linreg.cli.recipe_options import describing_a_run
 from linreg.cli.status import narrate
-from linreg.cli.training import Training, check_model, printer_of, train, unwatched
+from linreg.cli.training import Training, check_model, train, unwatched
 from linreg.errors import LinregError
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ def run(
     from linreg.cli.printing.progress import can_redraw, watched
     from linreg.engines.ranks import joined
 
-    printer = printer_of(format_)
     check_model(save, recipe)
     with joined() as ranks, _silent(ranks.rank > 0):
         quiet = quiet or ranks.rank > 0
@@ -45,7 +44,7 @@ def run(
             training = _recorded(recipe, name, reading, quiet)
         else:
             training = _alone(recipe, reading, ranks, quiet)
-        return train(training, printer(training.trainer, sys.stdout, quiet), quiet, None if ranks.rank else save)
+        return train(training, format_, quiet, None if ranks.rank else save)
 
 
 def _alone(recipe: "Recipe", reading: "Reading", ranks: "Ranks", quiet: bool) -> Training:
