@@ -1,6 +1,5 @@
 """What ``linreg run`` and ``linreg resume`` share: run to the end or to a signal, and keep what was reached."""
 
-import os
 import shlex
 import signal
 import sys
@@ -11,8 +10,6 @@ from typing import TYPE_CHECKING, TextIO
 
 from linreg.cli.options import RowFormat
 from linreg.cli.status import DIVERGED, complain, narrate
-from linreg.errors import LinregError
-from linreg.files.atomic import check_destination
 from linreg.phase import Phase
 from linreg.text import safe
 
@@ -20,25 +17,9 @@ if TYPE_CHECKING:
     from linreg.arrays import Batch
     from linreg.cli.printing.epochs import Printer
     from linreg.data.table import Source
-    from linreg.recipe import Recipe
     from linreg.trace import Trace
     from linreg.training.result import Result
     from linreg.training.trainer import Trainer
-
-
-def check_model(save: Path | None, recipe: "Recipe") -> None:
-    """Refuse a file for the model that could not be written, or that the data are read from.
-
-    Raises
-    ------
-    LinregError
-        It is such a file.
-    """
-    if save is None:
-        return
-    check_destination(save)
-    if save.exists() and os.path.exists(recipe.data) and save.samefile(recipe.data):
-        raise LinregError(f"cannot write {safe(str(save))}: the data are read from there; give another name.")
 
 
 def unwatched(source: "Source") -> "Iterator[Batch]":

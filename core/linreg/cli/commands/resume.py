@@ -7,8 +7,9 @@ import typer
 
 from linreg.cli import options
 from linreg.cli.status import narrate
-from linreg.cli.training import check_model, train, unwatched
+from linreg.cli.training import train, unwatched
 from linreg.errors import LinregError
+from linreg.files.atomic import check_destination
 
 Word = Annotated[
     str | None,
@@ -70,7 +71,8 @@ def resume(
         store.sweep()
         run = newest_resumable(store) if word is None else store.get(word)
         home, notice = store.home, store.notice
-    check_model(save, run.recipe)
+    if save is not None:
+        check_destination(save, run.recipe.data)
     if notice:
         narrate(f"warning: {notice}")
     changes = ResumeOptions(data_changed=data_changed, epochs=epochs, every=every, from_elsewhere=from_elsewhere)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from linreg.cli import options
 from linreg.cli.recipe_options import describing_a_run
 from linreg.cli.status import narrate
-from linreg.cli.training import Training, check_model, train, unwatched
+from linreg.cli.training import Training, train, unwatched
 from linreg.errors import LinregError
+from linreg.files.atomic import check_destination
 
 if TYPE_CHECKING:
     from linreg.data.sample import Reading
@@ -34,7 +35,8 @@ def run(
     from linreg.cli.printing.progress import can_redraw, watched
     from linreg.engines.ranks import joined
 
-    check_model(save, recipe)
+    if save is not None:
+        check_destination(save, recipe.data)
     with joined() as ranks, _silent(ranks.rank > 0):
         quiet = quiet or ranks.rank > 0
         reading = watched if not quiet and can_redraw(sys.stderr) else unwatched
