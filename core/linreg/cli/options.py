@@ -142,7 +142,7 @@ Module = Annotated[
     ),
 ]
 
-Epochs = Annotated[
+LastEpoch = Annotated[
     int | None, typer.Option(metavar="N", help="Run epochs 0 to N.", show_default="1000", rich_help_panel=STOP)
 ]
 

@@ -19,7 +19,7 @@ Word = Annotated[
         show_default="the newest that can go on",
     ),
 ]
-Epochs = Annotated[
+NewLastEpoch = Annotated[
     int | None,
     typer.Option(
         metavar="N",
@@ -43,7 +43,7 @@ FromElsewhere = Annotated[
 
 def resume(
     word: Word = None,
-    epochs: Epochs = None,
+    epochs: NewLastEpoch = None,
     data_changed: DataChanged = False,
     from_elsewhere: FromElsewhere = False,
     every: options.Every = None,
@@ -58,7 +58,7 @@ def resume(
     digits. Exit status: as linreg run.
     """
     from linreg.cli.printing.progress import can_redraw, watched
-    from linreg.cli.recorded import PLAIN_START, training_of
+    from linreg.cli.recorded_training import PLAIN_START, training_of
     from linreg.engines.ranks import joined
     from linreg.files.home import open_home
     from linreg.session.resume import ResumedStart, ResumeOptions, newest_resumable

@@ -62,7 +62,7 @@ def _alone(recipe: "Recipe", reading: "Reading", ranks: "Ranks", quiet: bool) ->
 
 def _recorded(recipe: "Recipe", name: str | None, reading: "Reading", quiet: bool) -> Training:
     """Begin to record; if that cannot be done, say so, and train all the same."""
-    from linreg.cli.recorded import PLAIN_START, training_of
+    from linreg.cli.recorded_training import PLAIN_START, training_of
     from linreg.session.start import RecordedStart
 
     return training_of(RecordedStart(name).begin(recipe, reading, PLAIN_START), quiet, "recorded as {name}")
