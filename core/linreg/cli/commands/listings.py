@@ -52,7 +52,7 @@ def _print(
     format_: str, header: list[str], rows: list[list[str]], infos: Sequence[Any], numeric: Container[int] = ()
 ) -> None:
     if format_ == "table":
-        from linreg.cli.printing.console import print_table
+        from linreg.cli.printing.tables import print_table
 
         print_table(sys.stdout, header, rows, numeric)
     else:

@@ -50,7 +50,7 @@ def run(
 
 
 def _alone(recipe: "Recipe", reading: "Reading", ranks: "Ranks", quiet: bool) -> Training:
-    from linreg.cli.printing.console import introduction
+    from linreg.cli.printing.summary import introduction
     from linreg.training.problem import pose
     from linreg.training.trainer import Trainer
 

@@ -157,7 +157,7 @@ def _store() -> "RunStore":
 
 
 def _print_table(found: "tuple[Run, ...]") -> None:
-    from linreg.cli.printing.console import print_table
+    from linreg.cli.printing.tables import print_table
 
     if not found:
         narrate("there are no such runs; linreg run --record keeps one")

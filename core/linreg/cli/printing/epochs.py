@@ -8,14 +8,13 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, is_dataclass
-from typing import Any, NamedTuple, Protocol, TextIO
+from typing import Any, Protocol, TextIO
 
 import numpy as np
 
-from linreg.arrays import Vector
-from linreg.cli.printing.console import print_numbers
+from linreg.cli.printing.due_epochs import DueEpochs, PrintedEpoch
+from linreg.cli.printing.tables import print_numbers
 from linreg.export.column_names import BIAS, COST, EPOCH, weight_columns
-from linreg.phase import Phase
 from linreg.text import safe
 from linreg.trace import Trace
 from linreg.training.result import Result
@@ -43,64 +42,11 @@ class Printer(Protocol):
         """Print what the run came to, with its last row if it is not yet there."""
 
 
-class Row(NamedTuple):
-    """One printed epoch, in the data's own units: w ``(n_weights,)``, b None without a bias."""
-
-    epoch: int
-    w: Vector
-    b: float | None
-    cost: float
-    learning_rate: float
-
-
-class Rows:
-    """The epochs that are due: every Nth as they come, and the very last at the end. With `quiet` only that one."""
-
-    def __init__(self, trainer: Trainer, quiet: bool) -> None:
-        self._trainer, self._quiet = trainer, quiet
-        self._last: Row | None = None
-        self._last_is_due = False
-
-    def any_due(self, trace: Trace) -> bool:
-        """Whether a row of a block is due."""
-        return not self._quiet and self._first_due(trace) < len(trace)
-
-    def due(self, trace: Trace) -> Iterator[Row]:
-        """Yield (epoch, w, b, cost, learning rate) of the rows of a block that are due, in the data's own units."""
-        if not len(trace):
-            return
-        every = self._trainer.problem.recipe.every
-        indices = [] if self._quiet else list(range(self._first_due(trace), len(trace), every))
-        last = len(trace) - 1
-        w, b = self._trainer.in_original_units(trace.parameters[[*indices, last]])
-        rows = [
-            Row(
-                trace.first_epoch + index,
-                w[row],
-                None if b is None else float(b[row]),
-                float(trace.cost[index]),
-                trace.learning_rate,
-            )
-            for row, index in enumerate([*indices, last])
-        ]
-        self._last, self._last_is_due = rows[-1], not indices or indices[-1] != last
-        yield from rows[:-1]
-
-    def rest(self) -> Iterator[Row]:
-        """Yield the last row if it has not been yielded yet: where the run was cut short, or nothing was printed."""
-        cut_short = self._trainer.status is not Phase.FINISHED
-        if self._last is not None and self._last_is_due and (self._quiet or cut_short):
-            yield self._last
-
-    def _first_due(self, trace: Trace) -> int:
-        return -trace.first_epoch % self._trainer.problem.recipe.every
-
-
 class TextPrinter:
     """The lecture's lines, to the letter."""
 
     def __init__(self, trainer: Trainer, out: TextIO, quiet: bool) -> None:
-        self._trainer, self._out, self._rows = trainer, out, Rows(trainer, quiet)
+        self._trainer, self._out, self._rows = trainer, out, DueEpochs(trainer, quiet)
         self._w_digits, self._b_digits, self._cost_digits = column_digits(trainer)
 
     def start(self) -> None:
@@ -120,7 +66,7 @@ class TextPrinter:
         for row in self._rows.rest():
             self._print(row)
 
-    def _print(self, row: Row) -> None:
+    def _print(self, row: PrintedEpoch) -> None:
         epoch, w, b, cost, _ = row
         recipe = self._trainer.problem.recipe
         if recipe.module is not None:  # the lecture's third program prints no parameters, and six decimals
@@ -137,7 +83,7 @@ class CsvPrinter:
     """A header and the rows, in full precision."""
 
     def __init__(self, trainer: Trainer, out: TextIO, quiet: bool) -> None:
-        self._trainer, self._out, self._rows = trainer, out, Rows(trainer, quiet)
+        self._trainer, self._out, self._rows = trainer, out, DueEpochs(trainer, quiet)
         self._writer = csv.writer(out, lineterminator="\n")
 
     def start(self) -> None:
@@ -159,7 +105,7 @@ class CsvPrinter:
         """Print the last row."""
         self._print(self._rows.rest())
 
-    def _print(self, rows: Iterator[Row]) -> None:
+    def _print(self, rows: Iterator[PrintedEpoch]) -> None:
         for epoch, w, b, cost, _ in rows:
             bias = [] if b is None else [repr(b)]
             self._writer.writerow([epoch, *map(repr, w.tolist()), *bias, repr(cost)])
@@ -169,7 +115,7 @@ class JsonPrinter:
     """One JSON object a line: a start, the epochs, the result."""
 
     def __init__(self, trainer: Trainer, out: TextIO, quiet: bool) -> None:
-        self._trainer, self._out, self._quiet, self._rows = trainer, out, quiet, Rows(trainer, quiet)
+        self._trainer, self._out, self._quiet, self._rows = trainer, out, quiet, DueEpochs(trainer, quiet)
 
     def start(self) -> None:
         """Print what is about to run."""
@@ -207,7 +153,7 @@ class JsonPrinter:
             self._print_rows(self._rows.rest())
         self._print(event="result", **result.as_dict())
 
-    def _print_rows(self, rows: Iterator[Row]) -> None:
+    def _print_rows(self, rows: Iterator[PrintedEpoch]) -> None:
         for epoch, w, b, cost, learning_rate in rows:
             weights = dict(zip(self._trainer.weight_names, w.tolist(), strict=True))
             self._print(event="epoch", epoch=epoch, w=weights, b=b, cost=cost, learning_rate=learning_rate)
@@ -220,8 +166,8 @@ class TablePrinter:
     """A table, whole at the end, when the widths of its columns are known."""
 
     def __init__(self, trainer: Trainer, out: TextIO, quiet: bool) -> None:
-        self._trainer, self._out, self._rows = trainer, out, Rows(trainer, quiet)
-        self._kept: list[Row] = []
+        self._trainer, self._out, self._rows = trainer, out, DueEpochs(trainer, quiet)
+        self._kept: list[PrintedEpoch] = []
 
     def start(self) -> None:
         """Print nothing yet."""
