@@ -7,7 +7,7 @@ for bit. The parameters are views of one flat tensor, so that keeping them after
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -16,9 +16,13 @@ from torch import Tensor, nn
 
 from linreg.arrays import Vector
 from linreg.engines.cuda_graphs import Block, CapturedEpochs, Graphs, load_uncaptured
+from linreg.engines.flat_parameters import flattened, replaced
 from linreg.engines.shuffle import BLOCK_CELLS, BLOCKS_AT_A_TIME, LARGEST_SHUFFLED, shuffled
 from linreg.optim.optimizers import needs_closure
 from linreg.trace import Trace
+
+if TYPE_CHECKING:
+    from linreg.nn.user_module import UserModule
 
 _GOLDEN_RATIO = 0x9E3779B97F4A7C15
 
@@ -41,8 +45,8 @@ class AutogradEngine:
     seed
         Decides, together with the epoch, the order of the rows and whatever the model draws. No state is carried from
         one epoch to the next, so any epoch can be run again.
-    draws
-        Whether the model may draw numbers, or decide by what it computes.
+    own_module
+        The words for `model` where it is the user's own: it may draw numbers, or decide by what it computes.
     graphs
         Where epochs can be captured, to be replayed without Python; None runs each as it is written here.
     """
@@ -58,13 +62,13 @@ class AutogradEngine:
         build_optimizer: Callable[[nn.Module], torch.optim.Optimizer],
         batch_size: int | None = None,
         seed: int = 0,
-        draws: bool = False,
+        own_module: "UserModule | None" = None,
         graphs: Graphs | None = None,
     ) -> None:
         self.model, self.x, self.y, self.criterion = model, x, y, criterion
         self.batch_size = batch_size if batch_size is not None and batch_size < len(x) else None
-        self.seed, self._draws = seed, draws
-        self._flat = _flatten_parameters(model)
+        self.seed, self.own_module = seed, own_module
+        self._flat = flattened(model)
         self.device, self.dtype = str(self._flat.device), str(self._flat.dtype).removeprefix("torch.")
         self.optimizer = build_optimizer(model)
         self._takes_closure = needs_closure(type(self.optimizer))
@@ -78,6 +82,11 @@ class AutogradEngine:
     def epoch(self) -> int:
         """The epoch that `advance` runs next."""
         return self._epoch
+
+    @property
+    def rows(self) -> tuple[Tensor, Tensor]:
+        """The features and the target as trained."""
+        return self.x, self.y
 
     @property
     def parameters(self) -> Vector:
@@ -119,7 +128,7 @@ class AutogradEngine:
     def _why_not_captured(self) -> str:
         if self.batch_size is not None:
             return "every epoch has mini-batches of its own"
-        if self._draws:
+        if self.own_module is not None:
             return "a module of your own may draw numbers, or decide by what it computes"
         if self._takes_closure:
             return f"{type(self.optimizer).__name__} evaluates the cost as often as it likes"
@@ -127,7 +136,7 @@ class AutogradEngine:
 
     def _train_epoch(self) -> Tensor:
         """Take the epoch's steps and return the cost that it started from."""
-        if not self._draws:
+        if self.own_module is None:
             return self._pass_over_rows()
         with torch.random.fork_rng(self._cuda_devices):  # the program around may draw numbers of its own
             torch.manual_seed(self._epoch_seed())
@@ -215,12 +224,12 @@ class AutogradEngine:
 
     def cost_of(self, parameters: Vector) -> float:
         """Compute the cost of all rows at any parameters, ``(n_parameters,)``."""
-        with self._at(parameters):
+        with replaced(self._flat, parameters):
             return float(self._full_cost())
 
     def predict(self, parameters: Vector) -> NDArray[np.float64]:
         """Compute the hypothesis for every row at any parameters, ``(n_samples,)``."""
-        with self._at(parameters), torch.no_grad():
+        with replaced(self._flat, parameters), torch.no_grad():
             return np.concatenate([_to_numpy(self.model(x)).reshape(-1) for x, _ in self._in_pieces()])
 
     def gradient_at(self, parameters: Vector) -> Vector | None:
@@ -228,21 +237,30 @@ class AutogradEngine:
 
         Nothing of it stays: neither what the module counts or averages as it goes, nor the numbers it draws.
         """
-        if len(self.x) * self._n_columns > LARGEST_SHUFFLED:
+        if self._n_rows * self._n_columns > LARGEST_SHUFFLED:
             return None
-        trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         buffers = [(buffer, buffer.clone()) for buffer in self.model.buffers()]
-        with self._at(parameters), torch.random.fork_rng(self._cuda_devices):
+        with replaced(self._flat, parameters), torch.random.fork_rng(self._cuda_devices):
             torch.manual_seed(self._epoch_seed())
-            x, y = self.x.to(self._flat.device), self.y.to(self._flat.device)
-            parts = torch.autograd.grad(self.criterion(self.model(x), y), trained, allow_unused=True)
+            parts = self._gradients(self.x.to(self._flat.device), self.y.to(self._flat.device))
         for buffer, value in buffers:
             buffer.copy_(value)
-        whole = [torch.zeros_like(each) if part is None else part for part, each in zip(parts, trained, strict=True)]
-        return np.concatenate([_to_numpy(part.to_dense()).reshape(-1) for part in whole])
+        return np.concatenate([_to_numpy(part).reshape(-1) for part in parts])
 
-    def _at(self, parameters: Vector) -> "_Visit":
-        return _Visit(self._flat, parameters)
+    def _gradients(self, x: Tensor, y: Tensor) -> list[Tensor]:
+        """Return the gradient of the cost of these rows, a part for each parameter; what has no part in it has 0."""
+        trained = self._trained
+        parts = torch.autograd.grad(self.criterion(self.model(x), y), trained, allow_unused=True)
+        pairs = zip(parts, trained, strict=True)
+        return [torch.zeros_like(each) if part is None else part.to_dense() for part, each in pairs]
+
+    @property
+    def _trained(self) -> list[nn.Parameter]:
+        return [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+
+    @property
+    def _n_rows(self) -> int:
+        return len(self.x)
 
     def snapshot(self) -> dict[str, Any]:
         """Copy everything that decides the epochs to come."""
@@ -258,32 +276,6 @@ class AutogradEngine:
         self.model.load_state_dict(state["model"])  # copies in place: the parameters stay views of the flat tensor
         load = partial(load_uncaptured, self.optimizer) if self._captured is None else self._captured.load
         load(state["optimizer"])
-
-
-class _Visit:
-    """Put other parameters into the flat tensor, and the current ones back at the end."""
-
-    def __init__(self, flat: Tensor, parameters: Vector) -> None:
-        self._flat, self._parameters = flat, parameters
-
-    def __enter__(self) -> None:
-        self._current = self._flat.clone()
-        self._flat.copy_(torch.as_tensor(self._parameters))
-
-    def __exit__(self, *_: object) -> None:
-        self._flat.copy_(self._current)
-
-
-def _flatten_parameters(model: nn.Module) -> Tensor:
-    """Move the parameters that are trained into one tensor, ``(n_parameters,)``, and make each a view of its part."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    flat = torch.cat([parameter.detach().reshape(-1) for parameter in parameters])
-    offset = 0
-    for parameter in parameters:
-        part = flat[offset : offset + parameter.numel()]
-        parameter.data = part.view(parameter.shape)
-        offset += parameter.numel()
-    return flat
 
 
 def _to_numpy(tensor: Tensor) -> NDArray[np.float64]:

@@ -50,7 +50,7 @@ class DistributedEngine(AutogradEngine):
 
     def _backward(self, x: Tensor, y: Tensor) -> Tensor:
         """Leave the gradient of all ranks' rows in the parameters, and return their cost."""
-        trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        trained = self._trained
         for parameter in trained:
             parameter.grad = torch.zeros_like(parameter)
         cost = self._flat.new_zeros(())
@@ -62,6 +62,14 @@ class DistributedEngine(AutogradEngine):
         for gradient, total in zip(gradients, summed, strict=True):
             gradient.copy_(total)
         return cost
+
+    def _gradients(self, x: Tensor, y: Tensor) -> list[Tensor]:
+        parts = super()._gradients(x, y) if len(x) else [torch.zeros_like(each) for each in self._trained]
+        return self._over_ranks(len(x), *parts)
+
+    @property
+    def _n_rows(self) -> int:
+        return self._n_samples
 
     def _over_ranks(self, n_rows: int, *values: Tensor) -> list[Tensor]:
         """Take the mean of what each rank found for its `n_rows` rows, or the sum, as the criterion does."""

@@ -4,10 +4,15 @@ It knows nothing of stop rules, printing or threads. Its whole state is `snapsho
 `restore()` of an earlier state and training forward again gives the same numbers as the first time.
 """
 
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from linreg.arrays import Vector
 from linreg.trace import Trace
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from linreg.nn.user_module import UserModule
 
 
 @runtime_checkable
@@ -20,6 +25,20 @@ class Jumping(Protocol):
 
     def go_to(self, epoch: int) -> None:
         """Move so that `advance` runs `epoch` next."""
+        ...
+
+
+@runtime_checkable
+class OnRows(Protocol):
+    """What an engine can do besides that trains on the rows themselves; any other has seen no more than moments."""
+
+    @property
+    def rows(self) -> "tuple[Tensor, Tensor]":
+        """The features and the target as trained, which another engine may share."""
+        ...
+
+    def predict(self, parameters: Vector) -> Vector:
+        """Compute the model's answer to every row at any parameters, ``(n_rows,)``: of several ranks, to its own."""
         ...
 
 
@@ -44,12 +63,21 @@ class Engine(Protocol):
         """The current parameters as trained, ``(n_parameters,)``: the weights, then the bias where there is one."""
         ...
 
+    @property
+    def own_module(self) -> "UserModule | None":
+        """The user's own module, where that is what is trained instead of w and b."""
+        ...
+
     def advance(self, n_epochs: int) -> Trace:
         """Run `n_epochs` epochs and return them. Costs and parameters may turn non-finite; that is not an error."""
         ...
 
     def cost_of(self, parameters: Vector) -> float:
         """Compute the cost over all rows at any parameters, ``(n_parameters,)``."""
+        ...
+
+    def gradient_at(self, parameters: Vector) -> Vector | None:
+        """Compute the gradient of that cost, ``(n_parameters,)``; None where the rows are too many to wait for it."""
         ...
 
     def snapshot(self) -> dict[str, Any]:

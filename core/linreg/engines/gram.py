@@ -41,6 +41,7 @@ class GramEngine:
     name = "gram"
     device = "cpu"
     dtype = "float64"
+    own_module = None
 
     def __init__(
         self,
@@ -102,6 +103,10 @@ class GramEngine:
     def cost_of(self, parameters: Vector) -> float:
         """Return the cost over all rows at any parameters, ``(n_parameters,)``."""
         return self.quadratic.floor + float(self.quadratic.excess(parameters))
+
+    def gradient_at(self, parameters: Vector) -> Vector:
+        """Return the gradient of that cost, ``(n_parameters,)``."""
+        return self.quadratic.gradient(parameters)
 
     def snapshot(self) -> dict[str, Any]:
         """Copy everything that decides the epochs to come."""

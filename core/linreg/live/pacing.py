@@ -1,12 +1,12 @@
-"""When the next epochs are due, and how many make a block that nobody has to wait for."""
+"""When the next epochs of a run that is watched are due, and how many of them at once."""
 
 from collections import deque
 from collections.abc import Callable
 from math import floor, isinf, log10
 from time import perf_counter
 
-BLOCK_SECONDS = 0.02
-"""Training flat out, a key is heard this often."""
+from linreg.training.block import WATCHED, Block
+
 _TICK = 0.03
 """Slower than this, and faster, epochs look even."""
 _MOST_BEHIND = 0.25
@@ -28,13 +28,13 @@ class Pacing:
     ----------
     speed
         Epochs a second that are wanted; infinite: as many as there can be.
-    most
-        Epochs in a block, however fast they are.
+    n_parameters
+        Numbers of each epoch.
     """
 
-    def __init__(self, speed: float, most: int, clock: Callable[[], float] = perf_counter) -> None:
-        self.speed, self._most, self._clock = speed, max(1, most), clock
-        self._block, self.seconds_an_epoch = 1, 0.0
+    def __init__(self, speed: float, n_parameters: int, clock: Callable[[], float] = perf_counter) -> None:
+        self.speed, self._clock = speed, clock
+        self._block, self.seconds_an_epoch = Block(WATCHED, n_parameters), 0.0
         self._samples: deque[tuple[float, int]] = deque()
         self.start(-1)
 
@@ -53,28 +53,26 @@ class Pacing:
     def due(self, epoch: int) -> int:
         """Return how many epochs to run now, after `epoch`; call it when there is nothing to wait for."""
         if isinf(self.speed):
-            return self._block
+            return self.block
         now = self._clock()
         n_due = 1 + floor((now - self._anchor) * self.speed + _ROUNDING) - (epoch - self._first_epoch)
-        if n_due > self._block and n_due > _MOST_BEHIND * self.speed:  # the engine is slower: what is late stays late
+        if n_due > self.block and n_due > _MOST_BEHIND * self.speed:  # the engine is slower: what is late stays late
             self._anchor, self._first_epoch = now, epoch
-        n_epochs = max(1, min(n_due, self._block))
+        n_epochs = max(1, min(n_due, self.block))
         n_each = max(1, round(_TICK * self.speed))
         self._next = self._anchor + (epoch - self._first_epoch + n_epochs + n_each - 1) / self.speed
         return n_epochs
 
     @property
     def block(self) -> int:
-        """How many epochs take about `BLOCK_SECONDS`."""
-        return self._block
+        """How many epochs can run before the next key is heard."""
+        return self._block.n_epochs
 
     def ran(self, n_epochs: int, seconds: float, epoch: int) -> None:
         """Learn from a block that has run, up to `epoch`."""
-        faster = min(8.0, BLOCK_SECONDS / max(seconds, 1e-6))
         if n_epochs:
             self.seconds_an_epoch = seconds / n_epochs
-        if n_epochs >= self._block or faster < 1:
-            self._block = max(1, min(self._most, int(n_epochs * faster)))
+        self._block.ran(n_epochs, seconds)
         now = self._clock()
         self._samples.append((now, epoch))
         while len(self._samples) > 2 and self._samples[1][0] < now - _WINDOW:

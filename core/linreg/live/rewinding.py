@@ -86,8 +86,8 @@ class Rewinding:
         rate = self.learning_rate_of(following)
         if not isnan(rate) and trainer.engine.learning_rate != rate:
             trainer.engine.learning_rate = rate
-        if trainer.status is Phase.CONVERGED and any(change.epoch == following for change in self.changes):
-            trainer.status, trainer.reason = Phase.RUNNING, ""
+        if any(change.epoch == following for change in self.changes):
+            trainer.go_on()
 
     def change(self, epoch: int, learning_rate: float) -> None:
         """Let the steps after `epoch` have this rate. What was known beyond it no longer holds."""

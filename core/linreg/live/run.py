@@ -29,8 +29,6 @@ from linreg.training.problem import Problem
 from linreg.training.result import Result
 from linreg.training.trainer import Trainer
 
-MOST_NUMBERS_IN_A_BLOCK = 2**17
-"""A megabyte: what the history does with a block, it does in the processor's cache."""
 _WORTH_REPLAYING = 0.2
 """Seconds of training for which a coarse history is made fine again after a cut."""
 _LONGEST_GRADIENT = 0.25
@@ -67,7 +65,7 @@ class LiveRun:
         self.trainer, self.rewinding = trainer, Rewinding(trainer)
         self.facts: Facts = facts_of(trainer, self._sample.X, self._sample.y)
         self.phase, self._goal, self._plays_on = Phase.PAUSED, -1, False
-        self._pacing = Pacing(self._speed, MOST_NUMBERS_IN_A_BLOCK // max(1, len(trainer.parameters)))
+        self._pacing = Pacing(self._speed, len(trainer.parameters))
         self._result: Result | None = None
         self._gradient: Vector | None = None
         self._forget()
@@ -156,9 +154,7 @@ class LiveRun:
         trainer, before = self.trainer, self.rewinding.before
         if self.facts.quadratic is not None or before is None or self._pacing.seconds_an_epoch > _LONGEST_GRADIENT:
             return None
-        from linreg.engines.autograd import AutogradEngine
-
-        return trainer.engine.gradient_at(before) if isinstance(trainer.engine, AutogradEngine) else None
+        return trainer.engine.gradient_at(before)
 
     @property
     def seconds_to_next(self) -> float:
@@ -238,7 +234,7 @@ class LiveRun:
             self.say("this run prints its epochs: start another one for other initial parameters.", is_error=True)
             return
         if new_seed:
-            self._begin(Trainer(self._reseeded()))
+            self._begin(Trainer(self._reseeded(), self.trainer.rows))
             recipe = self.facts.recipe
             words = "" if recipe.module else f", {'standard normal' if recipe.init == 'normal' else 'as nn.Linear'}"
             self.say(f"new random initial parameters, seed {recipe.seed:,}{words}.")
@@ -252,13 +248,9 @@ class LiveRun:
 
     def _reseeded(self) -> Problem:
         """Pose the same problem with initial parameters that have not been used yet."""
-        problem = self.trainer.problem
-        recipe, known = problem.recipe, dict(vars(problem))
+        problem, recipe = self.trainer.problem, self.trainer.problem.recipe
         init = "normal" if recipe.init == "zeros" and recipe.module is None else recipe.init
-        known["recipe"] = recipe.changed(init=init, seed=recipe.seed + 1)
-        reseeded = replace(problem, recipe=known["recipe"])
-        vars(reseeded).update(known)  # what has been worked out of the rows is the same
-        return reseeded
+        return problem.with_recipe(recipe.changed(init=init, seed=recipe.seed + 1))
 
     def recover(self) -> None:
         """After a divergence stand where the parameters cost least since the rate was set, at half of that."""

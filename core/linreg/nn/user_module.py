@@ -8,6 +8,7 @@ import inspect
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from traceback import extract_tb
@@ -115,14 +116,34 @@ def keep_shape(module: nn.Module, shape: tuple[int, ...], label: str) -> None:
     module.register_forward_hook(check)
 
 
-def module_label(spec: str) -> str:
-    """Name a module in messages: its file without the folders, and its class."""
-    return safe(Path(spec).name)
+@dataclass(frozen=True, slots=True)
+class UserModule:
+    """The words for a module of the user's own, in results and in messages.
 
+    Attributes
+    ----------
+    module
+        As `load_module` made it.
+    label
+        Its file without the folders, and its class.
+    """
 
-def failed_in_training(module: nn.Module, spec: str, problem: BaseException) -> LinregError:
-    """Say what went wrong in the user's own module while it was trained."""
-    return LinregError(f"{module_label(spec)}: it failed while it was trained: {_said(problem, _file_of(module))}.")
+    module: nn.Module
+    label: str
+
+    @classmethod
+    def of(cls, module: nn.Module, spec: str) -> "UserModule":
+        """Name the module that `spec`, ``FILE.py:CLASS``, names."""
+        return cls(module, safe(Path(spec).name))
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """What every trained number is called."""
+        return tuple(parameter_names(self.module))
+
+    def failed_in_training(self, problem: BaseException) -> LinregError:
+        """Say what went wrong in it while it was trained."""
+        return LinregError(f"{self.label}: it failed while it was trained: {_said(problem, _file_of(self.module))}.")
 
 
 def _forward(module: nn.Module, rows: Tensor) -> object:

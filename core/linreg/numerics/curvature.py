@@ -127,6 +127,13 @@ class Quadratic:
         slope[self.unseen] = 0.0
         return hessian, point, slope
 
+    def gradient(self, parameters: Vector) -> Vector:
+        """Return the cost's gradient, ``(n_parameters,)``, at any parameters."""
+        hessian, point, slope = self.gradient_terms()
+        with np.errstate(over="ignore", invalid="ignore"):
+            gradient: Vector = hessian @ (parameters - point) + slope
+        return gradient
+
     def largest_stable_learning_rate(
         self, momentum: float = 0.0, dampening: float = 0.0, nesterov: bool = False, weight_decay: float = 0.0
     ) -> float:

@@ -10,12 +10,12 @@ from time import perf_counter
 
 from linreg.data.sample import Sample
 from linreg.history.history import History
-from linreg.live.pacing import BLOCK_SECONDS, Pacing
-from linreg.live.run import MOST_NUMBERS_IN_A_BLOCK
+from linreg.live.pacing import Pacing
 from linreg.phase import Phase
 from linreg.race.positions import positions
 from linreg.race.race import Race, Racer
 from linreg.race.state import RaceState
+from linreg.training.block import WATCHED
 from linreg.training.facts import Facts, facts_of
 
 
@@ -38,8 +38,7 @@ class LiveRace:
         self.race = race
         self.facts: tuple[Facts, ...] = tuple(facts_of(each.trainer, sample.X, sample.y) for each in race.racers)
         self._starts = [racer.trainer.snapshot() for racer in race.racers]
-        n_numbers = max(len(racer.trainer.parameters) for racer in race.racers)
-        self._pacing = Pacing(speed, MOST_NUMBERS_IN_A_BLOCK // max(1, n_numbers))
+        self._pacing = Pacing(speed, max(len(racer.trainer.parameters) for racer in race.racers))
         self._begin()
         if is_playing:
             self.play()
@@ -70,7 +69,7 @@ class LiveRace:
     def pause(self) -> None:
         """Stand still: at once, or where that does not take long, once all have run the same epochs."""
         if self.phase.is_moving:
-            while self._waiting and self._pacing.seconds_an_epoch * (self._end - self.epoch) < 2 * BLOCK_SECONDS:
+            while self._waiting and self._pacing.seconds_an_epoch * (self._end - self.epoch) < 2 * WATCHED.seconds:
                 self._take_turn()
             self._stand()
 
@@ -93,15 +92,14 @@ class LiveRace:
     def restart(self) -> None:
         """Bring everyone to the start again, and stand."""
         for racer, start in zip(self.race.racers, self._starts, strict=True):
-            racer.trainer.restore(start)
-            racer.trainer.seconds = 0.0
+            racer.trainer.restore(start, seconds=0.0)
         self.race = Race([Racer(racer.entry, racer.trainer) for racer in self.race.racers])
         self._begin()
 
     @property
     def is_level(self) -> bool:
         """Whether all have run the same epochs; or are so long about it that whoever watches should see who has."""
-        return not self._waiting or self._taken > BLOCK_SECONDS
+        return not self._waiting or self._taken > WATCHED.seconds
 
     @property
     def seconds_to_next(self) -> float:

@@ -239,8 +239,8 @@ def pose_race(entries: Sequence[Entry], reading: "Callable[[Source], Iterator[Ba
     rows: tuple[Tensor, Tensor] | None = None
     for entry in entries:
         with _named(entry):
-            trainer = Trainer(_posed_again(problem, entry))
-        rows = _shared_rows(trainer, rows)
+            trainer = Trainer(problem.with_recipe(entry.recipe), rows)
+        rows = trainer.rows if rows is None else rows
         _warm_up(trainer)
         racers.append(Racer(entry, trainer))
     return Race(racers)
@@ -253,26 +253,6 @@ def _neediest(entries: Sequence[Entry]) -> Entry:
             if choose_engine(entry.recipe, n_features=0).name == "autograd":
                 return entry
     return entries[0]
-
-
-def _posed_again(problem: Problem, entry: Entry) -> Problem:
-    """Pose the same rows to another recipe; least squares and the curvature depend on nothing that may differ."""
-    choice = choose_engine(entry.recipe, len(problem.features))
-    posed = replace(problem, recipe=entry.recipe, choice=choice)
-    vars(posed).update(least_squares=problem.least_squares, quadratic=problem.quadratic)  # where cached_property looks
-    return posed
-
-
-def _shared_rows(trainer: Trainer, rows: "tuple[Tensor, Tensor] | None") -> "tuple[Tensor, Tensor] | None":
-    """Let a trainer read the rows that others read, if any do: it has brought a scaled copy of its own."""
-    if trainer.problem.choice.name != "autograd":
-        return rows
-    from linreg.engines.autograd import AutogradEngine
-
-    assert isinstance(trainer.engine, AutogradEngine)
-    if rows is not None:
-        trainer.engine.x, trainer.engine.y = rows
-    return trainer.engine.x, trainer.engine.y
 
 
 def _warm_up(trainer: Trainer) -> None:

@@ -19,16 +19,22 @@ if TYPE_CHECKING:
     from linreg.engines.autograd import AutogradEngine
 
 
-def build_engine(problem: Problem) -> Engine:
+def build_engine(problem: Problem, rows: "tuple[torch.Tensor, torch.Tensor] | None" = None) -> Engine:
     """Build the engine of a problem, at epoch 0.
+
+    Parameters
+    ----------
+    rows
+        The problem's rows as another engine has them already, so that they are in memory once.
 
     Raises
     ------
     LinregError
         The optimizer, its options, the device or the module cannot be used.
     """
-    builders = {"spectral": _build_spectral, "gram": _build_gram, "autograd": _build_autograd}
-    return builders[problem.choice.name](problem)
+    if problem.choice.name == "autograd":
+        return _build_autograd(problem, rows)
+    return (_build_gram if problem.choice.name == "gram" else _build_spectral)(problem)
 
 
 def _build_spectral(problem: Problem) -> Engine:
@@ -48,25 +54,25 @@ def _build_gram(problem: Problem) -> Engine:
     return GramEngine(problem.quadratic, problem.initial_parameters(), lambda model: _optimizer(problem, model))
 
 
-def _build_autograd(problem: Problem) -> Engine:
+def _build_autograd(problem: Problem, rows: "tuple[torch.Tensor, torch.Tensor] | None") -> Engine:
     import torch
 
     from linreg.engines import devices
-    from linreg.nn.user_module import check_output, keep_shape, module_label
+    from linreg.nn.user_module import UserModule, check_output, keep_shape
 
     assert problem.table is not None
-    recipe = problem.recipe
+    recipe, own_module = problem.recipe, None
     device = problem.ranks.device(devices.resolve(recipe.device))
     dtype: torch.dtype = getattr(torch, devices.resolve_dtype(recipe.dtype, device))
-    x, y = _rows(problem, dtype)
+    x, y = _rows(problem, dtype) if rows is None else rows
     if not (problem.table.on_disk and recipe.batch_size is not None):
         x, y = x.to(device), y.to(device)
     model = _model(problem).to(dtype).to(device)
     if recipe.module is not None:
         sample = (x[:3] if len(x) else x.new_zeros(1, x.shape[1])).to(device)
-        label = module_label(recipe.module)
-        y = y.reshape((-1, *check_output(model, sample, label)))
-        keep_shape(model, y.shape[1:], label)
+        own_module = UserModule.of(model, recipe.module)
+        y = y.reshape((-1, *check_output(model, sample, own_module.label)))
+        keep_shape(model, y.shape[1:], own_module.label)
     return _loop(problem, device)(
         model,
         x,
@@ -75,7 +81,7 @@ def _build_autograd(problem: Problem) -> Engine:
         lambda model: _optimizer(problem, model),
         batch_size=recipe.batch_size,
         seed=recipe.seed,
-        draws=recipe.module is not None,
+        own_module=own_module,
     )
 
 

@@ -97,12 +97,7 @@ class Facts:
 
     def gradient(self, parameters: Vector) -> Vector | None:
         """Return the cost's gradient over the parameters as trained, ``(n_parameters,)``; None if it needs the rows."""
-        if self.quadratic is None:
-            return None
-        hessian, point, slope = self.quadratic.gradient_terms()
-        with np.errstate(over="ignore", invalid="ignore"):
-            gradient: Vector = hessian @ (parameters - point) + slope
-        return gradient
+        return None if self.quadratic is None else self.quadratic.gradient(parameters)
 
     def excess(self, parameters: Vector) -> float | None:
         """Return the cost above that of least squares, exact however small; None where it is not known."""

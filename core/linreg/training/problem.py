@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from linreg.data.table import Source, Table
 
 
+_ROWS = ("data", "target", "features", "exclude", "drop_missing", "standardize", "bias")
+"""The fields of a recipe that the rows and their scaling follow from."""
+_WORKED_OUT = {"least_squares": ("module", "criterion"), "quadratic": ("module", "criterion", "reduction")}
+"""What takes long to work out of the rows, and the other fields of a recipe that it depends on."""
+
+
 class SgdKeywords(TypedDict):
     """What the curvature and the spectral engine take of SGD's arguments."""
 
@@ -133,6 +139,29 @@ class Problem:
         if self.quadratic is None or self.sgd is None:
             return None
         return self.quadratic.largest_stable_learning_rate(**self.sgd_keywords)
+
+    def with_recipe(self, recipe: Recipe) -> "Problem":
+        """Pose the same rows to another recipe; what is worked out of them is shared where it is the same.
+
+        Raises
+        ------
+        LinregError
+            The recipe names an engine that cannot serve it.
+        ValueError
+            It needs other rows or another scaling, or rows of which there are only the moments.
+        """
+
+        def agree_on(fields: Iterable[str]) -> bool:
+            return all(getattr(recipe, field) == getattr(self.recipe, field) for field in fields)
+
+        choice = choose_engine(recipe, len(self.features))
+        if not agree_on(_ROWS) or (choice.name == "autograd" and self.table is None):
+            raise ValueError("the recipe needs rows that are not here; pose it by itself")
+        posed = replace(self, recipe=recipe, choice=choice)
+        for name, fields in _WORKED_OUT.items():
+            if agree_on(fields):
+                vars(posed)[name] = getattr(self, name)  # where cached_property keeps a value
+        return posed
 
     def initial_parameters(self) -> Vector:
         """Return where the parameters start, ``(n_parameters,)``, as trained."""

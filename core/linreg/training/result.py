@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from linreg.arrays import Matrix, Vector
-from linreg.engines.engine import Engine
+from linreg.engines.engine import Engine, OnRows
 from linreg.errors import LinregError
 from linreg.numerics.convergence import epochs_to_converge
 from linreg.numerics.curvature import Quadratic
@@ -177,15 +177,13 @@ def excess_cost_of(quadratic: Quadratic, excess: float) -> float | None:
 
 def _r2(trainer: Trained, w: Vector, b: Vector | None) -> float | None:
     """Compare the squared error of the parameters with that of the target's mean."""
-    problem = trainer.problem
+    problem, engine = trainer.problem, trainer.engine
     if problem.moments is not None and problem.recipe.module is None:
         return problem.moments.r2(float(problem.moments.cost(w, b if b is not None else 0.0)))
-    from linreg.engines.autograd import AutogradEngine
-
-    assert problem.table is not None
-    assert isinstance(trainer.engine, AutogradEngine)
+    if problem.table is None or not isinstance(engine, OnRows):  # neither moments nor rows could tell
+        return None
     y, ranks = problem.table.y, problem.ranks
-    residual = y - trainer.engine.predict(trainer.parameters)
+    residual = y - engine.predict(trainer.parameters)
     unexplained = sum(ranks.gather(float(np.square(residual).sum())))
     total = float(ranks.total(Moments.of(np.empty((len(y), 0)), y)).cross[-1, -1])
     return 1 - unexplained / total if total > 0 else None

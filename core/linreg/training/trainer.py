@@ -6,24 +6,26 @@ Going back: `restore` of an earlier `snapshot` on any engine, `rewind` to any ep
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from linreg.arrays import Matrix, Vector
-from linreg.engines.engine import Jumping
+from linreg.engines.engine import Jumping, OnRows
 from linreg.errors import LinregError
 from linreg.phase import Phase
 from linreg.trace import Trace
+from linreg.training.block import UNWATCHED, Block
 from linreg.training.build import build_engine
 from linreg.training.problem import Problem
 from linreg.training.result import Result, result_of
 from linreg.training.stopping import StopRules
 
-MOST_NUMBERS_IN_A_BLOCK = 2**20
-BLOCK_SECONDS = 0.05
-"""A block is as long as a person would wait for a key: nothing is torn, and nothing is late."""
+if TYPE_CHECKING:
+    from torch import Tensor
+
 LEAST_JUMP = 100_000
 """Epochs between two that are wanted, from which on jumping is faster than running through all."""
 
@@ -41,6 +43,11 @@ class Snapshot:
 class Trainer:
     """Run a problem's epochs.
 
+    Parameters
+    ----------
+    rows
+        The problem's rows as another trainer has them already, to be shared.
+
     Attributes
     ----------
     status
@@ -57,9 +64,9 @@ class Trainer:
         Whether epochs were left out on the way, so that epochs a second mean nothing.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, rows: "tuple[Tensor, Tensor] | None" = None) -> None:
         self.problem = problem
-        self.engine = build_engine(problem)
+        self.engine = build_engine(problem, rows)
         self.status = Phase.RUNNING
         self.reason = ""
         self.epoch = -1
@@ -69,7 +76,6 @@ class Trainer:
         self.jumps = False
         recipe = problem.recipe
         self._rules = StopRules(until_step=recipe.until_step, until_cost=recipe.until_cost)
-        self._names = self._parameter_names()
 
     def advance(self, n_epochs: int) -> Trace:
         """Run at most `n_epochs` epochs, fewer where the run ends; an empty trace once it has."""
@@ -90,29 +96,24 @@ class Trainer:
         try:
             return self.engine.advance(n_epochs)
         except (Exception, SystemExit) as problem:
-            module = self.problem.recipe.module
-            if module is None or isinstance(problem, LinregError):
+            own_module = self.engine.own_module
+            if own_module is None or isinstance(problem, LinregError):
                 raise
-            from linreg.engines.autograd import AutogradEngine
-            from linreg.nn.user_module import failed_in_training
-
-            assert isinstance(self.engine, AutogradEngine)
-            raise failed_in_training(self.engine.model, module, problem) from None
+            raise own_module.failed_in_training(problem) from None
 
     def run(self, stride: int = 1, until: int | None = None) -> Iterator[Trace]:
-        """Run to the end, or only `until` an epoch has run, in blocks of about `BLOCK_SECONDS`.
+        """Run to the end, or only `until` an epoch has run, in blocks that nobody has to wait for.
 
         With a large `stride` an engine that can jump gives only every so many epochs and the last, one a trace: who
         prints every millionth epoch need not wait for those between. Not where a stop rule has to see them all.
         """
         if until is None and self.jumps_at(stride) and isinstance(self.engine, Jumping):
             yield from self._jumps(self.engine, stride)
-        n_epochs, most = 1, max(1, MOST_NUMBERS_IN_A_BLOCK // max(1, len(self.parameters)))
+        block = Block(UNWATCHED, len(self.parameters))
         while self.status is Phase.RUNNING and (until is None or self.epoch < until):
-            started = perf_counter()
+            n_epochs, started = block.n_epochs, perf_counter()
             trace = self.advance(n_epochs if until is None else min(n_epochs, until - self.epoch))
-            pace = BLOCK_SECONDS / max(perf_counter() - started, 1e-6)
-            n_epochs = max(1, min(most, int(n_epochs * min(pace, 8.0))))
+            block.ran(n_epochs, perf_counter() - started)
             yield trace
 
     def jumps_at(self, stride: int) -> bool:
@@ -152,10 +153,14 @@ class Trainer:
         assert self.is_in_step
         return Snapshot(self.epoch, self.parameters.copy(), self.cost, self.engine.snapshot())
 
-    def restore(self, snapshot: Snapshot) -> None:
-        """Stand where a snapshot was taken, running; the epochs from there on will be the same as the first time."""
+    def restore(self, snapshot: Snapshot, seconds: float | None = None) -> None:
+        """Stand where a snapshot was taken, running; the epochs from there on will be the same as the first time.
+
+        The clock goes on counting, unless it is set to so many `seconds`.
+        """
         self.engine.restore(snapshot.engine)
         self._stand(snapshot.epoch, snapshot.parameters.copy(), snapshot.cost)
+        self.seconds = self.seconds if seconds is None else seconds
 
     def rewind(self, epoch: int) -> None:
         """Stand at any epoch, running, of an engine that can jump; −1 is before the first."""
@@ -174,6 +179,11 @@ class Trainer:
     def result(self) -> Result:
         """Take stock of the run where it stands."""
         return result_of(self)
+
+    def go_on(self) -> None:
+        """Run on although a stop rule has held."""
+        if self.status is Phase.CONVERGED:
+            self.status, self.reason = Phase.RUNNING, ""
 
     def interrupt(self, reason: str) -> None:
         """End the run where it is."""
@@ -211,9 +221,15 @@ class Trainer:
         return self.engine.dtype
 
     @property
+    def rows(self) -> "tuple[Tensor, Tensor] | None":
+        """The features and the target as trained; None where the engine needs no rows."""
+        return self.engine.rows if isinstance(self.engine, OnRows) else None
+
+    @cached_property
     def weight_names(self) -> tuple[str, ...]:
-        """What the columns of `weights` are called: the features, or the scalars of the user's own module."""
-        return self._names
+        """What the columns of w are called: the features, or the scalars of the user's own module."""
+        own_module = self.engine.own_module
+        return self.problem.features if own_module is None else own_module.parameter_names
 
     def in_original_units(self, parameters: Matrix) -> tuple[Matrix, Vector | None]:
         """Turn parameters as trained, ``(…, n_parameters)``, into w ``(…, n_weights)`` and b ``(…,)``.
@@ -225,12 +241,3 @@ class Trainer:
         bias = self.problem.recipe.bias
         w, b = self.problem.scaling.to_original(parameters, bias)
         return w, b if bias else None
-
-    def _parameter_names(self) -> tuple[str, ...]:
-        if self.problem.recipe.module is None:
-            return self.problem.features
-        from linreg.engines.autograd import AutogradEngine
-        from linreg.nn.user_module import parameter_names
-
-        assert isinstance(self.engine, AutogradEngine)
-        return tuple(parameter_names(self.engine.model))

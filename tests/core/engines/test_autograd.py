@@ -12,6 +12,7 @@ from linreg import train
 from linreg.engines.autograd import AutogradEngine
 from linreg.engines.cuda_graphs import graphs_on
 from linreg.nn.linear import LinearRegression
+from linreg.nn.user_module import UserModule
 from linreg.training.trainer import Trainer
 
 FLOAT32 = {"engine": "autograd", "dtype": "float32"}
@@ -166,14 +167,14 @@ class _Noisy(nn.Module):
 
 
 def test_a_module_that_draws_random_numbers_can_be_rewound_too(device: str) -> None:
-    reference = _engine(device)
+    reference, noisy = _engine(device), _Noisy().to(device)
     engine = AutogradEngine(
-        _Noisy().to(device),
+        noisy,
         reference.x,
         reference.y,
         nn.MSELoss(),
         lambda model: torch.optim.SGD(model.parameters(), lr=0.1),
-        draws=True,
+        own_module=UserModule.of(noisy, "noisy.py:_Noisy"),
     )
     start = engine.snapshot()
     once = engine.advance(5)

@@ -22,6 +22,7 @@ from linreg import train
 from linreg.engines.autograd import AutogradEngine
 from linreg.engines.cuda_graphs import FEWEST_EPOCHS, CudaGraphs, Graphs
 from linreg.nn.linear import LinearRegression
+from linreg.nn.user_module import UserModule
 from linreg.trace import Trace
 
 CAPTURABLE = ["ASGD", "Adadelta", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop"]
@@ -129,7 +130,7 @@ def _engine(
     graphs: Graphs | None,
     optimizer: str | type[torch.optim.Optimizer] = "SGD",
     batch_size: int | None = None,
-    draws: bool = False,
+    is_own: bool = False,
     model: type[LinearRegression] = LinearRegression,
     **options: Any,
 ) -> AutogradEngine:
@@ -137,14 +138,15 @@ def _engine(
     x = torch.randn(23, 4, generator=generator, dtype=torch.float64)
     y = x.sum(dim=1, keepdim=True) + 0.1 * torch.randn(23, 1, generator=generator, dtype=torch.float64)
     kind = getattr(torch.optim, optimizer) if isinstance(optimizer, str) else optimizer
+    trained = model(np.zeros(5), device=device)
     return AutogradEngine(
-        model(np.zeros(5), device=device),
+        trained,
         x.to(device),
         y.to(device),
         nn.MSELoss(),
         lambda model: kind(model.parameters(), **{"lr": 0.05, **options}),
         batch_size=batch_size,
-        draws=draws,
+        own_module=UserModule.of(trained, "mine.py:Model") if is_own else None,
         graphs=graphs,
     )
 
@@ -317,14 +319,14 @@ class _Replacing(torch.optim.SGD):
     ("keywords", "reason"),
     [
         ({"batch_size": 5}, "every epoch has mini-batches of its own"),
-        ({"draws": True}, "a module of your own may draw numbers, or decide by what it computes"),
+        ({"is_own": True}, "a module of your own may draw numbers, or decide by what it computes"),
         ({"optimizer": "LBFGS"}, "LBFGS evaluates the cost as often as it likes"),
         ({"optimizer": "Adagrad"}, "Adagrad counts its steps on the host"),
         ({"optimizer": "Adafactor"}, "Adafactor counts its steps on the host"),
         ({"optimizer": _Counting}, "_Counting keeps its seen on the host"),
         ({"optimizer": _Replacing}, "a step of _Replacing replaces its state instead of writing into it"),
     ],
-    ids=["batch", "draws", "LBFGS", "Adagrad", "Adafactor", "counting", "replacing"],
+    ids=["batch", "own", "LBFGS", "Adagrad", "Adafactor", "counting", "replacing"],
 )
 def test_what_a_graph_cannot_replay_is_run_as_it_is_for_a_reason(
     device: str, graphs: _Counted, keywords: dict[str, Any], reason: str

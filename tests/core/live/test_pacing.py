@@ -25,7 +25,7 @@ def test_a_run_lasts_about_ten_seconds(n_epochs: int, speed: float) -> None:
 @pytest.mark.parametrize("speed", [1.0, 3.0, 50.0, 300.0, 100_000.0])
 def test_epochs_come_evenly_and_as_many_as_were_asked_for(speed: float) -> None:
     clock = Clock()
-    pacing = Pacing(speed, 10**6, clock)
+    pacing = Pacing(speed, 1, clock)
     pacing.start(-1)
     epoch, waits = -1, []
     while clock.now < 120:
@@ -45,7 +45,7 @@ def test_epochs_come_evenly_and_as_many_as_were_asked_for(speed: float) -> None:
 @pytest.mark.parametrize("speed", [1.0, 2.0, 10.0, 100.0])
 def test_the_pace_is_never_above_the_speed_not_even_at_the_start(speed: float) -> None:
     clock, epoch = Clock(), -1
-    pacing = Pacing(speed, 10**6, clock)
+    pacing = Pacing(speed, 1, clock)
     pacing.start(epoch)
     for n_blocks in range(10):
         clock.now += pacing.seconds_to_next()
@@ -57,7 +57,7 @@ def test_the_pace_is_never_above_the_speed_not_even_at_the_start(speed: float) -
 
 def test_a_slow_engine_does_not_make_up_for_lost_time() -> None:
     clock = Clock()
-    pacing = Pacing(1000.0, 10**6, clock)
+    pacing = Pacing(1000.0, 1, clock)
     pacing.start(-1)
     epoch = -1
     for _ in range(100):
@@ -74,7 +74,7 @@ def test_a_slow_engine_does_not_make_up_for_lost_time() -> None:
 
 def test_flat_out_a_block_is_as_long_as_nobody_minds() -> None:
     clock = Clock()
-    pacing = Pacing(inf, 10**6, clock)
+    pacing = Pacing(inf, 1, clock)
     epoch = -1
     for _ in range(20):
         n_epochs = pacing.due(epoch)
