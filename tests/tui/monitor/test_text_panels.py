@@ -27,7 +27,7 @@ from linreg_tui.monitor.panels.this_step import ThisStep, explained
 from linreg_tui.monitor.status import Status
 from linreg_tui.monitor.view import View
 from linreg_tui.text.alignment import flush_left, flush_right
-from linreg_tui.text.status_parts import fitted, part
+from linreg_tui.text.status_phrases import fitted, part
 from linreg_tui.widgets.lines import Lines, changed_cells, plain_text
 from tui.canned import view_of
 

@@ -13,7 +13,7 @@ from linreg.data import bundled
 from linreg.race.descent import Reached
 from linreg.race.entries import Choices
 from linreg.race.race import TOLERANCES
-from linreg_tui.draw.labels import Lettering
+from linreg_tui.draw.lettering import Lettering
 from linreg_tui.draw.picture import FAINT, FLOOR, Picture
 from linreg_tui.race.arrangement import CHART, RANKING, arrange_race
 from linreg_tui.race.chart import MOST_CURVES, AxisKind, RaceChart
@@ -24,8 +24,8 @@ from linreg_tui.race.surface import RaceSurface
 from linreg_tui.race.table import RaceTable, short_names, tolerance_name
 from linreg_tui.race.view import RaceView, surface_of
 from linreg_tui.text.numbers import count
-from linreg_tui.widgets.drawing import Drawing
 from linreg_tui.widgets.keys import GAP, bindings, fitting, footer_entries
+from linreg_tui.widgets.picture_panel import Drawing
 from tui.canned_race import MANY, MIXED, NOISY, TWO, race_view_of
 
 WIDTH, HEIGHT = 70, 24

@@ -14,7 +14,7 @@ from linreg.store.store import RunStore
 from linreg_tui.runs.description import described
 from linreg_tui.runs.questions import delete_question, export_line, read_export, read_name
 from linreg_tui.runs.selection import MOST_MARKS, ORDERS, RunSelection
-from linreg_tui.runs.stored import Kept
+from linreg_tui.runs.stored_runs import Kept
 from linreg_tui.widgets.lines import Line, plain_text, width_of
 from tui.stored import record, write
 

@@ -26,15 +26,15 @@ from linreg_tui.runs.curves import RunCurves
 from linreg_tui.runs.facts import RunFacts
 from linreg_tui.runs.keys import KEYS
 from linreg_tui.runs.screen import RunsScreen
-from linreg_tui.runs.stored import StoredRuns
+from linreg_tui.runs.stored_runs import StoredRuns
 from linreg_tui.runs.table import RunTable
 from linreg_tui.sheets.confirmation import Confirmation
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
 from linreg_tui.themes import THEMES
-from linreg_tui.widgets.drawing import Drawing
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.lines import Lines
+from linreg_tui.widgets.picture_panel import Drawing
 from tui.monitor.test_snapshots import screen_text
 from tui.stored import fill, gone, leave, write
 
@@ -915,7 +915,7 @@ def test_an_epochs_rows_are_read_once_as_long_as_the_run_stands(home: Path, monk
 
 
 def test_what_is_held_of_runs_is_bounded(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("linreg_tui.runs.stored.MOST_KEPT", 3)
+    monkeypatch.setattr("linreg_tui.runs.stored_runs.MOST_KEPT", 3)
     stored = StoredRuns(home)
     listed = stored.listed()
     for run in listed:

@@ -8,7 +8,7 @@ from linreg.text import shortened
 from linreg_tui.monitor.view import View
 from linreg_tui.text.gauge import rate_gauge, verdict
 from linreg_tui.text.numbers import count, metric, percent, significant
-from linreg_tui.text.status_parts import Part, data_name, optimizer_words, part, size_part
+from linreg_tui.text.status_phrases import Part, data_name, optimizer_words, part, size_part
 
 _GAUGES = (20, 10)
 """Cells of the gauge, where there is room and where there is little."""

@@ -25,7 +25,7 @@ from linreg_tui.monitor.panels.cost_chart import CostChart
 from linreg_tui.monitor.panels.parameters import Parameters
 from linreg_tui.monitor.status import Status
 from linreg_tui.monitor.view import View
-from linreg_tui.race.line import FORM, read_race, suggested_line
+from linreg_tui.race.race_input import FORM, read_race, suggested_line
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.setup.screen import SetupScreen
 from linreg_tui.sheets.destination import export_name, read_model_destination
@@ -34,7 +34,7 @@ from linreg_tui.sheets.question import Question
 from linreg_tui.widgets.arrangement import SMALLEST
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.keys import bindings
-from linreg_tui.widgets.watching import WatchingScreen, is_flat_out
+from linreg_tui.widgets.watching_screen import WatchingScreen, is_flat_out
 
 
 class MonitorScreen(WatchingScreen[State]):

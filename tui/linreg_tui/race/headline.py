@@ -10,7 +10,7 @@ from linreg.text import shortened
 from linreg_tui.race.table import tolerance_name
 from linreg_tui.race.view import RaceView
 from linreg_tui.text.numbers import count, percent, significant
-from linreg_tui.text.status_parts import Part, data_name, part, size_part
+from linreg_tui.text.status_phrases import Part, data_name, part, size_part
 
 
 def entries_parts(entries: tuple[Entry, ...]) -> list[Part]:

@@ -21,7 +21,7 @@ from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.widgets.arrangement import SMALLEST
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.keys import bindings
-from linreg_tui.widgets.watching import WatchingScreen
+from linreg_tui.widgets.watching_screen import WatchingScreen
 
 
 class RaceScreen(WatchingScreen[RaceState]):

@@ -7,7 +7,7 @@ from linreg.training.facts import Facts
 from linreg_tui.race.headline import entries_parts, race_parts, story_parts
 from linreg_tui.race.table import short_names
 from linreg_tui.race.view import RaceView
-from linreg_tui.text.status_parts import part
+from linreg_tui.text.status_phrases import part
 from linreg_tui.widgets.status_lines import StatusLines
 
 

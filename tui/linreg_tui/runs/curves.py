@@ -11,9 +11,9 @@ from linreg.store.run import Run
 from linreg_tui.draw.axes import round_up
 from linreg_tui.draw.curves import Curve, bucketed, draw_curves, n_buckets
 from linreg_tui.draw.picture import LABEL, Picture
-from linreg_tui.runs.stored import Kept
+from linreg_tui.runs.stored_runs import Kept
 from linreg_tui.text.numbers import count
-from linreg_tui.widgets.drawing import Drawing
+from linreg_tui.widgets.picture_panel import Drawing
 
 AxisKind = Literal["log", "linear"]
 NONE = "nothing is kept of this run yet"

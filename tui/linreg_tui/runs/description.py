@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 from linreg.store.run import Run
 from linreg.text import safe
 from linreg_tui.runs import words as words
-from linreg_tui.runs.stored import Kept
+from linreg_tui.runs.stored_runs import Kept
 from linreg_tui.text.alignment import flush_left
 from linreg_tui.text.numbers import count, duration, percent, significant
 from linreg_tui.widgets.lines import Line

@@ -7,7 +7,7 @@ from textual.events import MouseScrollDown, MouseScrollUp
 
 from linreg.store.run import Run
 from linreg_tui.runs.description import LABEL, NAME, described
-from linreg_tui.runs.stored import Kept
+from linreg_tui.runs.stored_runs import Kept
 from linreg_tui.runs.words import BAD, GOOD, LEFT, RUNS
 from linreg_tui.text.numbers import in_ascii
 from linreg_tui.widgets.lines import Lines

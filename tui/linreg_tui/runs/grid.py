@@ -14,7 +14,7 @@ from linreg_tui.draw.picture import LINE, MARK
 from linreg_tui.runs.columns import POINTER
 from linreg_tui.runs.curves import RunCurves, Shown
 from linreg_tui.runs.facts import RunFacts
-from linreg_tui.runs.stored import StoredRuns
+from linreg_tui.runs.stored_runs import StoredRuns
 from linreg_tui.runs.table import RunTable
 from linreg_tui.widgets.panel import Panel
 

@@ -29,7 +29,7 @@ from linreg_tui.runs.grid import RunPanels
 from linreg_tui.runs.header import RunsHeader
 from linreg_tui.runs.keys import KEYS, NOTES
 from linreg_tui.runs.questions import delete_question, export_line, read_export, read_name, refusal
-from linreg_tui.runs.stored import StoredRuns
+from linreg_tui.runs.stored_runs import StoredRuns
 from linreg_tui.sheets.confirmation import Confirmation
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question

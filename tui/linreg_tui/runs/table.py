@@ -22,9 +22,9 @@ from linreg_tui.runs.columns import POINT, QUIET, Need, Needs, RunColumns
 from linreg_tui.runs.selection import WORDS, RunSelection
 from linreg_tui.runs.words import BAD, GOOD, LEFT, RUNS
 from linreg_tui.text.numbers import count, in_ascii
-from linreg_tui.widgets.drawing import CURVE_COLOURS
 from linreg_tui.widgets.lines import Line, Lines, width_of
 from linreg_tui.widgets.panel import Panel
+from linreg_tui.widgets.picture_panel import CURVE_COLOURS
 from linreg_tui.widgets.safe_input import SafeInput
 
 CURSOR = "run--cursor"

@@ -8,7 +8,7 @@ from textual.geometry import Size
 from linreg.phase import Phase
 from linreg_tui.text.alignment import flush_left
 from linreg_tui.text.gauge import progress_bar
-from linreg_tui.text.status_parts import GAP, Moment, Part, epoch_part, fitted, pace_parts, part, state_words
+from linreg_tui.text.status_phrases import GAP, Moment, Part, epoch_part, fitted, pace_parts, part, state_words
 from linreg_tui.widgets.lines import Line, Lines, width_of
 
 N_LINES, SHORTEST_BAR = 3, 8

@@ -2,7 +2,7 @@
 
 from linreg_tui.draw.picture import Picture
 from linreg_tui.monitor.view import View
-from linreg_tui.widgets.drawing import Drawing
+from linreg_tui.widgets.picture_panel import Drawing
 
 
 class Chart(Drawing):

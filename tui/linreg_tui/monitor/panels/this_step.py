@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from linreg_tui.monitor.panels.explanation import Explanation, explain
-from linreg_tui.monitor.panels.step import DIGITS, Formula
+from linreg_tui.monitor.panels.update_rule import DIGITS, Formula
 from linreg_tui.monitor.view import View
 from linreg_tui.text.alignment import flush_left
 from linreg_tui.text.numbers import spelled_out

@@ -13,7 +13,7 @@ from linreg.phase import Phase
 from linreg.text import safe, shortened
 from linreg_tui.app import MonitorApp, Shown
 from linreg_tui.sheets.leaving import Way
-from linreg_tui.startup.detached import carry_on
+from linreg_tui.startup.detached_run import carry_on
 from linreg_tui.startup.launcher import Launcher
 from linreg_tui.term.driver import TerminalDriver
 from linreg_tui.term.terminal import Log, has_hung_up, is_served, screen_only_for_the_app
