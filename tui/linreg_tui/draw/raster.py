@@ -11,7 +11,7 @@ from linreg.arrays import Vector
 
 Dots = NDArray[np.bool_]
 """``(4 · height, 2 · width)``: which dots are lit."""
-Letters = NDArray[np.str_]
+Characters = NDArray[np.str_]
 """``(height, width)``, one character a cell; a blank where no dot is lit."""
 
 _FAR = 1e12
@@ -93,11 +93,11 @@ def dashed(dots: Dots) -> Dots:
     return kept
 
 
-def letters(dots: Dots, *, plain: bool = False) -> Letters:
+def characters(dots: Dots, *, plain: bool = False) -> Characters:
     """Turn dots into one character a cell: braille, or where `plain` the ASCII character that looks most like them."""
     height, width = dots.shape[0] // 4, dots.shape[1] // 2
     bits = np.einsum("hrwc,rc->hw", dots.reshape(height, 4, width, 2), _BITS)
-    drawn: Letters = (_PLAIN if plain else _BRAILLE)[bits]
+    drawn: Characters = (_PLAIN if plain else _BRAILLE)[bits]
     return drawn
 
 

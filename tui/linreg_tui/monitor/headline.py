@@ -8,32 +8,32 @@ from linreg.text import shortened
 from linreg_tui.monitor.view import View
 from linreg_tui.text.gauge import rate_gauge, verdict
 from linreg_tui.text.numbers import count, metric, percent, significant
-from linreg_tui.text.status_phrases import Part, data_name, optimizer_words, part, size_part
+from linreg_tui.text.status_phrases import Phrase, data_name, optimizer_words, phrase, size_phrase
 
 _GAUGES = (20, 10)
 """Cells of the gauge, where there is room and where there is little."""
 
 
-def run_parts(view: View) -> list[Part]:
+def run_phrases(view: View) -> list[Phrase]:
     """Say what runs: where, if not here, data, their size, optimizer, device, engine and why."""
     facts, reason = view.facts, view.facts.engine_reason
     return [
-        part(1, *view.caption, style="name"),
-        part(1, data_name(facts.recipe)),
-        size_part(facts),
-        part(2, *optimizer_words(facts.recipe)),
-        part(5, shortened(facts.device, 12)),
-        part(4, facts.engine),
-        part(7, reason, reason.partition(":")[0], reason.partition(" (")[0], style="quiet"),
+        phrase(1, *view.caption, style="name"),
+        phrase(1, data_name(facts.recipe)),
+        size_phrase(facts),
+        phrase(2, *optimizer_words(facts.recipe)),
+        phrase(5, shortened(facts.device, 12)),
+        phrase(4, facts.engine),
+        phrase(7, reason, reason.partition(":")[0], reason.partition(" (")[0], style="quiet"),
     ]
 
 
-def loading_parts(recipe: Recipe) -> list[Part]:
+def loading_phrases(recipe: Recipe) -> list[Phrase]:
     """Say what will run, while the data are read."""
-    return [part(1, data_name(recipe)), part(2, *optimizer_words(recipe))]
+    return [phrase(1, data_name(recipe)), phrase(2, *optimizer_words(recipe))]
 
 
-def rate_parts(view: View, within: int | None) -> list[Part]:
+def rate_phrases(view: View, within: int | None) -> list[Phrase]:
     """Say how the learning rate lies to its limit, and what comes of it.
 
     Parameters
@@ -43,27 +43,27 @@ def rate_parts(view: View, within: int | None) -> list[Part]:
     """
     state, rate = view.state, significant(view.state.learning_rate)
     if state.phase is Phase.FAILED:
-        return [part(0, state.reason, style="bad")]
+        return [phrase(0, state.reason, style="bad")]
     if state.phase is Phase.DIVERGED:
-        return [part(0, *why_diverged(view), style="bad")]
+        return [phrase(0, *why_diverged(view), style="bad")]
     name = ((f"learning rate {rate}", 5), (f"rate {rate}", 0)) if isfinite(state.learning_rate) else ()
     ranks = (2, 2) if state.phase.has_ended else (4, 2)  # at the end the truth matters more than the gauge
     outlooks = tuple(zip(outlook(view, within), ranks, strict=False))
-    return [Part(name), *_limit_parts(view), Part(outlooks)]
+    return [Phrase(name), *_limit_phrases(view), Phrase(outlooks)]
 
 
-def _limit_parts(view: View) -> list[Part]:
+def _limit_phrases(view: View) -> list[Phrase]:
     """Draw the learning rate's share of the largest stable one, and name it."""
     share, limit = view.share_of_limit, view.facts.largest_stable_learning_rate
     if limit == 0:
-        return [part(1, "never stable with a momentum of 1 or more", "never stable", style="bad")]
+        return [phrase(1, "never stable with a momentum of 1 or more", "never stable", style="bad")]
     if share is None or limit is None or not isfinite(limit):
         return []
     stable = f"stable to {significant(limit)}"
     gauges = [f"{drawn.before}{drawn.mark}{drawn.after}" for drawn in (rate_gauge(share, cells) for cells in _GAUGES)]
     long, short = (f"{gauge} {stable}" for gauge in gauges)
-    word = part(1, verdict(share), style="bad" if share > 1 else "verdict")
-    return [Part(((long, 6), (short, 3), (stable, 3)), "gauge"), word]
+    word = phrase(1, verdict(share), style="bad" if share > 1 else "verdict")
+    return [Phrase(((long, 6), (short, 3), (stable, 3)), "gauge"), word]
 
 
 def outlook(view: View, within: int | None) -> tuple[str, ...]:

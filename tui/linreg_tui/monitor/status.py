@@ -8,33 +8,33 @@ from linreg_tui.monitor import headline
 from linreg_tui.monitor.view import View
 from linreg_tui.widgets.status_lines import StatusLines
 
-PATIENCE = 1.0
+PREDICT_EVERY = 1.0
 """Seconds between two predictions while epochs go by: each may look through thousands of epochs."""
 
 
-class Status(StatusLines):
+class MonitorStatus(StatusLines):
     """How a run stands."""
 
     def __init__(self) -> None:
         super().__init__()
         self._within: int | None = None
-        self._foretold = -PATIENCE
+        self._foretold = -PREDICT_EVERY
 
     def show_loading(self, recipe: Recipe, state: State) -> None:
         """Show what will run, before anything is known of the data."""
-        self.write_loading(headline.loading_parts(recipe), state)
+        self.write_loading(headline.loading_phrases(recipe), state)
 
     def show(self, view: View) -> None:
         """Show a moment of the run."""
         now = monotonic()
-        if not view.state.phase.is_moving or now - self._foretold >= PATIENCE:
+        if not view.state.phase.is_moving or now - self._foretold >= PREDICT_EVERY:
             self._foretold = now
             n_epochs = view.epochs_to_go
             self._within = None if n_epochs is None else view.state.epoch + 1 + n_epochs
         self.write(
             lambda: [
-                self.first(headline.run_parts(view), view.state),
+                self.first(headline.run_phrases(view), view.state),
                 self.second(view.state),
-                self.third(headline.rate_parts(view, self._within)),
+                self.third(headline.rate_phrases(view, self._within)),
             ]
         )

@@ -1,21 +1,21 @@
 """The panels of a race, and what they are shown: the cost surface only where there is one."""
 
 from linreg_tui.race.arrangement import SURFACE, arrange_race
-from linreg_tui.race.chart import RaceChart
-from linreg_tui.race.ranking import Ranking
-from linreg_tui.race.surface import RaceSurface
+from linreg_tui.race.chart import RaceCostPanel
+from linreg_tui.race.ranking import RankingPanel
+from linreg_tui.race.surface import RaceSurfacePanel
 from linreg_tui.race.view import RaceView, surface_of
 from linreg_tui.widgets.arrangement import Arrangement, Plan
 from linreg_tui.widgets.panel_grid import PanelGrid
 
-RacePanel = RaceChart | RaceSurface | Ranking
+RacePanel = RaceCostPanel | RaceSurfacePanel | RankingPanel
 
 
-class RacePanels(PanelGrid[RacePanel]):
+class RaceGrid(PanelGrid[RacePanel]):
     """The panels around a race."""
 
     def __init__(self, *, ascii_only: bool = False) -> None:
-        super().__init__((RaceChart(), RaceSurface(), Ranking()), ascii_only=ascii_only)
+        super().__init__((RaceCostPanel(), RaceSurfacePanel(), RankingPanel()), ascii_only=ascii_only)
         self._view: RaceView | None = None
         self._has_surface = False
 

@@ -10,22 +10,22 @@ from linreg.text import shortened
 from linreg_tui.race.table import tolerance_name
 from linreg_tui.race.view import RaceView
 from linreg_tui.text.numbers import count, percent, significant
-from linreg_tui.text.status_phrases import Part, data_name, part, size_part
+from linreg_tui.text.status_phrases import Phrase, data_name, phrase, size_phrase
 
 
-def entries_parts(entries: tuple[Entry, ...]) -> list[Part]:
+def entries_phrases(entries: tuple[Entry, ...]) -> list[Phrase]:
     """Say what will race, while the data are read."""
-    return [part(1, data_name(entries[0].recipe)), part(2, n_racers(len(entries)))]
+    return [phrase(1, data_name(entries[0].recipe)), phrase(2, n_racers(len(entries)))]
 
 
-def race_parts(view: RaceView) -> list[Part]:
+def race_phrases(view: RaceView) -> list[Phrase]:
     """Say what races: data, their size, how many, on which engines."""
     engines = list(dict.fromkeys(facts.engine for facts in view.facts))
     return [
-        part(1, data_name(view.facts[0].recipe)),
-        size_part(view.facts[0]),
-        part(2, n_racers(len(view.facts))),
-        part(4, ", ".join(engines)),
+        phrase(1, data_name(view.facts[0].recipe)),
+        size_phrase(view.facts[0]),
+        phrase(2, n_racers(len(view.facts))),
+        phrase(4, ", ".join(engines)),
     ]
 
 
@@ -34,37 +34,37 @@ def n_racers(number: int) -> str:
     return f"{count(number)} racer{'s' * (number != 1)}"
 
 
-def story_parts(view: RaceView, names: tuple[str, ...]) -> list[Part]:
+def story_phrases(view: RaceView, names: tuple[str, ...]) -> list[Phrase]:
     """Say how the chosen racer does, or else the best; `names` say what sets each apart."""
     if view.selected is None:
         best = view.state.ranking[0]
         if best.place_by_epochs is None:
-            return [part(0, "all of them diverged: race lower rates, q goes back", "all diverged", style="bad")]
+            return [phrase(0, "all of them diverged: race lower rates, q goes back", "all diverged", style="bad")]
         if best.epoch < 0:
-            return [part(0, f"first within {_finest()} of {_least(view)} wins", "", style="quiet")]
+            return [phrase(0, f"first within {_finest()} of {_least(view)} wins", "", style="quiet")]
         verb = "wins" if view.state.phase.has_ended else "leads"
     else:
         best, verb = view.by_number[view.selected], ""
     who = f"{view.letter(best.number)} {verb}".strip()
     style = "bad" if best.status is Phase.DIVERGED else ""
     name = shortened(names[best.number], 40)
-    return [part(0, who, style="verdict"), part(1, name), _way_part(view, best, style)]
+    return [phrase(0, who, style="verdict"), phrase(1, name), _way_phrase(view, best, style)]
 
 
-def _way_part(view: RaceView, position: Position, style: str) -> Part:
+def _way_phrase(view: RaceView, position: Position, style: str) -> Phrase:
     """Say how near the least cost a racer came, and when."""
     if position.status is Phase.DIVERGED:
-        return part(0, f"diverged after epoch {count(max(0, position.epoch))}", "diverged", style=style)
+        return phrase(0, f"diverged after epoch {count(max(0, position.epoch))}", "diverged", style=style)
     for tolerance, reached in reversed(list(zip(TOLERANCES, position.reached, strict=True))):
         if reached is not None:
             name, epochs = tolerance_name(tolerance), count(reached.epochs)
             long, short = f"within {name} of {_least(view)} after {epochs} epochs", f"{name} in {epochs} epochs"
-            return Part(((long, 2), (short, 0)))
+            return Phrase(((long, 2), (short, 0)))
     if position.excess_cost is None or not isfinite(position.excess_cost):
-        return part(1, f"cost {significant(position.cost)}")
+        return phrase(1, f"cost {significant(position.cost)}")
     share = position.excess_cost
     above = f"{percent(share)} above" if share < 1 else f"{significant(1 + share, 3)} ×"
-    return Part(((f"cost {above} {_least(view)}", 2), (f"{above} {_least(view)}", 0)))
+    return Phrase(((f"cost {above} {_least(view)}", 2), (f"{above} {_least(view)}", 0)))
 
 
 def _finest() -> str:

@@ -11,10 +11,10 @@ from textual.widgets import Static
 
 from linreg.race.state import RaceControl, RaceState
 from linreg.recipe import Recipe
-from linreg_tui.race.chart import RaceChart
-from linreg_tui.race.grid import RacePanels
+from linreg_tui.race.chart import RaceCostPanel
+from linreg_tui.race.grid import RaceGrid
 from linreg_tui.race.keys import NOTES, RACE_KEYS
-from linreg_tui.race.ranking import Ranking
+from linreg_tui.race.ranking import RankingPanel
 from linreg_tui.race.status import RaceStatus
 from linreg_tui.race.view import RaceView
 from linreg_tui.sheets.help import HelpScreen
@@ -30,6 +30,8 @@ class RaceScreen(WatchingScreen[RaceState]):
     CSS_PATH = "race.tcss"
     whose, on_failure = ", of everyone", "q goes back"
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(RACE_KEYS))
+    _control: RaceControl
+    _grid: RaceGrid
 
     @dataclass
     class RacerChosen(Message):
@@ -37,19 +39,20 @@ class RaceScreen(WatchingScreen[RaceState]):
 
         recipe: Recipe
 
+    @dataclass
     class Left(Message):
         """Somebody wants to leave."""
 
     def __init__(self, control: RaceControl, *, polls_per_second: float = 10, ascii_only: bool = False) -> None:
-        self._control, self._panels = control, RacePanels(ascii_only=ascii_only)
-        super().__init__(control, self._panels, polls_per_second=polls_per_second, ascii_only=ascii_only)
+        grid = RaceGrid(ascii_only=ascii_only)
+        super().__init__(control, grid, polls_per_second=polls_per_second, ascii_only=ascii_only)
         self._view: RaceView | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the status lines, the panels and the keys."""
         yield RaceStatus()
         yield Static(Content(""), id="waiting")
-        yield self._panels
+        yield self._grid
         yield KeyLine(RACE_KEYS)
         yield Static(Content(f"too small: at least {SMALLEST[0]} × {SMALLEST[1]} cells"), id="too-small")
 
@@ -70,7 +73,7 @@ class RaceScreen(WatchingScreen[RaceState]):
 
     def _show(self, view: RaceView) -> None:
         self.query_one(RaceStatus).show(view)
-        self._panels.show(view)
+        self._grid.show(view)
 
     # Racing
 
@@ -108,7 +111,7 @@ class RaceScreen(WatchingScreen[RaceState]):
             self._view = replace(self._view, selected=number)
             self._show(self._view)
 
-    def on_ranking_pointed_at(self, message: Ranking.PointedAt) -> None:
+    def on_ranking_panel_pointed_at(self, message: RankingPanel.PointedAt) -> None:
         """Choose a racer with the mouse; once more, let go of it."""
         is_chosen = self._view is not None and self._view.selected == message.number
         self._choose(None if is_chosen else message.number)
@@ -122,12 +125,12 @@ class RaceScreen(WatchingScreen[RaceState]):
 
     def action_next_axis(self) -> None:
         """Show the cost on the next axis."""
-        self.query_one(RaceChart).next_axis()
+        self.query_one(RaceCostPanel).next_axis()
 
     def action_panel(self, number: int) -> None:
         """Give a panel the keyboard; enlarge one that has it."""
-        if number in self._panels.numbers():
-            self._panels.go_to(number)
+        if number in self._grid.numbers():
+            self._grid.go_to(number)
         else:
             self.say("there is no cost surface to draw here: it takes a linear model with at most two parameters")
 
@@ -137,8 +140,8 @@ class RaceScreen(WatchingScreen[RaceState]):
 
     def key_escape(self) -> None:
         """Put an enlarged panel back; else let go of the chosen racer; else leave."""
-        if self._panels.is_enlarged:
-            self._panels.enlarge(only_back=True)
+        if self._grid.is_enlarged:
+            self._grid.enlarge(only_back=True)
         elif self._view is not None and self._view.selected is not None:
             self._choose(None)
         else:

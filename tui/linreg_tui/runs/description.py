@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 from linreg.store.run import Run
 from linreg.text import safe
 from linreg_tui.runs import words as words
-from linreg_tui.runs.stored_runs import Kept
+from linreg_tui.runs.stored_runs import RunCosts
 from linreg_tui.text.alignment import flush_left
 from linreg_tui.text.numbers import count, duration, percent, significant
 from linreg_tui.widgets.lines import Line
@@ -20,23 +20,23 @@ LABEL, NAME = "run--quiet", "run--name"
 _LABELS = 10
 _MOST_CHANGES, _MOST_WEIGHTS = 3, 8
 
-_Said = tuple[str, str, str]
+_Paragraph = tuple[str, str, str]
 """A label, a text and the text's style."""
 
 
-def described(run: Run, kept: Kept | None, width: int) -> list[Line]:
-    """Describe a run in lines of at most `width` cells; `kept` is None while its epochs are being read."""
-    said = [*_standing(run, kept), *_recipe(run), *_outcome(run), *_origin(run)]
+def described(run: Run, costs: RunCosts | None, width: int) -> list[Line]:
+    """Describe a run in lines of at most `width` cells; `costs` is None while they are being read."""
+    paragraphs = [*_standing(run, costs), *_recipe(run), *_outcome(run), *_origin(run)]
     room = max(1, width - _LABELS)
     lines: list[Line] = []
-    for label, text, style in said:
+    for label, text, style in paragraphs:
         pieces = wrap(safe(text), room, break_long_words=False, break_on_hyphens=False) or [""]
         for each, piece in zip([label, *[""] * len(pieces)], pieces, strict=False):
             lines.append(((f"{each:{_LABELS}}", LABEL), (flush_left(piece, room), style)))
     return lines
 
 
-def _standing(run: Run, kept: Kept | None) -> Iterator[_Said]:
+def _standing(run: Run, costs: RunCosts | None) -> Iterator[_Paragraph]:
     yield "name", run.name, NAME
     reason = f": {run.reason}" if run.reason else ""
     place = f" on {run.owner.host}" if run.is_alive is None else f", process {run.owner.pid}" if run.is_alive else ""
@@ -47,7 +47,7 @@ def _standing(run: Run, kept: Kept | None) -> Iterator[_Said]:
     share = run.epoch / run.recipe.epochs if run.recipe.epochs else 1.0
     yield "epoch", f"{words.epoch(run)} of {words.last_epoch(run)}, {percent(share)}", ""
     every = "all of them" if run.every == 1 else f"every {count(run.every)}th, and the newest"
-    yield "kept", f"{'…' if kept is None else count(len(kept.epoch))} epochs, {every}", ""
+    yield "kept", f"{'…' if costs is None else count(len(costs.epoch))} epochs, {every}", ""
     yield "cost", _cost(run), ""
 
 
@@ -56,7 +56,7 @@ def _cost(run: Run) -> str:
     return f"{words.cost(run)}{above}"
 
 
-def _recipe(run: Run) -> Iterator[_Said]:
+def _recipe(run: Run) -> Iterator[_Paragraph]:
     recipe = run.recipe
     yield "data", recipe.data, ""
     options = "".join(f", {key}={value}" for key, value in recipe.options.items())
@@ -73,7 +73,7 @@ def _recipe(run: Run) -> Iterator[_Said]:
     yield "start", f"{recipe.init}, seed {recipe.seed}", ""
 
 
-def _outcome(run: Run) -> Iterator[_Said]:
+def _outcome(run: Run) -> Iterator[_Paragraph]:
     """Say what it came to, as far as that is there: an older version may have written other fields."""
     result = run.result or {}
     weights, b = result.get("w"), result.get("b")
@@ -93,7 +93,7 @@ def _outcome(run: Run) -> Iterator[_Said]:
         yield "warning", str(warning), words.LEFT
 
 
-def _origin(run: Run) -> Iterator[_Said]:
+def _origin(run: Run) -> Iterator[_Paragraph]:
     yield "started", words.moment(run.started), ""
     if run.ended is not None:
         yield "ended", f"{words.moment(run.ended)}, in {duration(max(0.0, run.ended - run.started))}", ""

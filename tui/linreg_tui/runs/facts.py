@@ -7,41 +7,41 @@ from textual.events import MouseScrollDown, MouseScrollUp
 
 from linreg.store.run import Run
 from linreg_tui.runs.description import LABEL, NAME, described
-from linreg_tui.runs.stored_runs import Kept
-from linreg_tui.runs.words import BAD, GOOD, LEFT, RUNS
+from linreg_tui.runs.stored_runs import RunCosts
+from linreg_tui.runs.words import BAD, GOOD, LEFT, RUNNING
 from linreg_tui.text.numbers import in_ascii
 from linreg_tui.widgets.lines import Lines
 from linreg_tui.widgets.panel import Panel
 
 
-class RunFacts(Panel, Lines):
+class DescriptionPanel(Panel, Lines):
     """The description of a run; what does not fit is scrolled to."""
 
     number = 3
     title = "this run"
     DEFAULT_CSS = """
-    RunFacts {
+    DescriptionPanel {
         .run--quiet { color: $text-muted; }
         .run--name { text-style: bold; }
-        .run--runs { color: $accent; text-style: bold; }
+        .run--running { color: $accent; text-style: bold; }
         .run--left { color: $text-warning; }
         .run--good { color: $text-success; }
         .run--bad { color: $text-error; }
     }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {LABEL, NAME, RUNS, LEFT, GOOD, BAD}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {LABEL, NAME, RUNNING, LEFT, GOOD, BAD}
 
     def __init__(self) -> None:
         super().__init__()
         self._run: Run | None = None
-        self._kept: Kept | None = None
+        self._costs: RunCosts | None = None
         self._top = 0
 
-    def show_run(self, run: Run | None, kept: Kept | None) -> None:
-        """Show a run, or nothing; `kept` is None while its epochs are being read."""
+    def show_run(self, run: Run | None, costs: RunCosts | None) -> None:
+        """Show a run, or nothing; `costs` is None while they are being read."""
         if run is None or self._run is None or run.id != self._run.id:
             self._top = 0
-        self._run, self._kept = run, kept
+        self._run, self._costs = run, costs
         self._draw()
 
     def scroll_rows(self, n_rows: int) -> None:
@@ -70,7 +70,7 @@ class RunFacts(Panel, Lines):
     def _draw(self) -> None:
         if not self.size:
             return
-        lines = [] if self._run is None else described(self._run, self._kept, self.size.width)
+        lines = [] if self._run is None else described(self._run, self._costs, self.size.width)
         self._top = max(0, min(self._top, len(lines) - self.size.height))
         self.set_lines(lines[self._top : self._top + self.size.height])
         n_more = len(lines) - self._top - self.size.height

@@ -12,24 +12,24 @@ from linreg.store.run import Run
 from linreg_tui.draw.curves import letter, style_of
 from linreg_tui.draw.picture import LINE, MARK
 from linreg_tui.runs.columns import POINTER
-from linreg_tui.runs.curves import RunCurves, Shown
-from linreg_tui.runs.facts import RunFacts
+from linreg_tui.runs.curves import RunCostPanel, RunCurve
+from linreg_tui.runs.facts import DescriptionPanel
 from linreg_tui.runs.stored_runs import StoredRuns
-from linreg_tui.runs.table import RunTable
+from linreg_tui.runs.table import RunsPanel
 from linreg_tui.widgets.panel import Panel
 
 _WIDE, _MIDDLE = (100, 30), (60, 18)
 """Columns and rows from which all three panels, and the table with one of the others, are shown."""
 
 
-class RunPanels(Vertical):
+class RunsGrid(Vertical):
     """The table over the chart and the description; in less room over one of them, or one at a time."""
 
     def __init__(self, stored: StoredRuns, *, ascii_only: bool) -> None:
         super().__init__()
         self._stored, self._is_reading = stored, False
-        self.table, self.chart, self.facts = RunTable(), RunCurves(), RunFacts()
-        self._panels: dict[int, Panel] = {panel.number: panel for panel in (self.table, self.chart, self.facts)}
+        self.table, self.chart, self.description = RunsPanel(), RunCostPanel(), DescriptionPanel()
+        self._panels: dict[int, Panel] = {panel.number: panel for panel in (self.table, self.chart, self.description)}
         for panel in self._panels.values():
             panel.ascii = ascii_only
         self._current, self._lower, self._enlarged = self.table.number, self.chart.number, False
@@ -39,9 +39,9 @@ class RunPanels(Vertical):
         yield self.table
         with Horizontal(id="below"):
             yield self.chart
-            yield self.facts
+            yield self.description
 
-    def on_run_table_changed(self, message: RunTable.Changed) -> None:
+    def on_runs_panel_changed(self, message: RunsPanel.Changed) -> None:
         """Show the highlighted run and those that are marked."""
         message.stop()
         self._show()
@@ -67,14 +67,14 @@ class RunPanels(Vertical):
     def _show(self) -> None:
         selection, known = self.table.selection, self._stored.known
         here, marked = selection.highlighted, selection.marked
-        shown = [Shown(run, known(run), letter(mark), style_of(mark)) for run, mark in marked if run is not here]
+        shown = [RunCurve(run, known(run), letter(mark), style_of(mark)) for run, mark in marked if run is not here]
         if here is not None:
             mark = selection.marks.get(here.id)
             unmarked = (POINTER, MARK) if shown else ("", LINE)
             named = unmarked if mark is None else (letter(mark), style_of(mark))
-            shown.append(Shown(here, known(here), *named))
+            shown.append(RunCurve(here, known(here), *named))
         self.chart.show_runs(shown)
-        self.facts.show_run(here, None if here is None else known(here))
+        self.description.show_run(here, None if here is None else known(here))
 
     def lay_out(self) -> None:
         """Show the panels that there is room for; the one that has the keyboard is always among them."""
@@ -124,5 +124,5 @@ def shown_panels(width: int, height: int, current: int, lower: int, *, enlarged:
     if enlarged or width < _MIDDLE[0] or height < _MIDDLE[1]:
         return {current}
     if width < _WIDE[0] or height < _WIDE[1]:
-        return {RunTable.number, lower}
-    return {RunTable.number, RunCurves.number, RunFacts.number}
+        return {RunsPanel.number, lower}
+    return {RunsPanel.number, RunCostPanel.number, DescriptionPanel.number}

@@ -20,7 +20,7 @@ from linreg.store.run import Run
 from linreg_tui.draw.curves import STYLES
 from linreg_tui.runs.columns import POINT, QUIET, Need, Needs, RunColumns
 from linreg_tui.runs.selection import WORDS, RunSelection
-from linreg_tui.runs.words import BAD, GOOD, LEFT, RUNS
+from linreg_tui.runs.words import BAD, GOOD, LEFT, RUNNING
 from linreg_tui.text.numbers import count, in_ascii
 from linreg_tui.widgets.lines import Line, Lines, width_of
 from linreg_tui.widgets.panel import Panel
@@ -32,18 +32,18 @@ WHEEL = 3
 """Rows that the wheel moves the table by."""
 
 
-class RunTable(Panel, Lines):
+class RunsPanel(Panel, Lines):
     """The table of runs. What is highlighted, marked or shown is its selection's; the screen is told of changes."""
 
     number = 1
     title = "runs"
     DEFAULT_CSS = (
         """
-    RunTable {
+    RunsPanel {
         layout: vertical;
         .run--quiet { color: $text-muted; }
         .run--point { color: $accent; text-style: bold; }
-        .run--runs { color: $accent; text-style: bold; }
+        .run--running { color: $accent; text-style: bold; }
         .run--left { color: $text-warning; }
         .run--good { color: $text-success; }
         .run--bad { color: $text-error; }
@@ -55,7 +55,7 @@ class RunTable(Panel, Lines):
         + CURVE_COLOURS
         + "}"
     )
-    COMPONENT_CLASSES: ClassVar[set[str]] = {CURSOR, QUIET, POINT, RUNS, LEFT, GOOD, BAD, *STYLES}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {CURSOR, QUIET, POINT, RUNNING, LEFT, GOOD, BAD, *STYLES}
 
     @dataclass
     class Changed(Message):

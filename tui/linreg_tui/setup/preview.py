@@ -30,7 +30,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnPreview:
     """One column.
 
     Attributes
@@ -61,7 +61,7 @@ class Preview:
     """The columns of a file, and how many rows of it they were seen in; `is_all`: there are no more rows."""
 
     file: str
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnPreview, ...]
     n_rows: int
     is_all: bool
 
@@ -88,11 +88,11 @@ def preview(data: str) -> Preview:
     return Preview(display_name(data), columns, len(rows), is_all)
 
 
-def _column(name: str, cells: "Sequence[Cell]") -> Column:
+def _column(name: str, cells: "Sequence[Cell]") -> ColumnPreview:
     numbers = [cell.number for cell in cells if cell.number is not None]
     text = next((cell.text for cell in cells if cell.text and cell.number is None), None)
     kind = Kind.TEXT if text is not None else Kind.NUMBERS if numbers else Kind.EMPTY if cells else Kind.UNSEEN
-    return Column(
+    return ColumnPreview(
         name,
         kind,
         tuple(shortened(cell.text, 24) for cell in cells[:FIRST]),

@@ -24,13 +24,13 @@ HELD = 500
 EPOCH, QUIET, LATEST = "epochs--epoch", "epochs--quiet", "epochs--latest"
 
 
-class Epochs(Panel, Lines):
+class EpochsPanel(Panel, Lines):
     """The table of epochs."""
 
     number = 5
     title = "epochs"
     DEFAULT_CSS = """
-    Epochs {
+    EpochsPanel {
         .epochs--quiet { color: $text-muted; }
         .epochs--epoch { color: $text-muted; }
         .epochs--latest { text-style: bold; }

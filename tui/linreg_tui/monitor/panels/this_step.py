@@ -19,13 +19,13 @@ LONGEST_NAME, FEWER_DIGITS = 14, 5
 QUIET, NAME = "this-step--quiet", "this-step--name"
 
 
-class ThisStep(Panel, Lines):
+class StepPanel(Panel, Lines):
     """The update rule, its arithmetic for the parameters that changed most, and a sentence."""
 
     number = 6
     title = "this step"
     DEFAULT_CSS = """
-    ThisStep {
+    StepPanel {
         .this-step--quiet { color: $text-muted; }
         .this-step--name { color: $accent; }
     }
