@@ -23,7 +23,7 @@ from linreg.store.run import Run
 from linreg.store.store import RunStore
 from linreg_tui.runs import columns as run_columns
 from linreg_tui.runs.curves import RunCostPanel
-from linreg_tui.runs.facts import DescriptionPanel
+from linreg_tui.runs.description import DescriptionPanel
 from linreg_tui.runs.keys import RUNS_KEYS
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.runs.stored_runs import StoredRuns

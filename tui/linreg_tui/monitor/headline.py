@@ -1,7 +1,9 @@
-"""The words of the three lines above a run: what runs, how its learning rate lies to its limit, what comes of it."""
+"""The three lines above a run: what runs and how it stands, how far it is, how its learning rate lies to the limit."""
 
 from math import isfinite
+from time import monotonic
 
+from linreg.live.state import State
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.text import shortened
@@ -9,9 +11,40 @@ from linreg_tui.monitor.view import View
 from linreg_tui.text.gauge import rate_gauge, verdict
 from linreg_tui.text.numbers import count, metric, percent, significant
 from linreg_tui.text.status_phrases import Phrase, data_name, optimizer_words, phrase, size_phrase
+from linreg_tui.widgets.status_lines import StatusLines
 
 _GAUGES = (20, 10)
 """Cells of the gauge, where there is room and where there is little."""
+PREDICT_EVERY = 1.0
+"""Seconds between two predictions while epochs go by: each may look through thousands of epochs."""
+
+
+class MonitorStatus(StatusLines):
+    """How a run stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._within: int | None = None
+        self._foretold = -PREDICT_EVERY
+
+    def show_loading(self, recipe: Recipe, state: State) -> None:
+        """Show what will run, before anything is known of the data."""
+        self.write_loading(loading_phrases(recipe), state)
+
+    def show(self, view: View) -> None:
+        """Show a moment of the run."""
+        now = monotonic()
+        if not view.state.phase.is_moving or now - self._foretold >= PREDICT_EVERY:
+            self._foretold = now
+            n_epochs = view.epochs_to_go
+            self._within = None if n_epochs is None else view.state.epoch + 1 + n_epochs
+        self.write(
+            lambda: [
+                self.first(run_phrases(view), view.state),
+                self.second(view.state),
+                self.third(rate_phrases(view, self._within)),
+            ]
+        )
 
 
 def run_phrases(view: View) -> list[Phrase]:

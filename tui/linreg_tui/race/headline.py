@@ -1,4 +1,4 @@
-"""The words of the three lines above a race: what races, how far it is, and who leads or how the chosen one does."""
+"""The three lines above a race: what races and how it stands, how far it is, who leads or how the chosen one does."""
 
 from math import isfinite
 
@@ -6,11 +6,35 @@ from linreg.phase import Phase
 from linreg.race.entries import Entry
 from linreg.race.positions import Position
 from linreg.race.race import TOLERANCES
+from linreg.race.state import RaceState
 from linreg.text import shortened
-from linreg_tui.race.table import tolerance_name
+from linreg.training.facts import Facts
+from linreg_tui.race.table import short_names, tolerance_name
 from linreg_tui.race.view import RaceView
 from linreg_tui.text.numbers import count, percent, significant
 from linreg_tui.text.status_phrases import Phrase, data_name, phrase, size_phrase
+from linreg_tui.widgets.status_lines import StatusLines
+
+
+class RaceStatus(StatusLines):
+    """How a race stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._facts: tuple[Facts, ...] = ()
+        self._names: tuple[str, ...] = ()
+
+    def show_entries(self, entries: tuple[Entry, ...], state: RaceState) -> None:
+        """Show what will race, before anything is known of the data."""
+        self.write_loading(entries_phrases(entries), state)
+
+    def show(self, view: RaceView) -> None:
+        """Show a moment of the race."""
+        if view.facts is not self._facts:
+            self._facts, self._names = view.facts, short_names(view.facts)
+        failed = view.state.phase is Phase.FAILED
+        story = [phrase(0, view.state.reason, style="bad")] if failed else story_phrases(view, self._names)
+        self.write(lambda: [self.first(race_phrases(view), view.state), self.second(view.state), self.third(story)])
 
 
 def entries_phrases(entries: tuple[Entry, ...]) -> list[Phrase]:

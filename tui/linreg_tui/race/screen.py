@@ -11,17 +11,60 @@ from textual.widgets import Static
 
 from linreg.race.state import RaceControl, RaceState
 from linreg.recipe import Recipe
+from linreg_tui.race.arrangement import SURFACE, arrange_race
 from linreg_tui.race.chart import RaceCostPanel
-from linreg_tui.race.grid import RaceGrid
+from linreg_tui.race.headline import RaceStatus
 from linreg_tui.race.keys import NOTES, RACE_KEYS
 from linreg_tui.race.ranking import RankingPanel
-from linreg_tui.race.status import RaceStatus
-from linreg_tui.race.view import RaceView
+from linreg_tui.race.surface import RaceSurfacePanel
+from linreg_tui.race.view import RaceView, surface_of
 from linreg_tui.sheets.help import HelpScreen
-from linreg_tui.widgets.arrangement import SMALLEST
+from linreg_tui.widgets.arrangement import SMALLEST, Arrangement, Plan
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.keys import bindings
+from linreg_tui.widgets.panel_grid import PanelGrid
 from linreg_tui.widgets.watching_screen import WatchingScreen
+
+RacePanel = RaceCostPanel | RaceSurfacePanel | RankingPanel
+
+
+class RaceGrid(PanelGrid[RacePanel]):
+    """The panels around a race, and what they are shown: the cost surface only where there is one."""
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__((RaceCostPanel(), RaceSurfacePanel(), RankingPanel()), ascii_only=ascii_only)
+        self._view: RaceView | None = None
+        self._has_surface = False
+
+    def show(self, view: RaceView) -> None:
+        """Show a moment of the race on every panel that can be seen."""
+        if self._view is None or self._view.facts is not view.facts:
+            self._view, self._has_surface = view, surface_of(view.facts) is not None
+            self.lay_out()
+        self._view = view
+        for panel in self._panels.values():
+            if panel.display:
+                self.appeared(panel)
+
+    def arranged(self, width: int, height: int) -> Arrangement:
+        """Arrange them, with a line for every racer as far as there is room."""
+        n_racers = 1 if self._view is None else len(self._view.facts)
+        return arrange_race(
+            width, height, self._current, self._enlarged, n_racers=n_racers, has_surface=self._has_surface
+        )
+
+    def _place(self, arrangement: Arrangement) -> None:
+        super()._place(arrangement)
+        self.set_class(arrangement.plan is Plan.WIDE, "-wide")
+
+    def appeared(self, panel: RacePanel) -> None:
+        """Show the moment that there is."""
+        if self._view is not None:
+            panel.show(self._view)
+
+    def numbers(self) -> list[int]:
+        """List the panels that there are to go to."""
+        return [number for number in self._panels if number != SURFACE or self._has_surface]
 
 
 class RaceScreen(WatchingScreen[RaceState]):
@@ -140,9 +183,9 @@ class RaceScreen(WatchingScreen[RaceState]):
 
     def key_escape(self) -> None:
         """Put an enlarged panel back; else let go of the chosen racer; else leave."""
-        if self._grid.is_enlarged:
-            self._grid.enlarge(only_back=True)
-        elif self._view is not None and self._view.selected is not None:
+        if self._grid.put_back():
+            return
+        if self._view is not None and self._view.selected is not None:
             self._choose(None)
         else:
             self.action_leave()

@@ -33,12 +33,10 @@ from linreg_tui.runs.stored_runs import StoredRuns
 from linreg_tui.sheets.confirmation import Confirmation
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
-from linreg_tui.widgets.arrangement import SMALLEST
+from linreg_tui.widgets.arrangement import SMALLEST, Plan
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.keys import bindings
 
-_TALL = 34
-"""Rows of a screen that has two lines for the keys."""
 READ_EVERY, READ_SHARE = 1.0, 0.1
 """Seconds between two looks at the store, and the part of the time that they may take."""
 
@@ -101,10 +99,9 @@ class RunsScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Arrange the panels anew."""
-        width, height = self.size
-        self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-nothing")
-        self._key_line.n_lines = 2 if height >= _TALL else 1
-        self._grid.lay_out()
+        arrangement = self._grid.lay_out()
+        self.set_class(arrangement.plan is Plan.NOTHING, "-nothing")
+        self._key_line.n_lines = arrangement.key_lines
 
     def on_screen_resume(self) -> None:
         """Look at once at what has become of the runs meanwhile."""
