@@ -19,12 +19,12 @@ from linreg.live.state import State
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.trace import Trace
-from linreg_tui.monitor.headline import MonitorStatus
 from linreg_tui.monitor.panels.epoch_table import EpochTable
 from linreg_tui.monitor.panels.epochs import EpochsPanel
 from linreg_tui.monitor.panels.parameter_table import ParameterTable, lay_out
 from linreg_tui.monitor.panels.parameters import ParametersPanel
 from linreg_tui.monitor.panels.this_step import StepPanel, explained
+from linreg_tui.monitor.status import MonitorStatus
 from linreg_tui.monitor.view import View
 from linreg_tui.text.alignment import flush_left, flush_right
 from linreg_tui.text.status_phrases import fitted, phrase

@@ -17,9 +17,9 @@ from linreg_tui.draw.lettering import Lettering
 from linreg_tui.draw.picture import FAINT, FLOOR, Picture
 from linreg_tui.race.arrangement import CHART, RANKING, arrange_race
 from linreg_tui.race.chart import MOST_CURVES, AxisKind, RaceCostPanel
-from linreg_tui.race.headline import story_phrases
 from linreg_tui.race.keys import RACE_KEYS
 from linreg_tui.race.ranking import RankingPanel
+from linreg_tui.race.status import story_phrases
 from linreg_tui.race.surface import RaceSurfacePanel
 from linreg_tui.race.table import RaceTable, short_names, tolerance_name
 from linreg_tui.race.view import RaceView, surface_of

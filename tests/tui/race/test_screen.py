@@ -17,10 +17,10 @@ from linreg.race.state import RaceControl, RaceState
 from linreg.recipe import Recipe
 from linreg_tui.race.arrangement import CHART, RANKING, SURFACE
 from linreg_tui.race.chart import RaceCostPanel
-from linreg_tui.race.headline import RaceStatus
 from linreg_tui.race.keys import RACE_KEYS
 from linreg_tui.race.ranking import RankingPanel
 from linreg_tui.race.screen import RaceScreen
+from linreg_tui.race.status import RaceStatus
 from linreg_tui.race.view import RaceView
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.themes import THEMES

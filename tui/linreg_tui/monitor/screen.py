@@ -20,10 +20,10 @@ from linreg.remote.client import Attached
 from linreg_tui.monitor.epoch_input import read_epoch
 from linreg_tui.monitor.export import export
 from linreg_tui.monitor.grid import MonitorGrid
-from linreg_tui.monitor.headline import MonitorStatus
 from linreg_tui.monitor.keys import MONITOR_KEYS, NOTES
 from linreg_tui.monitor.panels.cost_chart import CostPanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
+from linreg_tui.monitor.status import MonitorStatus
 from linreg_tui.monitor.view import View
 from linreg_tui.race.race_input import FORM, read_race, suggested_line
 from linreg_tui.runs.screen import RunsScreen

@@ -13,9 +13,9 @@ from linreg.race.state import RaceControl, RaceState
 from linreg.recipe import Recipe
 from linreg_tui.race.arrangement import SURFACE, arrange_race
 from linreg_tui.race.chart import RaceCostPanel
-from linreg_tui.race.headline import RaceStatus
 from linreg_tui.race.keys import NOTES, RACE_KEYS
 from linreg_tui.race.ranking import RankingPanel
+from linreg_tui.race.status import RaceStatus
 from linreg_tui.race.surface import RaceSurfacePanel
 from linreg_tui.race.view import RaceView, surface_of
 from linreg_tui.sheets.help import HelpScreen
