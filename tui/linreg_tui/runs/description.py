@@ -8,7 +8,6 @@ from math import isfinite
 from textwrap import wrap
 from typing import Any, ClassVar, TypeGuard
 
-from textual.content import Content
 from textual.events import MouseScrollDown, MouseScrollUp
 
 from linreg.store.run import Run
@@ -17,7 +16,7 @@ from linreg_tui.runs import words as words
 from linreg_tui.runs.stored_runs import RunCosts
 from linreg_tui.runs.words import BAD, GOOD, LEFT, RUNNING
 from linreg_tui.text.alignment import flush_left
-from linreg_tui.text.numbers import count, duration, in_ascii, percent, significant
+from linreg_tui.text.numbers import count, duration, percent, significant
 from linreg_tui.widgets.lines import Line, Lines
 from linreg_tui.widgets.panel import Panel
 
@@ -89,10 +88,7 @@ class DescriptionPanel(Panel, Lines):
         self._top = max(0, min(self._top, len(lines) - self.size.height))
         self.set_lines(lines[self._top : self._top + self.size.height])
         n_more = len(lines) - self._top - self.size.height
-        more = f"{n_more} more line{'s' * (n_more > 1)}" if n_more > 0 else ""
-        more = in_ascii(more) if self.ascii else more
-        if str(self.border_subtitle or "") != more:
-            self.border_subtitle = Content(more)
+        self.say_below(f"{n_more} more line{'s' * (n_more > 1)}" if n_more > 0 else "")
 
 
 def described(run: Run, costs: RunCosts | None, width: int) -> list[Line]:

@@ -9,7 +9,6 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.geometry import Size
 from textual.message import Message
@@ -21,7 +20,7 @@ from linreg_tui.draw.curves import STYLES
 from linreg_tui.runs.columns import POINT, QUIET, Need, Needs, RunColumns
 from linreg_tui.runs.selection import WORDS, RunSelection
 from linreg_tui.runs.words import BAD, GOOD, LEFT, RUNNING
-from linreg_tui.text.numbers import count, in_ascii
+from linreg_tui.text.numbers import count
 from linreg_tui.widgets.lines import Line, Lines, width_of
 from linreg_tui.widgets.panel import Panel
 from linreg_tui.widgets.picture_panel import CURVE_COLOURS
@@ -242,9 +241,7 @@ class RunsPanel(Panel, Lines):
         place = f"{count(selection.cursor + 1)} of {count(n_shown)}" if n_shown else ""
         filtered = f"{count(n_shown)} of {count(n_runs)} match" if selection.filter else ""
         words = " · ".join(filter(None, (place, filtered, WORDS[selection.order]))) if n_runs else ""
-        words = in_ascii(words) if self.ascii else words
-        if str(self.border_subtitle or "") != words:
-            self.border_subtitle = Content(words)
+        self.say_below(words)
 
 
 EMPTY = """\

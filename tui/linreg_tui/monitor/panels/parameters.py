@@ -8,13 +8,12 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.events import Key, MouseScrollDown, MouseScrollUp
 from textual.widgets import Input
 
 from linreg_tui.monitor.panels.parameter_table import Layout, ParameterRow, ParameterTable, lay_out
 from linreg_tui.monitor.view import View
-from linreg_tui.text.numbers import count, in_ascii
+from linreg_tui.text.numbers import count
 from linreg_tui.widgets.lines import Line, Lines
 from linreg_tui.widgets.panel import Panel
 
@@ -156,9 +155,7 @@ class ParametersPanel(Panel, Lines):
         whole = f"{count(n_chosen)} of {count(n_names)} match" if self._filter else f"of {count(n_names)}"
         seen = f"{count(self._top + 1)}–{count(self._top + n_seen)}" if n_seen < n_chosen else ""
         words = ", ".join(filter(None, (seen, whole))) if self._filter else f"{seen} {whole}" if seen else ""
-        words = in_ascii(words) if self.ascii else words
-        if str(self.border_subtitle or "") != words:
-            self.border_subtitle = Content(words)
+        self.say_below(words)
 
 
 def _line(cells: ParameterRow, layout: Layout) -> Line:
