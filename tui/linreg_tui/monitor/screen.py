@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from linreg.export.epochs import write_epochs
 from linreg.live.control import Control
 from linreg.live.state import State
 from linreg.phase import Phase
@@ -18,7 +19,6 @@ from linreg.race.entries import Entry
 from linreg.recipe import Recipe
 from linreg.remote.client import Attached
 from linreg_tui.monitor.epoch_input import read_epoch
-from linreg_tui.monitor.export import export
 from linreg_tui.monitor.grid import MonitorGrid
 from linreg_tui.monitor.keys import MONITOR_KEYS, NOTES
 from linreg_tui.monitor.panels.cost_chart import CostPanel
@@ -28,7 +28,7 @@ from linreg_tui.monitor.view import View
 from linreg_tui.race.race_input import FORM, read_race, suggested_line
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.setup.screen import SetupScreen
-from linreg_tui.sheets.destination import export_name, read_model_destination
+from linreg_tui.sheets.destination import export_name, read_destination, read_model_destination
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
 from linreg_tui.widgets.arrangement import SMALLEST
@@ -217,7 +217,7 @@ class MonitorScreen(WatchingScreen[State]):
         question = Question(
             "export the epochs",
             "a .csv or .jsonl file",
-            partial(export, self._view),
+            partial(_export, self._view),
             export_name(self._control.recipe, "-epochs.csv"),
         )
         self.app.push_screen(question, lambda said: None if said is None else self.say(said))
@@ -264,6 +264,13 @@ class MonitorScreen(WatchingScreen[State]):
     def action_quit(self) -> None:
         """Leave."""
         self.post_message(self.Left())
+
+
+def _export(view: View, text: str) -> str:
+    """Write the epochs to the file that `text` names, and say how many."""
+    path = read_destination(text)
+    n_epochs = write_epochs(path, view.facts, view.history, view.state.epoch)
+    return f"{n_epochs:,} epochs written to {path}"
 
 
 _ENDED = {Phase.FINISHED: "finished", Phase.CONVERGED: "converged", Phase.DIVERGED: "diverged"}
