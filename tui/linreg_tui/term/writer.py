@@ -44,6 +44,8 @@ class Writer:
 
     def finished(self) -> str:
         """Return what turns the pen to each ink, moves it to each piece and writes it, and puts the pen down."""
+        # A terminal that has written its last column leaves the cursor there, not behind it. No move is relative to it
+        # then: a piece would have to begin behind the end of that line.
         out, pen, x, y = [], PLAIN, -1, -1
         for ink, pieces in self._by_ink().items():
             sequence, pen = change(pen, ink)
@@ -59,6 +61,8 @@ class Writer:
         """Sort the pieces, backgrounds together; a blank one goes with any ink that leaves it blank."""
         groups: dict[Ink, list[_Piece]] = {}
         home: dict[Ink, Ink] = {}
+        # Blank pieces last: by then there is mostly an ink of their background for them to join. Backgrounds together:
+        # to change one takes up to 19 bytes in true colour, to move the cursor three to ten.
         for piece in sorted(self._pieces, key=lambda piece: (piece.ink.background, piece.ink.attributes is None)):
             if piece.ink not in home:
                 home[piece.ink] = next((known for known in groups if shared(known, piece.ink)), piece.ink)
@@ -77,6 +81,7 @@ def _extend(piece: _Piece, x: int, texts: Sequence[str | None], inks: Sequence[I
         piece.end += 1
         return True
     between = texts[piece.end : x]
+    # Bytes, not cells: a character of braille takes three of them, so that one is all that is written again.
     if x - piece.end > SHORT or len("".join(text or "____" for text in between).encode()) > SHORT:
         return False
     ink: Ink | None = piece.ink
@@ -92,6 +97,6 @@ def _extend(piece: _Piece, x: int, texts: Sequence[str | None], inks: Sequence[I
 def _move(x: int, y: int, piece: _Piece) -> str:
     """Return the shortest move of the cursor from a cell to the start of a piece."""
     gap = piece.x - x
-    if piece.y == y and gap >= 0:
+    if piece.y == y and gap >= 0:  # never where the cursor may be anywhere: that is line −1
         return "" if gap == 0 else "\x1b[C" if gap == 1 else f"\x1b[{gap}C"
     return f"\x1b[{piece.y + 1};{piece.x + 1}H" if piece.x else f"\x1b[{piece.y + 1}H"

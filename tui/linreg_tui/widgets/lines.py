@@ -49,6 +49,8 @@ class Lines(Widget):
         old, self._lines = self._lines, tuple(self._drawable(line) for line in lines)
         for y, (was, now) in enumerate(zip_longest(old, self._lines, fillvalue=())):
             if was != now:
+                # By cells, not by characters: a Chinese name before a number moves it by a cell for every character. Of
+                # lines that differ only in how they are cut into pieces one cell is drawn anew, which does no harm.
                 start, end = changed_cells(was, now)
                 self.refresh(Region(start, y, max(1, end - start), 1))
 
