@@ -31,9 +31,9 @@ from linreg_tui.setup.screen import SetupScreen
 from linreg_tui.sheets.destination import export_name, read_destination, read_model_destination
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
-from linreg_tui.widgets.arrangement import SMALLEST
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.keys import bindings
+from linreg_tui.widgets.panel_grid import too_small
 from linreg_tui.widgets.watching_screen import WatchingScreen, is_flat_out
 
 
@@ -73,7 +73,7 @@ class MonitorScreen(WatchingScreen[State]):
         yield Static(Content(""), id="waiting")
         yield self._grid
         yield KeyLine(MONITOR_KEYS)
-        yield Static(Content(f"too small: at least {SMALLEST[0]} × {SMALLEST[1]} cells"), id="too-small")
+        yield too_small()
 
     def on_mount(self) -> None:
         """Draw the status lines as the rest; Textual calls the base class by itself."""

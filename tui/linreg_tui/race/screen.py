@@ -19,10 +19,10 @@ from linreg_tui.race.status import RaceStatus
 from linreg_tui.race.surface import RaceSurfacePanel
 from linreg_tui.race.view import RaceView, surface_of
 from linreg_tui.sheets.help import HelpScreen
-from linreg_tui.widgets.arrangement import SMALLEST, Arrangement, Plan
+from linreg_tui.widgets.arrangement import Arrangement, Plan
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.keys import bindings
-from linreg_tui.widgets.panel_grid import PanelGrid
+from linreg_tui.widgets.panel_grid import PanelGrid, too_small
 from linreg_tui.widgets.watching_screen import WatchingScreen
 
 RacePanel = RaceCostPanel | RaceSurfacePanel | RankingPanel
@@ -97,7 +97,7 @@ class RaceScreen(WatchingScreen[RaceState]):
         yield Static(Content(""), id="waiting")
         yield self._grid
         yield KeyLine(RACE_KEYS)
-        yield Static(Content(f"too small: at least {SMALLEST[0]} × {SMALLEST[1]} cells"), id="too-small")
+        yield too_small()
 
     def on_mount(self) -> None:
         """Draw the status lines as the rest; Textual calls the base class by itself."""

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from linreg.store.run import Order, Run
 from linreg_tui.draw.curves import letter, style_of
-from linreg_tui.runs import words as words
+from linreg_tui.runs import words
 from linreg_tui.text.alignment import flush_left, flush_right
 from linreg_tui.widgets.lines import Line
 

@@ -12,7 +12,7 @@ from textual.events import MouseScrollDown, MouseScrollUp
 
 from linreg.store.run import Run
 from linreg.text import safe
-from linreg_tui.runs import words as words
+from linreg_tui.runs import words
 from linreg_tui.runs.stored_runs import RunCosts
 from linreg_tui.runs.words import BAD, GOOD, LEFT, RUNNING
 from linreg_tui.text.alignment import flush_left

@@ -33,9 +33,10 @@ from linreg_tui.runs.stored_runs import StoredRuns
 from linreg_tui.sheets.confirmation import Confirmation
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
-from linreg_tui.widgets.arrangement import SMALLEST, Plan
+from linreg_tui.widgets.arrangement import Plan
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.keys import bindings
+from linreg_tui.widgets.panel_grid import too_small
 
 READ_EVERY, READ_SHARE = 1.0, 0.1
 """Seconds between two looks at the store, and the part of the time that they may take."""
@@ -87,7 +88,7 @@ class RunsScreen(Screen[None]):
         yield self._notice
         yield self._grid
         yield self._key_line
-        yield Static(Content(f"too small: at least {SMALLEST[0]} × {SMALLEST[1]} cells"), id="too-small")
+        yield too_small()
 
     def on_mount(self) -> None:
         """Begin to look at the store."""

@@ -5,8 +5,10 @@ from typing import Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.content import Content
+from textual.widgets import Static
 
-from linreg_tui.widgets.arrangement import STATUS_LINES, Arrangement
+from linreg_tui.widgets.arrangement import SMALLEST, STATUS_LINES, Arrangement
 from linreg_tui.widgets.panel import Panel
 
 PanelT = TypeVar("PanelT", bound=Panel)
@@ -101,3 +103,8 @@ class PanelGrid(Container, Generic[PanelT]):
         for number, panel in self._panels.items():
             if panel.has_focus_within:
                 self._remember(number)
+
+
+def too_small() -> Static:
+    """Make what stands in the place of everything on a screen where not even one panel is legible."""
+    return Static(Content(f"too small: at least {SMALLEST[0]} × {SMALLEST[1]} cells"), id="too-small")
