@@ -26,7 +26,7 @@ from linreg_tui.race.arrangement import CHART
 from linreg_tui.race.table import tolerance_name
 from linreg_tui.race.view import RaceView
 from linreg_tui.text.numbers import count
-from linreg_tui.widgets.picture_panel import Drawing
+from linreg_tui.widgets.picture_panel import PicturePanel
 
 AxisKind = Literal["both log", "excess", "log", "linear"]
 MOST_CURVES = 16
@@ -73,7 +73,7 @@ class _Curve:
         return (self.series.first + self.series.last) / 2
 
 
-class RaceChart(Drawing):
+class RaceCostPanel(PicturePanel):
     """The curves of a race."""
 
     number = CHART

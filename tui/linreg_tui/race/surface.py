@@ -15,12 +15,12 @@ from linreg_tui.draw.scene import Scene, doublings, followed
 from linreg_tui.race.arrangement import SURFACE
 from linreg_tui.race.chart import MOST_CURVES
 from linreg_tui.race.view import RaceView, surface_of
-from linreg_tui.widgets.picture_panel import Drawing
+from linreg_tui.widgets.picture_panel import PicturePanel
 
 _BUCKETS = 300
 
 
-class RaceSurface(Drawing):
+class RaceSurfacePanel(PicturePanel):
     """The paths of a race."""
 
     number = SURFACE

@@ -62,9 +62,9 @@ def race(
             from linreg_tui.startup.terminal_monitor import show
 
             is_named = any((optimizer, learning_rate, set_, batch_size, init, seed))
-            entrants = entries(recipe, choices) if is_named else read_race(suggested_line(recipe), recipe)
+            racers = entries(recipe, choices) if is_named else read_race(suggested_line(recipe), recipe)
         over_ssh = "SSH_CONNECTION" in os.environ
-        return show(entrants, speed=pace, paused=paused, ascii_only=ascii_, over_ssh=over_ssh, theme=theme)
+        return show(racers, speed=pace, paused=paused, ascii_only=ascii_, over_ssh=over_ssh, theme=theme)
 
 
 def run_race_command(arguments: list[str]) -> int:

@@ -59,7 +59,7 @@ def _print(
 
         print_table(sys.stdout, header, rows, numeric)
     elif format_ == "json":
-        from linreg.cli.printing.epochs import to_json
+        from linreg.files.json_lines import to_json
 
         sys.stdout.writelines(to_json(asdict(info)) + "\n" for info in infos)
     else:

@@ -4,17 +4,15 @@ Each is a printer with the same three moments: the start, a block of epochs, the
 """
 
 import csv
-import json
-import math
 from collections.abc import Iterator
-from dataclasses import asdict, is_dataclass
-from typing import Any, NamedTuple, Protocol, TextIO
+from typing import Any, Protocol, TextIO
 
 import numpy as np
 
-from linreg.arrays import Vector
 from linreg.cli.printing.console import print_numbers
-from linreg.export.column_names import BIAS, COST, EPOCH, weight_columns
+from linreg.export.column_names import epoch_columns
+from linreg.export.epochs import EpochRow
+from linreg.files.json_lines import to_json
 from linreg.phase import Phase
 from linreg.text import safe
 from linreg.trace import Trace
@@ -43,29 +41,19 @@ class Printer(Protocol):
         """Print what the run came to, with its last row if it is not yet there."""
 
 
-class Row(NamedTuple):
-    """One printed epoch, in the data's own units: w ``(n_weights,)``, b None without a bias."""
-
-    epoch: int
-    w: Vector
-    b: float | None
-    cost: float
-    learning_rate: float
-
-
 class Rows:
     """The epochs that are due: every Nth as they come, and the very last at the end. With `quiet` only that one."""
 
     def __init__(self, trainer: Trainer, quiet: bool) -> None:
         self._trainer, self._quiet = trainer, quiet
-        self._last: Row | None = None
+        self._last: EpochRow | None = None
         self._last_is_due = False
 
     def any_due(self, trace: Trace) -> bool:
         """Whether a row of a block is due."""
         return not self._quiet and self._first_due(trace) < len(trace)
 
-    def due(self, trace: Trace) -> Iterator[Row]:
+    def due(self, trace: Trace) -> Iterator[EpochRow]:
         """Yield (epoch, w, b, cost, learning rate) of the rows of a block that are due, in the data's own units."""
         if not len(trace):
             return
@@ -74,7 +62,7 @@ class Rows:
         last = len(trace) - 1
         w, b = self._trainer.in_original_units(trace.parameters[[*indices, last]])
         rows = [
-            Row(
+            EpochRow(
                 trace.first_epoch + index,
                 w[row],
                 None if b is None else float(b[row]),
@@ -86,7 +74,7 @@ class Rows:
         self._last, self._last_is_due = rows[-1], not indices or indices[-1] != last
         yield from rows[:-1]
 
-    def rest(self) -> Iterator[Row]:
+    def rest(self) -> Iterator[EpochRow]:
         """Yield the last row if it has not been yielded yet: where the run was cut short, or nothing was printed."""
         cut_short = self._trainer.status is not Phase.FINISHED
         if self._last is not None and self._last_is_due and (self._quiet or cut_short):
@@ -120,7 +108,7 @@ class TextPrinter:
         for row in self._rows.rest():
             self._print(row)
 
-    def _print(self, row: Row) -> None:
+    def _print(self, row: EpochRow) -> None:
         epoch, w, b, cost, _ = row
         recipe = self._trainer.problem.recipe
         if recipe.module is not None:  # the lecture's third program prints no parameters, and six decimals
@@ -142,10 +130,8 @@ class CsvPrinter:
 
     def start(self) -> None:
         """Print the header; on a terminal its names are made safe, in a file they are kept."""
-        names = weight_columns(self._trainer.weight_names, has_bias(self._trainer))
-        shown = [safe(name) for name in names] if self._out.isatty() else names
-        bias = [BIAS] if has_bias(self._trainer) else []
-        self._writer.writerow([EPOCH, *shown, *bias, COST])
+        names = epoch_columns(self._trainer.weight_names, has_bias(self._trainer))
+        self._writer.writerow([safe(name) for name in names] if self._out.isatty() else names)
 
     def epochs(self, trace: Trace) -> None:
         """Print the rows that are due."""
@@ -159,10 +145,8 @@ class CsvPrinter:
         """Print the last row."""
         self._print(self._rows.rest())
 
-    def _print(self, rows: Iterator[Row]) -> None:
-        for epoch, w, b, cost, _ in rows:
-            bias = [] if b is None else [repr(b)]
-            self._writer.writerow([epoch, *map(repr, w.tolist()), *bias, repr(cost)])
+    def _print(self, rows: Iterator[EpochRow]) -> None:
+        self._writer.writerows(row.cells() for row in rows)
 
 
 class JsonPrinter:
@@ -207,10 +191,9 @@ class JsonPrinter:
             self._print_rows(self._rows.rest())
         self._print(event="result", **result.as_dict())
 
-    def _print_rows(self, rows: Iterator[Row]) -> None:
-        for epoch, w, b, cost, learning_rate in rows:
-            weights = dict(zip(self._trainer.weight_names, w.tolist(), strict=True))
-            self._print(event="epoch", epoch=epoch, w=weights, b=b, cost=cost, learning_rate=learning_rate)
+    def _print_rows(self, rows: Iterator[EpochRow]) -> None:
+        for row in rows:
+            self._print(**row.event(self._trainer.weight_names))
 
     def _print(self, **record: Any) -> None:
         self._out.write(to_json(record) + "\n")
@@ -221,7 +204,7 @@ class TablePrinter:
 
     def __init__(self, trainer: Trainer, out: TextIO, quiet: bool) -> None:
         self._trainer, self._out, self._rows = trainer, out, Rows(trainer, quiet)
-        self._kept: list[Row] = []
+        self._kept: list[EpochRow] = []
 
     def start(self) -> None:
         """Print nothing yet."""
@@ -237,37 +220,16 @@ class TablePrinter:
     def result(self, result: Result) -> None:
         """Print the table."""
         self._kept.extend(self._rows.rest())
-        weights, bias = self._trainer.weight_names, [BIAS] if has_bias(self._trainer) else []
-        names = [EPOCH, *weight_columns(weights, bool(bias)), *bias, COST]
+        bias = has_bias(self._trainer)
+        names = epoch_columns(self._trainer.weight_names, bias)
         rows = [
             [f"{epoch:,}", *(f"{number:{FULL_DIGITS}}" for number in [*w, *([] if b is None else [b]), cost])]
             for epoch, w, b, cost, _ in self._kept
         ]
-        print_numbers(self._out, names, rows, n_last=len(bias) + 1)
+        print_numbers(self._out, names, rows, n_last=1 + bias)
 
 
 PRINTERS: dict[str, Any] = {"text": TextPrinter, "table": TablePrinter, "json": JsonPrinter, "csv": CsvPrinter}
-
-
-def to_json(record: Any) -> str:
-    """Write JSON on one line, ASCII only, with numbers in full precision and non-finite ones as null."""
-    return json.dumps(_plain(record), allow_nan=False)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if is_dataclass(value) and not isinstance(value, type):
-        return _plain(asdict(value))
-    return value
 
 
 def has_bias(trainer: Trainer) -> bool:

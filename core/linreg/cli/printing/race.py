@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from linreg.cli.printing.console import print_fitting
-from linreg.cli.printing.epochs import to_json
+from linreg.files.json_lines import to_json
 from linreg.phase import Phase
 from linreg.race.descent import Reached
 from linreg.race.entries import option_text
