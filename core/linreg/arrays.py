@@ -1,4 +1,4 @@
-"""What the arrays are called that travel: float64, and what their axes are is said where they are used."""
+"""What the arrays that travel are called: float64, and what their axes are is said where they are used."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,3 +7,10 @@ Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 Batch = tuple[Matrix, Vector]
 """Rows that are read together: features ``(n_rows, n_features)`` and targets ``(n_rows,)``."""
+
+
+def frozen(vector: Vector) -> Vector:
+    """Copy, so that what travels keeps no block of epochs in memory, and nobody changes it on the way."""
+    copy = vector.copy()
+    copy.flags.writeable = False
+    return copy

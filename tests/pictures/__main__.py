@@ -1,4 +1,4 @@
-"""Take the pictures of the app that README shows: ``python tests/pictures [NAME …] [--list] [--to FOLDER]``.
+"""Take the pictures of the app, and the film: ``python tests/pictures [NAME …] [--list] [--to FOLDER]``.
 
 Each is what the app itself draws, without a terminal, after the keys that `states.py` has; taken twice, it is the same.
 """
@@ -6,18 +6,21 @@ Each is what the app itself draws, without a terminal, after the keys that `stat
 import argparse
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for the modules beside this folder and the folder as a package
 
-from pictures.states import PICTURES, Picture
+from pictures.film import LEARNING
+from pictures.states import PICTURES
 
 GITHUB = Path(__file__).parents[2] / ".github"
 
 
 def main() -> None:
     """Take the pictures that were named, or all."""
-    names = [picture.name for picture in PICTURES]
+    pictures = [LEARNING.picture, *PICTURES]
+    names = [picture.name for picture in pictures]
     parser = argparse.ArgumentParser(prog="python tests/pictures", description="Take the pictures of the app.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these, of {', '.join(names)}")
     parser.add_argument("--list", action="store_true", help="say what each picture shows")
@@ -27,19 +30,21 @@ def main() -> None:
     if unknown:
         parser.error(f"there is no picture {unknown[0]!r}; there are {', '.join(names)}")
     if arguments.list:
-        for picture in PICTURES:
+        for picture in pictures:
             print(f"{picture.name:15} {picture.title}")
         return
-    _take([picture for picture in PICTURES if picture.name in (arguments.names or names)], arguments.to)
+    _take(arguments.names or names, arguments.to)
 
 
-def _take(pictures: list[Picture], folder: Path) -> None:
-    from pictures.taking import take
+def _take(names: list[str], folder: Path) -> None:
+    from pictures.taking import take, take_film
 
     folder.mkdir(exist_ok=True)
-    for picture in pictures:
-        path = folder / f"{picture.name}.svg"
-        path.write_text(asyncio.run(take(picture)))
+    takes = {LEARNING.picture.name: partial(take_film, LEARNING)}
+    takes |= {picture.name: partial(take, picture) for picture in PICTURES}
+    for name in names:
+        path = folder / f"{name}.svg"
+        path.write_text(asyncio.run(takes[name]()))
         print(f"{path.stat().st_size / 1000:5.1f} kB  {path}", flush=True)
 
 

@@ -24,20 +24,28 @@ BASELINE = 12
 def svg(lines: Iterable[Iterable[Segment]], title: str, colour: str, background: str) -> str:
     """Draw a screen, given line by line; `colour` and `background` are those of cells without any of their own."""
     cells = list(cells_of(lines, Look(colour, background)))
-    width = max((cell.end for cell in cells), default=0) * WIDTH + 2 * MARGIN
-    height = (max((cell.row for cell in cells), default=-1) + 1) * HEIGHT + 2 * MARGIN
-    parts = [
+    writing = [f'<g font-family="{FONTS}" font-size="{FONT_SIZE:.2f}">', *written(cells), "</g>"]
+    return framed([*drawn(cells, background), *writing], cells, title, background)
+
+
+def framed(parts: Iterable[str], cells: Iterable[Cell], title: str, background: str) -> str:
+    """Put what has been drawn of some cells into a picture of their size."""
+    ends = [(cell.end, cell.row + 1) for cell in cells]
+    width = max((column for column, _ in ends), default=0) * WIDTH + 2 * MARGIN
+    height = max((row for _, row in ends), default=0) * HEIGHT + 2 * MARGIN
+    around = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
         f"<title>{escape(title)}</title>",
         f'<rect width="{width}" height="{height}" rx="8" fill="{background}"/>',
         f'<g transform="translate({MARGIN} {MARGIN})">',
-        *_grounds(cells, background),
-        *_drawings(cells),
-        *_writing(cells),
-        "</g>",
-        "</svg>",
     ]
-    return "\n".join(parts) + "\n"
+    return "\n".join([*around, *parts, "</g>", "</svg>"]) + "\n"
+
+
+def drawn(cells: Sequence[Cell], background: str) -> Iterator[str]:
+    """Draw all that is not text."""
+    yield from _grounds(cells, background)
+    yield from _drawings(cells)
 
 
 def _grounds(cells: Sequence[Cell], background: str) -> Iterator[str]:
@@ -102,10 +110,10 @@ def merged(rects: Iterable[Rect]) -> list[Rect]:
     return joined
 
 
-def _writing(cells: Sequence[Cell]) -> Iterator[str]:
+def written(cells: Iterable[Cell]) -> Iterator[str]:
     """Write the rest as text, what is set alike in one group."""
     groups: dict[Look, list[str]] = defaultdict(list)
-    for run in _runs(cell for cell in cells if not _is_drawn(cell.text)):
+    for run in runs(cells):
         first, last = run[0], run[-1]
         text = escape("".join(cell.text for cell in run))
         x, y = first.corner
@@ -113,10 +121,8 @@ def _writing(cells: Sequence[Cell]) -> Iterator[str]:
         # A lone sign may come from another font, with another width: it stands in the middle of its cell.
         place = f'x="{x}" textLength="{length}"' if len(run) > 1 else f'x="{x + length / 2:g}" text-anchor="middle"'
         groups[first.look._replace(background="")].append(f'<text {place} y="{y + BASELINE}">{text}</text>')
-    yield f'<g font-family="{FONTS}" font-size="{FONT_SIZE:.2f}">'
     for look, texts in groups.items():
         yield f"<g{_attributes(look)}>{''.join(texts)}</g>"
-    yield "</g>"
 
 
 def _attributes(look: Look) -> str:
@@ -139,10 +145,12 @@ def _is_drawn(text: str) -> bool:
     )
 
 
-def _runs(cells: Iterable[Cell]) -> Iterator[list[Cell]]:
+def runs(cells: Iterable[Cell]) -> Iterator[list[Cell]]:
     """Split text into runs of one look without two blanks in a row, and signs that few fonts have."""
     run: list[Cell] = []
     for cell in cells:
+        if _is_drawn(cell.text):
+            continue
         follows = run and (run[-1].end, run[-1].row, run[-1].look) == (cell.column, cell.row, cell.look)
         if not follows or (cell.text == " " == run[-1].text) or _is_rare(cell.text) or _is_rare(run[-1].text):
             yield from _trimmed(run)

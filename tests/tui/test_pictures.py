@@ -2,24 +2,23 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from unicodedata import name
 from xml.etree import ElementTree
 
 import pytest
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
 from pictures.cells import Look, cells_of
+from pictures.film import LEARNING
 from pictures.shapes import HEIGHT, WIDTH, Rect, lines
 from pictures.states import PICTURES, RUNNING, Picture
-from pictures.svg import BASELINE, merged, svg
+from pictures.svg import merged, svg
 from pictures.taking import take
+from tui.svg_reading import ELEMENT, letters, rectangles
 
 BLACK, WHITE = "#000000", "#ffffff"
-ELEMENT = "{http://www.w3.org/2000/svg}"
 
 
 def drawn(*screen: list[Segment]) -> ElementTree.Element:
@@ -28,25 +27,6 @@ def drawn(*screen: list[Segment]) -> ElementTree.Element:
 
 def plain(*texts: str) -> list[list[Segment]]:
     return [[Segment(text)] for text in texts]
-
-
-def letters(picture: ElementTree.Element) -> Iterator[tuple[str, int, int]]:
-    """Each character but blanks with its column and row, as a browser would place it."""
-    for element in picture.iter(f"{ELEMENT}text"):
-        text, row = element.text or "", (int(element.attrib["y"]) - BASELINE) // HEIGHT
-        if element.get("text-anchor") == "middle":
-            yield text, int(float(element.attrib["x"]) / WIDTH - cell_len(text) / 2), row
-            continue
-        start, advance = int(element.attrib["x"]) // WIDTH, int(element.attrib["textLength"]) / len(text)
-        assert advance == WIDTH
-        yield from ((each, start + index, row) for index, each in enumerate(text) if each != " ")
-
-
-def rectangles(picture: ElementTree.Element, colour: str) -> list[tuple[float, ...]]:
-    paths = [path.attrib["d"] for path in picture.iter(f"{ELEMENT}path") if path.get("fill") == colour]
-    found = re.findall(r"M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)h-([\d.]+)z", "".join(paths))
-    assert all(there == back for _, _, there, _, back in found)
-    return [tuple(map(float, rectangle[:4])) for rectangle in found]
 
 
 def test_every_letter_of_a_screen_is_written_once_in_its_cell() -> None:
@@ -183,7 +163,7 @@ def test_an_underlined_blank_is_kept() -> None:
 
 def test_every_picture_has_a_file_and_every_file_a_picture() -> None:
     files = (Path(__file__).parents[2] / ".github").glob("*.svg")
-    assert sorted(file.stem for file in files) == sorted(picture.name for picture in PICTURES)
+    assert sorted(file.stem for file in files) == sorted(picture.name for picture in [LEARNING.picture, *PICTURES])
 
 
 async def test_a_picture_shows_the_state_that_its_keys_lead_to() -> None:

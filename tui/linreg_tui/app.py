@@ -20,24 +20,24 @@ from linreg.session.resume import ResumedStart
 from linreg.session.session import Session
 from linreg.session.start import RecordedStart
 from linreg.store.store import RunStore
-from linreg_tui.monitor.keys import KEYS
+from linreg_tui.monitor.keys import MONITOR_KEYS
 from linreg_tui.monitor.screen import MonitorScreen
 from linreg_tui.race.keys import RACE_KEYS
 from linreg_tui.race.screen import RaceScreen
-from linreg_tui.runs import keys as runs_keys
+from linreg_tui.runs.keys import RUNS_KEYS
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.sheets.leaving import LeavingScreen, Way
 from linreg_tui.themes import NAMES, THEMES
-from linreg_tui.widgets.keys import palette_entries, spelled
+from linreg_tui.widgets.keys import palette_commands, spelled
 
 PATIENCE = 5.0
 """Seconds that leaving waits for the epoch that is being computed."""
 
-Shown = Recipe | ResumedStart | AttachedRun | Replay | tuple[Entry, ...]
+Subject = Recipe | ResumedStart | AttachedRun | Replay | tuple[Entry, ...]
 """What can be shown: a recipe or a run that was left, in a session of this process; a run elsewhere; a recording; those
 who race, in a session of this process."""
 
-Controlled = Session | RaceSession | AttachedRun | Replay
+AnyControl = Session | RaceSession | AttachedRun | Replay
 
 
 class MonitorApp(App[int]):
@@ -67,7 +67,7 @@ class MonitorApp(App[int]):
 
     def __init__(
         self,
-        run: Shown,
+        run: Subject,
         *,
         speed: float | None = None,
         paused: bool = False,
@@ -107,12 +107,12 @@ class MonitorApp(App[int]):
     def session(self, session: Session) -> None:
         self.control = session
 
-    def _control_of(self, run: Shown, name: str | None = None, *, paused: bool = True) -> Controlled:
+    def _control_of(self, run: Subject, name: str | None = None, *, paused: bool = True) -> AnyControl:
         if isinstance(run, ResumedStart):
             return Session(run.run.recipe, speed=self._speed, paused=paused, start=run)
         if isinstance(run, Recipe):
-            beginning = RecordedStart(name, is_dispensable=name is None) if self._recorded else None
-            return Session(run, speed=self._speed, paused=paused, start=beginning)
+            start = RecordedStart(name, is_dispensable=name is None) if self._recorded else None
+            return Session(run, speed=self._speed, paused=paused, start=start)
         return RaceSession(run, speed=self._speed, paused=paused) if isinstance(run, tuple) else run
 
     # What is shown in the place of the run that was
@@ -125,7 +125,7 @@ class MonitorApp(App[int]):
     async def on_monitor_screen_race_asked(self, message: MonitorScreen.RaceAsked) -> None:
         """Let others race on the rows of this run, which waits meanwhile."""
         self.control.pause()
-        self._race = RaceSession(message.entrants)
+        self._race = RaceSession(message.entries)
         await self.push_screen(self._screen_of(self._race))
         self._race.start()
 
@@ -155,7 +155,7 @@ class MonitorApp(App[int]):
         """Take up a run that was left."""
         await self._open(lambda: ResumedStart(open_home(), message.run))
 
-    async def _open(self, opening: Callable[[], Shown]) -> None:
+    async def _open(self, opening: Callable[[], Subject]) -> None:
         """Show what may take a while to open, or say why it cannot be."""
         try:
             run = await to_thread(opening)
@@ -164,7 +164,7 @@ class MonitorApp(App[int]):
         else:
             await self._show_instead(run)
 
-    async def _show_instead(self, run: Shown) -> None:
+    async def _show_instead(self, run: Subject) -> None:
         was = self.control
         await self._let_go()
         self.control = self._control_of(run)
@@ -251,14 +251,14 @@ class MonitorApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key's action in the command palette, and the themes."""
-        tables = (MonitorScreen, KEYS), (RaceScreen, RACE_KEYS), (RunsScreen, runs_keys.KEYS)
+        tables = (MonitorScreen, MONITOR_KEYS), (RaceScreen, RACE_KEYS), (RunsScreen, RUNS_KEYS)
         for kind, keys in tables:
             if isinstance(screen, kind):
-                for words, action in palette_entries(keys):
+                for words, action in palette_commands(keys):
                     yield SystemCommand(spelled(words) if self.ascii_only else words, "", screen.runner(action))
         yield SystemCommand("Change the colours", "Every theme that Textual has", self.action_change_theme)
 
-    def _screen_of(self, control: Controlled) -> MonitorScreen | RaceScreen:
+    def _screen_of(self, control: AnyControl) -> MonitorScreen | RaceScreen:
         polls = 4 if self.over_ssh else 10
         if isinstance(control, RaceSession):
             return RaceScreen(control, polls_per_second=polls, ascii_only=self.ascii_only)

@@ -14,6 +14,11 @@ def weight_columns(names: Iterable[str], has_bias: bool) -> list[str]:
     return [f"w_{name}" if _without_prefixes(name) in own else name for name in names]
 
 
+def epoch_columns(weight_names: Iterable[str], has_bias: bool) -> list[str]:
+    """Name the columns of an epoch's row: the epoch, the weights, b where there is one, the cost."""
+    return [EPOCH, *weight_columns(weight_names, has_bias), *([BIAS] if has_bias else []), COST]
+
+
 def _without_prefixes(name: str) -> str:
     while name.startswith("w_"):
         name = name[2:]

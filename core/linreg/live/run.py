@@ -4,14 +4,13 @@ One thread owns it. A request only sets the course; `work` then runs one block o
 request is heard in time. So nothing here waits, and every epoch of the history is one that ran.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from math import inf, isfinite, isnan, nan
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
-
-from linreg.arrays import Vector
+from linreg.arrays import Vector, frozen
 from linreg.data.sample import Sample
 from linreg.errors import LinregError
 from linreg.files.atomic import check_destination
@@ -19,6 +18,7 @@ from linreg.history.epochs import Epochs
 from linreg.history.history import History
 from linreg.live.checkpoint import Checkpoint
 from linreg.live.pacing import Pacing
+from linreg.live.recovery import cheapest_bucket, cheapest_epoch
 from linreg.live.rewinding import Rewinding, history_of
 from linreg.live.state import Notice, State
 from linreg.phase import Phase
@@ -33,7 +33,6 @@ from linreg.training.trainer import Trainer
 _WORTH_REPLAYING = 0.2
 """Seconds of training for which a coarse history is made fine again after a cut."""
 _LONGEST_GRADIENT = 0.25
-_MANY = 2**30
 
 
 class LiveRun:
@@ -235,7 +234,7 @@ class LiveRun:
             self.say("this run prints its epochs: start another one for other initial parameters.", is_error=True)
             return
         if new_seed:
-            self._begin(Trainer(self._reseeded(), self.trainer.rows))
+            self._begin(Trainer(self.trainer.problem.reseeded(), self.trainer.rows))
             recipe = self.facts.recipe
             words = "" if recipe.module else f", {'standard normal' if recipe.init == 'normal' else 'as nn.Linear'}"
             self.say(f"new random initial parameters, seed {recipe.seed:,}{words}.")
@@ -247,12 +246,6 @@ class LiveRun:
         self._pacing.start(-1)
         self._stand()
 
-    def _reseeded(self) -> Problem:
-        """Pose the same problem with initial parameters that have not been used yet."""
-        problem, recipe = self.trainer.problem, self.trainer.problem.recipe
-        init = "normal" if recipe.init == "zeros" and recipe.module is None else recipe.init
-        return problem.with_recipe(recipe.changed(init=init, seed=recipe.seed + 1))
-
     def recover(self) -> None:
         """After a divergence stand where the parameters cost least since the rate was set, at half of that."""
         if self.trainer.status is not Phase.DIVERGED:
@@ -260,9 +253,8 @@ class LiveRun:
             return
         rate = self.rewinding.learning_rate_of(self.epoch)
         best = self._cheapest_epoch() - 1  # the row of an epoch has the cost that it started from
-        self.rewinding.approach(best)
-        while self.epoch < best:
-            self._advance(min(self._pacing.block, best - self.epoch))
+        for _ in self._run_again(best, best):
+            pass
         where = f"to epoch {best:,}, where the cost was least" if best >= 0 else "to the start"
         if isnan(rate):
             self.say(f"back {where}.")
@@ -277,20 +269,14 @@ class LiveRun:
     def _cheapest_epoch(self) -> int:
         """Return the epoch of the least cost since the learning rate was last changed; 0 if none has run."""
         start = max([0, *(change.epoch for change in self.rewinding.changes if change.epoch <= self.epoch)])
-        series = self.history.series("cost", _MANY)
-        lows = np.where(series.last >= start, series.low, np.inf)
-        if not np.isfinite(lows).any():
-            return 0
-        bucket = int(np.nanargmin(lows))
-        first, last = max(start, int(series.first[bucket])), int(series.last[bucket])
-        best, least = first, inf
+        where = cheapest_bucket(self.history, start)
+        return 0 if where is None else cheapest_epoch(self._run_again(*where), where[0])
+
+    def _run_again(self, first: int, last: int) -> Iterator[Trace]:
+        """Go back to before an epoch, and run on to another."""
         self.rewinding.approach(first)
         while self.epoch < last and self.trainer.status is Phase.RUNNING:
-            trace = self._advance(min(self._pacing.block, last - self.epoch))
-            costs = np.where(np.arange(trace.first_epoch, trace.last_epoch + 1) >= first, trace.cost, np.inf)
-            if len(trace) and costs.min() < least:
-                best, least = trace.first_epoch + int(costs.argmin()), float(costs.min())
-        return best
+            yield self._advance(min(self._pacing.block, last - self.epoch))
 
     def save(self, path: Path) -> None:
         """Write the model as it stands."""
@@ -316,8 +302,8 @@ class LiveRun:
             epoch=trainer.epoch,
             last_epoch=trainer.problem.recipe.epochs,
             goal=self._goal if self.phase is Phase.SEEKING else None,
-            parameters=_frozen(trainer.parameters),
-            before=None if self.rewinding.before is None else _frozen(self.rewinding.before),
+            parameters=frozen(trainer.parameters),
+            before=None if self.rewinding.before is None else frozen(self.rewinding.before),
             cost=trainer.cost if trainer.epoch >= 0 else nan,
             gradient=None if is_moving or self._gradient is None else self._gradient,
             learning_rate=self.rewinding.learning_rate_of(trainer.epoch + 1),
@@ -328,10 +314,3 @@ class LiveRun:
             notice=self._notice,
             result=self._result if self.phase.has_ended else None,
         )
-
-
-def _frozen(vector: Vector) -> Vector:
-    """Copy, so that a state keeps no block of epochs in memory."""
-    copy = vector.copy()
-    copy.flags.writeable = False
-    return copy

@@ -14,7 +14,7 @@ from threading import Lock
 from time import monotonic
 from typing import Self
 
-from linreg.arrays import Vector
+from linreg.arrays import Vector, frozen
 from linreg.errors import LinregError
 from linreg.history.epochs import Epochs
 from linreg.history.history import History
@@ -240,7 +240,7 @@ class Replay:
             reason=reason,
             epoch=head.epoch,
             last_epoch=self.recipe.epochs,
-            parameters=_frozen(kept.parameters[head.place] if head.place >= 0 else self.facts.initial),
+            parameters=frozen(kept.parameters[head.place] if head.place >= 0 else self.facts.initial),
             before=self._before(),
             cost=float(kept.cost[head.place]) if head.place >= 0 else nan,
             learning_rate=learning_rate_at(head.epoch + 1, self._run.interventions, self.facts.learning_rate),
@@ -257,8 +257,8 @@ class Replay:
         """Return the parameters that the epoch started from, if they are kept."""
         kept, place, epoch = self._kept, self._head.place, self._head.epoch
         if epoch == 0:
-            return _frozen(self.facts.initial)
-        return _frozen(kept.parameters[place - 1]) if place > 0 and kept.epoch[place - 1] == epoch - 1 else None
+            return frozen(self.facts.initial)
+        return frozen(kept.parameters[place - 1]) if place > 0 and kept.epoch[place - 1] == epoch - 1 else None
 
 
 def _history_of(run: Run, facts: Facts, epochs: Epochs) -> History:
@@ -279,9 +279,3 @@ def _history_of(run: Run, facts: Facts, epochs: Epochs) -> History:
             f"the epochs of the run {shortened(run.name)} do not fit what is known of it: another version of linreg "
             "recorded it, and it can be exported, but not replayed."
         ) from None
-
-
-def _frozen(vector: Vector) -> Vector:
-    copy = vector.copy()
-    copy.flags.writeable = False
-    return copy

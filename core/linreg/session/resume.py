@@ -104,7 +104,7 @@ def _resumed(
         live.resume_from(kept, _epochs_of(store, run))
         said = _other_versions(kept)
     if changes.data_changed:
-        store.become(run.id, recipe, plain(live.facts))
+        store.describe(run.id, recipe, plain(live.facts))
     recording = Recording(live, store.home, run, data)
     return StartedRun(live, recording, tuple(each for each in (store.notice, notice, said) if each))
 

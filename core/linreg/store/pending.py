@@ -13,7 +13,7 @@ from linreg.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class About:
+class Description:
     """What is trained, and what is known of that beside the epochs."""
 
     recipe: Recipe
@@ -47,7 +47,7 @@ class Pending:
         The one row that need not be a multiple of anything.
     before
         The extremes of the costs that came before `parts`: they belong to the last row that is written.
-    interventions, about, checkpoint, end
+    interventions, description, checkpoint, end
         None where they have not changed.
     """
 
@@ -56,7 +56,7 @@ class Pending:
     newest: Epochs | None = None
     before: Extremes | None = None
     interventions: tuple[Intervention, ...] | None = None
-    about: About | None = None
+    description: Description | None = None
     checkpoint: Checkpoint | None = None
     end: End | None = None
 
@@ -68,7 +68,7 @@ class Pending:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is to be written."""
-        return not self.has_rows and self.about is None and self.checkpoint is None and self.end is None
+        return not self.has_rows and self.description is None and self.checkpoint is None and self.end is None
 
     def rows(self) -> Epochs | None:
         """Return all rows in order, the newest last; None where there are none."""
@@ -113,6 +113,6 @@ class Pending:
             self.forget(later.from_epoch)
         self.reach(later.before)
         self.parts += later.parts
-        for name in ("newest", "interventions", "about", "checkpoint", "end"):
+        for name in ("newest", "interventions", "description", "checkpoint", "end"):
             if (value := getattr(later, name)) is not None:
                 setattr(self, name, value)

@@ -54,15 +54,15 @@ class Recording:
         self._next = live.epoch + 1
         self._kept_epoch = live.epoch
         self._end = _AT_WORK
-        self._recorder = RunWriter(home, run, from_epoch=self._next)
-        self._recorder.change(self._changes)
+        self._writer = RunWriter(home, run, from_epoch=self._next)
+        self._writer.change(self._changes)
 
     def add(self, trace: Trace) -> Trace:
         """Take down the epochs that have run, and return those that are new in the run's present future."""
         self._note_changes()
         fresh = trace.since(self._next)
         if len(fresh):
-            self._recorder.add(fresh)
+            self._writer.add(fresh)
             self._next = fresh.last_epoch + 1
         self.look()
         return fresh
@@ -71,7 +71,7 @@ class Recording:
         """Take down what has been asked of the run since the last call, and how it stands."""
         self._note_changes()
         self._note_end()
-        if self._recorder.wants_checkpoint or not self._live.phase.is_moving:
+        if self._writer.wants_checkpoint or not self._live.phase.is_moving:
             self.put_aside()
 
     def watch(self, traces: Iterable[Trace]) -> Iterator[Trace]:
@@ -79,7 +79,7 @@ class Recording:
         rewinding = self._live.rewinding
         for trace in traces:
             for passed in self._passed(trace.first_epoch):
-                self._recorder.add(passed)
+                self._writer.add(passed)
             self._next = trace.first_epoch
             rewinding.frontier = max(rewinding.frontier, trace.last_epoch)
             self.add(trace)
@@ -96,7 +96,7 @@ class Recording:
         live, changes = self._live, self._live.rewinding.changes
         if live.facts is not self._facts:
             self._facts, self._changes = live.facts, changes
-            self._recorder.become(rooted(live.facts.recipe), plain(live.facts))
+            self._writer.describe(rooted(live.facts.recipe), plain(live.facts))
             self._forget(0)
         elif changes != self._changes:
             first = _first_difference(changes, self._changes)
@@ -104,27 +104,27 @@ class Recording:
             self._forget(first)
 
     def _forget(self, epoch: int) -> None:
-        self._recorder.forget(epoch)
-        self._recorder.change(self._changes)
+        self._writer.forget(epoch)
+        self._writer.change(self._changes)
         self._next, self._kept_epoch = min(self._next, epoch), -1
         if self._end is not _AT_WORK:
             self._end = _AT_WORK
-            self._recorder.stand(self._end)
+            self._writer.stand(self._end)
 
     def _note_end(self) -> None:
         trainer = self._live.trainer
         if trainer.status.has_ended and self._end is _AT_WORK:
             self._end = End(trainer.status, trainer.reason, trainer.result().as_dict())
-            self._recorder.stand(self._end)
+            self._writer.stand(self._end)
 
     @property
     def is_behind(self) -> bool:
         """Whether something waits to be written, or to be told."""
-        return self._recorder.is_behind
+        return self._writer.is_behind
 
     def notices(self) -> tuple[str, ...]:
         """Return the sentences for the user since the last call."""
-        return self._recorder.notices()
+        return self._writer.notices()
 
     def put_aside(self) -> None:
         """Take a checkpoint here, if the run has never been further, and none has been taken here."""
@@ -132,7 +132,7 @@ class Recording:
         is_furthest = trainer.is_in_step and trainer.epoch >= live.rewinding.frontier
         if is_furthest and trainer.epoch >= 0 and trainer.epoch != self._kept_epoch:
             self._kept_epoch = trainer.epoch
-            self._recorder.keep(self._checkpoint())
+            self._writer.keep(self._checkpoint())
 
     def _checkpoint(self) -> Checkpoint:
         live, trainer = self._live, self._live.trainer
@@ -165,14 +165,14 @@ class Recording:
             trainer.interrupt(reason)
             is_furthest = trainer.epoch >= self._live.rewinding.frontier
             end = End(Phase.INTERRUPTED, reason, trainer.result().as_dict() if is_furthest else None)
-        self._recorder.finish(end.status, end.reason, end.result)
+        self._writer.finish(end.status, end.reason, end.result)
         if self._is_dispensable and self._live.rewinding.frontier < 0:
             self._remove()
         return end.status in (Phase.INTERRUPTED, Phase.FINISHED)
 
     def fail(self, reason: str) -> None:
         """Write that the run broke off: nobody knows where its engine stands."""
-        self._recorder.finish(Phase.INTERRUPTED, reason)
+        self._writer.finish(Phase.INTERRUPTED, reason)
 
     def _remove(self) -> None:
         with suppress(LinregError), RunStore(self._home) as store:  # what cannot be removed stays
@@ -185,5 +185,5 @@ def _first_difference(changes: tuple[Intervention, ...], others: tuple[Intervent
 
 
 def _step(last_epoch: int) -> int:
-    """Return a power of two, as the recorder keeps the multiples of one."""
+    """Return a power of two, as the writer keeps the multiples of one."""
     return 1 << max(0, last_epoch // ROWS_OF_JUMPS).bit_length()

@@ -150,7 +150,7 @@ class RunStore(RunReader):
                 (status.value, reason, ended, text_of(result), self._number(word)),
             )
 
-    def become(self, word: str, recipe: Recipe, facts: Mapping[str, Any]) -> None:
+    def describe(self, word: str, recipe: Recipe, facts: Mapping[str, Any]) -> None:
         """Enter another recipe and other facts, of a run that begins again from other parameters.
 
         Raises

@@ -25,7 +25,7 @@ from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.store import checkpoint
 from linreg.store.database import DamagedError
-from linreg.store.pending import About, End, Pending
+from linreg.store.pending import Description, End, Pending
 from linreg.store.run import Run
 from linreg.store.store import RunStore
 from linreg.trace import Trace
@@ -62,7 +62,7 @@ class RunWriter:
         self._failing: set[str] = set()
         self._notices: list[str] = []
         self._kept_at, self._seconds_each = -inf, 0.0
-        self._thread = Thread(target=self._write_on, name="linreg-recorder", daemon=True)
+        self._thread = Thread(target=self._write_on, name="linreg writer", daemon=True)
         self._thread.start()
 
     def add(self, trace: Trace) -> None:
@@ -100,10 +100,10 @@ class RunWriter:
         with self._lock:
             self._pending.interventions = interventions
 
-    def become(self, recipe: Recipe, facts: Mapping[str, Any]) -> None:
+    def describe(self, recipe: Recipe, facts: Mapping[str, Any]) -> None:
         """Take another recipe and other facts, of a run that begins again."""
         with self._lock:
-            self._pending.about = About(recipe, facts)
+            self._pending.description = Description(recipe, facts)
 
     def stand(self, end: End) -> None:
         """Take how the run stands, while its process goes on."""
@@ -169,10 +169,10 @@ class RunWriter:
         with self._lock:
             batch, self._pending = self._pending, Pending()
             every, self._is_writing = self._every, True
-        if batch.about is not None and self._done("store", lambda: self._write_about(batch)):
-            batch.about = None
+        if batch.description is not None and self._done("store", lambda: self._write_description(batch)):
+            batch.description = None
         if batch.has_rows and self._done("store", lambda: self._write_rows(batch, every)):
-            batch = Pending(about=batch.about, checkpoint=batch.checkpoint, end=batch.end)
+            batch = Pending(description=batch.description, checkpoint=batch.checkpoint, end=batch.end)
         if batch.checkpoint is not None and self._done("checkpoint", lambda: self._write_checkpoint(batch)):
             batch.checkpoint = None
         if batch.end is not None and self._done("store", lambda: self._write_end(batch)):
@@ -223,9 +223,9 @@ class RunWriter:
             store.admit(self.run)
             raise
 
-    def _write_about(self, batch: Pending) -> None:
-        assert batch.about is not None
-        self._opened().become(self.run.id, batch.about.recipe, batch.about.facts)
+    def _write_description(self, batch: Pending) -> None:
+        assert batch.description is not None
+        self._opened().describe(self.run.id, batch.description.recipe, batch.description.facts)
 
     def _write_checkpoint(self, batch: Pending) -> None:
         started = monotonic()

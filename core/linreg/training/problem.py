@@ -140,6 +140,12 @@ class Problem:
             return None
         return self.quadratic.largest_stable_learning_rate(**self.sgd_keywords)
 
+    def reseeded(self) -> "Problem":
+        """Pose the same problem with initial parameters that have not been used yet: random ones, of the next seed."""
+        recipe = self.recipe
+        init = "normal" if recipe.init == "zeros" and recipe.module is None else recipe.init
+        return self.with_recipe(recipe.changed(init=init, seed=recipe.seed + 1))
+
     def with_recipe(self, recipe: Recipe) -> "Problem":
         """Pose the same rows to another recipe; what is worked out of them is shared where it is the same.
 

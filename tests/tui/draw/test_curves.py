@@ -121,7 +121,7 @@ def test_what_is_no_number_is_marked_at_its_epoch_and_nowhere_else(log: bool) ->
     left = min(x for x, _ in braille(picture))
     assert {y for _, y in where(picture, "✕")} == {0}
     assert {round((x - left) / (WIDTH - 1 - left), 1) for x in columns} == {0.5, 0.8}
-    styles = {style for text, style in picture.runs(0) if "✕" in text}
+    styles = {style for text, style in picture.pieces(0) if "✕" in text}
     assert styles == {BROKEN}
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from linreg_tui.draw.raster import Dots, dashed, extents, letters, no_dots, polyline, scatter, segments
+from linreg_tui.draw.raster import Dots, characters, dashed, extents, no_dots, polyline, scatter, segments
 
 WIDTH, HEIGHT = 9, 5
 COORDINATE = st.floats(-40, 40).map(lambda number: round(number, 2))
@@ -20,14 +20,14 @@ def lit(dots: Dots) -> set[tuple[int, int]]:
     [(0, 0, "⠁"), (0, 1, "⠂"), (0, 2, "⠄"), (0, 3, "⡀"), (1, 0, "⠈"), (1, 1, "⠐"), (1, 2, "⠠"), (1, 3, "⢀")],
 )
 def test_each_dot_of_a_cell_is_its_own_braille_dot(x: int, y: int, character: str) -> None:
-    assert letters(scatter([x], [y], 1, 1)).tolist() == [[character]]
+    assert characters(scatter([x], [y], 1, 1)).tolist() == [[character]]
 
 
 def test_a_full_cell_has_all_eight_dots_and_an_empty_one_is_a_blank() -> None:
     dots = no_dots(2, 1)
     dots[:, :2] = True
 
-    assert letters(dots).tolist() == [["⣿", " "]]
+    assert characters(dots).tolist() == [["⣿", " "]]
 
 
 @given(COORDINATE, COORDINATE, COORDINATE, COORDINATE)
@@ -134,13 +134,13 @@ def test_a_dashed_line_is_half_of_it_in_threes() -> None:
     ],
 )
 def test_in_ascii_a_cell_is_what_it_looks_most_like(x: list[int], y: list[int], character: str) -> None:
-    assert letters(polyline(x, y, 1, 1), plain=True).tolist() == [[character]]
+    assert characters(polyline(x, y, 1, 1), plain=True).tolist() == [[character]]
 
 
 def test_every_cell_has_an_ascii_character_and_only_the_empty_one_is_a_blank() -> None:
     for bits in range(256):
         dots = np.array([[bits >> bit & 1 for bit in row] for row in ((0, 3), (1, 4), (2, 5), (6, 7))], bool)
-        assert letters(dots)[0, 0] == (chr(0x2800 + bits) if bits else " ")
-        plain = str(letters(dots, plain=True)[0, 0])
+        assert characters(dots)[0, 0] == (chr(0x2800 + bits) if bits else " ")
+        plain = str(characters(dots, plain=True)[0, 0])
         assert plain.isascii()
         assert (plain == " ") == (bits == 0)

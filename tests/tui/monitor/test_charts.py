@@ -17,16 +17,16 @@ from linreg.trace import Trace
 from linreg_tui.draw.landscape import Landscape, landscape_of
 from linreg_tui.draw.picture import BEHIND, BROKEN, FAINT, FLOOR, LINE, Picture
 from linreg_tui.draw.smoothing import smooth
-from linreg_tui.monitor.panels.chart import Chart
-from linreg_tui.monitor.panels.cost_chart import GUTTER, CostChart
-from linreg_tui.monitor.panels.cost_surface import CostSurface
-from linreg_tui.monitor.panels.fit_plot import FitPlot
+from linreg_tui.monitor.panels.chart import ChartPanel
+from linreg_tui.monitor.panels.cost_chart import GUTTER, CostPanel
+from linreg_tui.monitor.panels.cost_surface import SurfacePanel
+from linreg_tui.monitor.panels.fit_plot import FitPanel
 from linreg_tui.monitor.view import View
 from tui.canned import view_of
 
 WIDTH, HEIGHT = 60, 16
 SIZES = [(1, 1), (2, 3), (12, 3), (20, 5), (24, 4), (36, 8), (56, 17), (200, 60)]
-CHARTS = [CostChart, FitPlot, CostSurface]
+CHARTS = [CostPanel, FitPanel, SurfacePanel]
 RUNS: list[dict[str, Any]] = [
     {"n_epochs": 0},
     {"n_epochs": 1},
@@ -42,7 +42,7 @@ RUNS: list[dict[str, Any]] = [
 ]
 
 
-def drawn(chart: Chart, view: View, width: int = WIDTH, height: int = HEIGHT) -> Picture:
+def drawn(chart: ChartPanel, view: View, width: int = WIDTH, height: int = HEIGHT) -> Picture:
     picture = Picture(width, height, plain=chart.ascii)
     chart.draw(view, picture)
     return picture
@@ -74,7 +74,7 @@ def columns_in(picture: Picture, style: str) -> set[int]:
     columns = set()
     for y in range(picture.height):
         x = 0
-        for text, name in picture.runs(y):
+        for text, name in picture.pieces(y):
             columns |= set(range(x, x + len(text))) if name == style else set()
             x += len(text)
     return columns
@@ -83,7 +83,7 @@ def columns_in(picture: Picture, style: str) -> set[int]:
 @pytest.mark.parametrize("run", RUNS, ids=str)
 @pytest.mark.parametrize("make", CHARTS)
 @pytest.mark.parametrize("plain", [False, True])
-def test_every_picture_can_be_drawn_at_any_size(make: type[Chart], run: dict[str, Any], plain: bool) -> None:
+def test_every_picture_can_be_drawn_at_any_size(make: type[ChartPanel], run: dict[str, Any], plain: bool) -> None:
     chart, view = make(), view_of(**run)
     chart.ascii = plain
     for width, height in SIZES:
@@ -99,7 +99,7 @@ def test_a_spike_of_one_epoch_in_a_hundred_thousand_is_seen_at_its_height() -> N
     costs = np.full(100_000, 1.0)
     costs[66_666] = 1e6
 
-    picture = drawn(CostChart(), with_costs(costs))
+    picture = drawn(CostPanel(), with_costs(costs))
 
     column = GUTTER + round(66_666 / 99_999 * (WIDTH - GUTTER - 1))
     assert all(line[column - 1 : column + 2].strip() for line in picture.lines[:9])
@@ -111,7 +111,7 @@ def test_a_spike_of_one_epoch_in_a_hundred_thousand_is_seen_at_its_height() -> N
 def test_a_cost_that_is_not_finite_is_marked_on_the_upper_edge(value: float, axis: Any) -> None:
     costs = np.linspace(2, 1, 1000)
     costs[500] = value
-    chart = CostChart()
+    chart = CostPanel()
     chart.axis = axis
 
     picture = drawn(chart, with_costs(costs))
@@ -119,13 +119,13 @@ def test_a_cost_that_is_not_finite_is_marked_on_the_upper_edge(value: float, axi
     ((x, y),) = where(picture, "✕")
     assert y == 0
     assert abs(x - (GUTTER + (WIDTH - GUTTER) / 2)) <= 1
-    assert BROKEN in {style for _, style in picture.runs(0)}
+    assert BROKEN in {style for _, style in picture.pieces(0)}
 
 
 def test_a_cost_of_exactly_0_is_marked_on_the_lower_edge_of_a_log_axis() -> None:
     costs = np.append(10.0 ** -np.arange(40), np.zeros(20))
 
-    picture = drawn(CostChart(), with_costs(costs))
+    picture = drawn(CostPanel(), with_costs(costs))
 
     zeros = [x for x, y in where(picture, "0") if y == HEIGHT - 2 and x > GUTTER]
     assert zeros
@@ -133,7 +133,7 @@ def test_a_cost_of_exactly_0_is_marked_on_the_lower_edge_of_a_log_axis() -> None
 
 
 def test_a_log_axis_works_down_to_1e_minus_30() -> None:
-    picture = drawn(CostChart(), with_costs(10.0 ** -np.linspace(0, 30, 301)))
+    picture = drawn(CostPanel(), with_costs(10.0 ** -np.linspace(0, 30, 301)))
 
     labels = {line[:GUTTER].strip() for line in picture.lines}
     assert {"1", "1e−10", "1e−20", "1e−30"} <= labels
@@ -143,13 +143,13 @@ def test_a_log_axis_works_down_to_1e_minus_30() -> None:
 
 def test_the_gutter_is_as_wide_whatever_the_labels() -> None:
     for costs in (np.linspace(2, 1, 50), 10.0 ** np.linspace(0, 300, 50), 10.0 ** -np.linspace(0, 300, 50)):
-        lines = drawn(CostChart(), with_costs(costs)).lines
+        lines = drawn(CostPanel(), with_costs(costs)).lines
         assert all(line[GUTTER - 1] == " " for line in lines)
         assert any(line[: GUTTER - 1].strip() for line in lines)
 
 
 def test_the_least_squares_cost_is_drawn_and_named() -> None:
-    picture = drawn(CostChart(), view_of(n_epochs=500))
+    picture = drawn(CostPanel(), view_of(n_epochs=500))
 
     assert any("least squares 0.1667" in line for line in picture.lines)
     assert len(columns_in(picture, FLOOR)) > 30
@@ -157,7 +157,7 @@ def test_the_least_squares_cost_is_drawn_and_named() -> None:
 
 def test_no_cost_is_drawn_below_that_of_least_squares() -> None:
     for height in range(6, 30):
-        picture = drawn(CostChart(), view_of(n_epochs=1500), WIDTH, height)
+        picture = drawn(CostPanel(), view_of(n_epochs=1500), WIDTH, height)
         ((_, now),) = where(picture, "●")
         named = next(y for y, line in enumerate(picture.lines) if "least squares" in line)
         assert now < named
@@ -166,7 +166,7 @@ def test_no_cost_is_drawn_below_that_of_least_squares() -> None:
 def test_only_what_is_beyond_this_epoch_is_dim() -> None:
     view = taken_back(view_of(n_epochs=501), 250)
 
-    picture = drawn(CostChart(), view)
+    picture = drawn(CostPanel(), view)
 
     here = GUTTER + (WIDTH - GUTTER) // 2
     assert max(columns_in(picture, LINE)) <= here
@@ -178,7 +178,7 @@ def test_before_the_first_epoch_all_that_is_known_is_dim() -> None:
     view = view_of(n_epochs=500)
     view = replace(view, state=replace(view.state, epoch=-1, cost=np.nan, parameters=view.facts.initial))
 
-    picture = drawn(CostChart(), view)
+    picture = drawn(CostPanel(), view)
 
     assert not columns_in(picture, LINE)
     assert columns_in(picture, BEHIND)
@@ -187,7 +187,7 @@ def test_before_the_first_epoch_all_that_is_known_is_dim() -> None:
 
 def test_epochs_that_were_added_since_the_state_was_read_are_not_taken_for_a_way_back() -> None:
     view = view_of(n_epochs=500)
-    chart = CostChart()
+    chart = CostPanel()
     running = taken_back(view, 300, phase=Phase.RUNNING)
 
     assert not where(drawn(chart, running), "┆")
@@ -195,7 +195,7 @@ def test_epochs_that_were_added_since_the_state_was_read_are_not_taken_for_a_way
 
 
 def test_while_it_runs_again_after_a_way_back_what_is_beyond_stays() -> None:
-    chart, view = CostChart(), view_of(n_epochs=500)
+    chart, view = CostPanel(), view_of(n_epochs=500)
     drawn(chart, taken_back(view, 100))
 
     picture = drawn(chart, taken_back(view, 300, phase=Phase.RUNNING))
@@ -204,7 +204,7 @@ def test_while_it_runs_again_after_a_way_back_what_is_beyond_stays() -> None:
 
 
 def test_a_change_of_the_learning_rate_is_marked_with_the_new_rate() -> None:
-    picture = drawn(CostChart(), view_of(n_epochs=501, state={"interventions": (Intervention(250, 0.0125),)}))
+    picture = drawn(CostPanel(), view_of(n_epochs=501, state={"interventions": (Intervention(250, 0.0125),)}))
 
     ((x, y),) = where(picture, "▾")
     assert y == 0
@@ -214,7 +214,7 @@ def test_a_change_of_the_learning_rate_is_marked_with_the_new_rate() -> None:
 
 def test_of_changes_side_by_side_the_last_rate_is_named_and_none_in_part() -> None:
     changes = tuple(Intervention(250 + 12 * at, 0.0125 * 1.25**at) for at in range(8))
-    picture = drawn(CostChart(), view_of(n_epochs=501, state={"interventions": changes}))
+    picture = drawn(CostPanel(), view_of(n_epochs=501, state={"interventions": changes}))
 
     assert len(where(picture, "▾")) == len(changes)
     assert picture.lines[0].rsplit("▾", 1)[1].strip() == "η 0.0596"
@@ -223,7 +223,7 @@ def test_of_changes_side_by_side_the_last_rate_is_named_and_none_in_part() -> No
 
 
 def test_above_least_squares_by_subtraction_nothing_is_drawn_beyond_the_epoch_that_is_shown() -> None:
-    chart, view = CostChart(), view_of(n_epochs=300, engine="autograd")
+    chart, view = CostPanel(), view_of(n_epochs=300, engine="autograd")
     chart.axis = "excess"
 
     picture = drawn(chart, taken_back(view, 40, phase=Phase.RUNNING))
@@ -233,7 +233,7 @@ def test_above_least_squares_by_subtraction_nothing_is_drawn_beyond_the_epoch_th
 
 
 def test_the_axes_take_turns_and_the_frame_says_which() -> None:
-    chart, view, picture = CostChart(), view_of(n_epochs=50), Picture(WIDTH, HEIGHT)
+    chart, view, picture = CostPanel(), view_of(n_epochs=50), Picture(WIDTH, HEIGHT)
     chart._view = view
 
     said = []
@@ -248,7 +248,7 @@ def test_the_axes_take_turns_and_the_frame_says_which() -> None:
 
 
 def test_without_a_least_squares_cost_there_is_no_axis_above_it() -> None:
-    chart = CostChart()
+    chart = CostPanel()
     chart._view = view_of("outlier", 50, criterion="L1Loss")
     kinds = []
     for _ in range(3):
@@ -259,7 +259,7 @@ def test_without_a_least_squares_cost_there_is_no_axis_above_it() -> None:
 
 
 def test_above_least_squares_the_cost_of_gradient_descent_falls_far_below_rounding() -> None:
-    chart = CostChart()
+    chart = CostPanel()
     chart.axis = "excess"
 
     picture = drawn(chart, view_of(n_epochs=2000, learning_rate=0.1))
@@ -272,14 +272,14 @@ def test_above_least_squares_the_cost_of_gradient_descent_falls_far_below_roundi
 
 def test_smoothing_draws_the_smooth_line_before_the_raw_one() -> None:
     noise = np.random.default_rng(0).normal(size=400)
-    chart, view = CostChart(), with_costs(100 + 10 * noise)
+    chart, view = CostPanel(), with_costs(100 + 10 * noise)
     chart.axis = "linear"
     raw = drawn(chart, view)
     chart.smoothed = True
     smooth_one = drawn(chart, view)
 
     def rows(picture: Picture, style: str) -> int:
-        return sum(style in {name for _, name in picture.runs(y)} for y in range(picture.height))
+        return sum(style in {name for _, name in picture.pieces(y)} for y in range(picture.height))
 
     assert rows(smooth_one, LINE) < rows(raw, LINE)
     assert columns_in(smooth_one, FAINT)
@@ -287,7 +287,7 @@ def test_smoothing_draws_the_smooth_line_before_the_raw_one() -> None:
 
 def test_in_a_steady_state_a_frame_changes_few_cells() -> None:
     whole = view_of(n_epochs=1100)
-    chart = CostChart()
+    chart = CostPanel()
     views = [taken_back(whole, epoch, phase=Phase.RUNNING) for epoch in range(1005, 1100, 5)]
     pictures = [drawn(chart, view) for view in views]
 
@@ -328,7 +328,7 @@ def test_smoothing_passes_over_what_is_not_finite() -> None:
 
 
 def test_each_row_is_a_point_where_it_belongs() -> None:
-    picture = drawn(FitPlot(), view_of(n_epochs=500))
+    picture = drawn(FitPanel(), view_of(n_epochs=500))
 
     points = where(picture, "●")
     assert len(points) == 3  # (0, 0), (1, 1), (1, 2)
@@ -342,7 +342,7 @@ def test_the_line_goes_through_what_it_predicts() -> None:
     view = view_of(n_epochs=0)
     view = replace(view, state=replace(view.state, parameters=np.array([2.0, 0.0])))  # y = 2 x: the upper right corner
 
-    picture = drawn(FitPlot(), view)
+    picture = drawn(FitPanel(), view)
 
     (first, last) = min(columns_in(picture, LINE)), max(columns_in(picture, LINE))
     assert (last - first) > 0.9 * (WIDTH - 8)
@@ -354,11 +354,11 @@ def test_a_line_that_is_elsewhere_is_said_to_be() -> None:
     view = view_of(n_epochs=0)
     view = replace(view, state=replace(view.state, parameters=np.array([1e200, 1e300])))
 
-    assert any("the line is outside" in line for line in drawn(FitPlot(), view).lines)
+    assert any("the line is outside" in line for line in drawn(FitPanel(), view).lines)
 
 
 def test_of_several_features_the_predictions_are_drawn_and_those_outside_counted() -> None:
-    chart, view = FitPlot(), view_of("quiz1", 300)
+    chart, view = FitPanel(), view_of("quiz1", 300)
     far = replace(view, state=replace(view.state, parameters=np.full(4, 1e9)))
 
     assert "predicted over actual" in chart.draw(view, Picture(WIDTH, HEIGHT))
@@ -370,7 +370,7 @@ def test_a_strangers_name_reaches_the_frame_safe() -> None:
     view = view_of(n_epochs=5)
     view = replace(view, facts=replace(view.facts, features=("\x1b[31mred[/]",), target="[bold]y"))
 
-    words = FitPlot().draw(view, Picture(WIDTH, HEIGHT))
+    words = FitPanel().draw(view, Picture(WIDTH, HEIGHT))
 
     assert "\x1b" not in words
     assert "[bold]y" in words
@@ -429,7 +429,7 @@ def test_a_cost_without_a_closed_form_is_torchs_own_on_the_rows(criterion: str) 
 
 
 def test_the_three_points_that_matter_are_where_they_belong() -> None:
-    picture = drawn(CostSurface(), view_of(n_epochs=500))
+    picture = drawn(SurfacePanel(), view_of(n_epochs=500))
 
     ((start_x, start_y),), ((best_x, best_y),) = where(picture, "✕"), where(picture, "+")
     ((now_x, now_y),) = where(picture, "●")
@@ -442,7 +442,7 @@ def test_the_three_points_that_matter_are_where_they_belong() -> None:
 
 
 def test_contours_are_drawn_once_and_again_only_for_another_window() -> None:
-    chart, whole = CostSurface(), view_of(n_epochs=500)
+    chart, whole = SurfacePanel(), view_of(n_epochs=500)
     drawn(chart, taken_back(whole, 100))
     first = chart._scene
     drawn(chart, whole)
@@ -452,7 +452,7 @@ def test_contours_are_drawn_once_and_again_only_for_another_window() -> None:
 
 
 def test_a_path_that_leaves_the_view_doubles_it_a_few_times_and_stays_inside() -> None:
-    chart, whole = CostSurface(), view_of(n_epochs=200, learning_rate=0.7)
+    chart, whole = SurfacePanel(), view_of(n_epochs=200, learning_rate=0.7)
     windows = set()
     for epoch in range(200):
         picture = drawn(chart, taken_back(whole, epoch))
@@ -472,7 +472,7 @@ def test_a_path_that_leaves_the_view_doubles_it_a_few_times_and_stays_inside() -
     ids=str,
 )
 def test_where_there_is_no_surface_a_sentence_says_why(run: dict[str, Any], sentence: str) -> None:
-    picture = drawn(CostSurface(), view_of(**run))
+    picture = drawn(SurfacePanel(), view_of(**run))
 
     assert sentence in " ".join(line.strip() for line in picture.lines)
 
@@ -485,7 +485,7 @@ def test_a_squared_error_of_too_many_features_is_not_called_another_criterion() 
 
 
 def test_one_parameter_is_a_point_on_its_parabola() -> None:
-    picture = drawn(CostSurface(), view_of(n_epochs=20, bias=False))
+    picture = drawn(SurfacePanel(), view_of(n_epochs=20, bias=False))
 
     ((start, now, best),) = zip(*(where(picture, sign) for sign in "✕●+"), strict=True)
     assert start[0] < now[0] < best[0]
@@ -519,13 +519,13 @@ def test_a_wide_character_takes_two_cells_and_none_is_cut_in_half() -> None:
     picture.text(1, 0, "価価", LINE)
 
     assert picture.lines == [" 価 "]
-    assert list(picture.runs(0)) == [(" ", ""), ("価", LINE), (" ", "")]
+    assert list(picture.pieces(0)) == [(" ", ""), ("価", LINE), (" ", "")]
 
 
 class Charts(App[None]):
     """All three, one above the other."""
 
-    CSS = "Chart { height: 1fr; border: round white; }"
+    CSS = "ChartPanel { height: 1fr; border: round white; }"
 
     def compose(self) -> ComposeResult:
         yield from (make() for make in CHARTS)
@@ -536,21 +536,21 @@ async def test_what_is_shown_is_the_picture(theme: str) -> None:
     app = Charts()
     async with app.run_test(size=(60, 45)) as pilot:
         app.theme = theme
-        for chart in app.query(Chart):
+        for chart in app.query(ChartPanel):
             chart.show(view_of(n_epochs=500))
         await pilot.pause()
-        for chart in app.query(Chart):
+        for chart in app.query(ChartPanel):
             lines = [chart.render_line(y).text for y in range(chart.content_size.height)]
             assert "\n".join(lines) == chart.text
             assert len(lines[0]) == 58
             assert "●" in chart.text
-        assert str(app.query_one(CostChart).border_subtitle) == "log · raw"
+        assert str(app.query_one(CostPanel).border_subtitle) == "log · raw"
 
 
 async def test_a_moment_that_looks_the_same_refreshes_nothing_and_another_one_only_a_part() -> None:
     app = Charts()
     async with app.run_test(size=(60, 45)) as pilot:
-        chart, whole = app.query_one(CostChart), view_of(n_epochs=1100)
+        chart, whole = app.query_one(CostPanel), view_of(n_epochs=1100)
         chart.show(taken_back(whole, 1010, phase=Phase.RUNNING))
         await pilot.pause()
 
@@ -563,7 +563,7 @@ async def test_a_moment_that_looks_the_same_refreshes_nothing_and_another_one_on
 async def test_a_chart_is_drawn_again_for_another_size() -> None:
     app = Charts()
     async with app.run_test(size=(60, 45)) as pilot:
-        chart = app.query_one(CostSurface)
+        chart = app.query_one(SurfacePanel)
         chart.show(view_of(n_epochs=100))
         await pilot.resize_terminal(40, 20)
         await pilot.pause()
@@ -575,4 +575,4 @@ async def test_a_chart_is_drawn_again_for_another_size() -> None:
 def test_a_surface_of_small_costs_is_drawn(scale: float, tmp_path: Path) -> None:
     rows = tmp_path / "small.csv"
     rows.write_text("x,y\n" + "".join(f"{x},{scale * (x + x % 2)!r}\n" for x in range(6)))
-    assert len(where(drawn(CostSurface(), view_of(str(rows), 5)), "✕")) == 1
+    assert len(where(drawn(SurfacePanel(), view_of(str(rows), 5)), "✕")) == 1

@@ -12,7 +12,7 @@ from linreg.numerics.curvature import Quadratic
 from linreg.phase import Phase
 from linreg_tui.monitor.panels.explanation import explain, of_descent, parameter_names
 from linreg_tui.monitor.panels.optimizer_words import words_on
-from linreg_tui.monitor.panels.step import Formula
+from linreg_tui.monitor.panels.update_rule import Formula
 from linreg_tui.monitor.view import View
 from tui.canned import view_of
 

@@ -14,9 +14,9 @@ from textual.widgets import Input
 
 from linreg.live.state import Notice
 from linreg.phase import Phase
-from linreg_tui.monitor.keys import KEYS
-from linreg_tui.monitor.panels.cost_chart import CostChart
-from linreg_tui.monitor.panels.parameters import Parameters
+from linreg_tui.monitor.keys import MONITOR_KEYS
+from linreg_tui.monitor.panels.cost_chart import CostPanel
+from linreg_tui.monitor.panels.parameters import ParametersPanel
 from linreg_tui.monitor.screen import MonitorScreen
 from linreg_tui.setup.screen import SetupScreen
 from linreg_tui.sheets.help import HelpScreen
@@ -157,7 +157,7 @@ async def test_an_epoch_that_is_not_there_is_explained_and_can_be_corrected() ->
 async def test_l_goes_round_the_axes_and_m_smooths() -> None:
     async with watching() as (pilot, _, app):
         chart = panel(app, 1)
-        assert isinstance(chart, CostChart)
+        assert isinstance(chart, CostPanel)
         axes = [chart.axis]
         for _ in range(3):
             await pilot.press("l")
@@ -224,7 +224,7 @@ async def test_a_screen_too_small_says_so_and_a_larger_one_recovers() -> None:
 async def test_slash_finds_parameters_by_name() -> None:
     async with watching(data="quiz1") as (pilot, _, app):
         await pilot.press("slash")
-        assert panel(app, Parameters.number).has_focus_within
+        assert panel(app, ParametersPanel.number).has_focus_within
         assert isinstance(app.focused, Input)
 
 
@@ -240,7 +240,7 @@ async def test_help_names_every_key_and_goes_away(key: str) -> None:
         await pilot.press(key)
         assert isinstance(app.screen, HelpScreen)
         words = str(app.screen.query_one("#sheet Static").render())
-        for entry in KEYS:
+        for entry in MONITOR_KEYS:
             assert entry.meaning in words or entry.action == "palette"
         await pilot.press("escape")
         assert isinstance(app.screen, MonitorScreen)

@@ -20,18 +20,18 @@ from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.trace import Trace
 from linreg_tui.monitor.panels.epoch_table import EpochTable
-from linreg_tui.monitor.panels.epochs import Epochs
-from linreg_tui.monitor.panels.parameter_table import Comparison, lay_out
-from linreg_tui.monitor.panels.parameters import Parameters
-from linreg_tui.monitor.panels.this_step import ThisStep, explained
-from linreg_tui.monitor.status import Status
+from linreg_tui.monitor.panels.epochs import EpochsPanel
+from linreg_tui.monitor.panels.parameter_table import ParameterTable, lay_out
+from linreg_tui.monitor.panels.parameters import ParametersPanel
+from linreg_tui.monitor.panels.this_step import StepPanel, explained
+from linreg_tui.monitor.status import MonitorStatus
 from linreg_tui.monitor.view import View
 from linreg_tui.text.alignment import flush_left, flush_right
-from linreg_tui.text.status_parts import fitted, part
+from linreg_tui.text.status_phrases import fitted, phrase
 from linreg_tui.widgets.lines import Lines, changed_cells, plain_text
 from tui.canned import view_of
 
-PANELS: list[Callable[[], Lines]] = [Status, Parameters, Epochs, ThisStep]
+PANELS: list[Callable[[], Lines]] = [MonitorStatus, ParametersPanel, EpochsPanel, StepPanel]
 
 
 class OneWidget(App[None]):
@@ -150,7 +150,7 @@ def test_only_the_cells_that_differ_are_drawn_again() -> None:
 
 
 async def test_the_status_takes_three_lines_whatever_it_says() -> None:
-    status = Status()
+    status = MonitorStatus()
     async with on_screen(status, 60, 20) as pilot:
         assert status.size.height == 3
         status.show(view_of("exercise1", 10))
@@ -159,7 +159,7 @@ async def test_the_status_takes_three_lines_whatever_it_says() -> None:
 
 
 async def status_lines(view: View, width: int = 118) -> list[str]:
-    status = Status()
+    status = MonitorStatus()
     async with on_screen(status, width + 2, 3):
         status.show(view)
         return status.text.splitlines()
@@ -275,7 +275,7 @@ async def test_what_does_not_fit_is_left_out_whole(width: int) -> None:
 
 
 def test_parts_give_way_in_the_order_of_their_ranks() -> None:
-    parts = [part(0, "always here", "here"), part(2, "long word", "word"), part(5, "first to go")]
+    parts = [phrase(0, "always here", "here"), phrase(2, "long word", "word"), phrase(5, "first to go")]
     shown = [[each.text for each in fitted(parts, width)] for width in (40, 23, 18, 11, 3)]
     assert shown == [
         ["always here", "long word", "first to go"][:3],
@@ -287,7 +287,7 @@ def test_parts_give_way_in_the_order_of_their_ranks() -> None:
 
 
 async def test_while_the_data_load_the_recipe_is_shown() -> None:
-    status = Status()
+    status = MonitorStatus()
     recipe = Recipe(data="folder/with\x1b[31mred.csv", optimizer="Adam")
     state = State(
         version=1,
@@ -313,7 +313,7 @@ async def test_while_the_data_load_the_recipe_is_shown() -> None:
 
 
 def comparison_row(view: View, index: int, width: int = 100) -> list[str]:
-    table = Comparison.of(view)
+    table = ParameterTable.of(view)
     layout = lay_out(width, table.longest_name, len(table.headings))
     name, now, others, _ = table.row(index, layout)
     return [name.strip(), now.strip(), *(text.strip() for text in others)]
@@ -332,7 +332,7 @@ def test_a_parameter_stands_beside_its_least_squares_value() -> None:
 
 
 def test_what_is_only_rounding_is_shown_as_zero() -> None:
-    table = Comparison.of(view_of("exercise1", 60))
+    table = ParameterTable.of(view_of("exercise1", 60))
     bias = table.bias_row(lay_out(56, table.longest_name))
     assert bias is not None
     assert bias[2][0].strip() == "0.000000"
@@ -342,7 +342,7 @@ def test_what_is_only_rounding_is_shown_as_zero() -> None:
 def test_a_path_begins_where_the_run_did_however_long_it_has_been_at_rest(data: str) -> None:
     view = view_of(data, 100_000, epochs=99_999)
     assert view.b is not None
-    table = Comparison.of(view)
+    table = ParameterTable.of(view)
     layout = lay_out(60, table.longest_name)
     b, cost = table.bias_row(layout), table.cost_row(layout)
     assert b is not None
@@ -370,7 +370,7 @@ def test_without_least_squares_the_last_step_is_shown() -> None:
 
 @pytest.mark.parametrize("width", [*range(10, 60, 3), 90, 129])
 def test_a_row_of_parameters_is_never_wider_than_its_table(width: int) -> None:
-    table = Comparison.of(view_of("houses", 60))
+    table = ParameterTable.of(view_of("houses", 60))
     layout = lay_out(width, table.longest_name)
     name, now, others, path = table.row(0, layout)
     gaps = layout.gap * bool(layout.path)
@@ -378,7 +378,7 @@ def test_a_row_of_parameters_is_never_wider_than_its_table(width: int) -> None:
 
 
 async def test_thousands_of_features_scroll_and_only_what_is_seen_is_worked_out() -> None:
-    panel, view = Parameters(), many_features()
+    panel, view = ParametersPanel(), many_features()
     async with on_screen(panel, 60, 12) as pilot:
         panel.show(view)
         panel.focus()
@@ -394,7 +394,7 @@ async def test_thousands_of_features_scroll_and_only_what_is_seen_is_worked_out(
 
 
 async def test_the_filter_finds_names_in_any_case_and_escape_ends_it() -> None:
-    panel = Parameters()
+    panel = ParametersPanel()
     async with on_screen(panel, 60, 16) as pilot:
         panel.show(many_features())
         panel.start_filter()
@@ -412,7 +412,7 @@ async def test_the_filter_finds_names_in_any_case_and_escape_ends_it() -> None:
 
 
 async def test_b_and_the_cost_stay_in_sight() -> None:
-    panel = Parameters()
+    panel = ParametersPanel()
     async with on_screen(panel, 60, 7):
         panel.show(view_of("houses", 30))
         lines = [line.split()[0] for line in panel.text.splitlines()]
@@ -435,7 +435,7 @@ async def test_a_name_from_a_stranger_is_shown_as_it_is_and_nothing_more() -> No
 
 
 async def test_the_table_has_the_lecture_s_rows_and_the_newest_last() -> None:
-    panel, view = Epochs(), view_of("exercise1", 1235)
+    panel, view = EpochsPanel(), view_of("exercise1", 1235)
     async with on_screen(panel, 60, 6):
         panel.show(view)
         heading, *rows = panel.text.splitlines()
@@ -450,7 +450,7 @@ async def test_the_table_has_the_lecture_s_rows_and_the_newest_last() -> None:
 
 
 async def test_a_table_that_was_scrolled_back_stays_until_it_is_at_the_end_again() -> None:
-    panel, view = Epochs(), view_of("exercise1", 2001)
+    panel, view = EpochsPanel(), view_of("exercise1", 2001)
     async with on_screen(panel, 60, 8) as pilot:
         panel.show(with_state(view, epoch=1500))
         panel.focus()
@@ -467,7 +467,7 @@ async def test_a_table_that_was_scrolled_back_stays_until_it_is_at_the_end_again
 
 
 async def test_going_back_beyond_what_is_seen_follows_again() -> None:
-    panel, view = Epochs(), view_of("exercise1", 2001)
+    panel, view = EpochsPanel(), view_of("exercise1", 2001)
     async with on_screen(panel, 60, 8) as pilot:
         panel.show(view)
         panel.focus()

@@ -13,19 +13,19 @@ from linreg.data import bundled
 from linreg.race.descent import Reached
 from linreg.race.entries import Choices
 from linreg.race.race import TOLERANCES
-from linreg_tui.draw.labels import Lettering
+from linreg_tui.draw.lettering import Lettering
 from linreg_tui.draw.picture import FAINT, FLOOR, Picture
 from linreg_tui.race.arrangement import CHART, RANKING, arrange_race
-from linreg_tui.race.chart import MOST_CURVES, AxisKind, RaceChart
-from linreg_tui.race.headline import story_parts
+from linreg_tui.race.chart import MOST_CURVES, AxisKind, RaceCostPanel
 from linreg_tui.race.keys import RACE_KEYS
-from linreg_tui.race.ranking import Ranking
-from linreg_tui.race.surface import RaceSurface
+from linreg_tui.race.ranking import RankingPanel
+from linreg_tui.race.status import story_phrases
+from linreg_tui.race.surface import RaceSurfacePanel
 from linreg_tui.race.table import RaceTable, short_names, tolerance_name
 from linreg_tui.race.view import RaceView, surface_of
 from linreg_tui.text.numbers import count
-from linreg_tui.widgets.drawing import Drawing
-from linreg_tui.widgets.keys import GAP, bindings, fitting, footer_entries
+from linreg_tui.widgets.keys import GAP, bindings, fitting, key_groups
+from linreg_tui.widgets.picture_panel import PicturePanel
 from tui.canned_race import MANY, MIXED, NOISY, TWO, race_view_of
 
 WIDTH, HEIGHT = 70, 24
@@ -50,7 +50,7 @@ def view_of(name: str) -> RaceView:
 
 
 def drawn(
-    panel: RaceChart | RaceSurface | Ranking, view: RaceView, width: int = WIDTH, height: int = HEIGHT
+    panel: RaceCostPanel | RaceSurfacePanel | RankingPanel, view: RaceView, width: int = WIDTH, height: int = HEIGHT
 ) -> Picture:
     picture = Picture(width, height, plain=panel.ascii)
     panel.show(view)
@@ -59,7 +59,7 @@ def drawn(
 
 
 def charted(view: RaceView, axis: AxisKind = "excess", width: int = WIDTH) -> Picture:
-    chart = RaceChart()
+    chart = RaceCostPanel()
     chart.axis = axis
     return drawn(chart, view, width)
 
@@ -74,19 +74,19 @@ def cells_in(picture: Picture, style: str) -> set[tuple[int, int]]:
     cells = set()
     for y in range(picture.height):
         x = 0
-        for text, name in picture.runs(y):
+        for text, name in picture.pieces(y):
             cells |= {(x + at, y) for at in range(len(text))} if name == style else set()
             x += len(text)
     return cells
 
 
 @pytest.mark.parametrize("name", RACES)
-@pytest.mark.parametrize("make", [RaceChart, RaceSurface, Ranking])
-def test_every_panel_can_be_drawn_at_any_size(make: type[Drawing], name: str) -> None:
+@pytest.mark.parametrize("make", [RaceCostPanel, RaceSurfacePanel, RankingPanel])
+def test_every_panel_can_be_drawn_at_any_size(make: type[PicturePanel], name: str) -> None:
     for plain in (False, True):
         panel = make()
         panel.ascii = plain
-        assert isinstance(panel, RaceChart | RaceSurface | Ranking)
+        assert isinstance(panel, RaceCostPanel | RaceSurfacePanel | RankingPanel)
         for size in SIZES:
             lines = drawn(panel, view_of(name), *size).lines
             assert [len(line) for line in lines] == [size[0]] * size[1]
@@ -160,7 +160,7 @@ def test_the_chosen_one_is_in_front_and_all_others_are_dim() -> None:
     view = view_of("mixed")
     for number in range(len(view.facts)):
         picture = charted(replace(view, selected=number))
-        styles = {name for y in range(picture.height) for _, name in picture.runs(y) if "curve" in name}
+        styles = {name for y in range(picture.height) for _, name in picture.pieces(y) if "curve" in name}
         assert styles == {view.style(number)}
         assert cells_in(picture, FAINT)
 
@@ -168,7 +168,7 @@ def test_the_chosen_one_is_in_front_and_all_others_are_dim() -> None:
 def test_of_a_crowd_the_best_are_drawn_and_the_chosen_one() -> None:
     view = view_of("many")
     last = view.state.ranking[-1].number
-    chart = RaceChart()
+    chart = RaceCostPanel()
     chart.show(replace(view, selected=last))
     said = chart.paint(picture := Picture(WIDTH, HEIGHT))
     assert said is not None
@@ -203,7 +203,7 @@ def test_letters_never_stand_on_one_another() -> None:
 
 def test_every_path_starts_where_the_racer_does_and_ends_where_it_is() -> None:
     view = race_view_of(Choices(learning_rates=[0.1, 0.4], inits=["normal"], seeds=[1, 2]), n_epochs=7)
-    surface = RaceSurface()
+    surface = RaceSurfacePanel()
     picture = drawn(surface, view, 60, 30)
     starts = {(round(facts.initial[0], 9), round(facts.initial[1], 9)) for facts in view.facts}
     assert len(where(picture, "✕")) == len(starts) == 2
@@ -225,7 +225,7 @@ def test_every_path_starts_where_the_racer_does_and_ends_where_it_is() -> None:
 def test_one_that_climbs_is_let_go_and_the_others_stay_in_sight() -> None:
     calm = race_view_of(TWO, n_epochs=400)
     with_diverged = race_view_of(Choices(learning_rates=[0.01, 0.1, 5.0]), n_epochs=400)
-    surfaces = RaceSurface(), RaceSurface()
+    surfaces = RaceSurfacePanel(), RaceSurfacePanel()
     drawn(surfaces[0], calm)
     picture = drawn(surfaces[1], with_diverged)
     assert surfaces[0]._doublings == surfaces[1]._doublings
@@ -234,7 +234,7 @@ def test_one_that_climbs_is_let_go_and_the_others_stay_in_sight() -> None:
 
 
 def test_the_view_never_jumps_back_while_a_race_goes_on() -> None:
-    surface = RaceSurface()
+    surface = RaceSurfacePanel()
     choices = Choices(optimizers=["Adam"], learning_rates=[5.0])
     seen = []
     views = [race_view_of(choices, n_epochs=n_epochs) for n_epochs in (1, 20, 60, 400, 30)]
@@ -315,7 +315,7 @@ def test_a_strangers_name_of_an_option_is_shown_as_text() -> None:
 
 
 def test_the_ranking_scrolls_and_follows_the_chosen_one() -> None:
-    view, ranking = view_of("many"), Ranking()
+    view, ranking = view_of("many"), RankingPanel()
     text = drawn(ranking, view, 60, 9).lines
     assert text[1][MARK_WIDTH:].split()[0] == "1"
     numbers = [position.number for position in view.state.ranking]
@@ -336,7 +336,7 @@ MARK_WIDTH = 4
 
 def test_the_story_names_who_leads_and_then_who_wins() -> None:
     def words(view: RaceView) -> str:
-        return " ".join(part.text for part in story_parts(view, short_names(view.facts)))
+        return " ".join(part.text for part in story_phrases(view, short_names(view.facts)))
 
     assert words(view_of("start")) == "first within 1e−6 of least squares wins"
     running = race_view_of(TWO, n_epochs=20)
@@ -380,11 +380,11 @@ def test_no_key_of_the_race_is_bound_twice_and_the_footer_never_clips() -> None:
     keys = [binding.key for binding in bindings(RACE_KEYS)]
     assert len(keys) == len(set(keys))
     for width in (30, 60, 80, 120):
-        (line,) = fitting(footer_entries(RACE_KEYS), width - 1, 1)
+        (line,) = fitting(key_groups(RACE_KEYS), width - 1, 1)
         assert sum(entry.width for entry in line) + GAP * (len(line) - 1) <= width
         assert line[0].word == "run"
         assert line[-1].word == "back"
-    assert len(line) == len(footer_entries(RACE_KEYS))
+    assert len(line) == len(key_groups(RACE_KEYS))
 
 
 def test_what_races_must_be_something_that_can() -> None:

@@ -16,9 +16,9 @@ from linreg.race.session import RaceSession
 from linreg.race.state import RaceControl, RaceState
 from linreg.recipe import Recipe
 from linreg_tui.race.arrangement import CHART, RANKING, SURFACE
-from linreg_tui.race.chart import RaceChart
+from linreg_tui.race.chart import RaceCostPanel
 from linreg_tui.race.keys import RACE_KEYS
-from linreg_tui.race.ranking import Ranking
+from linreg_tui.race.ranking import RankingPanel
 from linreg_tui.race.screen import RaceScreen
 from linreg_tui.race.status import RaceStatus
 from linreg_tui.race.view import RaceView
@@ -87,12 +87,12 @@ def shown_panels(app: Shown) -> list[int]:
 
 def chosen_letter(app: Shown) -> str:
     """The letter in the row of the ranking that is marked; empty where none is."""
-    rows = screen(app).query_one(Ranking).text.splitlines()[1:]
+    rows = screen(app).query_one(RankingPanel).text.splitlines()[1:]
     return next((row[2] for row in rows if row.startswith("→")), "")
 
 
 def rows(app: Shown) -> list[str]:
-    return [row[2] for row in screen(app).query_one(Ranking).text.splitlines()[1:] if row.strip()]
+    return [row[2] for row in screen(app).query_one(RankingPanel).text.splitlines()[1:] if row.strip()]
 
 
 ASKED: list[tuple[str, dict[str, Any], tuple[Any, ...]]] = [
@@ -151,14 +151,14 @@ async def test_up_first_chooses_the_last() -> None:
 
 async def test_the_chosen_racer_is_told_of_above_and_stands_out_on_the_chart() -> None:
     async with watching() as (pilot, race, app):
-        status, chart = screen(app).query_one(RaceStatus), screen(app).query_one(RaceChart)
+        status, chart = screen(app).query_one(RaceStatus), screen(app).query_one(RaceCostPanel)
         assert "leads" in status.text.splitlines()[2]
-        styles = {style for y in range(chart._picture.height) for _, style in chart._picture.runs(y)}
+        styles = {style for y in range(chart._picture.height) for _, style in chart._picture.pieces(y)}
         assert len([style for style in styles if "curve" in style]) > 3
         await pilot.press("down", "down")
         position = race.state.ranking[1]
         assert status.text.splitlines()[2].strip().startswith(chosen_letter(app))
-        styles = {style for y in range(chart._picture.height) for _, style in chart._picture.runs(y)}
+        styles = {style for y in range(chart._picture.height) for _, style in chart._picture.pieces(y)}
         assert [style for style in styles if "curve" in style] == [f"chart--curve-{position.number % 8 + 1}"]
 
 
@@ -174,7 +174,7 @@ async def test_a_chosen_racer_stays_chosen_when_its_place_changes() -> None:
 
 async def test_a_click_chooses_a_racer_and_another_lets_go() -> None:
     async with watching() as (pilot, _, app):
-        ranking = screen(app).query_one(Ranking)
+        ranking = screen(app).query_one(RankingPanel)
         await pilot.click(ranking, offset=(12, 4))
         assert chosen_letter(app) == rows(app)[2]
         await pilot.click(ranking, offset=(12, 4))
@@ -210,7 +210,7 @@ async def test_q_leaves_and_escape_does_once_nothing_is_chosen_or_enlarged() -> 
 
 async def test_l_goes_through_the_axes_and_back() -> None:
     async with watching() as (pilot, _, app):
-        chart, words = screen(app).query_one(RaceChart), []
+        chart, words = screen(app).query_one(RaceCostPanel), []
         for _ in range(5):
             words.append(str(chart.border_subtitle))
             await pilot.press("l")
@@ -293,14 +293,14 @@ async def test_every_key_of_the_table_does_something_on_the_screen() -> None:
 async def test_a_race_that_stands_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     async with watching() as (pilot, race, _):
         drawn = 0
-        paint = RaceChart.paint
+        paint = RaceCostPanel.paint
 
-        def counted(chart: RaceChart, picture: Any) -> str | None:
+        def counted(chart: RaceCostPanel, picture: Any) -> str | None:
             nonlocal drawn
             drawn += 1
             return paint(chart, picture)
 
-        monkeypatch.setattr(RaceChart, "paint", counted)
+        monkeypatch.setattr(RaceCostPanel, "paint", counted)
         await pilot.pause(0.35)
         assert drawn == 0
         race.show(epoch=5)
@@ -341,7 +341,7 @@ async def test_numbers_that_are_none_are_shown_as_they_are() -> None:
     broken = replace(first, cost=nan, excess_cost=None)
     race.show(ranking=(broken, *race.state.ranking[1:]))
     async with watching(race=race) as (_, _, app):
-        row = screen(app).query_one(Ranking).text.splitlines()[1]
+        row = screen(app).query_one(RankingPanel).text.splitlines()[1]
         assert "NaN" in row
         assert "–" in row
 

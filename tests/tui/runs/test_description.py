@@ -14,11 +14,11 @@ from linreg.store.store import RunStore
 from linreg_tui.runs.description import described
 from linreg_tui.runs.questions import delete_question, export_line, read_export, read_name
 from linreg_tui.runs.selection import MOST_MARKS, ORDERS, RunSelection
-from linreg_tui.runs.stored import Kept
+from linreg_tui.runs.stored_runs import RunCosts
 from linreg_tui.widgets.lines import Line, plain_text, width_of
 from tui.stored import record, write
 
-NOTHING = Kept(np.arange(3), np.ones(3), None, np.ones(3), np.ones(3))
+NOTHING = RunCosts(np.arange(3), np.ones(3), None, np.ones(3), np.ones(3))
 
 
 @pytest.fixture(scope="module")

@@ -22,19 +22,19 @@ from linreg.store.reader import FILE
 from linreg.store.run import Run
 from linreg.store.store import RunStore
 from linreg_tui.runs import columns as run_columns
-from linreg_tui.runs.curves import RunCurves
-from linreg_tui.runs.facts import RunFacts
-from linreg_tui.runs.keys import KEYS
+from linreg_tui.runs.curves import RunCostPanel
+from linreg_tui.runs.description import DescriptionPanel
+from linreg_tui.runs.keys import RUNS_KEYS
 from linreg_tui.runs.screen import RunsScreen
-from linreg_tui.runs.stored import StoredRuns
-from linreg_tui.runs.table import RunTable
+from linreg_tui.runs.stored_runs import StoredRuns
+from linreg_tui.runs.table import RunsPanel
 from linreg_tui.sheets.confirmation import Confirmation
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
 from linreg_tui.themes import THEMES
-from linreg_tui.widgets.drawing import Drawing
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.lines import Lines
+from linreg_tui.widgets.picture_panel import PicturePanel
 from tui.monitor.test_snapshots import screen_text
 from tui.stored import fill, gone, leave, write
 
@@ -72,16 +72,16 @@ class Shown(App[None]):
         self.asked.append(("resume", message.run.name))
 
     @property
-    def table(self) -> RunTable:
-        return self.runs.query_one(RunTable)
+    def table(self) -> RunsPanel:
+        return self.runs.query_one(RunsPanel)
 
     @property
-    def chart(self) -> RunCurves:
-        return self.runs.query_one(RunCurves)
+    def chart(self) -> RunCostPanel:
+        return self.runs.query_one(RunCostPanel)
 
     @property
-    def facts(self) -> RunFacts:
-        return self.runs.query_one(RunFacts)
+    def facts(self) -> DescriptionPanel:
+        return self.runs.query_one(DescriptionPanel)
 
     @property
     def names(self) -> list[str]:
@@ -124,7 +124,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
 
 async def settle(pilot: Pilot[None], app: Shown) -> None:
     """Wait until the list and the epochs of what is shown have been read and drawn."""
-    panels = app.runs._panels
+    panels = app.runs._grid
     await until(pilot, lambda: not app.runs._is_reading and not panels._is_reading and panels._to_read() is None)
     await pilot.pause()
 
@@ -333,7 +333,7 @@ async def test_a_look_that_finds_nothing_new_draws_nothing(home: Path, monkeypat
         await settle(pilot, app)
         await look_again(pilot, app)
         refreshed: list[object] = []
-        for kind in (Lines, Drawing):
+        for kind in (Lines, PicturePanel):
             monkeypatch.setattr(kind, "refresh", lambda self, *regions, **_: refreshed.append((self, regions)))
         await look_again(pilot, app)
         assert refreshed == []
@@ -346,7 +346,7 @@ async def test_only_the_cells_of_what_has_moved_are_drawn_again(home: Path, monk
             newest = store.epochs("going on").where(store.epochs("going on").epoch == 899)
             store.append("going on", replace(newest, epoch=newest.epoch + 1))
         regions: list[Any] = []
-        for kind in (Lines, Drawing):
+        for kind in (Lines, PicturePanel):
             monkeypatch.setattr(kind, "refresh", lambda self, *drawn, **_: regions.extend(drawn))
         await look_again(pilot, app)
         assert [(region.y, region.height) for region in regions] == [(1, 1)]  # below the heading
@@ -717,14 +717,14 @@ async def test_without_braille_all_of_the_screen_is_ascii(home: Path) -> None:
 
 async def test_a_click_highlights_a_double_click_opens_and_the_wheel_moves_the_table(home: Path) -> None:
     async with showing(home) as (pilot, app):
-        await pilot.click(RunTable, offset=(10, 4))
+        await pilot.click(RunsPanel, offset=(10, 4))
         assert app.here == "left"
         assert app.asked == []
-        await pilot.click(RunTable, offset=(10, 5), times=2)
+        await pilot.click(RunsPanel, offset=(10, 5), times=2)
         assert app.here == "coarse"
         assert app.asked == [("replay", "coarse")]
         for x, y in ((10, 0), (10, 1), (10, 11)):
-            await pilot.click(RunTable, offset=(x, y))
+            await pilot.click(RunsPanel, offset=(x, y))
             assert app.here == "coarse"
 
 
@@ -755,7 +755,7 @@ async def test_help_has_every_key_and_goes_away(home: Path) -> None:
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
         text = " ".join(screen_text(app).replace("│", " ").split())
-        for key in KEYS:
+        for key in RUNS_KEYS:
             assert key.action == "palette" or key.meaning in text
         await pilot.press("escape")
         assert len(app.screen_stack) == 2
@@ -768,7 +768,7 @@ async def test_an_empty_store_says_how_runs_come_into_it(tmp_path: Path) -> None
     async with showing(tmp_path / "nothing yet") as (pilot, app):
         assert "No run has been recorded yet." in app.table.text
         assert "linreg run DATA --record" in app.table.text
-        for key in KEYS:
+        for key in RUNS_KEYS:
             for name in key.keys.split(","):
                 if name not in ("q", "h", "question_mark", "f1", "ctrl+p", "slash"):
                     await pilot.press(name)
@@ -915,7 +915,7 @@ def test_an_epochs_rows_are_read_once_as_long_as_the_run_stands(home: Path, monk
 
 
 def test_what_is_held_of_runs_is_bounded(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("linreg_tui.runs.stored.MOST_KEPT", 3)
+    monkeypatch.setattr("linreg_tui.runs.stored_runs.MOST_READ", 3)
     stored = StoredRuns(home)
     listed = stored.listed()
     for run in listed:

@@ -16,7 +16,7 @@ from linreg.recipe import Recipe, option_name
 from linreg_tui.setup.column_choice import chosen_columns, column_problems, with_columns
 from linreg_tui.setup.draft import Draft, bundled_name, draft_of, engine_problems, option_problems
 from linreg_tui.setup.fields import FIELDS, in_the_forms_words, option_key
-from linreg_tui.setup.preview import Column, Kind, Preview
+from linreg_tui.setup.preview import ColumnPreview, Kind, Preview
 
 
 def filled(data: str, **texts: str) -> Draft:
@@ -96,7 +96,7 @@ def test_a_stop_rule_can_be_turned_off_again() -> None:
 
 
 def test_an_option_at_its_default_is_not_set() -> None:
-    draft = filled("houses").told({"momentum": "0", "nesterov": "false"})
+    draft = filled("houses").with_defaults({"momentum": "0", "nesterov": "false"})
     assert draft.option_texts() == {"momentum": "0", "nesterov": "false"}
     changed = draft.typed(option_key("momentum"), "0.9")
     assert changed.recipe_now().options == {"momentum": "0.9"}
@@ -221,7 +221,7 @@ def test_the_order_of_named_features_stays() -> None:
 
 def _seen(**kinds: Kind) -> Preview:
     columns = [
-        Column(name, kind, ("1",), 0, 1, int(kind is Kind.EMPTY), "red" if kind is Kind.TEXT else None)
+        ColumnPreview(name, kind, ("1",), 0, 1, int(kind is Kind.EMPTY), "red" if kind is Kind.TEXT else None)
         for name, kind in kinds.items()
     ]
     return Preview("x.csv", tuple(columns), 3, is_all=True)

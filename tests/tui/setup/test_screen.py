@@ -20,7 +20,7 @@ from linreg.recipe import Recipe
 from linreg.text import safe
 from linreg_tui.setup import screen as setup
 from linreg_tui.setup.column_list import ColumnList
-from linreg_tui.setup.form_row import Choice, FormRow
+from linreg_tui.setup.form_row import FormRow, InlineSelect
 from linreg_tui.setup.picker import PickerScreen, completed
 from linreg_tui.setup.preview import Preview, preview
 from linreg_tui.setup.screen import SetupScreen
@@ -80,7 +80,7 @@ class Asked:
 
     async def choose(self, key: str, value: str) -> None:
         editor = self.row(key).editor
-        if isinstance(editor, Choice):
+        if isinstance(editor, InlineSelect):
             editor.focus()
             while editor.value != value:
                 await self.pilot.press("right")
@@ -200,7 +200,7 @@ async def test_what_is_typed_makes_the_recipe_of_the_same_flags() -> None:
         await asked.type("batch_size", "10")
         await asked.choose("criterion", "HuberLoss")
         await asked.choose("init", "normal")
-        asked.row("bias").query_one(Choice).focus()
+        asked.row("bias").query_one(InlineSelect).focus()
         await asked.pilot.press("space")
         await asked.start()
         flags: dict[str, Any] = {"epochs": 50, "until_cost": 1e-6, "learning_rate": "auto", "batch_size": 10}

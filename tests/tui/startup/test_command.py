@@ -45,7 +45,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         calls.append({"recipe": recipe, **options})
         return 0
 
-    monkeypatch.setitem(sys.modules, "linreg_tui.startup.show", SimpleNamespace(show=show))
+    monkeypatch.setitem(sys.modules, "linreg_tui.startup.terminal_monitor", SimpleNamespace(show=show))
     monkeypatch.setattr(terminal, "require_terminal", lambda: None)
     monkeypatch.setattr(command, "launch", lambda work, _: work("launcher"))
     monkeypatch.delenv("SSH_CONNECTION", raising=False)

@@ -32,7 +32,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[tuple[Entry, ...], dic
         calls.append((racing, options))
         return 0
 
-    monkeypatch.setitem(sys.modules, "linreg_tui.startup.show", SimpleNamespace(show=show))
+    monkeypatch.setitem(sys.modules, "linreg_tui.startup.terminal_monitor", SimpleNamespace(show=show))
     monkeypatch.setattr(terminal, "require_terminal", lambda: None)
     monkeypatch.setattr("linreg_tui.startup.race_command.opening", lambda *_, **__: nullcontext())
     monkeypatch.delenv("SSH_CONNECTION", raising=False)

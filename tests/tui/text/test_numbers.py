@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linreg_tui.text import numbers
-from linreg_tui.text.numbers import Column, fixed, scientific
+from linreg_tui.text.numbers import NumberFormat, fixed, scientific
 
 finite = st.floats(-1e300, 1e300)
 
@@ -58,15 +58,15 @@ def test_a_signed_number_has_its_sign_unless_it_is_zero(number: float) -> None:
 
 
 def test_the_points_of_a_column_are_in_line() -> None:
-    column = Column.of(1.5, 11)
+    column = NumberFormat.of(1.5, 11)
     texts = [column.text(number) for number in (1.5, -0.026512, 0.25, 12.5)]
     assert len({text.index(".") for text in texts}) == 1
     assert texts[0].strip() == "1.500000"
 
 
 def test_a_column_gives_a_small_number_its_digits_where_there_is_room() -> None:
-    assert Column.of(42.1, 12, smallest=0.012).text(0.01201903).strip() == "0.012019"
-    assert Column.of(42.1, 8, smallest=0.012).text(42.1).strip() == "42.1000"
+    assert NumberFormat.of(42.1, 12, smallest=0.012).text(0.01201903).strip() == "0.012019"
+    assert NumberFormat.of(42.1, 8, smallest=0.012).text(42.1).strip() == "42.1000"
 
 
 @pytest.mark.parametrize(

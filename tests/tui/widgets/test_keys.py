@@ -2,52 +2,52 @@ from pathlib import Path
 
 import pytest
 
-from linreg_tui.monitor.keys import KEYS
-from linreg_tui.widgets.keys import GAP, bindings, fitting, footer_entries, help_entries, palette_entries
+from linreg_tui.monitor.keys import MONITOR_KEYS
+from linreg_tui.widgets.keys import GAP, bindings, fitting, help_keys, key_groups, palette_commands
 
 
 def test_no_key_is_bound_twice() -> None:
-    keys = [binding.key for binding in bindings(KEYS)]
+    keys = [binding.key for binding in bindings(MONITOR_KEYS)]
     assert len(keys) == len(set(keys))
 
 
 @pytest.mark.parametrize("width", [30, 60, 80, 120, 200])
 @pytest.mark.parametrize("n_lines", [1, 2])
 def test_the_footer_never_clips_an_entry(width: int, n_lines: int) -> None:
-    lines = fitting(footer_entries(KEYS), width, n_lines)
+    lines = fitting(key_groups(MONITOR_KEYS), width, n_lines)
     assert len(lines) <= n_lines
     for line in lines:
         assert sum(entry.width for entry in line) + GAP * (len(line) - 1) <= width
 
 
 def test_running_stepping_and_quitting_stay_in_the_narrowest_footer() -> None:
-    words = [entry.word for line in fitting(footer_entries(KEYS), 30, 1) for entry in line]
+    words = [group.word for line in fitting(key_groups(MONITOR_KEYS), 30, 1) for group in line]
     assert words == ["run", "step", "quit"]
 
 
 def test_every_key_is_in_the_footer_of_a_large_screen() -> None:
-    shown = {key for line in fitting(footer_entries(KEYS), 119, 2) for entry in line for key, _ in entry.keys}
+    shown = {key for line in fitting(key_groups(MONITOR_KEYS), 119, 2) for group in line for key, _ in group.keys}
     only_after_a_divergence = {"u"}
-    assert shown == {key.shown for key in KEYS} - only_after_a_divergence
+    assert shown == {key.shown for key in MONITOR_KEYS} - only_after_a_divergence
 
 
 def test_what_recovers_from_a_divergence_comes_first_and_only_then() -> None:
-    assert footer_entries(KEYS, diverged=True)[0].keys == (("u", "recover"),)
-    assert all(key != "u" for entry in footer_entries(KEYS) for key, _ in entry.keys)
+    assert key_groups(MONITOR_KEYS, diverged=True)[0].keys == (("u", "recover"),)
+    assert all(key != "u" for group in key_groups(MONITOR_KEYS) for key, _ in group.keys)
 
 
 def test_every_key_has_a_line_of_help() -> None:
-    assert {key.action for key in help_entries(KEYS)} == {key.action for key in KEYS} - {"palette"}
+    assert {key.action for key in help_keys(MONITOR_KEYS)} == {key.action for key in MONITOR_KEYS} - {"palette"}
 
 
 def test_what_the_palette_offers_is_what_a_key_does() -> None:
-    bound = {binding.action for binding in bindings(KEYS)}
-    offered = [action for _, action in palette_entries(KEYS)]
+    bound = {binding.action for binding in bindings(MONITOR_KEYS)}
+    offered = [action for _, action in palette_commands(MONITOR_KEYS)]
     assert set(offered) == bound - {"palette"}
     assert len(offered) == len(set(offered))
 
 
 def test_the_keys_of_the_documentation_are_those_of_the_program() -> None:
     readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-    for key in help_entries(KEYS):
+    for key in help_keys(MONITOR_KEYS):
         assert key.meaning in readme, f"README lacks {key.shown}: {key.meaning}"

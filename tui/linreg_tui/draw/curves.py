@@ -2,7 +2,7 @@
 
 How to use it: make a `Curve` of each series, back to front, with `letter` and `style_of` of its place among them and at
 most `n_buckets` buckets, and hand them to `draw_curves` with a blank picture. A series comes from a `History`, or from
-epochs with gaps between them by `bucketed`. The widget around it is a `Drawing`, which has the styles.
+epochs with gaps between them by `bucketed`. The widget around it is a `PicturePanel`, which has the styles.
 
 Nothing is hidden: a number that is not finite has its mark on the upper edge, a cost of exactly 0 on a log axis its own
 on the lower one, and where a curve that diverges would flatten the others, an arrow says where it leaves the picture.

@@ -11,7 +11,7 @@ from textwrap import wrap
 import numpy as np
 from rich.cells import cell_len
 
-from linreg_tui.draw.raster import Dots, letters
+from linreg_tui.draw.raster import Dots, characters
 from linreg_tui.text.numbers import in_ascii
 
 LINE, BEHIND, FLOOR, LABEL, MARK, POINT, FAINT, BROKEN = (
@@ -40,7 +40,7 @@ class Picture:
 
     def dots(self, dots: Dots, style: str, x: int = 0, y: int = 0) -> None:
         """Lay dots on the picture, their first cell at (x, y)."""
-        drawn = letters(dots, plain=self.plain)
+        drawn = characters(dots, plain=self.plain)
         height, width = drawn.shape
         lit = drawn != " "
         self._characters[y : y + height, x : x + width][lit] = drawn[lit]
@@ -55,7 +55,7 @@ class Picture:
         """Write text from cell (x, y) on; what does not fit is left out."""
         if not 0 <= y < self.height:
             return
-        text = self.lettered(text)
+        text = self.drawable(text)
         for character in text:
             width = cell_len(character)
             if x >= 0 and x + width <= self.width:
@@ -65,7 +65,7 @@ class Picture:
                 self._styles[y, x : x + width] = style
             x += width
 
-    def lettered(self, text: str) -> str:
+    def drawable(self, text: str) -> str:
         """Return text in the characters that this picture may use."""
         return in_ascii(text).translate(_MARKS) if self.plain else text
 
@@ -79,7 +79,7 @@ class Picture:
         inside = 0 <= y < self.height and x >= 0 and x + width <= self.width
         return inside and bool((self._characters[y, x : x + width] == " ").all())
 
-    def runs(self, y: int) -> Iterator[tuple[str, str]]:
+    def pieces(self, y: int) -> Iterator[tuple[str, str]]:
         """Return one line as pieces of one style each: text and the style's name."""
         cells = zip(self._characters[y].tolist(), self._styles[y].tolist(), strict=True)
         for style, run in groupby(cells, key=lambda cell: cell[1]):

@@ -11,7 +11,7 @@ from linreg.arrays import Vector
 
 Dots = NDArray[np.bool_]
 """``(4 · height, 2 · width)``: which dots are lit."""
-Letters = NDArray[np.str_]
+Characters = NDArray[np.str_]
 """``(height, width)``, one character a cell; a blank where no dot is lit."""
 
 _FAR = 1e12
@@ -66,6 +66,7 @@ def segments(x0: ArrayLike, y0: ArrayLike, x1: ArrayLike, y1: ArrayLike, width: 
         return dots
     ends = np.stack([np.asarray(each, np.float64).ravel() for each in (x0, y0, x1, y1)])
     x0, y0, x1, y1 = _clipped(np.clip(ends[:, ~np.isnan(ends).any(axis=0)], -_FAR, _FAR), 2 * width, 4 * height)
+    # Each line is walked along the axis on which it is longer, a dot a step: so it has no gaps, and no dot twice.
     steep = np.abs(y1 - y0) > np.abs(x1 - x0)
     start, end = np.where(steep, y0, x0), np.where(steep, y1, x1)
     cross, stop = np.where(steep, x0, y0), np.where(steep, x1, y1)
@@ -74,10 +75,14 @@ def segments(x0: ArrayLike, y0: ArrayLike, x1: ArrayLike, y1: ArrayLike, width: 
     cross, stop = np.where(backward, stop, cross), np.where(backward, cross, stop)
     slope = np.divide(stop - cross, end - start, out=np.zeros_like(start), where=end > start)
 
+    # The steps of all lines are one flat array, and `which` says whose each is: no loop over two thousand lines, and
+    # none over as many steps as the longest of them has.
     first = _nearest(start)
     counts = _nearest(end) - first + 1
     which = np.repeat(np.arange(len(counts)), counts)
     along = first[which] + np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+    # The first and the last dot may lie up to half a dot beyond the line's ends. They are put where the ends are: drawn
+    # on to there, the line could come to a row that none of its values is in.
     across = _nearest(cross[which] + slope[which] * (np.clip(along, start[which], end[which]) - start[which]))
     row, column = np.where(steep[which], along, across), np.where(steep[which], across, along)
     # on the frame's own edge, half a dot outside, a coordinate is rounded to the next dot either way
@@ -93,11 +98,12 @@ def dashed(dots: Dots) -> Dots:
     return kept
 
 
-def letters(dots: Dots, *, plain: bool = False) -> Letters:
+def characters(dots: Dots, *, plain: bool = False) -> Characters:
     """Turn dots into one character a cell: braille, or where `plain` the ASCII character that looks most like them."""
     height, width = dots.shape[0] // 4, dots.shape[1] // 2
+    # each dot has a bit of its own, so their sum is all of them together
     bits = np.einsum("hrwc,rc->hw", dots.reshape(height, 4, width, 2), _BITS)
-    drawn: Letters = (_PLAIN if plain else _BRAILLE)[bits]
+    drawn: Characters = (_PLAIN if plain else _BRAILLE)[bits]
     return drawn
 
 
@@ -118,6 +124,8 @@ def _clipped(ends: NDArray[np.float64], n_columns: int, n_rows: int) -> tuple[Ve
 
 
 def _nearest(values: Vector) -> NDArray[np.int64]:
+    # Not np.rint, which rounds a half to the even number: the steps of a line that climbs a dot in two would be one and
+    # three dots long in turn.
     return np.floor(values + 0.5).astype(np.int64)
 
 

@@ -1,23 +1,23 @@
 """The six panels of the monitor, and what they are shown."""
 
-from linreg_tui.monitor.panels.cost_chart import CostChart
-from linreg_tui.monitor.panels.cost_surface import CostSurface
-from linreg_tui.monitor.panels.epochs import Epochs
-from linreg_tui.monitor.panels.fit_plot import FitPlot
-from linreg_tui.monitor.panels.parameters import Parameters
-from linreg_tui.monitor.panels.this_step import ThisStep
+from linreg_tui.monitor.panels.cost_chart import CostPanel
+from linreg_tui.monitor.panels.cost_surface import SurfacePanel
+from linreg_tui.monitor.panels.epochs import EpochsPanel
+from linreg_tui.monitor.panels.fit_plot import FitPanel
+from linreg_tui.monitor.panels.parameters import ParametersPanel
+from linreg_tui.monitor.panels.this_step import StepPanel
 from linreg_tui.monitor.view import View
 from linreg_tui.widgets.arrangement import Arrangement, arrange
 from linreg_tui.widgets.panel_grid import PanelGrid
 
-MonitorPanel = CostChart | FitPlot | Parameters | CostSurface | Epochs | ThisStep
+MonitorPanel = CostPanel | FitPanel | ParametersPanel | SurfacePanel | EpochsPanel | StepPanel
 
 
-class Panels(PanelGrid[MonitorPanel]):
+class MonitorGrid(PanelGrid[MonitorPanel]):
     """The panels around one run."""
 
     def __init__(self, *, ascii_only: bool = False) -> None:
-        panels = (CostChart(), FitPlot(), Parameters(), CostSurface(), Epochs(), ThisStep())
+        panels = (CostPanel(), FitPanel(), ParametersPanel(), SurfacePanel(), EpochsPanel(), StepPanel())
         super().__init__(panels, ascii_only=ascii_only)
         self._view: View | None = None
         self._n_parameters = 3

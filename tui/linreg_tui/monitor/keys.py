@@ -2,7 +2,7 @@
 
 from linreg_tui.widgets.keys import Key
 
-KEYS = (
+MONITOR_KEYS = (
     Key("space", "play_or_pause", "space", "run", "Run or pause", 0),
     Key("n,right", "step(1)", "n", "step", "One epoch forward (also →)", 0),
     Key("N", "step(10)", "N", "step", "Ten epochs forward", 0),

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from linreg.export.epochs import write_epochs
 from linreg.live.control import Control
 from linreg.live.state import State
 from linreg.phase import Phase
@@ -18,30 +19,31 @@ from linreg.race.entries import Entry
 from linreg.recipe import Recipe
 from linreg.remote.client import AttachedRun
 from linreg_tui.monitor.epoch_input import read_epoch
-from linreg_tui.monitor.export import export
-from linreg_tui.monitor.grid import Panels
-from linreg_tui.monitor.keys import KEYS, NOTES
-from linreg_tui.monitor.panels.cost_chart import CostChart
-from linreg_tui.monitor.panels.parameters import Parameters
-from linreg_tui.monitor.status import Status
+from linreg_tui.monitor.grid import MonitorGrid
+from linreg_tui.monitor.keys import MONITOR_KEYS, NOTES
+from linreg_tui.monitor.panels.cost_chart import CostPanel
+from linreg_tui.monitor.panels.parameters import ParametersPanel
+from linreg_tui.monitor.status import MonitorStatus
 from linreg_tui.monitor.view import View
-from linreg_tui.race.line import FORM, read_race, suggested_line
+from linreg_tui.race.race_input import FORM, read_race, suggested_line
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.setup.screen import SetupScreen
-from linreg_tui.sheets.destination import export_name, read_model_destination
+from linreg_tui.sheets.destination import export_name, read_destination, read_model_destination
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
-from linreg_tui.widgets.arrangement import SMALLEST
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.keys import bindings
-from linreg_tui.widgets.watching import WatchingScreen, is_flat_out
+from linreg_tui.widgets.panel_grid import too_small
+from linreg_tui.widgets.watching_screen import WatchingScreen, is_flat_out
 
 
 class MonitorScreen(WatchingScreen[State]):
     """Six panels around one run."""
 
-    BINDINGS: ClassVar[list[BindingType]] = list(bindings(KEYS))
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(MONITOR_KEYS))
     on_failure = "d chooses other data, q leaves"
+    _control: Control
+    _grid: MonitorGrid
 
     @dataclass
     class RecipeChosen(Message):
@@ -53,28 +55,29 @@ class MonitorScreen(WatchingScreen[State]):
     class RaceAsked(Message):
         """Somebody wants others to race on the same rows."""
 
-        entrants: tuple[Entry, ...]
+        entries: tuple[Entry, ...]
 
+    @dataclass
     class Left(Message):
         """Somebody wants to leave."""
 
     def __init__(self, control: Control, *, polls_per_second: float = 10, ascii_only: bool = False) -> None:
-        self._control, self._panels = control, Panels(ascii_only=ascii_only)
-        super().__init__(control, self._panels, polls_per_second=polls_per_second, ascii_only=ascii_only)
+        grid = MonitorGrid(ascii_only=ascii_only)
+        super().__init__(control, grid, polls_per_second=polls_per_second, ascii_only=ascii_only)
         self._noticed = -1
         self._view: View | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the status lines, the panels and the keys."""
-        yield Status()
+        yield MonitorStatus()
         yield Static(Content(""), id="waiting")
-        yield self._panels
-        yield KeyLine(KEYS)
-        yield Static(Content(f"too small: at least {SMALLEST[0]} × {SMALLEST[1]} cells"), id="too-small")
+        yield self._grid
+        yield KeyLine(MONITOR_KEYS)
+        yield too_small()
 
     def on_mount(self) -> None:
         """Draw the status lines as the rest; Textual calls the base class by itself."""
-        self.query_one(Status).ascii = self._ascii
+        self.query_one(MonitorStatus).ascii = self._ascii
 
     def _draw(self, state: State) -> None:
         facts, history = self._control.facts, self._control.history
@@ -83,13 +86,13 @@ class MonitorScreen(WatchingScreen[State]):
             self._noticed = state.notice.number
             self.say(state.notice.text, is_error=state.notice.is_error)
         if facts is None or history is None:
-            self.query_one(Status).show_loading(self._control.recipe, state)
+            self.query_one(MonitorStatus).show_loading(self._control.recipe, state)
             self._show_waiting(state)
             return
         if self._view is None:
             self.remove_class("-loading")
         self._view = View(facts, state, history, self._control.caption)
-        self.query_one(Status).show(self._view)
+        self.query_one(MonitorStatus).show(self._view)
         self.query_one(KeyLine).diverged = state.phase is Phase.DIVERGED
         if is_answer and is_flat_out(state):
             self.call_after_refresh(self._show_panels)  # the status lines first: training leaves little time to draw
@@ -98,7 +101,7 @@ class MonitorScreen(WatchingScreen[State]):
 
     def _show_panels(self) -> None:
         if self._view is not None:
-            self._panels.show(self._view)
+            self._grid.show(self._view)
 
     # Running
 
@@ -161,35 +164,35 @@ class MonitorScreen(WatchingScreen[State]):
 
     def action_next_axis(self) -> None:
         """Show the cost on the next axis."""
-        self.query_one(CostChart).next_axis()
+        self.query_one(CostPanel).next_axis()
 
     def action_smooth(self) -> None:
         """Smooth the cost, or show it raw."""
-        chart = self.query_one(CostChart)
+        chart = self.query_one(CostPanel)
         chart.smoothed = not chart.smoothed
 
     def action_panel(self, number: int) -> None:
         """Give a panel the keyboard; enlarge one that has it."""
-        self._panels.go_to(number)
+        self._grid.go_to(number)
 
     def action_enlarge(self) -> None:
         """Fill the screen with the panel that has the keyboard, or put it back."""
-        self._panels.enlarge()
+        self._grid.enlarge()
 
     def key_escape(self) -> None:
         """Put an enlarged panel back."""
-        self._panels.enlarge(only_back=True)
+        self._grid.put_back()
 
     def action_filter(self) -> None:
         """Find parameters by name."""
-        parameters = self.query_one(Parameters)
+        parameters = self.query_one(ParametersPanel)
         if not parameters.has_focus_within:
-            self._panels.go_to(parameters.number)
+            self._grid.go_to(parameters.number)
         parameters.start_filter()
 
     def action_help(self) -> None:
         """Explain the keys."""
-        self.app.push_screen(HelpScreen(KEYS, NOTES, ascii_only=self._ascii))
+        self.app.push_screen(HelpScreen(MONITOR_KEYS, NOTES, ascii_only=self._ascii))
 
     # Observers and changing
 
@@ -214,7 +217,7 @@ class MonitorScreen(WatchingScreen[State]):
         question = Question(
             "export the epochs",
             "a .csv or .jsonl file",
-            partial(export, self._view),
+            partial(_export, self._view),
             export_name(self._control.recipe, "-epochs.csv"),
         )
         self.app.push_screen(question, lambda said: None if said is None else self.say(said))
@@ -248,9 +251,9 @@ class MonitorScreen(WatchingScreen[State]):
             suggested_line(recipe),
         )
 
-        def asked(entrants: tuple[Entry, ...] | None) -> None:
-            if entrants is not None:
-                self.post_message(self.RaceAsked(entrants))
+        def asked(entries: tuple[Entry, ...] | None) -> None:
+            if entries is not None:
+                self.post_message(self.RaceAsked(entries))
 
         self.app.push_screen(question, asked)
 
@@ -261,6 +264,13 @@ class MonitorScreen(WatchingScreen[State]):
     def action_quit(self) -> None:
         """Leave."""
         self.post_message(self.Left())
+
+
+def _export(view: View, text: str) -> str:
+    """Write the epochs to the file that `text` names, and say how many."""
+    path = read_destination(text)
+    n_epochs = write_epochs(path, view.facts, view.history, view.state.epoch)
+    return f"{n_epochs:,} epochs written to {path}"
 
 
 _ENDED = {Phase.FINISHED: "finished", Phase.CONVERGED: "converged", Phase.DIVERGED: "diverged"}

@@ -1,40 +1,159 @@
 """The three lines above a run: what runs and how it stands, how far it is, how its learning rate lies to the limit."""
 
+from math import isfinite
 from time import monotonic
 
 from linreg.live.state import State
+from linreg.phase import Phase
 from linreg.recipe import Recipe
-from linreg_tui.monitor import headline
+from linreg.text import shortened
 from linreg_tui.monitor.view import View
+from linreg_tui.text.gauge import rate_gauge, verdict
+from linreg_tui.text.numbers import count, metric, percent, significant
+from linreg_tui.text.status_phrases import Phrase, data_name, optimizer_words, phrase, size_phrase
 from linreg_tui.widgets.status_lines import StatusLines
 
-PATIENCE = 1.0
+_GAUGES = (20, 10)
+"""Cells of the gauge, where there is room and where there is little."""
+PREDICT_EVERY = 1.0
 """Seconds between two predictions while epochs go by: each may look through thousands of epochs."""
 
 
-class Status(StatusLines):
+class MonitorStatus(StatusLines):
     """How a run stands."""
 
     def __init__(self) -> None:
         super().__init__()
         self._within: int | None = None
-        self._foretold = -PATIENCE
+        self._foretold = -PREDICT_EVERY
 
     def show_loading(self, recipe: Recipe, state: State) -> None:
         """Show what will run, before anything is known of the data."""
-        self.write_loading(headline.loading_parts(recipe), state)
+        self.write_loading(loading_phrases(recipe), state)
 
     def show(self, view: View) -> None:
         """Show a moment of the run."""
         now = monotonic()
-        if not view.state.phase.is_moving or now - self._foretold >= PATIENCE:
+        if not view.state.phase.is_moving or now - self._foretold >= PREDICT_EVERY:
             self._foretold = now
             n_epochs = view.epochs_to_go
             self._within = None if n_epochs is None else view.state.epoch + 1 + n_epochs
         self.write(
             lambda: [
-                self.first(headline.run_parts(view), view.state),
+                self.first(run_phrases(view), view.state),
                 self.second(view.state),
-                self.third(headline.rate_parts(view, self._within)),
+                self.third(rate_phrases(view, self._within)),
             ]
         )
+
+
+def run_phrases(view: View) -> list[Phrase]:
+    """Say what runs: where, if not here, data, their size, optimizer, device, engine and why."""
+    facts, reason = view.facts, view.facts.engine_reason
+    return [
+        phrase(1, *view.caption, style="name"),
+        phrase(1, data_name(facts.recipe)),
+        size_phrase(facts),
+        phrase(2, *optimizer_words(facts.recipe)),
+        phrase(5, shortened(facts.device, 12)),
+        phrase(4, facts.engine),
+        phrase(7, reason, reason.partition(":")[0], reason.partition(" (")[0], style="quiet"),
+    ]
+
+
+def loading_phrases(recipe: Recipe) -> list[Phrase]:
+    """Say what will run, while the data are read."""
+    return [phrase(1, data_name(recipe)), phrase(2, *optimizer_words(recipe))]
+
+
+def rate_phrases(view: View, within: int | None) -> list[Phrase]:
+    """Say how the learning rate lies to its limit, and what comes of it.
+
+    Parameters
+    ----------
+    within
+        The epoch by which the cost is within 1e-6 of least squares; None where that is never, or not known.
+    """
+    state, rate = view.state, significant(view.state.learning_rate)
+    if state.phase is Phase.FAILED:
+        return [phrase(0, state.reason, style="bad")]
+    if state.phase is Phase.DIVERGED:
+        return [phrase(0, *why_diverged(view), style="bad")]
+    name = ((f"learning rate {rate}", 5), (f"rate {rate}", 0)) if isfinite(state.learning_rate) else ()
+    ranks = (2, 2) if state.phase.has_ended else (4, 2)  # at the end the truth matters more than the gauge
+    outlooks = tuple(zip(outlook(view, within), ranks, strict=False))
+    return [Phrase(name), *_limit_phrases(view), Phrase(outlooks)]
+
+
+def _limit_phrases(view: View) -> list[Phrase]:
+    """Draw the learning rate's share of the largest stable one, and name it."""
+    share, limit = view.share_of_limit, view.facts.largest_stable_learning_rate
+    if limit == 0:
+        return [phrase(1, "never stable with a momentum of 1 or more", "never stable", style="bad")]
+    if share is None or limit is None or not isfinite(limit):
+        return []
+    stable = f"stable to {significant(limit)}"
+    gauges = [f"{drawn.before}{drawn.mark}{drawn.after}" for drawn in (rate_gauge(share, cells) for cells in _GAUGES)]
+    long, short = (f"{gauge} {stable}" for gauge in gauges)
+    word = phrase(1, verdict(share), style="bad" if share > 1 else "verdict")
+    return [Phrase(((long, 6), (short, 3), (stable, 3)), "gauge"), word]
+
+
+def outlook(view: View, within: int | None) -> tuple[str, ...]:
+    """Say how far the cost is from least squares, and when it will be there."""
+    above = distance(view)
+    if above is None:
+        return (f"cost {significant(view.state.cost)}" if isfinite(view.state.cost) else "",)
+    reached = view.state.epoch + 1
+    if view.state.phase.has_ended:
+        if within is None or within <= reached:
+            return (above,)
+        more = count(within - reached)
+        return (f"{above}: {more} more epochs would reach 1e−6", above)
+    if within is None:
+        return (above,)
+    if within <= reached:
+        return ("within 1e−6 of least squares", "at least squares")
+    by = count(within) if within < 1e8 else metric(within)
+    return (f"within 1e−6 of least squares by epoch {by}", f"1e−6 by epoch {by}")
+
+
+def distance(view: View) -> str | None:
+    """Say how far the cost is above that of least squares; None where that is not known."""
+    quadratic, excess = view.facts.quadratic, view.excess
+    if quadratic is None or excess is None or not isfinite(excess) or quadratic.reference == 0:
+        return None
+    share = excess / quadratic.reference
+    if not isfinite(share):
+        return None
+    if quadratic.floor < quadratic.reference:  # least squares costs nothing: there is no ratio to it
+        return f"cost {significant(excess)} above least squares"
+    if share < 0.995:
+        return f"cost {percent(share)} above least squares"
+    return f"cost {significant(1 + share, 3)} × that of least squares"
+
+
+def why_diverged(view: View) -> tuple[str, ...]:
+    """Say why the run diverged, in terms of the limit where there is one, and what to do."""
+    rate, limit, share = view.state.learning_rate, view.facts.largest_stable_learning_rate, view.share_of_limit
+    shown = significant(rate)
+    if limit == 0:
+        return (
+            "no learning rate is stable with a momentum of 1 or more: o changes it",
+            "momentum of 1 or more: press o",
+        )
+    if share is not None and limit is not None and share > 1:
+        stable, times = significant(limit), significant(share, 3)
+        return (
+            f"the learning rate {shown} is {times} times the largest stable {stable}: press u to halve it and go back",
+            f"rate {shown} is {times} × the largest stable {stable}: u halves it and goes back",
+            f"rate {shown}, stable below {stable}: press u",
+            "rate too high: press u",
+        )
+    if not isfinite(rate):
+        return ("it diverged: r starts again, o changes the optimizer", "it diverged: press r or o")
+    return (
+        f"it diverged at the learning rate {shown}: press u to halve it and go back",
+        f"rate {shown} was too high: press u",
+        "rate too high: press u",
+    )

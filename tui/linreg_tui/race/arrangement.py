@@ -1,6 +1,6 @@
 """Which panels of a race a screen of some size shows: a pure function of the size."""
 
-from linreg_tui.widgets.arrangement import SMALLEST, STATUS_LINES, Arrangement, Plan
+from linreg_tui.widgets.arrangement import SMALLEST, STATUS_LINES, TALL, Arrangement, Plan
 
 CHART, SURFACE, RANKING = 1, 2, 3
 """The numbers of the panels."""
@@ -19,7 +19,7 @@ def arrange_race(
     """
     if width < SMALLEST[0] or height < SMALLEST[1]:
         return Arrangement(Plan.NOTHING, (), (), 0)
-    key_lines = 2 if height >= 34 and width < _ALL_KEYS else 1
+    key_lines = 2 if height >= TALL and width < _ALL_KEYS else 1
     room = height - STATUS_LINES - key_lines
     plan = Plan.WIDE if width >= 100 and has_surface else Plan.STACKED
     shown = (CHART, SURFACE, RANKING) if plan is Plan.WIDE else (CHART, RANKING)

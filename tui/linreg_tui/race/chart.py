@@ -19,14 +19,14 @@ from linreg.race.race import TOLERANCES
 from linreg_tui.draw.axes import Axis, Tick, last_shown
 from linreg_tui.draw.curves import n_buckets
 from linreg_tui.draw.frame import Frame
-from linreg_tui.draw.labels import MARGIN, Lettering
+from linreg_tui.draw.lettering import MARGIN, Lettering
 from linreg_tui.draw.picture import BROKEN, FAINT, FLOOR, Picture
 from linreg_tui.draw.raster import dashed, extents, polyline
 from linreg_tui.race.arrangement import CHART
 from linreg_tui.race.table import tolerance_name
 from linreg_tui.race.view import RaceView
 from linreg_tui.text.numbers import count
-from linreg_tui.widgets.drawing import Drawing
+from linreg_tui.widgets.picture_panel import PicturePanel
 
 AxisKind = Literal["both log", "excess", "log", "linear"]
 MOST_CURVES = 16
@@ -73,7 +73,7 @@ class _Curve:
         return (self.series.first + self.series.last) / 2
 
 
-class RaceChart(Drawing):
+class RaceCostPanel(PicturePanel):
     """The curves of a race."""
 
     number = CHART

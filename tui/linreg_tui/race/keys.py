@@ -1,4 +1,4 @@
-"""Every key of the race, once, as `linreg_tui.widgets.keys` has those of the monitor; and what its help explains."""
+"""Every key of the race, in the manner of those of the monitor, and what its help explains."""
 
 from linreg_tui.widgets.keys import Key
 

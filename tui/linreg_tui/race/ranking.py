@@ -19,10 +19,10 @@ from linreg_tui.race.table import MARK as MARK_WIDTH
 from linreg_tui.race.table import RaceTable
 from linreg_tui.race.view import RaceView
 from linreg_tui.text.numbers import count
-from linreg_tui.widgets.drawing import Drawing
+from linreg_tui.widgets.picture_panel import PicturePanel
 
 
-class Ranking(Drawing):
+class RankingPanel(PicturePanel):
     """The table of a race, which scrolls."""
 
     number = RANKING

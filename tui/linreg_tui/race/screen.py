@@ -11,17 +11,60 @@ from textual.widgets import Static
 
 from linreg.race.state import RaceControl, RaceState
 from linreg.recipe import Recipe
-from linreg_tui.race.chart import RaceChart
-from linreg_tui.race.grid import RacePanels
+from linreg_tui.race.arrangement import SURFACE, arrange_race
+from linreg_tui.race.chart import RaceCostPanel
 from linreg_tui.race.keys import NOTES, RACE_KEYS
-from linreg_tui.race.ranking import Ranking
+from linreg_tui.race.ranking import RankingPanel
 from linreg_tui.race.status import RaceStatus
-from linreg_tui.race.view import RaceView
+from linreg_tui.race.surface import RaceSurfacePanel
+from linreg_tui.race.view import RaceView, surface_of
 from linreg_tui.sheets.help import HelpScreen
-from linreg_tui.widgets.arrangement import SMALLEST
+from linreg_tui.widgets.arrangement import Arrangement, Plan
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.keys import bindings
-from linreg_tui.widgets.watching import WatchingScreen
+from linreg_tui.widgets.panel_grid import PanelGrid, too_small
+from linreg_tui.widgets.watching_screen import WatchingScreen
+
+RacePanel = RaceCostPanel | RaceSurfacePanel | RankingPanel
+
+
+class RaceGrid(PanelGrid[RacePanel]):
+    """The panels around a race, and what they are shown: the cost surface only where there is one."""
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__((RaceCostPanel(), RaceSurfacePanel(), RankingPanel()), ascii_only=ascii_only)
+        self._view: RaceView | None = None
+        self._has_surface = False
+
+    def show(self, view: RaceView) -> None:
+        """Show a moment of the race on every panel that can be seen."""
+        if self._view is None or self._view.facts is not view.facts:
+            self._view, self._has_surface = view, surface_of(view.facts) is not None
+            self.lay_out()
+        self._view = view
+        for panel in self._panels.values():
+            if panel.display:
+                self.appeared(panel)
+
+    def arranged(self, width: int, height: int) -> Arrangement:
+        """Arrange them, with a line for every racer as far as there is room."""
+        n_racers = 1 if self._view is None else len(self._view.facts)
+        return arrange_race(
+            width, height, self._current, self._enlarged, n_racers=n_racers, has_surface=self._has_surface
+        )
+
+    def _place(self, arrangement: Arrangement) -> None:
+        super()._place(arrangement)
+        self.set_class(arrangement.plan is Plan.WIDE, "-wide")
+
+    def appeared(self, panel: RacePanel) -> None:
+        """Show the moment that there is."""
+        if self._view is not None:
+            panel.show(self._view)
+
+    def numbers(self) -> list[int]:
+        """List the panels that there are to go to."""
+        return [number for number in self._panels if number != SURFACE or self._has_surface]
 
 
 class RaceScreen(WatchingScreen[RaceState]):
@@ -30,6 +73,8 @@ class RaceScreen(WatchingScreen[RaceState]):
     CSS_PATH = "race.tcss"
     whose, on_failure = ", of everyone", "q goes back"
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(RACE_KEYS))
+    _control: RaceControl
+    _grid: RaceGrid
 
     @dataclass
     class RacerChosen(Message):
@@ -37,21 +82,22 @@ class RaceScreen(WatchingScreen[RaceState]):
 
         recipe: Recipe
 
+    @dataclass
     class Left(Message):
         """Somebody wants to leave."""
 
     def __init__(self, control: RaceControl, *, polls_per_second: float = 10, ascii_only: bool = False) -> None:
-        self._control, self._panels = control, RacePanels(ascii_only=ascii_only)
-        super().__init__(control, self._panels, polls_per_second=polls_per_second, ascii_only=ascii_only)
+        grid = RaceGrid(ascii_only=ascii_only)
+        super().__init__(control, grid, polls_per_second=polls_per_second, ascii_only=ascii_only)
         self._view: RaceView | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the status lines, the panels and the keys."""
         yield RaceStatus()
         yield Static(Content(""), id="waiting")
-        yield self._panels
+        yield self._grid
         yield KeyLine(RACE_KEYS)
-        yield Static(Content(f"too small: at least {SMALLEST[0]} × {SMALLEST[1]} cells"), id="too-small")
+        yield too_small()
 
     def on_mount(self) -> None:
         """Draw the status lines as the rest; Textual calls the base class by itself."""
@@ -70,7 +116,7 @@ class RaceScreen(WatchingScreen[RaceState]):
 
     def _show(self, view: RaceView) -> None:
         self.query_one(RaceStatus).show(view)
-        self._panels.show(view)
+        self._grid.show(view)
 
     # Racing
 
@@ -108,7 +154,7 @@ class RaceScreen(WatchingScreen[RaceState]):
             self._view = replace(self._view, selected=number)
             self._show(self._view)
 
-    def on_ranking_pointed_at(self, message: Ranking.PointedAt) -> None:
+    def on_ranking_panel_pointed_at(self, message: RankingPanel.PointedAt) -> None:
         """Choose a racer with the mouse; once more, let go of it."""
         is_chosen = self._view is not None and self._view.selected == message.number
         self._choose(None if is_chosen else message.number)
@@ -122,12 +168,12 @@ class RaceScreen(WatchingScreen[RaceState]):
 
     def action_next_axis(self) -> None:
         """Show the cost on the next axis."""
-        self.query_one(RaceChart).next_axis()
+        self.query_one(RaceCostPanel).next_axis()
 
     def action_panel(self, number: int) -> None:
         """Give a panel the keyboard; enlarge one that has it."""
-        if number in self._panels.numbers():
-            self._panels.go_to(number)
+        if number in self._grid.numbers():
+            self._grid.go_to(number)
         else:
             self.say("there is no cost surface to draw here: it takes a linear model with at most two parameters")
 
@@ -137,9 +183,9 @@ class RaceScreen(WatchingScreen[RaceState]):
 
     def key_escape(self) -> None:
         """Put an enlarged panel back; else let go of the chosen racer; else leave."""
-        if self._panels.is_enlarged:
-            self._panels.enlarge(only_back=True)
-        elif self._view is not None and self._view.selected is not None:
+        if self._grid.put_back():
+            return
+        if self._view is not None and self._view.selected is not None:
             self._choose(None)
         else:
             self.action_leave()

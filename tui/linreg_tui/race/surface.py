@@ -8,19 +8,19 @@ import numpy as np
 
 from linreg.arrays import Matrix
 from linreg.history.history import History
-from linreg_tui.draw.labels import Lettering
 from linreg_tui.draw.landscape import Landscape
+from linreg_tui.draw.lettering import Lettering
 from linreg_tui.draw.picture import FAINT, LABEL, Picture
 from linreg_tui.draw.scene import Scene, doublings, followed
 from linreg_tui.race.arrangement import SURFACE
 from linreg_tui.race.chart import MOST_CURVES
 from linreg_tui.race.view import RaceView, surface_of
-from linreg_tui.widgets.drawing import Drawing
+from linreg_tui.widgets.picture_panel import PicturePanel
 
 _BUCKETS = 300
 
 
-class RaceSurface(Drawing):
+class RaceSurfacePanel(PicturePanel):
     """The paths of a race."""
 
     number = SURFACE

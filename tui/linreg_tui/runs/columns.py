@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from linreg.store.run import Order, Run
 from linreg_tui.draw.curves import letter, style_of
-from linreg_tui.runs import words as words
+from linreg_tui.runs import words
 from linreg_tui.text.alignment import flush_left, flush_right
 from linreg_tui.widgets.lines import Line
 
@@ -27,7 +27,7 @@ Need = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class RunColumn:
     """One column.
 
     Attributes
@@ -145,14 +145,14 @@ def _moment(text: str, width: int) -> str:
 
 
 COLUMNS = (
-    Column("name", lambda run: run.name, flush_left, 15, _LONGEST, 0, orders=(None, "name")),
-    Column("status", words.state, flush_left, 11, 11, 1, words.state_style, (None, "status")),
-    Column("data", lambda run: words.data(run.recipe), flush_left, 9, _LONGEST, 7, _quiet),
-    Column("optimizer", lambda run: words.method(run.recipe), flush_left, 12, _LONGEST, 4),
-    Column("rate", words.rate, flush_right, 5, _LONGEST, 5),
-    Column("epoch", words.epoch, flush_right, 6, _LONGEST, 3, orders=("epoch", None)),
-    Column("of", words.last_epoch, flush_right, 4, _LONGEST, 9, _quiet),
-    Column("cost", words.cost, flush_right, words.COST, words.COST, 2, orders=(None, "cost")),
-    Column("excess", words.excess, flush_right, words.EXCESS, words.EXCESS, 6),
-    Column("started", words.started, _moment, 11, 16, 8, _quiet, ("newest", "oldest")),
+    RunColumn("name", lambda run: run.name, flush_left, 15, _LONGEST, 0, orders=(None, "name")),
+    RunColumn("status", words.state, flush_left, 11, 11, 1, words.state_style, (None, "status")),
+    RunColumn("data", lambda run: words.data(run.recipe), flush_left, 9, _LONGEST, 7, _quiet),
+    RunColumn("optimizer", lambda run: words.method(run.recipe), flush_left, 12, _LONGEST, 4),
+    RunColumn("rate", words.rate, flush_right, 5, _LONGEST, 5),
+    RunColumn("epoch", words.epoch, flush_right, 6, _LONGEST, 3, orders=("epoch", None)),
+    RunColumn("of", words.last_epoch, flush_right, 4, _LONGEST, 9, _quiet),
+    RunColumn("cost", words.cost, flush_right, words.COST, words.COST, 2, orders=(None, "cost")),
+    RunColumn("excess", words.excess, flush_right, words.EXCESS, words.EXCESS, 6),
+    RunColumn("started", words.started, _moment, 11, 16, 8, _quiet, ("newest", "oldest")),
 )

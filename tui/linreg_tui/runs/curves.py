@@ -11,25 +11,25 @@ from linreg.store.run import Run
 from linreg_tui.draw.axes import round_up
 from linreg_tui.draw.curves import Curve, bucketed, draw_curves, n_buckets
 from linreg_tui.draw.picture import LABEL, Picture
-from linreg_tui.runs.stored import Kept
+from linreg_tui.runs.stored_runs import RunCosts
 from linreg_tui.text.numbers import count
-from linreg_tui.widgets.drawing import Drawing
+from linreg_tui.widgets.picture_panel import PicturePanel
 
 AxisKind = Literal["log", "linear"]
 NONE = "nothing is kept of this run yet"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shown:
-    """A run on the chart; `kept` is None while its epochs are being read."""
+class RunCurve:
+    """A run on the chart; `costs` is None while they are being read."""
 
     run: Run
-    kept: Kept | None
+    costs: RunCosts | None
     letter: str
     style: str
 
 
-class RunCurves(Drawing):
+class RunCostPanel(PicturePanel):
     """The costs of some runs on the same axes."""
 
     number = 2
@@ -39,7 +39,7 @@ class RunCurves(Drawing):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown: Sequence[Shown] = ()
+        self._shown: Sequence[RunCurve] = ()
 
     def watch_axis(self) -> None:
         """Draw on the other axis."""
@@ -49,35 +49,35 @@ class RunCurves(Drawing):
         """Choose the other axis."""
         self.axis = "linear" if self.axis == "log" else "log"
 
-    def show_runs(self, shown: Sequence[Shown]) -> None:
+    def show_runs(self, shown: Sequence[RunCurve]) -> None:
         """Show these runs, the first one at the back."""
         self._shown = shown
         self.draw_again()
 
     def paint(self, picture: Picture) -> str | None:
         """Draw every curve that there is, or say why there is none; leave all as it is until every run is read."""
-        known = [(each, each.kept) for each in self._shown if each.kept is not None]
-        drawn = [(each, kept) for each, kept in known if len(kept.epoch)]
+        known = [(each, each.costs) for each in self._shown if each.costs is not None]
+        drawn = [(each, costs) for each, costs in known if len(costs.epoch)]
         if len(known) < len(self._shown):
             return None
         if not drawn:
-            problems = [kept.problem for _, kept in known if kept.problem]
+            problems = [costs.problem for _, costs in known if costs.problem]
             picture.words(problems[0] if problems else NONE * bool(known), LABEL)
             return ""
-        is_excess = all(kept.excess is not None for _, kept in drawn)
+        is_excess = all(costs.excess is not None for _, costs in drawn)
         most = n_buckets(picture.width)
-        curves = [Curve(_series(kept, most, is_excess), each.letter, each.style) for each, kept in drawn]
+        curves = [Curve(_series(costs, most, is_excess), each.letter, each.style) for each, costs in drawn]
         draw_curves(picture, curves, max(_last_shown(each.run) for each, _ in drawn), log=self.axis == "log")
         every = max(each.run.every for each, _ in drawn)
         words = ["above least squares" if is_excess else "cost", self.axis, *_every(every)]
         return " · ".join(words)
 
 
-def _series(kept: Kept, most: int, is_excess: bool) -> Series:
+def _series(costs: RunCosts, most: int, is_excess: bool) -> Series:
     """Sum up the excess cost or the cost, with its extremes among the epochs that are not kept."""
-    if kept.excess is None or not is_excess:
-        return bucketed(kept.epoch, kept.cost, most, (kept.low, kept.high))
-    return bucketed(kept.epoch, kept.excess, most, kept.extremes_of_excess(kept.excess))
+    if costs.excess is None or not is_excess:
+        return bucketed(costs.epoch, costs.cost, most, (costs.low, costs.high))
+    return bucketed(costs.epoch, costs.excess, most, costs.extremes_of_excess(costs.excess))
 
 
 def _every(every: int) -> list[str]:

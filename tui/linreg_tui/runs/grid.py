@@ -1,4 +1,4 @@
-"""The three panels of the screen of runs: which of them there is room for, and which one has the keyboard.
+"""The three panels of the screen of runs: what they show, and which of them there is room for.
 
 Epochs are read in a thread, one run at a time: while the cursor moves on quickly, those it has passed are left out.
 """
@@ -6,42 +6,42 @@ Epochs are read in a thread, one run at a time: while the cursor moves on quickl
 from asyncio import to_thread
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 
 from linreg.store.run import Run
 from linreg_tui.draw.curves import letter, style_of
 from linreg_tui.draw.picture import LINE, MARK
 from linreg_tui.runs.columns import POINTER
-from linreg_tui.runs.curves import RunCurves, Shown
-from linreg_tui.runs.facts import RunFacts
-from linreg_tui.runs.stored import StoredRuns
-from linreg_tui.runs.table import RunTable
-from linreg_tui.widgets.panel import Panel
+from linreg_tui.runs.curves import RunCostPanel, RunCurve
+from linreg_tui.runs.description import DescriptionPanel
+from linreg_tui.runs.stored_runs import StoredRuns
+from linreg_tui.runs.table import RunsPanel
+from linreg_tui.widgets.arrangement import SMALLEST, TALL, Arrangement, Plan
+from linreg_tui.widgets.panel_grid import PanelGrid
 
 _WIDE, _MIDDLE = (100, 30), (60, 18)
 """Columns and rows from which all three panels, and the table with one of the others, are shown."""
 
+RunsScreenPanel = RunsPanel | RunCostPanel | DescriptionPanel
 
-class RunPanels(Vertical):
+
+class RunsGrid(PanelGrid[RunsScreenPanel]):
     """The table over the chart and the description; in less room over one of them, or one at a time."""
 
     def __init__(self, stored: StoredRuns, *, ascii_only: bool) -> None:
-        super().__init__()
+        self.table, self.chart, self.description = RunsPanel(), RunCostPanel(), DescriptionPanel()
+        super().__init__((self.table, self.chart, self.description), ascii_only=ascii_only)
         self._stored, self._is_reading = stored, False
-        self.table, self.chart, self.facts = RunTable(), RunCurves(), RunFacts()
-        self._panels: dict[int, Panel] = {panel.number: panel for panel in (self.table, self.chart, self.facts)}
-        for panel in self._panels.values():
-            panel.ascii = ascii_only
-        self._current, self._lower, self._enlarged = self.table.number, self.chart.number, False
+        self._lower = self.chart.number
 
     def compose(self) -> ComposeResult:
         """Lay out the panels."""
         yield self.table
         with Horizontal(id="below"):
             yield self.chart
-            yield self.facts
+            yield self.description
 
-    def on_run_table_changed(self, message: RunTable.Changed) -> None:
+    def on_runs_panel_changed(self, message: RunsPanel.Changed) -> None:
         """Show the highlighted run and those that are marked."""
         message.stop()
         self._show()
@@ -67,62 +67,46 @@ class RunPanels(Vertical):
     def _show(self) -> None:
         selection, known = self.table.selection, self._stored.known
         here, marked = selection.highlighted, selection.marked
-        shown = [Shown(run, known(run), letter(mark), style_of(mark)) for run, mark in marked if run is not here]
+        shown = [RunCurve(run, known(run), letter(mark), style_of(mark)) for run, mark in marked if run is not here]
         if here is not None:
             mark = selection.marks.get(here.id)
             unmarked = (POINTER, MARK) if shown else ("", LINE)
             named = unmarked if mark is None else (letter(mark), style_of(mark))
-            shown.append(Shown(here, known(here), *named))
+            shown.append(RunCurve(here, known(here), *named))
         self.chart.show_runs(shown)
-        self.facts.show_run(here, None if here is None else known(here))
+        self.description.show_run(here, None if here is None else known(here))
 
-    def lay_out(self) -> None:
-        """Show the panels that there is room for; the one that has the keyboard is always among them."""
-        shown = shown_panels(*self.screen.size, self._current, self._lower, enlarged=self._enlarged)
-        for number, panel in self._panels.items():
-            panel.display = number in shown
-        self.query_one("#below").display = bool(shown - {self.table.number})
-        self.set_class(len(shown) == 1, "-alone")
-        self.set_class(len(shown) == len(self._panels), "-all")
+    def arranged(self, width: int, height: int) -> Arrangement:
+        """Arrange them, the one that has the keyboard always among those that are shown."""
+        return arrange_runs(width, height, self._current, self._lower, enlarged=self._enlarged)
 
-    def go_to(self, number: int) -> None:
-        """Give a panel the keyboard; enlarge one that has it, or put it back."""
-        if self._current == number and self._panels[number].has_focus_within:
-            self._enlarged = not self._enlarged
-        self._give_keyboard(number)
+    def appeared(self, panel: RunsScreenPanel) -> None:
+        """Do nothing: what there is to show is shown on every panel, in sight or not."""
+
+    def _place(self, arrangement: Arrangement) -> None:
+        """Leave their heights to the style sheet: the table is as high as it has runs."""
+        self.query_one("#below").display = bool(set(arrangement.shown) - {self.table.number})
+        self.set_class(arrangement.plan is Plan.SINGLE, "-alone")
+        self.set_class(arrangement.plan is Plan.WIDE, "-all")
 
     def next(self, direction: int) -> None:
-        """Give the panel after (1) or before (−1) the keyboard."""
-        numbers = list(self._panels)
+        """Give the panel after (1) or before (−1) the keyboard, of all three: one out of sight takes another's room."""
+        numbers = self.numbers()
         self._give_keyboard(numbers[(numbers.index(self._current) + direction) % len(numbers)])
 
-    def put_back(self) -> bool:
-        """Put an enlarged panel back; return whether there was one."""
-        was_enlarged, self._enlarged = self._enlarged, False
-        if was_enlarged:
-            self._give_keyboard(self._current)
-        return was_enlarged
-
-    def _give_keyboard(self, number: int) -> None:
-        self._remember(number)
-        self.lay_out()
-        self._panels[number].focus()
-
     def _remember(self, number: int) -> None:
-        self._current = number
+        super()._remember(number)
         self._lower = self._lower if number == self.table.number else number
 
-    def on_descendant_focus(self) -> None:
-        """Remember the panel that has the keyboard, also where the mouse gave it."""
-        for number, panel in self._panels.items():
-            if panel.has_focus_within:
-                self._remember(number)
 
-
-def shown_panels(width: int, height: int, current: int, lower: int, *, enlarged: bool) -> set[int]:
-    """Return the numbers of the panels that a screen shows: `lower` is that of the last one used below the table."""
+def arrange_runs(width: int, height: int, current: int, lower: int, *, enlarged: bool) -> Arrangement:
+    """Arrange the panels on `width` × `height` cells; `lower` is the number of the last one used below the table."""
+    if width < SMALLEST[0] or height < SMALLEST[1]:
+        return Arrangement(Plan.NOTHING, (), (), 0)
+    key_lines = 2 if height >= TALL else 1
     if enlarged or width < _MIDDLE[0] or height < _MIDDLE[1]:
-        return {current}
+        return Arrangement(Plan.SINGLE, (current,), (), key_lines)
     if width < _WIDE[0] or height < _WIDE[1]:
-        return {RunTable.number, lower}
-    return {RunTable.number, RunCurves.number, RunFacts.number}
+        return Arrangement(Plan.STACKED, (RunsPanel.number, lower), (), key_lines)
+    shown = RunsPanel.number, RunCostPanel.number, DescriptionPanel.number
+    return Arrangement(Plan.WIDE, shown, (), key_lines)

@@ -2,7 +2,7 @@
 
 from linreg_tui.widgets.keys import Key
 
-KEYS = (
+RUNS_KEYS = (
     Key("enter", "open", "⏎", "open", "Open the run: attach while it runs, continue what was left, replay the rest", 0),
     Key("space", "mark", "space", "mark", "Mark the run: its cost stays on the chart, under a letter", 0),
     Key("u", "unmark", "u", "unmark all", "Unmark all runs", 4),

@@ -25,20 +25,19 @@ from linreg.store.run import Run
 from linreg.store.store import RunStore
 from linreg.text import safe
 from linreg_tui.runs.columns import Need, Needs
-from linreg_tui.runs.grid import RunPanels
+from linreg_tui.runs.grid import RunsGrid
 from linreg_tui.runs.header import RunsHeader
-from linreg_tui.runs.keys import KEYS, NOTES
+from linreg_tui.runs.keys import NOTES, RUNS_KEYS
 from linreg_tui.runs.questions import delete_question, export_line, read_export, read_name, refusal
-from linreg_tui.runs.stored import StoredRuns
+from linreg_tui.runs.stored_runs import StoredRuns
 from linreg_tui.sheets.confirmation import Confirmation
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
-from linreg_tui.widgets.arrangement import SMALLEST
+from linreg_tui.widgets.arrangement import Plan
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.keys import bindings
+from linreg_tui.widgets.panel_grid import too_small
 
-_TALL = 34
-"""Rows of a screen that has two lines for the keys."""
 READ_EVERY, READ_SHARE = 1.0, 0.1
 """Seconds between two looks at the store, and the part of the time that they may take."""
 
@@ -53,7 +52,7 @@ class RunsScreen(Screen[None]):
     """
 
     CSS_PATH = "runs.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(KEYS)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(RUNS_KEYS)]
 
     @dataclass
     class AttachAsked(Message):
@@ -76,9 +75,9 @@ class RunsScreen(Screen[None]):
     def __init__(self, home: Path | None = None, *, ascii_only: bool) -> None:
         super().__init__()
         self._stored, self._ascii = StoredRuns(home), ascii_only
-        self._panels = RunPanels(self._stored, ascii_only=ascii_only)
-        self._table, self._header = self._panels.table, RunsHeader(self._stored.home)
-        self._notice, self._key_line = Static(Content(""), id="notice"), KeyLine(KEYS)
+        self._grid = RunsGrid(self._stored, ascii_only=ascii_only)
+        self._table, self._header = self._grid.table, RunsHeader(self._stored.home)
+        self._notice, self._key_line = Static(Content(""), id="notice"), KeyLine(RUNS_KEYS)
         self._needs, self._told = Needs(), ""
         self._is_reading = False
         self._next_look = 0.0
@@ -87,9 +86,9 @@ class RunsScreen(Screen[None]):
         """Lay out the header, the panels and the keys."""
         yield self._header
         yield self._notice
-        yield self._panels
+        yield self._grid
         yield self._key_line
-        yield Static(Content(f"too small: at least {SMALLEST[0]} × {SMALLEST[1]} cells"), id="too-small")
+        yield too_small()
 
     def on_mount(self) -> None:
         """Begin to look at the store."""
@@ -101,10 +100,9 @@ class RunsScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Arrange the panels anew."""
-        width, height = self.size
-        self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-nothing")
-        self._key_line.n_lines = 2 if height >= _TALL else 1
-        self._panels.lay_out()
+        arrangement = self._grid.lay_out()
+        self.set_class(arrangement.plan is Plan.NOTHING, "-nothing")
+        self._key_line.n_lines = arrangement.key_lines
 
     def on_screen_resume(self) -> None:
         """Look at once at what has become of the runs meanwhile."""
@@ -156,7 +154,7 @@ class RunsScreen(Screen[None]):
             waits = run.is_resumable and run.is_alive is False
             self.action_ask_for("attach" if run.is_alive else "resume" if waits else "replay")
 
-    def on_run_table_opened(self) -> None:
+    def on_runs_panel_opened(self) -> None:
         """Open the run that was double-clicked."""
         self.action_open()
 
@@ -239,8 +237,8 @@ class RunsScreen(Screen[None]):
 
     def action_move_pages(self, n_pages: int) -> None:
         """Highlight a run some pages further, or read on in the description."""
-        if self._panels.facts.has_focus:
-            self._panels.facts.scroll_pages(n_pages)
+        if self._grid.description.has_focus:
+            self._grid.description.scroll_pages(n_pages)
         else:
             self._table.move_pages(n_pages)
 
@@ -260,24 +258,24 @@ class RunsScreen(Screen[None]):
     def action_filter(self) -> None:
         """Ask for what to filter by."""
         if not self._table.has_focus_within:
-            self._panels.go_to(self._table.number)
+            self._grid.go_to(self._table.number)
         self._table.start_filter()
 
     def action_next_axis(self) -> None:
         """Show the costs on the other axis."""
-        self._panels.chart.next_axis()
+        self._grid.chart.next_axis()
 
     def action_panel(self, number: int) -> None:
         """Give a panel the keyboard; enlarge one that has it."""
-        self._panels.go_to(number)
+        self._grid.go_to(number)
 
     def action_next_panel(self, direction: int) -> None:
         """Give the next panel the keyboard."""
-        self._panels.next(direction)
+        self._grid.next(direction)
 
     def action_help(self) -> None:
         """Explain the keys."""
-        self.app.push_screen(HelpScreen(KEYS, NOTES, ascii_only=self._ascii))
+        self.app.push_screen(HelpScreen(RUNS_KEYS, NOTES, ascii_only=self._ascii))
 
     def action_palette(self) -> None:
         """Open the command palette."""
@@ -289,7 +287,7 @@ class RunsScreen(Screen[None]):
 
     def key_escape(self) -> None:
         """End the filter, or put an enlarged panel back, or else go back."""
-        if not self._table.end_filter() and not self._panels.put_back():
+        if not self._table.end_filter() and not self._grid.put_back():
             self.dismiss(None)
 
     def runner(self, action: str) -> Callable[[], None]:

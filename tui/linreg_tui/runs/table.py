@@ -9,7 +9,6 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.geometry import Size
 from textual.message import Message
@@ -20,11 +19,11 @@ from linreg.store.run import Run
 from linreg_tui.draw.curves import STYLES
 from linreg_tui.runs.columns import POINT, QUIET, Need, Needs, RunColumns
 from linreg_tui.runs.selection import WORDS, RunSelection
-from linreg_tui.runs.words import BAD, GOOD, LEFT, RUNS
-from linreg_tui.text.numbers import count, in_ascii
-from linreg_tui.widgets.drawing import CURVE_COLOURS
+from linreg_tui.runs.words import BAD, GOOD, LEFT, RUNNING
+from linreg_tui.text.numbers import count
 from linreg_tui.widgets.lines import Line, Lines, width_of
 from linreg_tui.widgets.panel import Panel
+from linreg_tui.widgets.picture_panel import CURVE_COLOURS
 from linreg_tui.widgets.safe_input import SafeInput
 
 CURSOR = "run--cursor"
@@ -32,18 +31,18 @@ WHEEL = 3
 """Rows that the wheel moves the table by."""
 
 
-class RunTable(Panel, Lines):
+class RunsPanel(Panel, Lines):
     """The table of runs. What is highlighted, marked or shown is its selection's; the screen is told of changes."""
 
     number = 1
     title = "runs"
     DEFAULT_CSS = (
         """
-    RunTable {
+    RunsPanel {
         layout: vertical;
         .run--quiet { color: $text-muted; }
         .run--point { color: $accent; text-style: bold; }
-        .run--runs { color: $accent; text-style: bold; }
+        .run--running { color: $accent; text-style: bold; }
         .run--left { color: $text-warning; }
         .run--good { color: $text-success; }
         .run--bad { color: $text-error; }
@@ -55,7 +54,7 @@ class RunTable(Panel, Lines):
         + CURVE_COLOURS
         + "}"
     )
-    COMPONENT_CLASSES: ClassVar[set[str]] = {CURSOR, QUIET, POINT, RUNS, LEFT, GOOD, BAD, *STYLES}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {CURSOR, QUIET, POINT, RUNNING, LEFT, GOOD, BAD, *STYLES}
 
     @dataclass
     class Changed(Message):
@@ -242,9 +241,7 @@ class RunTable(Panel, Lines):
         place = f"{count(selection.cursor + 1)} of {count(n_shown)}" if n_shown else ""
         filtered = f"{count(n_shown)} of {count(n_runs)} match" if selection.filter else ""
         words = " · ".join(filter(None, (place, filtered, WORDS[selection.order]))) if n_runs else ""
-        words = in_ascii(words) if self.ascii else words
-        if str(self.border_subtitle or "") != words:
-            self.border_subtitle = Content(words)
+        self.say_below(words)
 
 
 EMPTY = """\

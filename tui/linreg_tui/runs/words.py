@@ -8,7 +8,7 @@ from linreg.recipe import Recipe
 from linreg.store.run import Run
 from linreg_tui.text.numbers import count, scientific, significant
 
-RUNS, LEFT, GOOD, BAD = "run--runs", "run--left", "run--good", "run--bad"
+RUNNING, LEFT, GOOD, BAD = "run--running", "run--left", "run--good", "run--bad"
 """Names of the styles of a status."""
 NOTHING, COST, EXCESS = "–", 10, 8
 """What stands where there is no number; the cells of a cost, and of an excess cost."""
@@ -28,7 +28,7 @@ def state(run: Run) -> str:
 
 def state_style(run: Run) -> str:
     """Return the style of that word."""
-    return RUNS if run.status is Phase.RUNNING else _STYLES.get(run.status, "")
+    return RUNNING if run.status is Phase.RUNNING else _STYLES.get(run.status, "")
 
 
 def data(recipe: Recipe) -> str:

@@ -18,7 +18,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from linreg_tui.setup.preview import Column, Kind
+from linreg_tui.setup.preview import ColumnPreview, Kind
 from linreg_tui.text.alignment import flush_left
 
 FEATURE, TARGET, UNUSED = "✓", "→", "·"
@@ -70,12 +70,12 @@ class ColumnList(ScrollView, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__()
-        self._columns: Sequence[Column] = ()
+        self._columns: Sequence[ColumnPreview] = ()
         self._target: str | None = None
         self._features: set[str] = set()
         self._name_width = _NAMES[0]
 
-    def show(self, columns: Sequence[Column], target: str | None, features: Sequence[str]) -> None:
+    def show(self, columns: Sequence[ColumnPreview], target: str | None, features: Sequence[str]) -> None:
         """Show the columns, and which of them are used."""
         if columns is not self._columns:
             self._columns = columns
@@ -100,7 +100,7 @@ class ColumnList(ScrollView, can_focus=True):
         ]
         return Strip(segments).adjust_cell_length(width, self.rich_style + cursor).crop(0, width)
 
-    def _line(self, column: Column) -> Iterator[tuple[str, str]]:
+    def _line(self, column: ColumnPreview) -> Iterator[tuple[str, str]]:
         """Write a column's line, in pieces with their inks."""
         if column.name == self._target:
             mark, ink = TARGET, "target"
@@ -175,7 +175,7 @@ class ColumnList(ScrollView, can_focus=True):
         self.refresh()
 
 
-def _first(column: Column, width: int) -> str:
+def _first(column: ColumnPreview, width: int) -> str:
     """Write as many of the first cells as there is room for, each whole."""
     cells = [cell or "–" for cell in column.first]
     while cells and cell_len(", ".join(cells)) > width:
@@ -183,7 +183,7 @@ def _first(column: Column, width: int) -> str:
     return ", ".join(cells)
 
 
-def _range(column: Column) -> str:
+def _range(column: ColumnPreview) -> str:
     """Write from where to where the numbers go."""
     if column.low is None or column.high is None:
         return ""

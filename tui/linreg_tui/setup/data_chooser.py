@@ -31,6 +31,7 @@ class DataChooser(Vertical):
 
         data: str
 
+    @dataclass
     class BrowseAsked(Message):
         """Somebody wants to look for a file."""
 

@@ -58,7 +58,7 @@ class Draft:
             return replace(draft, options=own, defaults={})
         return draft
 
-    def told(self, defaults: Mapping[str, str]) -> "Draft":
+    def with_defaults(self, defaults: Mapping[str, str]) -> "Draft":
         """Take what the optimizer's options are unless they are set."""
         return replace(self, defaults=defaults)
 

@@ -21,7 +21,7 @@ from linreg_tui.setup.fields import NO, YES, Field
 from linreg_tui.widgets.safe_input import SafeInput
 
 
-class Choice(Static, can_focus=True):
+class InlineSelect(Static, can_focus=True):
     """One of a few words, changed in place: one widget where Textual's list has seven."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -40,7 +40,7 @@ class Choice(Static, can_focus=True):
     def __init__(self, choices: Sequence[str], value: str) -> None:
         super().__init__()
         self._choices = choices
-        self.set_reactive(Choice.value, value)
+        self.set_reactive(InlineSelect.value, value)
 
     def render(self) -> Content:
         """Write the word; yes and no as a box that is ticked or not."""
@@ -86,7 +86,7 @@ class FormRow(Vertical):
         if field.has_list:
             yield Select(_options(field.choices, self._text), value=self._text, allow_blank=False, compact=True)
         elif field.choices:
-            yield Choice(field.choices, self._text)
+            yield InlineSelect(field.choices, self._text)
         else:
             suggester = SuggestFromList(self._suggestions) if self._suggestions else None
             yield SafeInput(
@@ -96,7 +96,7 @@ class FormRow(Vertical):
     @property
     def editor(self) -> Widget:
         """What takes the keyboard."""
-        return self.query("Input, Select, Choice").first(Widget)
+        return self.query("Input, Select, InlineSelect").first(Widget)
 
     @property
     def text(self) -> str:
@@ -108,7 +108,7 @@ class FormRow(Vertical):
         self._text = text
         editor = self.editor
         with self.prevent(Input.Changed, Select.Changed):
-            if isinstance(editor, Choice):
+            if isinstance(editor, InlineSelect):
                 editor.value = text
             elif isinstance(editor, Select):
                 if text not in self._field.choices:
@@ -148,7 +148,7 @@ class FormRow(Vertical):
         if changed.value is not Select.NULL:
             self._pass_on(str(changed.value))
 
-    def on_choice_changed(self, changed: Choice.Changed) -> None:
+    def on_inline_select_changed(self, changed: InlineSelect.Changed) -> None:
         """Pass on what was chosen."""
         changed.stop()
         self._pass_on(changed.value)

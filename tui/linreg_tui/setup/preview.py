@@ -14,7 +14,7 @@ from linreg.errors import LinregError
 from linreg.text import shortened
 
 if TYPE_CHECKING:
-    from linreg_tui.setup.first_rows import Cell
+    from linreg.data.first_rows import FileCell
 
 FIRST = 3
 """So many cells of a column are kept to show."""
@@ -30,7 +30,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnPreview:
     """One column.
 
     Attributes
@@ -61,7 +61,7 @@ class Preview:
     """The columns of a file, and how many rows of it they were seen in; `is_all`: there are no more rows."""
 
     file: str
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnPreview, ...]
     n_rows: int
     is_all: bool
 
@@ -81,18 +81,18 @@ def preview(data: str) -> Preview:
     """
     if data == "-":
         raise LinregError("standard input cannot be chosen here, where the keyboard is; save the rows in a file.")
-    from linreg_tui.setup.first_rows import first_rows
+    from linreg.data.first_rows import first_rows
 
     names, rows, is_all = first_rows(data)
     columns = tuple(_column(name, [row[index] for row in rows]) for index, name in enumerate(names))
     return Preview(display_name(data), columns, len(rows), is_all)
 
 
-def _column(name: str, cells: "Sequence[Cell]") -> Column:
+def _column(name: str, cells: "Sequence[FileCell]") -> ColumnPreview:
     numbers = [cell.number for cell in cells if cell.number is not None]
     text = next((cell.text for cell in cells if cell.text and cell.number is None), None)
     kind = Kind.TEXT if text is not None else Kind.NUMBERS if numbers else Kind.EMPTY if cells else Kind.UNSEEN
-    return Column(
+    return ColumnPreview(
         name,
         kind,
         tuple(shortened(cell.text, 24) for cell in cells[:FIRST]),

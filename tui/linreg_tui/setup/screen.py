@@ -191,7 +191,7 @@ class SetupScreen(ModalScreen[Recipe | None]):
             name = self._catalogue.optimizer(self._draft.texts["optimizer"])
             if name != self._draft.texts["optimizer"]:
                 self._draft = replace(self._draft, texts={**self._draft.texts, "optimizer": name})
-            self._draft = self._draft.told(self._catalogue.optimizers.get(name, {}))
+            self._draft = self._draft.with_defaults(self._catalogue.optimizers.get(name, {}))
         self._form.show(self._draft)
         self._chooser.row("drop_missing").text = self._draft.texts["drop_missing"]
         await self._form.show_options(self._draft)

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from linreg_tui.widgets.keys import Key, help_entries, spelled
+from linreg_tui.widgets.keys import Key, help_keys, spelled
 
 
 class HelpScreen(ModalScreen[None]):
@@ -26,7 +26,7 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Write the keys and the notes."""
-        entries = [(key.shown, key.meaning) for key in help_entries(self._keys)]
+        entries = [(key.shown, key.meaning) for key in help_keys(self._keys)]
         if self._ascii:
             entries = [(spelled(shown), spelled(meaning)) for shown, meaning in entries]
         keys = [Content(f"{shown:>7}  {meaning}") for shown, meaning in entries]

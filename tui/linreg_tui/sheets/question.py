@@ -13,10 +13,10 @@ from textual.widgets import Input, Static
 from linreg.errors import LinregError
 from linreg_tui.widgets.safe_input import SafeInput
 
-Answer = TypeVar("Answer")
+AnswerT = TypeVar("AnswerT")
 
 
-class Question(ModalScreen[Answer | None], Generic[Answer]):
+class Question(ModalScreen[AnswerT | None], Generic[AnswerT]):
     """Ask for a line that `read` understands; a LinregError it raises is shown below. None is the answer of Esc.
 
     Parameters
@@ -31,7 +31,7 @@ class Question(ModalScreen[Answer | None], Generic[Answer]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
 
-    def __init__(self, title: str, hint: str, read: Callable[[str], Answer], line: str = "") -> None:
+    def __init__(self, title: str, hint: str, read: Callable[[str], AnswerT], line: str = "") -> None:
         super().__init__()
         self._title, self._hint, self._read, self._line = title, hint, read, line
 

@@ -119,7 +119,7 @@ def _show_new(recipe: "Recipe", choices: dict[str, Any]) -> int:
     from linreg_tui.term import terminal
 
     if terminal.is_served():
-        from linreg_tui.startup.show import show
+        from linreg_tui.startup.terminal_monitor import show
 
         return show(recipe, recorded=True, **choices)
 
@@ -128,7 +128,7 @@ def _show_new(recipe: "Recipe", choices: dict[str, Any]) -> int:
             terminal.require_terminal()
             require_data(found)
             with opening(found, ascii_only=choices["ascii_only"]):
-                from linreg_tui.startup.show import show
+                from linreg_tui.startup.terminal_monitor import show
             return show(found, launcher, recorded=True, **choices)
 
     return launch(work, terminal.tidying())
@@ -142,11 +142,11 @@ def _show_kept(option: str, word: str, choices: dict[str, Any]) -> int:
         terminal.require_terminal()
 
     def work(launcher: Launcher | None) -> int:
-        from linreg_tui.startup.find_run import find
+        from linreg_tui.startup.kept_run import find
 
         run = find(option, word)
         with nullcontext() if terminal.is_served() else opening(run.recipe, ascii_only=choices["ascii_only"]):
-            from linreg_tui.startup.show import show
+            from linreg_tui.startup.terminal_monitor import show
         return show(run, launcher, recorded=True, **choices)
 
     in_two = option == "resume" and not terminal.is_served()

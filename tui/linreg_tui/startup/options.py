@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from linreg.recipe import Recipe
 
 WATCH, KEPT, WEB = "Watching", "Runs that are kept", "In a browser"
-THEMES = ("dark", "light", "ansi")
+THEME_NAMES = ("dark", "light", "ansi")
 
 Paused = Annotated[
     bool,
@@ -32,7 +32,7 @@ Ascii = Annotated[bool, typer.Option("--ascii", help="Draw without braille and b
 ThemeName = Annotated[
     str | None,
     typer.Option(
-        metavar="|".join(THEMES),
+        metavar="|".join(THEME_NAMES),
         help="Colours; ansi: the terminal's own. NO_COLOR is respected.",
         show_default="dark",
         rich_help_panel=WATCH,
@@ -103,8 +103,8 @@ def read_theme(value: str | None) -> str | None:
     LinregError
         There is none of this name.
     """
-    if value is not None and value.lower() not in THEMES:
-        raise LinregError(f"--theme takes one of {', '.join(THEMES)}, not {shortened(repr(value))}.")
+    if value is not None and value.lower() not in THEME_NAMES:
+        raise LinregError(f"--theme takes one of {', '.join(THEME_NAMES)}, not {shortened(repr(value))}.")
     return value and value.lower()
 
 

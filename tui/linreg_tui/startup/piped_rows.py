@@ -15,7 +15,6 @@ from time import time
 from linreg.errors import LinregError
 from linreg.files.home import open_home, own_folder
 from linreg.recipe import Recipe
-from linreg.store.store import RunStore
 from linreg_tui.term import terminal
 
 PLACES, DAY = "piped", 24 * 60 * 60
@@ -74,6 +73,8 @@ def sweep(places: Path) -> None:
     LinregError
         The runs cannot be read.
     """
+    from linreg.store.store import RunStore  # and numpy with it: not before rows come through a pipe
+
     found = [folder for folder in places.iterdir() if time() - folder.stat().st_mtime > DAY]
     with RunStore(places.parent) as store:
         wanted = {Path(run.recipe.data).parent for run in store.runs()}

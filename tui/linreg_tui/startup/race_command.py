@@ -58,13 +58,13 @@ def race(
         require_data(recipe)
         with nullcontext() if terminal.is_served() else opening(recipe, ascii_only=ascii_):
             from linreg.race.entries import entries
-            from linreg_tui.race.line import read_race, suggested_line
-            from linreg_tui.startup.show import show
+            from linreg_tui.race.race_input import read_race, suggested_line
+            from linreg_tui.startup.terminal_monitor import show
 
             is_named = any((optimizer, learning_rate, set_, batch_size, init, seed))
-            entrants = entries(recipe, choices) if is_named else read_race(suggested_line(recipe), recipe)
+            racers = entries(recipe, choices) if is_named else read_race(suggested_line(recipe), recipe)
         over_ssh = "SSH_CONNECTION" in os.environ
-        return show(entrants, speed=pace, paused=paused, ascii_only=ascii_, over_ssh=over_ssh, theme=theme)
+        return show(racers, speed=pace, paused=paused, ascii_only=ascii_, over_ssh=over_ssh, theme=theme)
 
 
 def run_race_command(arguments: list[str]) -> int:

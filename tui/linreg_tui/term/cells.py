@@ -12,6 +12,9 @@ from linreg_tui.term.ink import Ink, ink_of
 from linreg_tui.term.writer import Writer
 from linreg_tui.text.numbers import in_ascii
 
+# What is left out is not one cell for sure: the soft hyphen (U+00AD), which terminals draw or not; what combines with
+# the character before it (from U+0300 and U+0483 on); marks of direction and line separators (U+200E, U+2028); signs
+# that some terminals draw as pictures, two cells wide (from U+2194 and U+25FD on).
 _PLAIN_TEXT = re.compile(
     r"[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u2193\u2500-\u25fc\u2800-\u28ff−]*"
 )
@@ -52,7 +55,7 @@ class Cells:
 
     def forget(self) -> None:
         """Know no more what the terminal shows: the next changes are the whole screen."""
-        self._shown = [_Row(self.width) for _ in range(self.height)]
+        self._shown = [_Row(self.width) for _ in range(self.height)]  # full of None, which equals no cell
         self._touched = set(range(self.height))
 
     def want(self, x: int, y: int, strips: Iterable[Strip], system: ColorSystem) -> None:
@@ -66,6 +69,7 @@ class Cells:
         writer = Writer()
         for y in sorted(self._touched):
             wanted, shown = self._wanted[y], self._shown[y]
+            # Textual touches far more lines than differ; that two lists are equal is found out in C
             if wanted.texts != shown.texts or wanted.inks != shown.inks:
                 writer.line(y, wanted.texts, wanted.inks, wanted.differences(shown))
                 shown.texts[:], shown.inks[:] = wanted.texts, wanted.inks
@@ -76,6 +80,8 @@ class Cells:
 class _Row:
     """One line of cells: what stands in each, and how it is inked."""
 
+    # Two lists and not one of cells: however long a text is, two slices put it down, and two comparisons tell whether a
+    # line is as it was. No cell is an object of its own.
     __slots__ = ("inks", "texts")
 
     def __init__(self, width: int) -> None:
@@ -88,6 +94,7 @@ class _Row:
             if control or not text:
                 continue
             texts = list(text) if _PLAIN_TEXT.fullmatch(text) else _cells(text)
+            # a slice that is longer than what it replaces would make the line longer
             del texts[max(0, len(self.texts) - x) :]
             self.texts[x : x + len(texts)] = texts
             self.inks[x : x + len(texts)] = [ink_of(style, system, blank=text.isspace())] * len(texts)

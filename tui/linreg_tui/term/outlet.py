@@ -55,7 +55,7 @@ class Outlet(io.TextIOBase):
         while data and not self.broken:
             try:
                 data = data[os.write(self._descriptor, data) :]
-            except BlockingIOError:
+            except BlockingIOError:  # there is no room at all: nothing of this went
                 self._wait()
             except OSError:
                 self.broken = True
@@ -68,6 +68,8 @@ class Outlet(io.TextIOBase):
         super().close()
 
     def _wait(self) -> None:
+        # Meanwhile the app's thread reads `stalled`, and sends no frames, and may set `patience`: hence the short naps.
+        # Every wait is counted from its own start, so that a terminal that is slow but alive is never given up.
         since, self.stalled = monotonic(), True
         while not select.select([], [self._descriptor], [], TICK)[1]:
             if self.patience is not None and monotonic() - since > self.patience:
@@ -86,6 +88,7 @@ def _without_blocking(descriptor: int) -> int:
         again = os.open(os.ttyname(descriptor), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return os.dup(descriptor)
+    # the name need not lead back to it: in a container, another terminal may have it
     if os.path.samestat(os.fstat(again), os.fstat(descriptor)):
         return again
     os.close(again)

@@ -41,6 +41,7 @@ class FewerCells(App[Any]):
         return False
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        # In a batch of changes, or without a terminal, Textual drops the update: the grid must not take it in.
         held = self._batch_count or self.is_headless or self._driver is None or self._driver.is_inline
         if held or not isinstance(renderable, LayoutUpdate | ChopsUpdate):
             super()._display(screen, renderable)
@@ -61,13 +62,17 @@ class FewerCells(App[Any]):
 
     def _send(self) -> None:
         if self._batch_count or self.is_stalled():
+            # In a batch, Textual would drop this frame too, and the grid would take it for shown. One timer for however
+            # many frames are held back: each of them has only changed what the grid wants.
             if not self._owes_a_frame:
                 self._owes_a_frame = True
                 self.set_timer(RETRY, self._send_owed)
             return
+        # Textual puts the cursor in its place after every frame; where nothing else has changed, that alone is a frame.
         cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
         changes = self._cells.changes()
         if changes or cursor != self._previous_cursor_position:
+            # through Textual's own way out, which asks the terminal to show a frame all at once, and moves the cursor
             super()._display(self.screen, cast(Any, _Ready(changes)))
 
     def _send_owed(self) -> None:

@@ -54,7 +54,7 @@ def fixed(number: float, width: int, decimals: int, *, signed: bool = False) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class NumberFormat:
     """How the numbers of one column are written, so that their points are in line."""
 
     width: int

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 SMALLEST = (30, 9)
 """Columns and rows below which not even one panel is legible."""
+TALL = 34
+"""Rows from which the keys have two lines."""
 
 
 class Plan(StrEnum):
@@ -13,9 +15,9 @@ class Plan(StrEnum):
     SIX = "-six"
     FOUR = "-four"
     WIDE = "-wide"
-    """Of a race: two panels side by side, one below them."""
+    """Of a race or of the runs: two panels side by side, one below or above them."""
     STACKED = "-stacked"
-    """Of a race: one above the other."""
+    """Of a race or of the runs: one above the other."""
     SINGLE = "-single"
     NOTHING = "-nothing"
 
@@ -31,7 +33,7 @@ class Arrangement:
     shown
         The numbers of the panels, in reading order.
     heights
-        The rows of each of them, frame included.
+        The rows of each of them, frame included; none where the style sheet says.
     key_lines
         Lines of the footer.
     """
@@ -54,7 +56,7 @@ def arrange(width: int, height: int, current: int, enlarged: bool, n_parameters:
     """
     if width < SMALLEST[0] or height < SMALLEST[1]:
         return Arrangement(Plan.NOTHING, (), (), 0)
-    key_lines = 2 if height >= 34 else 1
+    key_lines = 2 if height >= TALL else 1
     room = height - STATUS_LINES - key_lines
     plan = Plan.SIX if width >= 100 and height >= 30 else Plan.FOUR if width >= 72 and height >= 20 else Plan.SINGLE
     if enlarged or current not in _PANELS[plan]:

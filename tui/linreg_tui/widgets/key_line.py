@@ -13,7 +13,7 @@ from textual.style import Style
 from textual.timer import Timer
 from textual.widget import Widget
 
-from linreg_tui.widgets.keys import GAP, Entry, Key, fitting, footer_entries, spelled
+from linreg_tui.widgets.keys import GAP, Key, KeyGroup, fitting, key_groups, spelled
 
 
 class KeyLine(Widget):
@@ -49,31 +49,31 @@ class KeyLine(Widget):
         self._is_error = is_error
         self.sentence = spelled(sentence) if self.ascii else sentence
         self.refresh()
-        self._until = self.set_timer(PATIENCE, self._forget)
+        self._until = self.set_timer(SENTENCE_STANDS, self._forget)
 
     def _forget(self) -> None:
         self.sentence = ""
 
     def render(self) -> Content:
-        """Write the sentence, or the entries that fit."""
+        """Write the sentence, or the keys that fit."""
         if self.sentence:
             style = self.get_visual_style("key-line--wrong" if self._is_error else "key-line--said", partial=True)
             n_lines = -(-(len(self.sentence) + 1) // max(1, self.screen.size.width))
             blank = "\n" * max(0, self.n_lines - n_lines)  # the panels keep their places
             return Content.styled(f" {self.sentence}{blank}", style)
-        entries = list(map(self._lettered, footer_entries(self._keys, diverged=self.diverged)))
-        lines = fitting(entries, max(1, self.screen.size.width - 1), self.n_lines)
-        return Content("\n").join(Content(" " * GAP).join(map(self._entry, line)).pad_left(1) for line in lines)
+        groups = list(map(self._drawable, key_groups(self._keys, diverged=self.diverged)))
+        lines = fitting(groups, max(1, self.screen.size.width - 1), self.n_lines)
+        return Content("\n").join(Content(" " * GAP).join(map(self._written, line)).pad_left(1) for line in lines)
 
-    def _lettered(self, entry: Entry) -> Entry:
+    def _drawable(self, group: KeyGroup) -> KeyGroup:
         """Name the keys in the characters that may be drawn."""
-        keys = [(spelled(shown) if self.ascii else shown, action) for shown, action in entry.keys]
-        return Entry(tuple(keys), entry.word, entry.rank)
+        keys = [(spelled(shown) if self.ascii else shown, action) for shown, action in group.keys]
+        return KeyGroup(tuple(keys), group.word, group.rank)
 
-    def _entry(self, entry: Entry) -> Content:
+    def _written(self, group: KeyGroup) -> Content:
         style = self.get_visual_style("key-line--key", partial=True)
-        names = [Content.styled(shown, style + Style.from_meta({ACTION: action})) for shown, action in entry.keys]
-        word = Content.styled(entry.word, Style.from_meta({ACTION: entry.keys[0][1]}))
+        names = [Content.styled(shown, style + Style.from_meta({ACTION: action})) for shown, action in group.keys]
+        word = Content.styled(group.word, Style.from_meta({ACTION: group.keys[0][1]}))
         return Content(" ").join([*names, word])
 
     async def on_click(self, click: Click) -> None:
@@ -83,7 +83,7 @@ class KeyLine(Widget):
             await self.screen.run_action(action)
 
 
-PATIENCE = 6.0
+SENTENCE_STANDS = 6.0
 """Seconds that a sentence stands."""
 ACTION = "key-line action"
 """Where a cell's style keeps the action of its key; a link of Textual's would be underlined."""

@@ -21,7 +21,7 @@ class Key:
     shown
         As the keyboard has it.
     word
-        For the footer; keys that share a word with the one before them are shown as one entry.
+        For the footer; keys that share a word with the one before them are shown as one group.
     meaning
         For the help and the command palette.
     rank
@@ -56,15 +56,15 @@ def spelled(sentence: str) -> str:
     return in_ascii(sentence)
 
 
-def help_entries(keys: Sequence[Key]) -> list[Key]:
+def help_keys(keys: Sequence[Key]) -> list[Key]:
     """List the keys for the help."""
     return [key for key in keys if key.action != "palette"]
 
 
-def palette_entries(keys: Sequence[Key]) -> list[tuple[str, str]]:
+def palette_commands(keys: Sequence[Key]) -> list[tuple[str, str]]:
     """List what the command palette offers: the words of the help with the key, and the action."""
     entries = []
-    for key in help_entries(keys):
+    for key in help_keys(keys):
         if key.action == "panel_key":
             entries += [(f"Go to panel {number}  ({number})", f"panel({number})") for number in key.keys.split(",")]
         else:
@@ -73,8 +73,8 @@ def palette_entries(keys: Sequence[Key]) -> list[tuple[str, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of the footer: keys that share a word, each with its own action for the mouse."""
+class KeyGroup:
+    """Keys that share a word in the footer, each with its own action for the mouse."""
 
     keys: tuple[tuple[str, str], ...]
     word: str
@@ -82,51 +82,51 @@ class Entry:
 
     @property
     def width(self) -> int:
-        """Cells that the entry takes."""
+        """Cells that the group takes."""
         return sum(len(shown) for shown, _ in self.keys) + len(self.keys) + len(self.word)
 
 
-def footer_entries(keys: Sequence[Key], *, diverged: bool = False) -> list[Entry]:
+def key_groups(keys: Sequence[Key], *, diverged: bool = False) -> list[KeyGroup]:
     """Join keys that share a word; what recovers from a divergence is there only then, and then first."""
-    entries: list[Entry] = []
+    groups: list[KeyGroup] = []
     for key in keys:
         if key.action == "recover":
             continue
         pair = (key.shown, key.action)
-        if entries and entries[-1].word == key.word:
-            last = entries[-1]
-            entries[-1] = Entry((*last.keys, pair), last.word, min(last.rank, key.rank))
+        if groups and groups[-1].word == key.word:
+            last = groups[-1]
+            groups[-1] = KeyGroup((*last.keys, pair), last.word, min(last.rank, key.rank))
         else:
-            entries.append(Entry((pair,), key.word, key.rank))
+            groups.append(KeyGroup((pair,), key.word, key.rank))
     if diverged:
         recover = next(key for key in keys if key.action == "recover")
-        entries.insert(0, Entry(((recover.shown, recover.action),), "halve the rate and go back", 0))
-    return entries
+        groups.insert(0, KeyGroup(((recover.shown, recover.action),), "halve the rate and go back", 0))
+    return groups
 
 
-def fitting(entries: list[Entry], width: int, n_lines: int) -> list[list[Entry]]:
-    """Lay entries out on at most `n_lines` lines of `width` cells, leaving out whole entries of the highest rank."""
-    kept = list(entries)
+def fitting(groups: list[KeyGroup], width: int, n_lines: int) -> list[list[KeyGroup]]:
+    """Lay groups out on at most `n_lines` lines of `width` cells, leaving out whole ones, the highest rank first."""
+    kept = list(groups)
     while True:
         lines = _wrapped(kept, width)
         if len(lines) <= n_lines or not kept:
             return lines
-        worst = max(entry.rank for entry in kept)
-        last = max(index for index, entry in enumerate(kept) if entry.rank == worst)
+        worst = max(group.rank for group in kept)
+        last = max(index for index, group in enumerate(kept) if group.rank == worst)
         del kept[last]
 
 
-def _wrapped(entries: list[Entry], width: int) -> list[list[Entry]]:
-    lines: list[list[Entry]] = []
+def _wrapped(groups: list[KeyGroup], width: int) -> list[list[KeyGroup]]:
+    lines: list[list[KeyGroup]] = []
     room = 0
-    for entry in entries:
-        if not lines or room < entry.width + GAP:
+    for group in groups:
+        if not lines or room < group.width + GAP:
             lines.append([])
             room = width
-        lines[-1].append(entry)
-        room -= entry.width + GAP
+        lines[-1].append(group)
+        room -= group.width + GAP
     return lines
 
 
 GAP = 2
-"""Cells between two entries of the footer."""
+"""Cells between two groups of the footer."""

@@ -1,6 +1,6 @@
 """A widget drawn line by line, that sends the terminal only what has changed of each line.
 
-A widget that is refreshed is sent whole. Here every line is a tuple of runs of text, each with the name of its style,
+A widget that is refreshed is sent whole. Here every line is a tuple of pieces of text, each with the name of its style,
 so that two moments can be compared, and only the cells from the first to the last difference are drawn again.
 """
 
@@ -15,9 +15,9 @@ from textual.widget import Widget
 
 from linreg_tui.text.numbers import in_ascii
 
-Run = tuple[str, str]
+Piece = tuple[str, str]
 """A text, and the component class of its style; an empty name is the widget's own style."""
-Line = tuple[Run, ...]
+Line = tuple[Piece, ...]
 
 
 def width_of(line: Line) -> int:
@@ -46,9 +46,11 @@ class Lines(Widget):
 
     def set_lines(self, lines: Iterable[Line]) -> None:
         """Show these lines from the top; draw again only the cells that differ."""
-        old, self._lines = self._lines, tuple(self._lettered(line) for line in lines)
+        old, self._lines = self._lines, tuple(self._drawable(line) for line in lines)
         for y, (was, now) in enumerate(zip_longest(old, self._lines, fillvalue=())):
             if was != now:
+                # By cells, not by characters: a Chinese name before a number moves it by a cell for every character. Of
+                # lines that differ only in how they are cut into pieces one cell is drawn anew, which does no harm.
                 start, end = changed_cells(was, now)
                 self.refresh(Region(start, y, max(1, end - start), 1))
 
@@ -59,7 +61,7 @@ class Lines(Widget):
         segments = [Segment(text, self.get_component_rich_style(name) if name else own) for text, name in line]
         return Strip(segments).adjust_cell_length(self.size.width, own)
 
-    def _lettered(self, line: Line) -> Line:
+    def _drawable(self, line: Line) -> Line:
         return tuple((in_ascii(text), name) for text, name in line) if self.ascii else line
 
 

@@ -5,6 +5,8 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
+from linreg_tui.text.numbers import in_ascii
+
 
 class Panel(Widget, can_focus=True):
     """One of a screen's panels, which redraws only what has changed."""
@@ -17,3 +19,9 @@ class Panel(Widget, can_focus=True):
     def on_mount(self) -> None:
         """Put number and title into the frame."""
         self.border_title = Content(f"{self.number} {self.title}")
+
+    def say_below(self, words: str) -> None:
+        """Write words into the lower edge of the frame, unless they stand there already."""
+        words = in_ascii(words) if self.ascii else words
+        if str(self.border_subtitle or "") != words:
+            self.border_subtitle = Content(words)

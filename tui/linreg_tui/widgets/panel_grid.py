@@ -5,8 +5,10 @@ from typing import Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.content import Content
+from textual.widgets import Static
 
-from linreg_tui.widgets.arrangement import STATUS_LINES, Arrangement
+from linreg_tui.widgets.arrangement import SMALLEST, STATUS_LINES, Arrangement
 from linreg_tui.widgets.panel import Panel
 
 PanelT = TypeVar("PanelT", bound=Panel)
@@ -35,23 +37,27 @@ class PanelGrid(Container, Generic[PanelT]):
         raise NotImplementedError
 
     def lay_out(self) -> Arrangement:
-        """Lay the panels out for the size of the screen, and say how.
+        """Lay the panels out for the size of the screen, and say how."""
+        arrangement = self.arranged(*self.screen.size)
+        self._place(arrangement)
+        for number, panel in self._panels.items():
+            appears = number in arrangement.shown and not panel.display
+            panel.display = number in arrangement.shown
+            if appears:
+                self.appeared(panel)
+        return arrangement
+
+    def _place(self, arrangement: Arrangement) -> None:
+        """Give each panel its rows.
 
         The grid has a row for every line of the screen and each panel spans as many as it gets, so that the two columns
         need not break at the same heights.
         """
-        width, height = self.screen.size
-        arrangement = self.arranged(width, height)
         self.styles.grid_size_columns = arrangement.columns
-        self.styles.grid_size_rows = max(1, height - STATUS_LINES - arrangement.key_lines)
+        self.styles.grid_size_rows = max(1, self.screen.size.height - STATUS_LINES - arrangement.key_lines)
         heights = dict(zip(arrangement.shown, arrangement.heights, strict=True))
         for number, panel in self._panels.items():
-            appears = number in heights and not panel.display
-            panel.display = number in heights
             panel.styles.row_span = heights.get(number, 1)
-            if appears:
-                self.appeared(panel)
-        return arrangement
 
     def go_to(self, number: int) -> None:
         """Give a panel the keyboard; enlarge one that has it, or put it back."""
@@ -72,24 +78,33 @@ class PanelGrid(Container, Generic[PanelT]):
         """List the panels that there are to go to."""
         return list(self._panels)
 
-    @property
-    def is_enlarged(self) -> bool:
-        """Whether one panel fills the screen because somebody wanted it to."""
-        return self._enlarged
+    def enlarge(self) -> None:
+        """Fill the screen with the panel that has the keyboard, or put it back."""
+        self._enlarged = not self._enlarged
+        self._give_keyboard(self._current)
 
-    def enlarge(self, only_back: bool = False) -> None:
-        """Fill the screen with the panel that has the keyboard, or put it back; or at most put it back."""
-        if self._enlarged or not only_back:
-            self._enlarged = not self._enlarged
-            self._give_keyboard(self._current)
+    def put_back(self) -> bool:
+        """Put an enlarged panel back; return whether there was one."""
+        was_enlarged = self._enlarged
+        if was_enlarged:
+            self.enlarge()
+        return was_enlarged
 
     def _give_keyboard(self, number: int) -> None:
-        self._current = number
+        self._remember(number)
         self.lay_out()
         self._panels[number].focus()
+
+    def _remember(self, number: int) -> None:
+        self._current = number
 
     def on_descendant_focus(self) -> None:
         """Remember the panel that has the keyboard, also where the mouse gave it."""
         for number, panel in self._panels.items():
             if panel.has_focus_within:
-                self._current = number
+                self._remember(number)
+
+
+def too_small() -> Static:
+    """Make what stands in the place of everything on a screen where not even one panel is legible."""
+    return Static(Content(f"too small: at least {SMALLEST[0]} × {SMALLEST[1]} cells"), id="too-small")

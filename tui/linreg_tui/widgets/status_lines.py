@@ -5,10 +5,12 @@ from typing import ClassVar
 
 from textual.geometry import Size
 
+from linreg.live.state import State
 from linreg.phase import Phase
+from linreg.race.state import RaceState
 from linreg_tui.text.alignment import flush_left
 from linreg_tui.text.gauge import progress_bar
-from linreg_tui.text.status_parts import GAP, Moment, Part, epoch_part, fitted, pace_parts, part, state_words
+from linreg_tui.text.status_phrases import GAP, Phrase, epoch_phrase, fitted, pace_phrases, phrase, state_words
 from linreg_tui.widgets.lines import Line, Lines, width_of
 
 N_LINES, SHORTEST_BAR = 3, 8
@@ -53,11 +55,11 @@ class StatusLines(Lines):
         self._written = lines
         self.set_lines(lines())
 
-    def write_loading(self, parts: list[Part], state: Moment) -> None:
+    def write_loading(self, phrases: list[Phrase], state: State | RaceState) -> None:
         """Show what will run, and how far reading is, before anything is known of the data."""
         self.write(
             lambda: [
-                self.first(parts, state),
+                self.first(phrases, state),
                 ((flush_left(state.reason, self.size.width).rstrip(), "status--quiet"),) if state.reason else (),
             ]
         )
@@ -66,16 +68,16 @@ class StatusLines(Lines):
         """Fit the same into the new width."""
         self.set_lines(self._written())
 
-    def first(self, parts: list[Part], state: Moment) -> Line:
+    def first(self, phrases: list[Phrase], state: State | RaceState) -> Line:
         """Say what runs, and at the right how it stands."""
         words = (state_words(state, plain=self.ascii), _STYLES.get(state.phase, "status--standing"))
-        shown = fitted([part(6, "linreg", style="name"), *parts], self.size.width - len(words[0]) - GAP)
+        shown = fitted([phrase(6, "linreg", style="name"), *phrases], self.size.width - len(words[0]) - GAP)
         line = joined(shown)
         return (*line, (" " * max(GAP, self.size.width - width_of(line) - len(words[0])), ""), words)
 
-    def second(self, state: Moment) -> Line:
+    def second(self, state: State | RaceState) -> Line:
         """Say how far it is, and how fast."""
-        epoch, *others = fitted([epoch_part(state), *pace_parts(state)], self.size.width)
+        epoch, *others = fitted([epoch_phrase(state), *pace_phrases(state)], self.size.width)
         start, end = joined([epoch]), joined(others)
         room = self.size.width - width_of(start) - width_of(end) - 2 * GAP
         if room < SHORTEST_BAR:
@@ -84,9 +86,9 @@ class StatusLines(Lines):
         bar = (done, "status--mark"), (left, "status--quiet")
         return (*start, (" " * GAP, ""), *bar, (" " * GAP, ""), *end)
 
-    def third(self, parts: list[Part]) -> Line:
+    def third(self, phrases: list[Phrase]) -> Line:
         """Say what there is to say besides, as far as there is room."""
-        return joined(fitted(parts, self.size.width))
+        return joined(fitted(phrases, self.size.width))
 
 
 _STYLES = {
@@ -99,10 +101,10 @@ _STYLES = {
 }
 
 
-def joined(parts: list[Part]) -> Line:
-    """Put parts side by side, the mark of a gauge in its own colour."""
+def joined(phrases: list[Phrase]) -> Line:
+    """Put phrases side by side, the mark of a gauge in its own colour."""
     line: list[tuple[str, str]] = []
-    for each in parts:
+    for each in phrases:
         if line:
             line.append((" " * GAP, ""))
         text = each.text

@@ -56,6 +56,6 @@ def _print(
 
         print_table(sys.stdout, header, rows, numeric)
     else:
-        from linreg.cli.printing.epochs import to_json
+        from linreg.files.json_lines import to_json
 
         sys.stdout.writelines(to_json(asdict(info)) + "\n" for info in infos)

@@ -57,7 +57,7 @@ def evaluate(
     ] = "text",
 ) -> None:
     """Compare the model's predictions with the target of every row."""
-    from linreg.cli.printing.epochs import to_json
+    from linreg.files.json_lines import to_json
     from linreg.training.evaluation import evaluate as evaluate_model
     from linreg.training.fitted import load_model
 

@@ -72,7 +72,7 @@ def show(
         run, folder = store.get(word), store.folder(store.get(word))
         n_kept = len(store.epochs(run.id))
     if format_ == "json":
-        from linreg.cli.printing.epochs import to_json
+        from linreg.files.json_lines import to_json
 
         known = {**_record(run), "recipe": run.recipe.as_dict(), "versions": dict(run.versions), "result": run.result}
         sys.stdout.write(to_json({**known, "epochs_kept": n_kept, "folder": str(folder)}) + "\n")
@@ -179,7 +179,7 @@ def _when(seconds: float) -> str:
 
 
 def _print_json(found: "tuple[Run, ...]") -> None:
-    from linreg.cli.printing.epochs import to_json
+    from linreg.files.json_lines import to_json
 
     sys.stdout.writelines(to_json(_record(run)) + "\n" for run in found)
 

@@ -1,22 +1,11 @@
 """Which epochs the plain command prints, in the data's own units."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from linreg.arrays import Vector
+from linreg.export.epochs import EpochRow
 from linreg.phase import Phase
 from linreg.trace import Trace
 from linreg.training.trainer import Trainer
-
-
-class PrintedEpoch(NamedTuple):
-    """One printed epoch, in the data's own units: w ``(n_weights,)``, b None without a bias."""
-
-    epoch: int
-    w: Vector
-    b: float | None
-    cost: float
-    learning_rate: float
 
 
 class DueEpochs:
@@ -24,15 +13,15 @@ class DueEpochs:
 
     def __init__(self, trainer: Trainer, quiet: bool) -> None:
         self._trainer, self._quiet = trainer, quiet
-        self._last: PrintedEpoch | None = None
+        self._last: EpochRow | None = None
         self._last_is_due = False
 
     def any_due(self, trace: Trace) -> bool:
         """Whether a row of a block is due."""
         return not self._quiet and self._first_due(trace) < len(trace)
 
-    def due(self, trace: Trace) -> Iterator[PrintedEpoch]:
-        """Yield the epochs of a block that are due."""
+    def due(self, trace: Trace) -> Iterator[EpochRow]:
+        """Yield the rows of a block that are due."""
         if not len(trace):
             return
         every = self._trainer.problem.recipe.every
@@ -40,7 +29,7 @@ class DueEpochs:
         last = len(trace) - 1
         w, b = self._trainer.in_original_units(trace.parameters[[*indices, last]])
         rows = [
-            PrintedEpoch(
+            EpochRow(
                 trace.first_epoch + index,
                 w[row],
                 None if b is None else float(b[row]),
@@ -52,7 +41,7 @@ class DueEpochs:
         self._last, self._last_is_due = rows[-1], not indices or indices[-1] != last
         yield from rows[:-1]
 
-    def rest(self) -> Iterator[PrintedEpoch]:
+    def rest(self) -> Iterator[EpochRow]:
         """Yield the last row if it has not been yielded yet: where the run was cut short, or nothing was printed."""
         cut_short = self._trainer.status is not Phase.FINISHED
         if self._last is not None and self._last_is_due and (self._quiet or cut_short):

@@ -4,17 +4,16 @@ Each is a printer with the same three moments: the start, a block of epochs, the
 """
 
 import csv
-import json
-import math
 from collections.abc import Iterator
-from dataclasses import asdict, is_dataclass
 from typing import Any, Protocol, TextIO
 
 import numpy as np
 
-from linreg.cli.printing.due_epochs import DueEpochs, PrintedEpoch
+from linreg.cli.printing.due_epochs import DueEpochs
 from linreg.cli.printing.tables import print_numbers
-from linreg.export.column_names import BIAS, COST, EPOCH, weight_columns
+from linreg.export.column_names import epoch_columns
+from linreg.export.epochs import EpochRow
+from linreg.files.json_lines import to_json
 from linreg.text import safe
 from linreg.trace import Trace
 from linreg.training.result import Result
@@ -66,7 +65,7 @@ class TextPrinter:
         for row in self._rows.rest():
             self._print(row)
 
-    def _print(self, row: PrintedEpoch) -> None:
+    def _print(self, row: EpochRow) -> None:
         epoch, w, b, cost, _ = row
         recipe = self._trainer.problem.recipe
         if recipe.module is not None:  # the lecture's third program prints no parameters, and six decimals
@@ -88,10 +87,8 @@ class CsvPrinter:
 
     def start(self) -> None:
         """Print the header; on a terminal its names are made safe, in a file they are kept."""
-        names = weight_columns(self._trainer.weight_names, has_bias(self._trainer))
-        shown = [safe(name) for name in names] if self._out.isatty() else names
-        bias = [BIAS] if has_bias(self._trainer) else []
-        self._writer.writerow([EPOCH, *shown, *bias, COST])
+        names = epoch_columns(self._trainer.weight_names, has_bias(self._trainer))
+        self._writer.writerow([safe(name) for name in names] if self._out.isatty() else names)
 
     def epochs(self, trace: Trace) -> None:
         """Print the rows that are due."""
@@ -105,10 +102,8 @@ class CsvPrinter:
         """Print the last row."""
         self._print(self._rows.rest())
 
-    def _print(self, rows: Iterator[PrintedEpoch]) -> None:
-        for epoch, w, b, cost, _ in rows:
-            bias = [] if b is None else [repr(b)]
-            self._writer.writerow([epoch, *map(repr, w.tolist()), *bias, repr(cost)])
+    def _print(self, rows: Iterator[EpochRow]) -> None:
+        self._writer.writerows(row.cells() for row in rows)
 
 
 class JsonPrinter:
@@ -153,10 +148,9 @@ class JsonPrinter:
             self._print_rows(self._rows.rest())
         self._print(event="result", **result.as_dict())
 
-    def _print_rows(self, rows: Iterator[PrintedEpoch]) -> None:
-        for epoch, w, b, cost, learning_rate in rows:
-            weights = dict(zip(self._trainer.weight_names, w.tolist(), strict=True))
-            self._print(event="epoch", epoch=epoch, w=weights, b=b, cost=cost, learning_rate=learning_rate)
+    def _print_rows(self, rows: Iterator[EpochRow]) -> None:
+        for row in rows:
+            self._print(**row.event(self._trainer.weight_names))
 
     def _print(self, **record: Any) -> None:
         self._out.write(to_json(record) + "\n")
@@ -167,7 +161,7 @@ class TablePrinter:
 
     def __init__(self, trainer: Trainer, out: TextIO, quiet: bool) -> None:
         self._trainer, self._out, self._rows = trainer, out, DueEpochs(trainer, quiet)
-        self._kept: list[PrintedEpoch] = []
+        self._kept: list[EpochRow] = []
 
     def start(self) -> None:
         """Print nothing yet."""
@@ -183,37 +177,16 @@ class TablePrinter:
     def result(self, result: Result) -> None:
         """Print the table."""
         self._kept.extend(self._rows.rest())
-        weights, bias = self._trainer.weight_names, [BIAS] if has_bias(self._trainer) else []
-        names = [EPOCH, *weight_columns(weights, bool(bias)), *bias, COST]
+        bias = has_bias(self._trainer)
+        names = epoch_columns(self._trainer.weight_names, bias)
         rows = [
             [f"{epoch:,}", *(f"{number:{FULL_DIGITS}}" for number in [*w, *([] if b is None else [b]), cost])]
             for epoch, w, b, cost, _ in self._kept
         ]
-        print_numbers(self._out, names, rows, n_last=len(bias) + 1)
+        print_numbers(self._out, names, rows, n_last=1 + bias)
 
 
 PRINTERS: dict[str, Any] = {"text": TextPrinter, "table": TablePrinter, "json": JsonPrinter, "csv": CsvPrinter}
-
-
-def to_json(record: Any) -> str:
-    """Write JSON on one line, ASCII only, with numbers in full precision and non-finite ones as null."""
-    return json.dumps(_plain(record), allow_nan=False)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if is_dataclass(value) and not isinstance(value, type):
-        return _plain(asdict(value))
-    return value
 
 
 def has_bias(trainer: Trainer) -> bool:

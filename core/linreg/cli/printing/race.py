@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from linreg.cli.printing.epochs import to_json
 from linreg.cli.printing.tables import print_fitting
+from linreg.files.json_lines import to_json
 from linreg.phase import Phase
 from linreg.race.descent import Reached
 from linreg.race.entries import option_text

@@ -2,10 +2,10 @@
 
 from linreg_tui.draw.picture import Picture
 from linreg_tui.monitor.view import View
-from linreg_tui.widgets.drawing import Drawing
+from linreg_tui.widgets.picture_panel import PicturePanel
 
 
-class Chart(Drawing):
+class ChartPanel(PicturePanel):
     """A panel with a picture of the run."""
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ from linreg_tui.draw.axes import Axis, last_shown
 from linreg_tui.draw.picture import BEHIND, BROKEN, FAINT, FLOOR, LABEL, LINE, MARK, Picture
 from linreg_tui.draw.raster import dashed, extents, polyline
 from linreg_tui.draw.smoothing import smooth
-from linreg_tui.monitor.panels.chart import Chart
+from linreg_tui.monitor.panels.chart import ChartPanel
 from linreg_tui.monitor.view import View
 from linreg_tui.text.numbers import count, significant
 
@@ -69,7 +69,7 @@ class _Curve:
         return int(self.down(value) + 0.5) // 4
 
 
-class CostChart(Chart):
+class CostPanel(ChartPanel):
     """The cost over the epochs."""
 
     number = 1

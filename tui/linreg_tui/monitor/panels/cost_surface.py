@@ -11,7 +11,7 @@ from linreg.training.facts import Facts
 from linreg_tui.draw.landscape import Landscape, landscape_of
 from linreg_tui.draw.picture import BROKEN, FAINT, LABEL, LINE, Picture
 from linreg_tui.draw.scene import Scene, doublings, followed
-from linreg_tui.monitor.panels.chart import Chart
+from linreg_tui.monitor.panels.chart import ChartPanel
 from linreg_tui.monitor.view import View
 
 _OUTSIDE = "the run is outside"
@@ -20,7 +20,7 @@ _MOST_FOLLOWED = 16
 """Parameters up to which the path is read epoch by epoch; with more, from the rows that are kept."""
 
 
-class CostSurface(Chart):
+class SurfacePanel(ChartPanel):
     """The cost around the path that was walked."""
 
     number = 4

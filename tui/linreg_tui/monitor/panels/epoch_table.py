@@ -7,7 +7,7 @@ from linreg.training.facts import Facts
 from linreg_tui.monitor.panels.explanation import parameter_names
 from linreg_tui.monitor.panels.parameter_table import exact_answer
 from linreg_tui.text.alignment import flush_right
-from linreg_tui.text.numbers import Column, count, scientific
+from linreg_tui.text.numbers import NumberFormat, count, scientific
 
 NUMBERS, CHANGE, GAP = (10, 9), 8, 1
 """Cells of a number, where all columns have room and where they do not; of the change of the cost; between two."""
@@ -35,7 +35,7 @@ class EpochTable:
         fits = self._n_weights == len(weights)
         self._ellipsis = "" if fits else ELLIPSIS
         self._n_missing = len(weights) - self._n_weights
-        self._columns = _columns(facts, self._n_weights, self._number)
+        self._formats = _formats(facts, self._n_weights, self._number)
         cells = [" " * GAP + flush_right(name, self._number) for name in weights[: self._n_weights]]
         cells.append(self._ellipsis)
         cells += [f"{name:>{self._number + GAP}}" for name in ("b",) * self._shows_bias + ("cost",)]
@@ -51,11 +51,11 @@ class EpochTable:
     def row(self, row: Row, above: Row | None) -> tuple[str, str]:
         """Write one epoch, and how its cost differs from that of the row above."""
         w, b = self._facts.in_original_units(row.parameters)
-        numbers = [column.text(float(x)) for column, x in zip(self._columns, w[: self._n_weights], strict=False)]
+        numbers = [form.text(float(x)) for form, x in zip(self._formats, w[: self._n_weights], strict=False)]
         text = "".join(" " * GAP + number for number in numbers) + self._ellipsis
         if self._shows_bias and b is not None:
-            text += " " * GAP + self._columns[-2].text(float(b))
-        text += " " * GAP + self._columns[-1].text(row.cost)
+            text += " " * GAP + self._formats[-2].text(float(b))
+        text += " " * GAP + self._formats[-1].text(row.cost)
         if self._shows_change:
             text += " " * GAP + _change(row, above)
         return count(row.epoch).rjust(self._epoch), text
@@ -91,12 +91,12 @@ def _plan(room: int, n_weights: int, has_bias: bool) -> tuple[int, int, bool, bo
     return number, first + max(0, left // each), shows_bias, shows_change
 
 
-def _columns(facts: Facts, n_weights: int, number: int) -> list[Column]:
-    """Choose the decimals of each column, from what is known before the first epoch, so that they never change."""
+def _formats(facts: Facts, n_weights: int, number: int) -> list[NumberFormat]:
+    """Choose how each column is written, from what is known before the first epoch, so that they never change."""
     w, b = facts.in_original_units(facts.initial)
     sizes = np.abs(w[:n_weights] if b is None else np.append(w[:n_weights], b))
     exact = exact_answer(facts)
     if exact is not None:
         sizes = np.maximum(sizes, np.abs(exact[:n_weights] if b is None else np.append(exact[:n_weights], exact[-1])))
     cost = 0.0 if facts.quadratic is None else facts.quadratic.variance
-    return [Column.of(float(size) or 1.0, number) for size in (*sizes, cost)]
+    return [NumberFormat.of(float(size) or 1.0, number) for size in (*sizes, cost)]

@@ -8,14 +8,13 @@ from bisect import bisect_left
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.events import MouseScrollDown, MouseScrollUp
 
 from linreg.history.history import Row
 from linreg.training.facts import Facts
 from linreg_tui.monitor.panels.epoch_table import EpochTable
 from linreg_tui.monitor.view import View
-from linreg_tui.text.numbers import count, in_ascii
+from linreg_tui.text.numbers import count
 from linreg_tui.widgets.lines import Line, Lines
 from linreg_tui.widgets.panel import Panel
 
@@ -24,13 +23,13 @@ HELD = 500
 EPOCH, QUIET, LATEST = "epochs--epoch", "epochs--quiet", "epochs--latest"
 
 
-class Epochs(Panel, Lines):
+class EpochsPanel(Panel, Lines):
     """The table of epochs."""
 
     number = 5
     title = "epochs"
     DEFAULT_CSS = """
-    Epochs {
+    EpochsPanel {
         .epochs--quiet { color: $text-muted; }
         .epochs--epoch { color: $text-muted; }
         .epochs--latest { text-style: bold; }
@@ -142,7 +141,4 @@ class Epochs(Panel, Lines):
         else:
             every = f"every {count(view.facts.recipe.every)}"
             choices = [table.words(every), every]
-        words = next((words for words in choices if len(words) <= self.size.width - 2), "")
-        words = in_ascii(words) if self.ascii else words
-        if str(self.border_subtitle or "") != words:
-            self.border_subtitle = Content(words)
+        self.say_below(next((words for words in choices if len(words) <= self.size.width - 2), ""))

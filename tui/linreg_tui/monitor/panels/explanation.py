@@ -14,7 +14,7 @@ from linreg.numerics.curvature import Quadratic
 from linreg.text import safe
 from linreg.training.facts import Facts
 from linreg_tui.monitor.panels.optimizer_words import words_on
-from linreg_tui.monitor.panels.step import DIGITS, Formula, Step, last_step, rule_of, sgd_of
+from linreg_tui.monitor.panels.update_rule import DIGITS, Formula, Step, last_step, rule_of, sgd_of
 from linreg_tui.monitor.view import View
 from linreg_tui.text.numbers import count, percent, significant
 

@@ -12,7 +12,7 @@ from linreg_tui.draw.axes import Axis
 from linreg_tui.draw.frame import Frame
 from linreg_tui.draw.picture import BROKEN, FLOOR, LABEL, LINE, POINT, Picture
 from linreg_tui.draw.raster import dashed, polyline, scatter, segments
-from linreg_tui.monitor.panels.chart import Chart
+from linreg_tui.monitor.panels.chart import ChartPanel
 from linreg_tui.monitor.view import View
 from linreg_tui.text.numbers import count
 
@@ -22,7 +22,7 @@ _MOST_STEPS = 4
 """By how many halves of the data's range the picture may grow to show the model."""
 
 
-class FitPlot(Chart):
+class FitPanel(ChartPanel):
     """The data and the model."""
 
     number = 2

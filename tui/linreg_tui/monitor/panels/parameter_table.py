@@ -17,7 +17,7 @@ from linreg_tui.monitor.panels.explanation import parameter_names
 from linreg_tui.monitor.view import View
 from linreg_tui.text.alignment import flush_left
 from linreg_tui.text.gauge import sparkline
-from linreg_tui.text.numbers import Column
+from linreg_tui.text.numbers import NumberFormat
 
 SHORTEST_PATH, LONGEST_PATH = 6, 24
 SHORTEST_NAME, LONGEST_NAME = 8, 40
@@ -25,7 +25,7 @@ MOST_WEIGHTS_OF_A_PATH = 32
 """Up to so many weights the path of b in the data's own units is put together from those of all of them."""
 _ROUNDING = 1e-14
 
-Cells = tuple[str, str, tuple[str, ...], str]
+ParameterRow = tuple[str, str, tuple[str, ...], str]
 """A row: the name, the number now, the other numbers, each with the gap before it, the path."""
 
 
@@ -72,8 +72,8 @@ def exact_answer(facts: Facts) -> Vector | None:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
-    """The parameters of one moment.
+class ParameterTable:
+    """The parameters of one moment, beside least squares.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class Comparison:
     exact: Vector | None
 
     @classmethod
-    def of(cls, view: View, last: "Comparison | None" = None) -> Self:
+    def of(cls, view: View, last: "ParameterTable | None" = None) -> Self:
         """Compare the parameters of a moment; what is the same all through a run is taken from the `last`."""
         if last is not None and last.view.facts is view.facts:
             return cls(view, last.names, last.exact)
@@ -112,31 +112,31 @@ class Comparison:
         wanted = text.casefold()
         return [index for index, name in enumerate(self.names) if wanted in name.casefold()]
 
-    def heading(self, layout: Layout) -> Cells:
+    def heading(self, layout: Layout) -> ParameterRow:
         """Name the columns."""
         texts = [self._heading(column, layout).rjust(layout.gap + layout.number) for column in layout.columns]
         return " " * layout.name, texts[0], tuple(texts[1:]), "path".ljust(layout.path)[: layout.path]
 
-    def row(self, index: int, layout: Layout, *, plain: bool = False) -> Cells:
+    def row(self, index: int, layout: Layout, *, plain: bool = False) -> ParameterRow:
         """Write the row of one weight."""
         numbers = (float(self.view.w[index]), *self._others(index))
-        return self._cells(self.names[index], numbers, self._column(layout), layout, self._path(index, layout, plain))
+        return self._row(self.names[index], numbers, self._format(layout), layout, self._path(index, layout, plain))
 
-    def bias_row(self, layout: Layout, *, plain: bool = False) -> Cells | None:
+    def bias_row(self, layout: Layout, *, plain: bool = False) -> ParameterRow | None:
         """Write the row of b, if there is one."""
         if self.view.b is None:
             return None
         path = self._path_of_bias(layout, plain)
-        return self._cells("b", (self.view.b, *self._others(-1)), self._column(layout), layout, path)
+        return self._row("b", (self.view.b, *self._others(-1)), self._format(layout), layout, path)
 
-    def cost_row(self, layout: Layout, *, plain: bool = False) -> Cells | None:
+    def cost_row(self, layout: Layout, *, plain: bool = False) -> ParameterRow | None:
         """Write the row of the cost of these parameters, if it is known without the rows."""
         quadratic, excess = self.view.facts.quadratic, self.view.excess
         if quadratic is None or excess is None:
             return None
         now = quadratic.floor + excess
-        column = Column.of(max(quadratic.floor, min(now, quadratic.variance)), layout.number)
-        return self._cells("cost", (now, quadratic.floor, -excess), column, layout, self._series("cost", layout, plain))
+        form = NumberFormat.of(max(quadratic.floor, min(now, quadratic.variance)), layout.number)
+        return self._row("cost", (now, quadratic.floor, -excess), form, layout, self._series("cost", layout, plain))
 
     @cached_property
     def _now(self) -> Vector:
@@ -166,8 +166,8 @@ class Comparison:
         sizes = sizes[sizes > 1e-6 * self._size]
         return float(sizes.min()) if len(sizes) else None
 
-    def _column(self, layout: Layout) -> Column:
-        return Column.of(self._size, layout.number, smallest=self._smallest)
+    def _format(self, layout: Layout) -> NumberFormat:
+        return NumberFormat.of(self._size, layout.number, smallest=self._smallest)
 
     def _others(self, index: int) -> tuple[float, ...]:
         now = float(self._now[index])
@@ -180,10 +180,12 @@ class Comparison:
         heading = self.headings[column]
         return heading if len(heading) <= layout.number + layout.gap - 1 else "optimum"
 
-    def _cells(self, name: str, numbers: tuple[float, ...], column: Column, layout: Layout, path: str) -> Cells:
+    def _row(
+        self, name: str, numbers: tuple[float, ...], form: NumberFormat, layout: Layout, path: str
+    ) -> ParameterRow:
         last = len(numbers) - 1
         gap = " " * layout.gap
-        texts = [gap + column.text(numbers[at], signed=at == last) for at in layout.columns]
+        texts = [gap + form.text(numbers[at], signed=at == last) for at in layout.columns]
         if self.exact is None and self._before is None:
             texts[1:] = ["–".rjust(layout.gap + layout.number)] * len(texts[1:])
         return flush_left(name, layout.name), texts[0], tuple(texts[1:]), path

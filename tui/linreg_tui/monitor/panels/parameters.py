@@ -8,26 +8,25 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.events import Key, MouseScrollDown, MouseScrollUp
 from textual.widgets import Input
 
-from linreg_tui.monitor.panels.parameter_table import Cells, Comparison, Layout, lay_out
+from linreg_tui.monitor.panels.parameter_table import Layout, ParameterRow, ParameterTable, lay_out
 from linreg_tui.monitor.view import View
-from linreg_tui.text.numbers import count, in_ascii
+from linreg_tui.text.numbers import count
 from linreg_tui.widgets.lines import Line, Lines
 from linreg_tui.widgets.panel import Panel
 
 NAME, QUIET, PATH = "parameters--name", "parameters--quiet", "parameters--path"
 
 
-class Parameters(Panel, Lines):
+class ParametersPanel(Panel, Lines):
     """The table of parameters, which scrolls and can be filtered by name."""
 
     number = 3
     title = "parameters"
     DEFAULT_CSS = """
-    Parameters {
+    ParametersPanel {
         layout: vertical;
         .parameters--name { text-style: bold; }
         .parameters--quiet { color: $text-muted; }
@@ -49,7 +48,7 @@ class Parameters(Panel, Lines):
 
     def __init__(self) -> None:
         super().__init__()
-        self._comparison: Comparison | None = None
+        self._table: ParameterTable | None = None
         self._chosen: list[int] = []
         self._top = 0
         self._filter = ""
@@ -60,9 +59,9 @@ class Parameters(Panel, Lines):
 
     def show(self, view: View) -> None:
         """Show the parameters of this moment."""
-        known = self._comparison
-        self._comparison = Comparison.of(view, known)
-        if known is None or known.names is not self._comparison.names:
+        known = self._table
+        self._table = ParameterTable.of(view, known)
+        if known is None or known.names is not self._table.names:
             self._choose()
         self._draw()
 
@@ -123,45 +122,43 @@ class Parameters(Panel, Lines):
 
     def _choose(self) -> None:
         self._top = 0
-        self._chosen = [] if self._comparison is None else self._comparison.matching(self._filter)
+        self._chosen = [] if self._table is None else self._table.matching(self._filter)
 
-    def _layout(self, comparison: Comparison) -> Layout:
-        return lay_out(self.size.width, comparison.longest_name, len(comparison.headings))
+    def _layout(self, table: ParameterTable) -> Layout:
+        return lay_out(self.size.width, table.longest_name, len(table.headings))
 
-    def _below(self) -> list[Cells]:
+    def _below(self) -> list[ParameterRow]:
         """Return the rows of b and the cost, as far as one weight is in sight above them."""
-        comparison = self._comparison
-        if comparison is None:
+        table = self._table
+        if table is None:
             return []
-        layout = self._layout(comparison)
-        rows = [comparison.bias_row(layout, plain=self.ascii), comparison.cost_row(layout, plain=self.ascii)]
+        layout = self._layout(table)
+        rows = [table.bias_row(layout, plain=self.ascii), table.cost_row(layout, plain=self.ascii)]
         return [row for row in rows if row is not None][: max(0, self.size.height - 2)]
 
     def _draw(self) -> None:
-        comparison = self._comparison
-        if comparison is None or not self.size:
+        table = self._table
+        if table is None or not self.size:
             return
-        layout, below = self._layout(comparison), self._below()
+        layout, below = self._layout(table), self._below()
         n_rows = max(1, self.size.height - 1 - len(below) - self.has_class("-filtered"))
         self._top = max(0, min(self._top, len(self._chosen) - n_rows))
         seen = self._chosen[self._top : self._top + n_rows]
-        rows = [comparison.row(index, layout, plain=self.ascii) for index in seen]
-        heading = tuple((text, QUIET) for text, _ in _line(comparison.heading(layout), layout))
+        rows = [table.row(index, layout, plain=self.ascii) for index in seen]
+        heading = tuple((text, QUIET) for text, _ in _line(table.heading(layout), layout))
         self.set_lines([heading, *(_line(row, layout) for row in (*rows, *below))])
         self._say_where(len(seen))
 
     def _say_where(self, n_seen: int) -> None:
-        assert self._comparison is not None
-        n_names, n_chosen = len(self._comparison.names), len(self._chosen)
+        assert self._table is not None
+        n_names, n_chosen = len(self._table.names), len(self._chosen)
         whole = f"{count(n_chosen)} of {count(n_names)} match" if self._filter else f"of {count(n_names)}"
         seen = f"{count(self._top + 1)}–{count(self._top + n_seen)}" if n_seen < n_chosen else ""
         words = ", ".join(filter(None, (seen, whole))) if self._filter else f"{seen} {whole}" if seen else ""
-        words = in_ascii(words) if self.ascii else words
-        if str(self.border_subtitle or "") != words:
-            self.border_subtitle = Content(words)
+        self.say_below(words)
 
 
-def _line(cells: Cells, layout: Layout) -> Line:
+def _line(cells: ParameterRow, layout: Layout) -> Line:
     name, now, others, path = cells
     numbers = [(other, QUIET if at == 0 else "") for at, other in enumerate(others)]
     line = ((name, NAME), (now, ""), *numbers)

@@ -5,10 +5,9 @@ from textwrap import wrap
 from typing import ClassVar
 
 from rich.cells import cell_len
-from textual.content import Content
 
 from linreg_tui.monitor.panels.explanation import Explanation, explain
-from linreg_tui.monitor.panels.step import DIGITS, Formula
+from linreg_tui.monitor.panels.update_rule import DIGITS, Formula
 from linreg_tui.monitor.view import View
 from linreg_tui.text.alignment import flush_left
 from linreg_tui.text.numbers import spelled_out
@@ -19,13 +18,13 @@ LONGEST_NAME, FEWER_DIGITS = 14, 5
 QUIET, NAME = "this-step--quiet", "this-step--name"
 
 
-class ThisStep(Panel, Lines):
+class StepPanel(Panel, Lines):
     """The update rule, its arithmetic for the parameters that changed most, and a sentence."""
 
     number = 6
     title = "this step"
     DEFAULT_CSS = """
-    ThisStep {
+    StepPanel {
         .this-step--quiet { color: $text-muted; }
         .this-step--name { color: $accent; }
     }
@@ -35,7 +34,6 @@ class ThisStep(Panel, Lines):
     def __init__(self) -> None:
         super().__init__()
         self._view: View | None = None
-        self._note = ""
 
     def show(self, view: View) -> None:
         """Explain the last step of this moment."""
@@ -44,9 +42,7 @@ class ThisStep(Panel, Lines):
             return
         explanation, lines = explained(view, self.size.width, self.size.height, plain=self.ascii)
         self.set_lines(lines)
-        if explanation.note != self._note:
-            self._note = explanation.note
-            self.border_subtitle = Content(explanation.note)
+        self.say_below(explanation.note)
 
     def on_resize(self) -> None:
         """Lay the same out anew."""

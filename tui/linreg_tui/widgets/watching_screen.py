@@ -53,10 +53,10 @@ class WatchingScreen(Screen[None], Generic[StateT]):
 
     Parameters
     ----------
-    steered
+    control
         What is watched.
-    panels
-        What it is shown on.
+    grid
+        The panels that it is shown on.
     """
 
     whose = ""
@@ -65,10 +65,10 @@ class WatchingScreen(Screen[None], Generic[StateT]):
     """What can be done where the data cannot be read."""
 
     def __init__(
-        self, steered: Steered[StateT], panels: PanelGrid[Any], *, polls_per_second: float, ascii_only: bool
+        self, control: Steered[StateT], grid: PanelGrid[Any], *, polls_per_second: float, ascii_only: bool
     ) -> None:
         super().__init__()
-        self._steered, self._grid, self._pace, self._ascii = steered, panels, polls_per_second, ascii_only
+        self._control, self._grid, self._pace, self._ascii = control, grid, polls_per_second, ascii_only
         self._seen = self._answered = -1
         self._drawn_at = (0.0, 0.0)
         self._hasty_until = 0.0
@@ -94,13 +94,13 @@ class WatchingScreen(Screen[None], Generic[StateT]):
         self.query_one(KeyLine).n_lines = arrangement.key_lines
 
     def _poll(self) -> None:
-        state = self._steered.state
+        state = self._control.state
         if state.version != self._seen and (not is_flat_out(state) or self._has_time()):
             self._note_and_draw(state)
 
     def _poll_in_haste(self) -> None:
         """Draw the answer to a key as soon as it is there."""
-        state = self._steered.state
+        state = self._control.state
         if state.answered != self._answered or (state.version != self._seen and not is_flat_out(state)):
             self._note_and_draw(state)
         if monotonic() > self._hasty_until and self._haste is not None:
@@ -135,19 +135,19 @@ class WatchingScreen(Screen[None], Generic[StateT]):
 
     def action_step(self, n_epochs: int) -> None:
         """Run some epochs, then stand still."""
-        self._steered.step(n_epochs)
+        self._control.step(n_epochs)
         self._hasten()
 
     def action_slower(self) -> None:
         """Choose the next lower speed."""
-        self._set_speed(max((speed for speed in SPEEDS if speed < self._steered.state.speed), default=SPEEDS[0]))
+        self._set_speed(max((speed for speed in SPEEDS if speed < self._control.state.speed), default=SPEEDS[0]))
 
     def action_faster(self) -> None:
         """Choose the next higher speed."""
-        self._set_speed(min((speed for speed in SPEEDS if speed > self._steered.state.speed), default=inf))
+        self._set_speed(min((speed for speed in SPEEDS if speed > self._control.state.speed), default=inf))
 
     def _set_speed(self, speed: float) -> None:
-        self._steered.set_speed(speed)
+        self._control.set_speed(speed)
         words = "flat out" if isinf(speed) else f"at most {speed:,.0f} epoch{'s' * (speed > 1)} a second{self.whose}"
         self.say(words)
         self._hasten()

@@ -18,10 +18,8 @@ from linreg.text import shortened
 from linreg.training.facts import Facts
 from linreg_tui.text.numbers import count, duration, metric, pace, significant
 
-Moment = State | RaceState
-"""How a run stands, or a race: of both the lines read the phase, the epoch and the speed."""
 GAP = 3
-"""Cells between two parts."""
+"""Cells between two phrases."""
 _SIGNS = {
     Phase.LOADING: "⋯",
     Phase.PAUSED: "‖",
@@ -38,7 +36,7 @@ _AT_PACE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Phrase:
     """One part of a line.
 
     Attributes
@@ -64,25 +62,25 @@ class Part:
         return self.wordings[0][1]
 
 
-def part(rank: int, *wordings: str, style: str = "") -> Part:
+def phrase(rank: int, *wordings: str, style: str = "") -> Phrase:
     """Make a part all of whose wordings have one rank; at rank 0 only the last stays whatever the room."""
     last = len(wordings) - 1
-    return Part(tuple((text, rank or int(at < last)) for at, text in enumerate(wordings)), style)
+    return Phrase(tuple((text, rank or int(at < last)) for at, text in enumerate(wordings)), style)
 
 
-def fitted(parts: Sequence[Part], width: int, gap: int = GAP) -> list[Part]:
-    """Shorten and leave out parts until the line, with `gap` cells between two of them, is at most `width` wide."""
-    kept = [each for each in parts if each.wordings and each.text]
+def fitted(phrases: Sequence[Phrase], width: int, gap: int = GAP) -> list[Phrase]:
+    """Shorten and leave out phrases until the line, with `gap` cells between two of them, is at most `width` wide."""
+    kept = [each for each in phrases if each.wordings and each.text]
     while kept and sum(cell_len(each.text) for each in kept) + gap * (len(kept) - 1) > width:
         first = max(kept, key=lambda each: each.rank)
         if first.rank == 0:
             break
         at = kept.index(first)
-        kept[at : at + 1] = [Part(first.wordings[1:], first.style)] if len(first.wordings) > 1 else []
+        kept[at : at + 1] = [Phrase(first.wordings[1:], first.style)] if len(first.wordings) > 1 else []
     return kept
 
 
-def state_words(state: Moment, *, plain: bool) -> str:
+def state_words(state: State | RaceState, *, plain: bool) -> str:
     """Name the phase, after a sign unless `plain`: ``► RUNNING``."""
     words = state.phase.value.upper()
     if state.phase is Phase.SEEKING and state.goal is not None:
@@ -113,36 +111,36 @@ def _value(value: object) -> str:
     return "yes" if value is True else "no" if value is False else str(value)
 
 
-def size_part(facts: Facts) -> Part:
+def size_phrase(facts: Facts) -> Phrase:
     """Say how many rows and features there are."""
     rows, columns = count(facts.n_samples), count(len(facts.features))
     size = f"{rows} row{'s' * (facts.n_samples != 1)} × {columns} feature{'s' * (len(facts.features) != 1)}"
-    return part(3, size, f"{rows} × {columns}")
+    return phrase(3, size, f"{rows} × {columns}")
 
 
-def epoch_part(state: Moment) -> Part:
+def epoch_phrase(state: State | RaceState) -> Phrase:
     """Say how far the run is, in a width that stays the same."""
     last = count(state.last_epoch)
     epoch = (count(state.epoch) if state.epoch >= 0 else "–").rjust(len(last))
-    return part(0, f"epoch {epoch} of {last}", f"{epoch} of {last}", epoch)
+    return phrase(0, f"epoch {epoch} of {last}", f"{epoch} of {last}", epoch)
 
 
-def pace_parts(state: Moment) -> list[Part]:
+def pace_phrases(state: State | RaceState) -> list[Phrase]:
     """Say how fast it goes and for how much longer; where it stands, how fast it would go, or what it came to."""
-    done = part(2, f"{int(100 * (state.epoch + 1) / (state.last_epoch + 1))} %".rjust(5))
+    done = phrase(2, f"{int(100 * (state.epoch + 1) / (state.last_epoch + 1))} %".rjust(5))
     if state.phase is Phase.CONVERGED:
-        return [done, part(3, state.reason)]
+        return [done, phrase(3, state.reason)]
     if state.phase.has_ended:
-        return [done, part(3, f"{duration(state.seconds)} of computing" if state.seconds else "")]
+        return [done, phrase(3, f"{duration(state.seconds)} of computing" if state.seconds else "")]
     flat_out = isinf(state.speed)
     if not state.phase.is_moving or not state.pace > 0:
-        return [done, part(3, "speed: flat out" if flat_out else f"speed: {pace(state.speed)}")]
+        return [done, phrase(3, "speed: flat out" if flat_out else f"speed: {pace(state.speed)}")]
     at_speed = not flat_out and abs(state.pace / state.speed - 1) < _AT_PACE
     speed = state.speed if at_speed else state.pace
     left = duration((state.last_epoch - state.epoch) / speed)
     return [
         done,
-        part(3, pace(speed).rjust(13), f"{metric(speed)}/s"),
-        part(1, f"{left} left".rjust(14), f"{left} left"),
-        part(4, "flat out" if flat_out else "" if at_speed else f"({metric(state.speed)} set)"),
+        phrase(3, pace(speed).rjust(13), f"{metric(speed)}/s"),
+        phrase(1, f"{left} left".rjust(14), f"{left} left"),
+        phrase(4, "flat out" if flat_out else "" if at_speed else f"({metric(state.speed)} set)"),
     ]

@@ -19,14 +19,14 @@ from linreg.files.home import home_folder, open_home
 from linreg.store.run import Run
 from linreg.store.store import RunStore
 
-MOST_KEPT = 64
+MOST_READ = 64
 """Runs whose epochs are held at once: of the longest ones some 25 MB."""
 
-Answer = TypeVar("Answer")
+ResultT = TypeVar("ResultT")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kept:
+class RunCosts:
     """The costs that are kept of a run; `problem` is a sentence where they cannot be read.
 
     Attributes
@@ -64,7 +64,7 @@ class StoredRuns:
         self.home = home_folder() if home is None else home
         self._store: RunStore | None = None
         self._opening, self._is_closed = Lock(), False
-        self._kept: OrderedDict[str, tuple[object, Kept]] = OrderedDict()
+        self._costs: OrderedDict[str, tuple[object, RunCosts]] = OrderedDict()
 
     @property
     def notice(self) -> str:
@@ -81,7 +81,7 @@ class StoredRuns:
         """
         return self.ask(RunStore.runs)
 
-    def ask(self, question: Callable[[RunStore], Answer]) -> Answer:
+    def ask(self, question: Callable[[RunStore], ResultT]) -> ResultT:
         """Ask the store something, once it is open.
 
         Raises
@@ -96,30 +96,30 @@ class StoredRuns:
                 self._store = RunStore(open_home(self.home))
         return question(self._store)
 
-    def read(self, run: Run) -> Kept:
+    def read(self, run: Run) -> RunCosts:
         """Read a run's epochs, unless what is known of them is as new as this record of the run."""
         if self.is_fresh(run):
-            return self._kept[run.id][1]
+            return self._costs[run.id][1]
         try:
             epochs = self.ask(lambda store: store.epochs(run.id))
-            kept = Kept(epochs.epoch, epochs.cost, epochs.excess_cost, *epochs.extremes)
+            costs = RunCosts(epochs.epoch, epochs.cost, epochs.excess_cost, *epochs.extremes)
         except LinregError as problem:
             nothing = np.empty(0)
-            kept = Kept(np.empty(0, np.int64), nothing, None, nothing, nothing, str(problem))
-        self._kept[run.id] = (_state(run), kept)
-        self._kept.move_to_end(run.id)
-        while len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
-        return kept
+            costs = RunCosts(np.empty(0, np.int64), nothing, None, nothing, nothing, str(problem))
+        self._costs[run.id] = (_state(run), costs)
+        self._costs.move_to_end(run.id)
+        while len(self._costs) > MOST_READ:
+            self._costs.popitem(last=False)
+        return costs
 
-    def known(self, run: Run) -> Kept | None:
+    def known(self, run: Run) -> RunCosts | None:
         """Return what was last read of a run's epochs, without waiting; None where that is nothing."""
-        known = self._kept.get(run.id)
+        known = self._costs.get(run.id)
         return None if known is None else known[1]
 
     def is_fresh(self, run: Run) -> bool:
         """Whether that is as new as this record of the run."""
-        known = self._kept.get(run.id)
+        known = self._costs.get(run.id)
         return known is not None and known[0] == _state(run)
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ from linreg_tui.app import MonitorApp
 from linreg_tui.monitor.screen import MonitorScreen
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.startup.command import _with_latest
-from linreg_tui.startup.find_run import find
+from linreg_tui.startup.kept_run import find
 from tui.monitor.test_snapshots import screen_text
 
 

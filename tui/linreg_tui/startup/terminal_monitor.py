@@ -12,9 +12,9 @@ from linreg.cli.status import FAULT, complain, narrate
 from linreg.errors import internal_error
 from linreg.phase import Phase
 from linreg.text import safe
-from linreg_tui.app import MonitorApp, Shown
+from linreg_tui.app import MonitorApp, Subject
 from linreg_tui.sheets.leaving import Way
-from linreg_tui.startup.detached import carry_on
+from linreg_tui.startup.detached_run import carry_on
 from linreg_tui.startup.launcher import Launcher
 from linreg_tui.term.driver import TerminalDriver
 from linreg_tui.term.terminal import Log, has_hung_up, is_served, screen_only_for_the_app
@@ -26,7 +26,7 @@ LOOK = 1.0
 """Seconds between two looks at how large the log has grown, and whether the terminal is still there."""
 
 
-def show(run: Shown, launcher: Launcher | None = None, **options: Any) -> int:
+def show(run: Subject, launcher: Launcher | None = None, **options: Any) -> int:
     """Show a run until somebody leaves, and return the exit status; options as those of the app.
 
     A run that was going when its terminal went away, or that somebody detached from, is carried on without a screen.
@@ -56,7 +56,7 @@ class TerminalMonitor(FewerCells, MonitorApp):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "suspend_process", "Suspend", show=False)]
 
-    def __init__(self, log: Log, run: Shown, launcher: Launcher | None = None, **options: Any) -> None:
+    def __init__(self, log: Log, run: Subject, launcher: Launcher | None = None, **options: Any) -> None:
         super().__init__(run, can_detach=launcher is not None, **options)
         self.litter, self.launcher = log, launcher
         self._cells.ascii_only = self.ascii_only

@@ -11,10 +11,8 @@ from linreg.store.run import Run
 from linreg.store.store import RunStore
 from linreg.text import shortened
 
-Kept = AttachedRun | Replay | ResumedStart
 
-
-def find(option: str, word: str) -> Kept:
+def find(option: str, word: str) -> AttachedRun | Replay | ResumedStart:
     """Return the run that ``--attach``, ``--replay`` or ``--resume`` means by a word.
 
     Raises

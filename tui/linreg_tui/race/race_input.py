@@ -36,7 +36,7 @@ def read_choices(text: str) -> Choices:
         if not word:
             continue
         if equals and not (key and value):
-            raise LinregError(f"{_said(word)} lacks a {'value' if key else 'name'}: write it like momentum=0.9.")
+            raise LinregError(f"{_quoted(word)} lacks a {'value' if key else 'name'}: write it like momentum=0.9.")
         if not equals and _is_rate(word):
             rates.append(_rate(word))
         elif not equals:
@@ -64,10 +64,10 @@ def read_race(text: str, recipe: Recipe) -> tuple[Entry, ...]:
     LinregError
         The line cannot be read, a choice cannot be used, or there is nobody to race against.
     """
-    entrants = entries(recipe, read_choices(text))
-    if len(entrants) < 2:
+    racers = entries(recipe, read_choices(text))
+    if len(racers) < 2:
         raise LinregError(f"that is one racer alone: name another optimizer or rate, as in {FORM}.")
-    return entrants
+    return racers
 
 
 def suggested_line(recipe: Recipe) -> str:
@@ -95,13 +95,13 @@ def _rate(word: str) -> float | str:
     except ValueError:
         rate = 0.0
     if not (rate > 0 and isfinite(rate)):
-        raise LinregError(f"{_said(word)} is no learning rate: give a number above 0, or auto.")
+        raise LinregError(f"{_quoted(word)} is no learning rate: give a number above 0, or auto.")
     return rate
 
 
 def _optimizer(word: str) -> str:
     if not word.isidentifier():
-        raise LinregError(f"{_said(word)} is no optimizer, no rate and no KEY=VALUE; a race reads like {FORM}.")
+        raise LinregError(f"{_quoted(word)} is no optimizer, no rate and no KEY=VALUE; a race reads like {FORM}.")
     return word
 
 
@@ -112,9 +112,9 @@ def _whole(word: str, value: str, *, least: int) -> int:
         number = least - 1
     if number < least:
         or_full = ", or full" if least else ""
-        raise LinregError(f"{_said(word)} takes a whole number from {least}{or_full}.")
+        raise LinregError(f"{_quoted(word)} takes a whole number from {least}{or_full}.")
     return number
 
 
-def _said(word: str) -> str:
+def _quoted(word: str) -> str:
     return shortened(repr(word))

@@ -14,7 +14,7 @@ from linreg.arrays import Vector
 from linreg.optim.sgd import SgdArguments, sgd_arguments
 from linreg.training.facts import Facts
 from linreg_tui.monitor.view import View
-from linreg_tui.text.numbers import Column, magnitude, scientific, significant
+from linreg_tui.text.numbers import NumberFormat, magnitude, scientific, significant
 
 DIGITS, DIGITS_OF_A_GRADIENT = 7, 4
 _LARGEST_FIXED, _SMALLEST_FIXED = 7, -4
@@ -194,14 +194,14 @@ def _decimals(before: float, after: float, digits: int) -> int | None:
     power = magnitude(size)
     if not np.isfinite(size) or power > _LARGEST_FIXED or power < _SMALLEST_FIXED:
         return None
-    return min(_MOST_DECIMALS, Column.of(size, 20, digits).decimals)
+    return min(_MOST_DECIMALS, NumberFormat.of(size, 20, digits).decimals)
 
 
 def _written(number: float, decimals: int | None, digits: int) -> str:
     """Write a parameter."""
     if decimals is None:
         return scientific(number, 20, digits=digits)
-    return Column(20, decimals).text(number).strip()
+    return NumberFormat(20, decimals).text(number).strip()
 
 
 def _signed(number: float, decimals: int | None = None, digits: int = DIGITS_OF_A_GRADIENT) -> str:
@@ -214,6 +214,5 @@ def _signed(number: float, decimals: int | None = None, digits: int = DIGITS_OF_
         needed = digits if decimals is None else 1 + power + decimals
         return scientific(number, 20, signed=True, digits=min(DIGITS + 1, max(digits, needed)))
     at_least = digits - 1 - power
-    return (
-        Column(20, max(0, at_least if decimals is None else max(at_least, decimals))).text(number, signed=True).strip()
-    )
+    n_decimals = max(0, at_least if decimals is None else max(at_least, decimals))
+    return NumberFormat(20, n_decimals).text(number, signed=True).strip()

@@ -46,13 +46,13 @@ CURVE_COLOURS = """
 """The colours of curves and of their letters, for the inside of a widget's own rules."""
 
 
-class Drawing(Panel):
+class PicturePanel(Panel):
     """A picture in a frame; `paint` says what is on it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {LINE, BEHIND, FLOOR, LABEL, MARK, POINT, FAINT, BROKEN, *STYLES}
     DEFAULT_CSS = (
         """
-    Drawing {
+    PicturePanel {
         .chart--line { color: $accent; }
         .chart--behind { color: $accent-darken-3; }
         .chart--floor { color: $text-muted; }
@@ -95,7 +95,7 @@ class Drawing(Panel):
         if said is None:
             return
         before, self._picture = self._picture, picture
-        words = picture.lettered(said)
+        words = picture.drawable(said)
         if self.border_subtitle is None or str(self._border_subtitle) != words:
             self.border_subtitle = Content(words)
         if (before.width, before.height) != (width, height):
@@ -112,6 +112,6 @@ class Drawing(Panel):
         own = self.rich_style
         if y >= self._picture.height:
             return Strip.blank(self.size.width, own)
-        runs = self._picture.runs(y)
-        segments = [Segment(text, self.get_component_rich_style(name) if name else own) for text, name in runs]
+        pieces = self._picture.pieces(y)
+        segments = [Segment(text, self.get_component_rich_style(name) if name else own) for text, name in pieces]
         return Strip(segments).adjust_cell_length(self.size.width, own)

@@ -29,7 +29,7 @@ ROWS = 100
 _BLOCK = 64 << 10
 
 
-class Cell(NamedTuple):
+class FileCell(NamedTuple):
     """A cell as it is written, and its number; the text is empty where the cell is missing."""
 
     text: str
@@ -40,7 +40,7 @@ class FirstRows(NamedTuple):
     """The columns' names, the first rows, a cell for each name, and whether they are all."""
 
     names: tuple[str, ...]
-    rows: list[list[Cell]]
+    rows: list[list[FileCell]]
     is_all: bool
 
 
@@ -64,7 +64,7 @@ def first_rows(data: str) -> FirstRows:
     return FirstRows(file.names, rows, is_all)
 
 
-def _delimited(data: str, n_columns: int) -> tuple[list[list[Cell]], bool]:
+def _delimited(data: str, n_columns: int) -> tuple[list[list[FileCell]], bool]:
     """Read the first lines; those that are short or long are left for training to complain of, with their number."""
     separator = "\t" if data.lower().removesuffix(".gz").endswith(".tsv") else ","
     text, is_all = _start(TextFile(data, kind="TSV" if separator == "\t" else "CSV", separator=separator))
@@ -74,7 +74,7 @@ def _delimited(data: str, n_columns: int) -> tuple[list[list[Cell]], bool]:
     return rows, is_all and not is_cut
 
 
-def _json_lines(data: str, names: Sequence[str]) -> tuple[list[list[Cell]], bool]:
+def _json_lines(data: str, names: Sequence[str]) -> tuple[list[list[FileCell]], bool]:
     text, is_all = _start(TextFile(data, kind="JSON lines", separator=None))
     found: Iterator[dict[str, Any]] = (
         {key.strip(): value for key, value in row.items()}
@@ -85,7 +85,7 @@ def _json_lines(data: str, names: Sequence[str]) -> tuple[list[list[Cell]], bool
     return rows, is_all and not is_cut
 
 
-def _columnar(data: str) -> tuple[list[list[Cell]], bool]:
+def _columnar(data: str) -> tuple[list[list[FileCell]], bool]:
     """Read the first rows, by polars; of Arrow's stream format too, which has no index."""
     try:
         with open(data, "rb", buffering=0) as file:  # polars would expand * and [ in a path
@@ -104,7 +104,7 @@ def _columnar(data: str) -> tuple[list[list[Cell]], bool]:
     return rows, not is_cut
 
 
-def _numbers(data: str, names: Sequence[str]) -> tuple[list[list[Cell]], bool]:
+def _numbers(data: str, names: Sequence[str]) -> tuple[list[list[FileCell]], bool]:
     """Read the first rows of several files as training does: where there is text, no row can be shown."""
     try:
         source = open_source(data, with_target=False, drop_missing=True)
@@ -124,7 +124,7 @@ def _start(file: TextFile) -> tuple[bytes, bool]:
     return text, following is None
 
 
-def _taken(rows: Iterable[list[Cell]]) -> tuple[list[list[Cell]], bool]:
+def _taken(rows: Iterable[list[FileCell]]) -> tuple[list[list[FileCell]], bool]:
     """Take as many rows as are looked at, and say whether there were more."""
     taken = list(islice(rows, ROWS + 1))
     return taken[:ROWS], len(taken) > ROWS
@@ -144,23 +144,23 @@ def _parsed(line: str) -> object:
         return None
 
 
-def _written(text: str) -> Cell:
+def _written(text: str) -> FileCell:
     text = text.strip()
     if text.lower() in MISSING:
-        return Cell("", None)
-    return Cell(text, float(text) if is_number(text) else None)
+        return FileCell("", None)
+    return FileCell(text, float(text) if is_number(text) else None)
 
 
-def _typed(value: object) -> Cell:
+def _typed(value: object) -> FileCell:
     if value is None or (isinstance(value, float) and isnan(value)):
-        return Cell("", None)
+        return FileCell("", None)
     if isinstance(value, bool):
-        return Cell(str(value).lower(), None)
+        return FileCell(str(value).lower(), None)
     if isinstance(value, str):
-        return Cell(value.strip(), None) if value.strip().lower() not in MISSING else Cell("", None)
+        return FileCell(value.strip(), None) if value.strip().lower() not in MISSING else FileCell("", None)
     if isinstance(value, float):
-        return Cell(f"{value:.12g}", value)
+        return FileCell(f"{value:.12g}", value)
     try:
-        return Cell(str(value), float(value) if isinstance(value, int | Decimal) else None)
+        return FileCell(str(value), float(value) if isinstance(value, int | Decimal) else None)
     except (ValueError, OverflowError):  # thousands of digits
-        return Cell("a number of thousands of digits", None)
+        return FileCell("a number of thousands of digits", None)

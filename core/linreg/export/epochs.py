@@ -1,0 +1,79 @@
+"""The epochs that a history holds, in a file, in the fields of the plain command's output.
+
+A run that is watched need not be in the store, and what is there of it is behind: this is what the screen shows.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from linreg.arrays import Vector
+from linreg.errors import LinregError
+from linreg.export.column_names import epoch_columns
+from linreg.files.atomic import write_atomically
+from linreg.files.json_lines import to_json
+from linreg.history.history import History
+from linreg.text import safe
+from linreg.training.facts import Facts
+
+MOST_ROWS = 1_000_000
+
+
+class EpochRow(NamedTuple):
+    """One epoch as it is written, in the data's own units: w ``(n_weights,)``, b None without a bias."""
+
+    epoch: int
+    w: Vector
+    b: float | None
+    cost: float
+    learning_rate: float
+
+    def cells(self) -> list[int | str]:
+        """Write it as CSV has it, in the order of `epoch_columns`: each number with the digits that read back as it."""
+        return [self.epoch, *map(repr, self.w.tolist()), *([] if self.b is None else [repr(self.b)]), repr(self.cost)]
+
+    def event(self, weight_names: Sequence[str]) -> dict[str, Any]:
+        """Return it as JSON lines have it."""
+        weights = dict(zip(weight_names, self.w.tolist(), strict=True))
+        numbers = {"w": weights, "b": self.b, "cost": self.cost, "learning_rate": self.learning_rate}
+        return {"event": "epoch", "epoch": self.epoch, **numbers}
+
+
+def write_epochs(path: Path, facts: Facts, history: History, until: int) -> int:
+    """Write the epochs that are held up to `until` to a ``.csv`` or ``.jsonl`` file, and return how many they are.
+
+    Raises
+    ------
+    LinregError
+        The file cannot be written, is of another kind, or is the one that the data are read from.
+    """
+    writers = {".csv": _as_csv, ".jsonl": _as_json_lines}
+    if path.suffix.lower() not in writers:
+        raise LinregError(f"{safe(path.name)} is neither .csv nor .jsonl; give a name with one of these.")
+    data = Path(facts.recipe.data)
+    if path.exists() and data.exists() and path.samefile(data):
+        raise LinregError(f"{safe(path.name)} is what the data are read from; give another name.")
+    rows = list(_rows(facts, history, until))
+    written = writers[path.suffix.lower()](facts, rows).encode()
+    write_atomically(path, lambda file: file.write(written))
+    return len(rows)
+
+
+def _rows(facts: Facts, history: History, until: int) -> Iterator[EpochRow]:
+    for row in history.rows(MOST_ROWS, until=until):
+        w, b = facts.in_original_units(row.parameters)
+        yield EpochRow(row.epoch, w, None if b is None else float(b), row.cost, row.learning_rate)
+
+
+def _as_csv(facts: Facts, rows: Sequence[EpochRow]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(epoch_columns(facts.weight_names, facts.has_bias))
+    writer.writerows(row.cells() for row in rows)
+    return out.getvalue()
+
+
+def _as_json_lines(facts: Facts, rows: Sequence[EpochRow]) -> str:
+    return "".join(to_json(row.event(facts.weight_names)) + "\n" for row in rows)
