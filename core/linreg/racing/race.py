@@ -17,8 +17,8 @@ from linreg.engines.choice import choose_engine
 from linreg.errors import LinregError
 from linreg.history.history import History
 from linreg.phase import Phase
-from linreg.race.descent import Descent, Reached
-from linreg.race.entries import Entry
+from linreg.racing.descent import Descent, Reached
+from linreg.racing.entries import Entry
 from linreg.trace import Trace
 from linreg.training.problem import Problem, pose
 from linreg.training.trainer import Trainer
@@ -225,7 +225,7 @@ def pose_race(entries: Sequence[Entry], reading: "Callable[[Source], Iterator[Ba
     Parameters
     ----------
     entries
-        At least one; their recipes are as `linreg.race.entries.entries` makes them, on the same rows.
+        At least one; their recipes are as `linreg.racing.entries.entries` makes them, on the same rows.
     reading
         As `linreg.training.problem.pose` takes it.
 
