@@ -1,11 +1,13 @@
-"""The one exception that a user's own input can cause."""
+"""The one exception that a user's own input can cause, and what is said of every other."""
+
+from linreg.text import shortened
 
 
 class LinregError(Exception):
     """One sentence for the user: what is wrong, where, and what to do.
 
-    Raised wherever input is at fault, caught once, in ``cli.py``. Text from strangers in it has been through
-    :func:`linreg.text.safe`.
+    Raised wherever input is at fault, caught where a command or a thread begins. Text from strangers in it has been
+    through :func:`linreg.text.safe`.
 
     Attributes
     ----------
@@ -14,6 +16,20 @@ class LinregError(Exception):
     """
 
     part: int | None = None
+
+
+def sentence_of(problem: BaseException) -> str:
+    """Return what to tell the user of an exception: a LinregError's own sentence, or that the fault is ours."""
+    if isinstance(problem, LinregError):
+        return str(problem)
+    if isinstance(problem, MemoryError):
+        return "there is not enough memory for this: use fewer rows or columns."
+    return f"{internal_error(problem)}; run again with LINREG_DEBUG=1 and report what it shows."
+
+
+def internal_error(problem: BaseException) -> str:
+    """Say that a fault is ours, and which; what to do about it is for the caller to add."""
+    return f"internal error: {shortened(f'{type(problem).__name__}: {problem}', 120)}"
 
 
 def nearest(word: str, choices: list[str]) -> str:

@@ -156,7 +156,8 @@ def test_recorded_runs_are_listed_filtered_and_sorted(capsys: pytest.CaptureFixt
     table = said(capsys, "runs")[0].splitlines()
     assert table[0].split()[:4] == ["name", "status", "data", "optimizer"]
     assert [line.split()[0] for line in table[2:]] == ["short", "houses", "exercise1"]
-    assert "--sort takes one of" in said(capsys, "runs", "list", "--sort", "nothing", status=2)[1]
+    _, narration = said(capsys, "runs", "list", "--sort", "nothing", status=2)
+    assert "'nothing' is not one of 'newest', 'oldest'" in narration
 
 
 def test_a_run_is_shown_renamed_and_removed(capsys: pytest.CaptureFixture[str], home: Path) -> None:

@@ -305,7 +305,7 @@ def test_a_recipe_is_data_or_config_and_options_go_before_it(tmp_path: Path) -> 
         (["run", "--engine", "spectral", "--optimizer", "Adam"], ["spectral", "Adam", "--engine gram"]),
         (["run", "--engine", "gram", "--criterion", "L1Loss"], ["gram", "L1Loss", "--engine autograd"]),
         (["run", "--engine", "spectral", "--dtype", "float32"], ["spectral", "float64", "--engine autograd"]),
-        (["run", "--format", "xml"], ["--format", "text, table, json, csv"]),
+        (["run", "--format", "xml"], ["--format", "'text', 'table', 'json', 'csv'"]),
         (["run", "--target", "z"], ["z", "'x', 'y'"]),
         (["run", "-f", "y"], ["y"]),
         (["run", "--module", "nowhere.py:Model"], ["nowhere.py"]),

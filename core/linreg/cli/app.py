@@ -14,8 +14,8 @@ import typer
 
 from linreg.cli.commands import listings, model, race, resume, run, runs
 from linreg.cli.status import BAD_INPUT, BAD_OUTPUT, FAULT, complain
-from linreg.errors import LinregError
-from linreg.text import safe, shortened
+from linreg.errors import LinregError, sentence_of
+from linreg.text import safe
 
 app = typer.Typer(
     name="linreg",
@@ -66,16 +66,14 @@ def answer(command: typer.Typer, arguments: list[str], name: str) -> int:
     try:
         status = command(arguments, standalone_mode=False, prog_name=name)
         sys.stdout.flush()
-    except LinregError as problem:
-        return complain(str(problem), BAD_INPUT)
+    except (LinregError, MemoryError) as problem:
+        return complain(sentence_of(problem), BAD_INPUT)
     except typer.TyperException as problem:
         return complain(f"{safe(problem.format_message()).rstrip('.')}; see {name} --help.", BAD_INPUT)
     except BrokenPipeError:
         return _close_quietly()
     except (KeyboardInterrupt, typer.Abort):
         return 128 + signal.SIGINT
-    except MemoryError:
-        return complain("there is not enough memory for this: use fewer rows or columns.", BAD_INPUT)
     except OSError as problem:
         where = safe(str(problem.filename)) if problem.filename else "the output"
         _drop_output()
@@ -83,8 +81,7 @@ def answer(command: typer.Typer, arguments: list[str], name: str) -> int:
     except Exception as problem:  # a fault of ours: still one sentence, and the traceback for whoever asks for it
         if os.environ.get("LINREG_DEBUG"):
             raise
-        what = shortened(f"{type(problem).__name__}: {problem}", 120)
-        return complain(f"internal error: {what}; run again with LINREG_DEBUG=1 and report what it shows.", FAULT)
+        return complain(sentence_of(problem), FAULT)
     return int(status or 0)
 
 

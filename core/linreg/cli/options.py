@@ -1,7 +1,7 @@
 """The options that describe a run, by name, so that every command that trains takes the same ones."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -142,7 +142,7 @@ Module = Annotated[
     ),
 ]
 
-Epochs = Annotated[
+LastEpoch = Annotated[
     int | None, typer.Option(metavar="N", help="Run epochs 0 to N.", show_default="1000", rich_help_panel=STOP)
 ]
 
@@ -185,8 +185,9 @@ Every = Annotated[
     int | None, typer.Option(metavar="N", help="Show every Nth epoch.", show_default="100", rich_help_panel=OUTPUT)
 ]
 
+RowFormat = Literal["text", "table", "json", "csv"]
 Format = Annotated[
-    str,
+    RowFormat,
     typer.Option("--format", metavar="text|table|json|csv", help="What standard output holds.", rich_help_panel=OUTPUT),
 ]
 

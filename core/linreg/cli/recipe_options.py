@@ -37,7 +37,7 @@ def choose(
     init: options.Init = None,
     seed: options.Seed = None,
     module: options.Module = None,
-    epochs: options.Epochs = None,
+    epochs: options.LastEpoch = None,
     until_step: options.UntilStep = None,
     until_cost: options.UntilCost = None,
     device: options.Device = None,

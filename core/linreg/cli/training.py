@@ -1,58 +1,25 @@
 """What ``linreg run`` and ``linreg resume`` share: run to the end or to a signal, and keep what was reached."""
 
-import os
 import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
+from linreg.cli.options import RowFormat
 from linreg.cli.status import DIVERGED, complain, narrate
-from linreg.errors import LinregError
-from linreg.files.atomic import check_destination
 from linreg.phase import Phase
-from linreg.text import safe, shortened
+from linreg.text import safe
 
 if TYPE_CHECKING:
     from linreg.arrays import Batch
     from linreg.cli.printing.epochs import Printer
     from linreg.data.table import Source
-    from linreg.recipe import Recipe
     from linreg.trace import Trace
     from linreg.training.result import Result
     from linreg.training.trainer import Trainer
-
-
-def printer_of(format_: str) -> Any:
-    """Return the class of a format's printer.
-
-    Raises
-    ------
-    LinregError
-        There is no such format.
-    """
-    from linreg.cli.printing.epochs import PRINTERS
-
-    if format_ not in PRINTERS:
-        raise LinregError(f"--format takes one of {', '.join(PRINTERS)}, not {shortened(repr(format_))}.")
-    return PRINTERS[format_]
-
-
-def check_model(save: Path | None, recipe: "Recipe") -> None:
-    """Refuse a file for the model that could not be written, or that the data are read from.
-
-    Raises
-    ------
-    LinregError
-        It is such a file.
-    """
-    if save is None:
-        return
-    check_destination(save)
-    if save.exists() and os.path.exists(recipe.data) and save.samefile(recipe.data):
-        raise LinregError(f"cannot write {safe(str(save))}: the data are read from there; give another name.")
 
 
 def unwatched(source: "Source") -> "Iterator[Batch]":
@@ -116,9 +83,12 @@ class Training:
         return ()
 
 
-def train(training: Training, printer: "Printer", quiet: bool, save: Path | None) -> int:
+def train(training: Training, format_: RowFormat, quiet: bool, save: Path | None) -> int:
     """Run to the end or to a signal, print on the way, and keep what was reached whatever becomes of the output."""
+    from linreg.cli.printing.epochs import PRINTERS
+
     output = _Output(sys.stdout)
+    printer: Printer = PRINTERS[format_](training.trainer, sys.stdout, quiet)
     try:
         ended_by = _through(training, printer, output, quiet)
     except BaseException as problem:
@@ -167,7 +137,7 @@ def _through(training: Training, printer: "Printer", output: _Output, quiet: boo
 
 
 def _sum_up(trainer: "Trainer", result: "Result", name: str) -> None:
-    from linreg.cli.printing.console import summary
+    from linreg.cli.printing.summary import summary
 
     for line in summary(trainer, result):
         narrate(line)

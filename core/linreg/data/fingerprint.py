@@ -20,7 +20,7 @@ WHOLE_UP_TO, END = 2**24, 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FileState:
     """One file: where it was, its size in bytes, when it was changed (ns), and a hash of it or of its two ends."""
 
     path: str
@@ -31,7 +31,7 @@ class Part:
     """Whether every byte was hashed."""
 
     @classmethod
-    def of(cls, path: str, whole_up_to: int) -> "Part":
+    def of(cls, path: str, whole_up_to: int) -> "FileState":
         """Look at a file as it is now; of one with more bytes than `whole_up_to`, at its two ends."""
         digest = blake2b(digest_size=20)
         with open(path, "rb") as file:
@@ -45,7 +45,7 @@ class Part:
                 digest.update(file.read())
         return cls(os.path.abspath(path), status.st_size, status.st_mtime_ns, digest.hexdigest(), is_whole)
 
-    def difference(self, now: "Part") -> str | None:
+    def difference(self, now: "FileState") -> str | None:
         """Say how the file has changed; None where it has not."""
         name = safe(os.path.basename(self.path))
         if now.size != self.size:
@@ -61,7 +61,7 @@ class Part:
 class Fingerprint:
     """All files that decide a run, in the order in which they are read; last the module's, where there is one."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[FileState, ...]
 
     @property
     def size(self) -> int:
@@ -87,7 +87,7 @@ class Fingerprint:
     @classmethod
     def of_dict(cls, values: Mapping[str, Any]) -> "Fingerprint":
         """Return what `as_dict` returned it as."""
-        return cls(tuple(Part(**part) for part in values["parts"]))
+        return cls(tuple(FileState(**part) for part in values["parts"]))
 
 
 def fingerprint_of(data: str, module: str | None = None) -> Fingerprint | None:
@@ -109,7 +109,7 @@ def fingerprint_of(data: str, module: str | None = None) -> Fingerprint | None:
     parts, left = [], 4 * WHOLE_UP_TO
     for path in paths:
         try:
-            parts.append(Part.of(path, min(WHOLE_UP_TO, left)))
+            parts.append(FileState.of(path, min(WHOLE_UP_TO, left)))
             left -= parts[-1].size if parts[-1].is_whole else 0
         except (OSError, ValueError) as problem:
             said = getattr(problem, "strerror", None) or problem

@@ -11,13 +11,18 @@ from linreg.errors import LinregError
 from linreg.text import safe
 
 
-def check_destination(path: Path) -> None:
-    """Refuse a file that could not be written, before hours are spent on what would go into it.
+def check_destination(path: Path, data: str = "") -> None:
+    """Refuse a file that could not or must not be written, before hours are spent on what would go into it.
+
+    Parameters
+    ----------
+    data
+        What a run reads: a file's name, or whatever else a recipe may have there.
 
     Raises
     ------
     LinregError
-        `path` is a folder, or its folder does not exist or cannot be written to.
+        `path` is a folder, or its folder does not exist or cannot be written to, or it is the file `data`.
     """
     where, folder = safe(str(path)), _target(path).parent
     if path.is_dir():
@@ -28,6 +33,8 @@ def check_destination(path: Path) -> None:
         raise LinregError(f"cannot write {where}: there is no folder {safe(str(folder))}; make it first.")
     if not os.access(folder, os.W_OK):
         raise LinregError(f"cannot write {where}: no permission to write in {safe(str(folder))}; use another.")
+    if path.exists() and os.path.exists(data) and path.samefile(data):
+        raise LinregError(f"cannot write {where}: the data are read from there; give another name.")
 
 
 def _target(path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Epochs as they go into the run store's rows and come back: every float64 to its last bit, finite or not."""
+"""Some epochs of a run, with gaps between them: into the rows of a store and back, every float64 to its last bit."""
 
 import struct
 from collections.abc import Iterator, Sequence

@@ -13,7 +13,7 @@ from linreg.arrays import Matrix, Vector
 from linreg.history.buckets import Buckets, Summary
 from linreg.history.epochs import Epochs
 from linreg.history.increment import Held, Increment, Shape
-from linreg.history.rows import KeptRows, Rows
+from linreg.history.rows import KeptRows, Segment
 from linreg.trace import Trace
 
 Quantity = Literal["cost", "excess"] | int
@@ -149,12 +149,12 @@ class History:
         if n_epochs == 0 and trace.excess_cost is not None and not self._knows_excess:
             self._make_room(2 + self._n_parameters)
             self._knows_excess = True
-        rows = Rows(trace.first_epoch, trace.learning_rate, self._columns(trace))
+        segment = Segment(trace.first_epoch, trace.learning_rate, self._columns(trace))
         n_known = n_epochs - trace.first_epoch
         if n_known > 0:
-            self._rows.pass_by(rows.between(0, n_epochs))
+            self._rows.pass_by(segment.between(0, n_epochs))
         if n_known < len(trace):
-            fresh = rows.between(n_epochs, rows.end)
+            fresh = segment.between(n_epochs, segment.end)
             self._rows.add(fresh)
             self._buckets.add(fresh.values)
 
@@ -222,17 +222,17 @@ class History:
         That is the first of each that has been kept: of epochs that were added, the multiples.
         """
         until = self.last_epoch if until is None else min(until, self.last_epoch)
-        return [self._row(rows) for rows in self._rows.newest(n_rows, until)] if until >= 0 and n_rows > 0 else []
+        return [self._row(each) for each in self._rows.newest(n_rows, until)] if until >= 0 and n_rows > 0 else []
 
     def row(self, epoch: int) -> Row | None:
         """Return one epoch exactly, if it has been kept."""
-        rows = self._rows.find(epoch)
-        return None if rows is None else self._row(rows)
+        found = self._rows.find(epoch)
+        return None if found is None else self._row(found)
 
-    def _row(self, rows: Rows) -> Row:
-        values, n_parameters = rows.values[0], self._n_parameters
+    def _row(self, segment: Segment) -> Row:
+        values, n_parameters = segment.values[0], self._n_parameters
         excess = float(values[-1]) if len(values) > 1 + n_parameters else None
-        return Row(rows.first_epoch, values[1 : 1 + n_parameters], float(values[0]), excess, rows.learning_rate)
+        return Row(segment.first_epoch, values[1 : 1 + n_parameters], float(values[0]), excess, segment.learning_rate)
 
     def since(self, held: Held, *, most: int, latest: int, until: int | None = None) -> Increment:
         """Return what a copy lacks that holds `held`, from any thread; what the worker does meanwhile is noticed.

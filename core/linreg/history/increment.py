@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from linreg.arrays import Matrix, Vector
 from linreg.history.buckets import Summary
-from linreg.history.rows import Rows
+from linreg.history.rows import Segment
 
 
 class Shape(NamedTuple):
@@ -67,7 +67,7 @@ class Increment:
     rows: Matrix
     rates: Vector
     latest: tuple[int, int]
-    passed: tuple[Rows, ...]
+    passed: tuple[Segment, ...]
     is_last: bool
 
     @property

@@ -15,7 +15,7 @@ MOST_LATEST, FEWEST_LATEST = 512, 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class Segment:
     """Consecutive epochs at one learning rate: ``(n_epochs, n_columns)``."""
 
     first_epoch: int
@@ -27,11 +27,11 @@ class Rows:
         """The epoch after the last."""
         return self.first_epoch + len(self.values)
 
-    def between(self, start: int, end: int) -> "Rows":
+    def between(self, start: int, end: int) -> "Segment":
         """Return those from epoch `start` until before `end`."""
         start, end = max(start, self.first_epoch), min(end, self.end)
         values = self.values[start - self.first_epoch : max(0, end - self.first_epoch)]
-        return Rows(start, self.learning_rate, values)
+        return Segment(start, self.learning_rate, values)
 
 
 class KeptRows:
@@ -47,26 +47,26 @@ class KeptRows:
         self._epochs, self._n_kept = np.empty(self._capacity, np.int64), 0
         self._values, self._rates = np.empty((self._capacity, n_columns)), np.empty(self._capacity)
         self._n_latest = int(np.clip(MOST_NUMBERS // n_columns, FEWEST_LATEST, MOST_LATEST))
-        self._latest: deque[Rows] = deque()
+        self._latest: deque[Segment] = deque()
         self._lock = Lock()
 
-    def add(self, rows: Rows) -> None:
+    def add(self, segment: Segment) -> None:
         """Add the epochs that follow all others."""
-        if self._n_kept + _n_multiples(rows, self.every) > self._capacity:
-            self._thin(rows)
-        first = -(-rows.first_epoch // self.every) * self.every
-        multiples = rows.values[first - rows.first_epoch :: self.every]
+        if self._n_kept + _n_multiples(segment, self.every) > self._capacity:
+            self._thin(segment)
+        first = -(-segment.first_epoch // self.every) * self.every
+        multiples = segment.values[first - segment.first_epoch :: self.every]
         place = slice(self._n_kept, self._n_kept + len(multiples))
         with self._lock:
-            self._epochs[place] = np.arange(first, rows.end, self.every)
-            self._values[place], self._rates[place] = multiples, rows.learning_rate
+            self._epochs[place] = np.arange(first, segment.end, self.every)
+            self._values[place], self._rates[place] = multiples, segment.learning_rate
             self._n_kept = place.stop
-        self.pass_by(rows)
+        self.pass_by(segment)
 
-    def _thin(self, rows: Rows) -> None:
-        """Keep fewer, so that there is room for `rows`."""
+    def _thin(self, segment: Segment) -> None:
+        """Keep fewer, so that there is room for this one."""
         every, epochs = 2 * self.every, self._epochs[: self._n_kept]
-        while np.count_nonzero(shown := _are_first(epochs, every)) + _n_multiples(rows, every) > self._capacity:
+        while np.count_nonzero(shown := _are_first(epochs, every)) + _n_multiples(segment, every) > self._capacity:
             every *= 2
         chosen = np.flatnonzero(shown)
         fewer = self._epochs[chosen], self._values[chosen], self._rates[chosen]
@@ -79,7 +79,8 @@ class KeptRows:
         start = len(epochs) - 1
         while start > max(0, len(epochs) - self._n_latest) and epochs[start - 1] == epochs[start] - 1:
             start -= 1
-        latest = [Rows(int(epochs[row]), float(rates[row]), values[row : row + 1]) for row in range(start, len(epochs))]
+        rows = range(start, len(epochs))
+        latest = [Segment(int(epochs[row]), float(rates[row]), values[row : row + 1]) for row in rows]
         with self._lock:
             self._write(0, epochs, values, rates)
             self._latest = deque(_joined(latest))
@@ -93,22 +94,22 @@ class KeptRows:
         self._epochs[first:end], self._values[first:end], self._rates[first:end] = epochs, values, rates
         self._n_kept = end
 
-    def pass_by(self, rows: Rows) -> None:
+    def pass_by(self, segment: Segment) -> None:
         """Keep these among the latest, whether or not they have been here before."""
         latest, most = self._latest, self._n_latest
         with self._lock:
             start, end = (latest[0].first_epoch, latest[-1].end) if latest else (0, 0)
-            if rows.end < start or rows.first_epoch > end or (rows.first_epoch < start and rows.end > end):
+            if segment.end < start or segment.first_epoch > end or (segment.first_epoch < start and segment.end > end):
                 latest.clear()
             if not latest:
-                latest.append(_own(rows.between(rows.end - most, rows.end)))
-            elif rows.end > end:
-                latest.append(_own(rows.between(max(end, rows.end - most), rows.end)))
+                latest.append(_own(segment.between(segment.end - most, segment.end)))
+            elif segment.end > end:
+                latest.append(_own(segment.between(max(end, segment.end - most), segment.end)))
                 while latest[-1].end - latest[0].end >= most:
                     latest.popleft()
-            elif rows.first_epoch < start:
-                latest.appendleft(_own(rows.between(start - most, start)))
-                while latest[-1].first_epoch >= max(rows.end, latest[0].first_epoch + most):
+            elif segment.first_epoch < start:
+                latest.appendleft(_own(segment.between(start - most, start)))
+                while latest[-1].first_epoch >= max(segment.end, latest[0].first_epoch + most):
                     latest.pop()
 
     def cut(self, n_epochs: int) -> None:
@@ -122,7 +123,7 @@ class KeptRows:
             if not n_epochs:
                 self.every = self._asked_every
 
-    def newest(self, n_rows: int, until: int) -> list[Rows]:
+    def newest(self, n_rows: int, until: int) -> list[Segment]:
         """Return the newest `n_rows` of those to show up to `until`, and `until` where it is known."""
         with self._lock:
             shown = self._shown(self._place(until + 1), n_rows)
@@ -130,7 +131,7 @@ class KeptRows:
             shown = shown[max(0, len(shown) - n_rows + (last is not None)) :]
             epochs, values, rates = self._epochs[shown].tolist(), self._values[shown], self._rates[shown].tolist()
         numbers = range(len(epochs))
-        rows = [Rows(epochs[number], rates[number], values[number : number + 1]) for number in numbers]
+        rows = [Segment(epochs[number], rates[number], values[number : number + 1]) for number in numbers]
         return rows if last is None else [*rows, last]
 
     def _shown(self, end: int, n_rows: int) -> NDArray[np.int64]:
@@ -147,24 +148,24 @@ class KeptRows:
         """Return how many rows lie before an epoch."""
         return int(np.searchsorted(self._epochs[: self._n_kept], epoch))
 
-    def find(self, epoch: int) -> Rows | None:
+    def find(self, epoch: int) -> Segment | None:
         """Return one epoch, if it is kept."""
         with self._lock:
             return self._find(epoch)
 
-    def _find(self, epoch: int) -> Rows | None:
-        for rows in self._latest:
-            if rows.first_epoch <= epoch < rows.end:
-                return rows.between(epoch, epoch + 1)
+    def _find(self, epoch: int) -> Segment | None:
+        for segment in self._latest:
+            if segment.first_epoch <= epoch < segment.end:
+                return segment.between(epoch, epoch + 1)
         number = self._place(epoch)
         if number == self._n_kept or self._epochs[number] != epoch:
             return None
-        return Rows(epoch, float(self._rates[number]), self._values[number : number + 1].copy())
+        return Segment(epoch, float(self._rates[number]), self._values[number : number + 1].copy())
 
     def latest(self, start: int, end: int) -> Matrix | None:
         """Return all epochs from `start` until before `end`, if every one is among the latest."""
         with self._lock:
-            parts = [part for part in (rows.between(start, end) for rows in self._latest) if len(part.values)]
+            parts = [part for part in (segment.between(start, end) for segment in self._latest) if len(part.values)]
         values = np.concatenate([part.values for part in parts]) if parts else None
         return values if values is not None and len(values) == end - start else None
 
@@ -177,7 +178,7 @@ class KeptRows:
 
     def passed(
         self, held: tuple[int, int], most: int, until: int | None
-    ) -> tuple[tuple[int, int], tuple[Rows, ...], bool]:
+    ) -> tuple[tuple[int, int], tuple[Segment, ...], bool]:
         """Return from where to where the latest epochs go, those not `held`, and whether these are all.
 
         If there are more than `most`, the newest come first.
@@ -198,8 +199,8 @@ class KeptRows:
         if start >= stop or end - stop > most:
             start = stop = end
         begin = max(first, start - (most - (end - stop)))
-        parts = [rows.between(*part) for part in ((begin, start), (stop, end)) for rows in blocks]
-        return (begin, end), _joined([rows for rows in parts if len(rows.values)]), begin == first
+        parts = [segment.between(*part) for part in ((begin, start), (stop, end)) for segment in blocks]
+        return (begin, end), _joined([segment for segment in parts if len(segment.values)]), begin == first
 
     def follow(
         self,
@@ -207,14 +208,14 @@ class KeptRows:
         first: int,
         rows: tuple[NDArray[np.int64], Matrix, Vector],
         latest: tuple[int, int],
-        passed: tuple[Rows, ...],
+        passed: tuple[Segment, ...],
     ) -> None:
         """Write another's rows: epochs, values and rates from number `first` on, and the latest that are new here."""
         with self._lock:
             self._write(first, *rows)
             self.every = every
-            kept = [part for part in (rows.between(*latest) for rows in self._latest) if len(part.values)]
-            self._latest = deque(sorted([*kept, *passed], key=lambda rows: rows.first_epoch))
+            kept = [part for part in (segment.between(*latest) for segment in self._latest) if len(part.values)]
+            self._latest = deque(sorted([*kept, *passed], key=lambda segment: segment.first_epoch))
 
 
 def _are_first(epochs: NDArray[np.int64], every: int) -> NDArray[np.bool_]:
@@ -222,22 +223,22 @@ def _are_first(epochs: NDArray[np.int64], every: int) -> NDArray[np.bool_]:
     return np.diff(epochs // every, prepend=-1) > 0
 
 
-def _n_multiples(rows: Rows, every: int) -> int:
+def _n_multiples(segment: Segment, every: int) -> int:
     """Count the multiples of `every` among consecutive epochs."""
-    return (rows.end - 1) // every - (rows.first_epoch - 1) // every
+    return (segment.end - 1) // every - (segment.first_epoch - 1) // every
 
 
-def _joined(blocks: list[Rows]) -> tuple[Rows, ...]:
+def _joined(blocks: list[Segment]) -> tuple[Segment, ...]:
     """Join blocks that follow each other at one rate."""
-    groups: list[list[Rows]] = []
-    for rows in blocks:
+    groups: list[list[Segment]] = []
+    for segment in blocks:
         last = groups[-1][-1] if groups else None
-        if last is not None and last.end == rows.first_epoch and _same(last.learning_rate, rows.learning_rate):
-            groups[-1].append(rows)
+        if last is not None and last.end == segment.first_epoch and _same(last.learning_rate, segment.learning_rate):
+            groups[-1].append(segment)
         else:
-            groups.append([rows])
+            groups.append([segment])
     return tuple(
-        Rows(group[0].first_epoch, group[0].learning_rate, np.concatenate([rows.values for rows in group]))
+        Segment(group[0].first_epoch, group[0].learning_rate, np.concatenate([segment.values for segment in group]))
         for group in groups
     )
 
@@ -246,6 +247,6 @@ def _same(rate: float, other: float) -> bool:
     return rate == other or (isnan(rate) and isnan(other))
 
 
-def _own(rows: Rows) -> Rows:
-    """Copy a few rows out of a large block, so that they don't keep all of it in memory."""
-    return Rows(rows.first_epoch, rows.learning_rate, rows.values.copy())
+def _own(segment: Segment) -> Segment:
+    """Copy a few epochs out of a large block, so that they don't keep all of it in memory."""
+    return Segment(segment.first_epoch, segment.learning_rate, segment.values.copy())

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from math import floor, isinf, log10
 from time import perf_counter
 
-from linreg.training.block import WATCHED, Block
+from linreg.training.block_length import WATCHED, BlockLength
 
 _TICK = 0.03
 """Slower than this, and faster, epochs look even."""
@@ -34,7 +34,7 @@ class Pacing:
 
     def __init__(self, speed: float, n_parameters: int, clock: Callable[[], float] = perf_counter) -> None:
         self.speed, self._clock = speed, clock
-        self._block, self.seconds_an_epoch = Block(WATCHED, n_parameters), 0.0
+        self._block, self.seconds_an_epoch = BlockLength(WATCHED, n_parameters), 0.0
         self._samples: deque[tuple[float, int]] = deque()
         self.start(-1)
 

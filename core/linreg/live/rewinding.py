@@ -17,7 +17,7 @@ from linreg.arrays import Vector
 from linreg.engines.engine import Jumping
 from linreg.history.epochs import Epochs
 from linreg.history.history import History
-from linreg.live.state import Intervention
+from linreg.live.state import Intervention, learning_rate_at
 from linreg.phase import Phase
 from linreg.trace import Trace
 from linreg.training.facts import Facts
@@ -62,8 +62,7 @@ class Rewinding:
 
     def learning_rate_of(self, epoch: int) -> float:
         """Return the rate of an epoch's step, run or to come."""
-        rates = [change.learning_rate for change in self.changes if change.epoch <= epoch]
-        return rates[-1] if rates else self.first_learning_rate
+        return learning_rate_at(epoch, self.changes, self.first_learning_rate)
 
     def advance(self, n_epochs: int) -> Trace:
         """Run at most `n_epochs` epochs, fewer where the learning rate changes or the run ends."""

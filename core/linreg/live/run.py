@@ -13,6 +13,7 @@ from time import perf_counter
 from linreg.arrays import Vector, frozen
 from linreg.data.sample import Sample
 from linreg.errors import LinregError
+from linreg.files.atomic import check_destination
 from linreg.history.epochs import Epochs
 from linreg.history.history import History
 from linreg.live.checkpoint import Checkpoint
@@ -280,9 +281,7 @@ class LiveRun:
     def save(self, path: Path) -> None:
         """Write the model as it stands."""
         try:
-            data = Path(self.facts.recipe.data)
-            if path.exists() and data.exists() and path.samefile(data):
-                raise LinregError(f"cannot write {safe(str(path))}: the data are read from there; give another name.")
+            check_destination(path, self.facts.recipe.data)
             FittedModel.of(self.trainer, self.trainer.result()).save(path)
         except LinregError as problem:
             self.say(str(problem), is_error=True)

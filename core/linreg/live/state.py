@@ -1,5 +1,6 @@
 """The newest state of a run, as its worker thread publishes it: immutable, replaced whole between two traces."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from linreg.arrays import Vector
@@ -13,6 +14,12 @@ class Intervention:
 
     epoch: int
     learning_rate: float
+
+
+def learning_rate_at(epoch: int, changes: Iterable[Intervention], first: float) -> float:
+    """Return the rate of an epoch's step: that of the latest of the changes, which are in order, or else the first."""
+    rates = [change.learning_rate for change in changes if change.epoch <= epoch]
+    return rates[-1] if rates else first
 
 
 @dataclass(frozen=True, slots=True)

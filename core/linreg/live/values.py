@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from linreg.history.buckets import Summary
 from linreg.history.increment import Increment, Shape
-from linreg.history.rows import Rows
+from linreg.history.rows import Segment
 from linreg.live.state import Intervention, Notice, State
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.moments import LeastSquares
@@ -72,6 +72,6 @@ _PARTS: dict[type, Parts] = {
     Increment: {
         "shape": lambda values: Shape(*values),
         "buckets": one(Summary),
-        "passed": _several(Rows),
+        "passed": _several(Segment),
     },
 }

@@ -14,9 +14,8 @@ from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar, cast
 
 from linreg.arrays import Batch
-from linreg.errors import LinregError
+from linreg.errors import LinregError, sentence_of
 from linreg.phase import Phase
-from linreg.text import shortened
 
 if TYPE_CHECKING:
     from linreg.data.table import Source
@@ -214,13 +213,3 @@ class Worker(Steered[StateT, WorkT]):
 
     def _publish_loading(self, reason: str) -> None:
         self._show(self._with(reason=reason))
-
-
-def sentence_of(problem: BaseException) -> str:
-    """Return what to tell the user of an exception: a LinregError's own sentence, or that the fault is ours."""
-    if isinstance(problem, LinregError):
-        return str(problem)
-    if isinstance(problem, MemoryError):
-        return "there is not enough memory for this: use fewer rows or columns."
-    what = shortened(f"{type(problem).__name__}: {problem}", 120)
-    return f"internal error: {what}; run again with LINREG_DEBUG=1 and report what it shows."

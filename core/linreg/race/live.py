@@ -15,7 +15,7 @@ from linreg.phase import Phase
 from linreg.race.positions import positions
 from linreg.race.race import Race, Racer
 from linreg.race.state import RaceState
-from linreg.training.block import WATCHED
+from linreg.training.block_length import WATCHED
 from linreg.training.facts import Facts, facts_of
 
 

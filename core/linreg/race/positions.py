@@ -15,7 +15,7 @@ from linreg.training.result import excess_cost_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Position:
-    """One racer where it stands.
+    """Where one racer is on its way, as often as somebody looks.
 
     Attributes
     ----------

@@ -11,7 +11,7 @@ from linreg.training.result import Result
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standing:
-    """One racer where it stands.
+    """What one racer has come to: its result, and its place among all.
 
     Attributes
     ----------

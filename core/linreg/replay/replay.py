@@ -19,7 +19,7 @@ from linreg.errors import LinregError
 from linreg.history.epochs import Epochs
 from linreg.history.history import History
 from linreg.live.pacing import default_speed
-from linreg.live.state import Notice, State
+from linreg.live.state import Notice, State, learning_rate_at
 from linreg.phase import Phase
 from linreg.replay.playhead import Playhead
 from linreg.store.recorded_run import RecordedRun, result_of_run
@@ -243,7 +243,7 @@ class Replay:
             parameters=frozen(kept.parameters[head.place] if head.place >= 0 else self.facts.initial),
             before=self._before(),
             cost=float(kept.cost[head.place]) if head.place >= 0 else nan,
-            learning_rate=self._rate_of(head.epoch + 1),
+            learning_rate=learning_rate_at(head.epoch + 1, self._run.interventions, self.facts.learning_rate),
             speed=head.speed,
             pace=head.pace if head.is_playing else 0.0,
             seconds=0.0 if result is None else result.seconds,
@@ -259,11 +259,6 @@ class Replay:
         if epoch == 0:
             return frozen(self.facts.initial)
         return frozen(kept.parameters[place - 1]) if place > 0 and kept.epoch[place - 1] == epoch - 1 else None
-
-    def _rate_of(self, epoch: int) -> float:
-        """Return the learning rate of an epoch's step."""
-        rates = [change.learning_rate for change in self._run.interventions if change.epoch <= epoch]
-        return rates[-1] if rates else self.facts.learning_rate
 
 
 def _history_of(run: Run, facts: Facts, epochs: Epochs) -> History:

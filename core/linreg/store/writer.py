@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from linreg.errors import LinregError
+from linreg.errors import LinregError, internal_error
 from linreg.history.epochs import Epochs
 from linreg.history.extremes import of_each
 from linreg.live.checkpoint import Checkpoint
@@ -28,7 +28,6 @@ from linreg.store.database import DamagedError
 from linreg.store.pending import Description, End, Pending
 from linreg.store.run import Run
 from linreg.store.store import RunStore
-from linreg.text import shortened
 from linreg.trace import Trace
 
 MOST_NUMBERS, MOST_EPOCHS, FEWEST_EPOCHS = 2**20, 2**14, 16
@@ -153,8 +152,7 @@ class RunWriter:
         try:
             self._write_in_turns()
         except Exception as problem:  # a fault of ours is no reason not to train, but somebody must know
-            what = shortened(f"{type(problem).__name__}: {problem}", 120)
-            self._tell(f"nothing more of this run is recorded: internal error: {what}; please report it.")
+            self._tell(f"nothing more of this run is recorded: {internal_error(problem)}; please report it.")
         finally:
             if self._store is not None:
                 self._store.close()

@@ -17,7 +17,7 @@ from linreg.engines.engine import Jumping, OnRows
 from linreg.errors import LinregError
 from linreg.phase import Phase
 from linreg.trace import Trace
-from linreg.training.block import UNWATCHED, Block
+from linreg.training.block_length import UNWATCHED, BlockLength
 from linreg.training.build import build_engine
 from linreg.training.problem import Problem
 from linreg.training.result import Result, result_of
@@ -109,7 +109,7 @@ class Trainer:
         """
         if until is None and self.jumps_at(stride) and isinstance(self.engine, Jumping):
             yield from self._jumps(self.engine, stride)
-        block = Block(UNWATCHED, len(self.parameters))
+        block = BlockLength(UNWATCHED, len(self.parameters))
         while self.status is Phase.RUNNING and (until is None or self.epoch < until):
             n_epochs, started = block.n_epochs, perf_counter()
             trace = self.advance(n_epochs if until is None else min(n_epochs, until - self.epoch))

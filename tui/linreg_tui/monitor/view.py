@@ -7,7 +7,7 @@ import numpy as np
 
 from linreg.arrays import Vector
 from linreg.history.history import History
-from linreg.live.state import State
+from linreg.live.state import State, learning_rate_at
 from linreg.training.facts import Facts
 
 
@@ -63,8 +63,7 @@ class View:
     @cached_property
     def last_rate(self) -> float:
         """The learning rate that the last epoch used: the state's own is that of the next."""
-        past = [each.learning_rate for each in self.state.interventions if each.epoch <= self.state.epoch]
-        return past[-1] if past else self.facts.learning_rate
+        return learning_rate_at(self.state.epoch, self.state.interventions, self.facts.learning_rate)
 
     @cached_property
     def epochs_to_go(self) -> int | None:

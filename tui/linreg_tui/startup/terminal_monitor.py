@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 from textual.binding import Binding, BindingType
 
 from linreg.cli.status import FAULT, complain, narrate
+from linreg.errors import internal_error
 from linreg.phase import Phase
-from linreg.text import safe, shortened
+from linreg.text import safe
 from linreg_tui.app import MonitorApp, Subject
 from linreg_tui.sheets.leaving import Way
 from linreg_tui.startup.detached_run import carry_on
@@ -41,8 +42,7 @@ def show(run: Subject, launcher: Launcher | None = None, **options: Any) -> int:
     if app._exception is not None:
         if os.environ.get("LINREG_DEBUG"):
             raise app._exception
-        what = shortened(f"{type(app._exception).__name__}: {app._exception}", 120)
-        return complain(f"internal error: {what}; the traceback is in {safe(str(log.path))}.", FAULT)
+        return complain(f"{internal_error(app._exception)}; the traceback is in {safe(str(log.path))}.", FAULT)
     if grown:
         narrate(f"linreg: what was printed meanwhile is in {safe(str(log.path))}.")
     state = app.control.state

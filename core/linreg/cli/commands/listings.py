@@ -3,14 +3,11 @@
 import sys
 from collections.abc import Container, Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from linreg.errors import LinregError
-from linreg.text import shortened
-
-Format = Annotated[str, typer.Option("--format", metavar="table|json", help="How to print it.")]
+Format = Annotated[Literal["table", "json"], typer.Option("--format", metavar="table|json", help="How to print it.")]
 
 
 def datasets(format_: Format = "table") -> None:
@@ -55,12 +52,10 @@ def _print(
     format_: str, header: list[str], rows: list[list[str]], infos: Sequence[Any], numeric: Container[int] = ()
 ) -> None:
     if format_ == "table":
-        from linreg.cli.printing.console import print_table
+        from linreg.cli.printing.tables import print_table
 
         print_table(sys.stdout, header, rows, numeric)
-    elif format_ == "json":
+    else:
         from linreg.files.json_lines import to_json
 
         sys.stdout.writelines(to_json(asdict(info)) + "\n" for info in infos)
-    else:
-        raise LinregError(f"--format takes one of table, json, not {shortened(repr(format_))}.")

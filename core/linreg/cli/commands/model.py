@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -52,15 +52,15 @@ def predict(
 def evaluate(
     model: Model,
     data: Data,
-    format_: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print it.")] = "text",
+    format_: Annotated[
+        Literal["text", "json"], typer.Option("--format", metavar="text|json", help="How to print it.")
+    ] = "text",
 ) -> None:
     """Compare the model's predictions with the target of every row."""
     from linreg.files.json_lines import to_json
     from linreg.training.evaluation import evaluate as evaluate_model
     from linreg.training.fitted import load_model
 
-    if format_ not in ("text", "json"):
-        raise LinregError(f"--format takes one of text, json, not {shortened(repr(format_))}.")
     fitted = load_model(model)
     errors = evaluate_model(fitted, _open(data, fitted, with_target=True).batches())
     if format_ == "json":

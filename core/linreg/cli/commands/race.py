@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import redirect_stdout
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -79,7 +79,7 @@ Seeds = Annotated[
     typer.Option("--seed", metavar="N", help="Decides everything random.", show_default="0", rich_help_panel=RACERS),
 ]
 Format = Annotated[
-    str,
+    Literal["text", "json", "csv"],
     typer.Option(
         "--format", metavar="text|json|csv", help="What standard output holds.", rich_help_panel=options.OUTPUT
     ),
@@ -119,8 +119,6 @@ def race(
     from linreg.race.entries import entries
     from linreg.race.standings import standings
 
-    if format_ not in PRINTERS:
-        raise LinregError(f"--format takes one of {', '.join(PRINTERS)}, not {shortened(repr(format_))}.")
     choices = chosen(optimizer, learning_rate, set_, batch_size, init, seed)
     entrants = entries(recipe, choices)
     _refuse_company()

@@ -7,8 +7,9 @@ import typer
 
 from linreg.cli import options
 from linreg.cli.status import narrate
-from linreg.cli.training import check_model, printer_of, train, unwatched
+from linreg.cli.training import train, unwatched
 from linreg.errors import LinregError
+from linreg.files.atomic import check_destination
 
 Word = Annotated[
     str | None,
@@ -18,7 +19,7 @@ Word = Annotated[
         show_default="the newest that can go on",
     ),
 ]
-Epochs = Annotated[
+NewLastEpoch = Annotated[
     int | None,
     typer.Option(
         metavar="N",
@@ -42,7 +43,7 @@ FromElsewhere = Annotated[
 
 def resume(
     word: Word = None,
-    epochs: Epochs = None,
+    epochs: NewLastEpoch = None,
     data_changed: DataChanged = False,
     from_elsewhere: FromElsewhere = False,
     every: options.Every = None,
@@ -57,10 +58,8 @@ def resume(
     digits. Exit status: as linreg run.
     """
     from linreg.cli.printing.progress import can_redraw, watched
+    from linreg.cli.recorded_training import PLAIN_START, training_of
     from linreg.engines.ranks import joined
-
-    printer = printer_of(format_)
-    from linreg.cli.recorded import PLAIN_START, training_of
     from linreg.files.home import open_home
     from linreg.session.resume import ResumedStart, ResumeOptions, newest_resumable
     from linreg.store.store import RunStore
@@ -72,11 +71,12 @@ def resume(
         store.sweep()
         run = newest_resumable(store) if word is None else store.get(word)
         home, notice = store.home, store.notice
-    check_model(save, run.recipe)
+    if save is not None:
+        check_destination(save, run.recipe.data)
     if notice:
         narrate(f"warning: {notice}")
     changes = ResumeOptions(data_changed=data_changed, epochs=epochs, every=every, from_elsewhere=from_elsewhere)
     reading = watched if not quiet and can_redraw(sys.stderr) else unwatched
     started = ResumedStart(home, run, changes).begin(run.recipe, reading, PLAIN_START)
     training = training_of(started, quiet, f"going on with {{name}} at epoch {started.live.epoch + 1:,}")
-    return train(training, printer(training.trainer, sys.stdout, quiet), quiet, save)
+    return train(training, format_, quiet, save)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from linreg.cli import options
 from linreg.cli.recipe_options import describing_a_run
 from linreg.cli.status import narrate
-from linreg.cli.training import Training, check_model, printer_of, train, unwatched
+from linreg.cli.training import Training, train, unwatched
 from linreg.errors import LinregError
+from linreg.files.atomic import check_destination
 
 if TYPE_CHECKING:
     from linreg.data.sample import Reading
@@ -34,8 +35,8 @@ def run(
     from linreg.cli.printing.progress import can_redraw, watched
     from linreg.engines.ranks import joined
 
-    printer = printer_of(format_)
-    check_model(save, recipe)
+    if save is not None:
+        check_destination(save, recipe.data)
     with joined() as ranks, _silent(ranks.rank > 0):
         quiet = quiet or ranks.rank > 0
         reading = watched if not quiet and can_redraw(sys.stderr) else unwatched
@@ -45,11 +46,11 @@ def run(
             training = _recorded(recipe, name, reading, quiet)
         else:
             training = _alone(recipe, reading, ranks, quiet)
-        return train(training, printer(training.trainer, sys.stdout, quiet), quiet, None if ranks.rank else save)
+        return train(training, format_, quiet, None if ranks.rank else save)
 
 
 def _alone(recipe: "Recipe", reading: "Reading", ranks: "Ranks", quiet: bool) -> Training:
-    from linreg.cli.printing.console import introduction
+    from linreg.cli.printing.summary import introduction
     from linreg.training.problem import pose
     from linreg.training.trainer import Trainer
 
@@ -61,7 +62,7 @@ def _alone(recipe: "Recipe", reading: "Reading", ranks: "Ranks", quiet: bool) ->
 
 def _recorded(recipe: "Recipe", name: str | None, reading: "Reading", quiet: bool) -> Training:
     """Begin to record; if that cannot be done, say so, and train all the same."""
-    from linreg.cli.recorded import PLAIN_START, training_of
+    from linreg.cli.recorded_training import PLAIN_START, training_of
     from linreg.session.start import RecordedStart
 
     return training_of(RecordedStart(name).begin(recipe, reading, PLAIN_START), quiet, "recorded as {name}")

@@ -4,7 +4,7 @@ import shlex
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from linreg.store.run import Run
     from linreg.store.store import RunStore
 
-ORDERS = ("newest", "oldest", "name", "status", "epoch", "cost")
-FORMATS = ("table", "json", "csv")
 STOP_SECONDS = 30.0
 """How long ``stop`` waits for the epoch that is being computed, and for the disk."""
 
@@ -45,29 +43,31 @@ def list_runs(
         list[Phase] | None, typer.Option(metavar="WORD", help="Only those that stand so, as interrupted; repeat.")
     ] = None,
     data: Annotated[str, typer.Option(metavar="TEXT", help="Only those with this in their data's path.")] = "",
-    sort: Annotated[str, typer.Option(metavar="|".join(ORDERS), help="The order.")] = "newest",
-    format_: Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help="How to print it.")] = "table",
+    sort: Annotated[
+        Literal["newest", "oldest", "name", "status", "epoch", "cost"],
+        typer.Option(metavar="newest|oldest|name|status|epoch|cost", help="The order."),
+    ] = "newest",
+    format_: Annotated[
+        Literal["table", "json", "csv"], typer.Option("--format", metavar="table|json|csv", help="How to print it.")
+    ] = "table",
 ) -> None:
     """List the runs that were recorded."""
     from linreg.store.run import ordered
 
-    for name, choice, choices in (("--sort", sort, ORDERS), ("--format", format_, FORMATS)):
-        if choice not in choices:
-            raise LinregError(f"{name} takes one of {', '.join(choices)}, not {shortened(repr(choice))}.")
     with _store() as store:
         found = store.runs(status=tuple(status or ()))
     chosen = [run for run in found if data.casefold() in run.recipe.data.casefold()]
-    _PRINTERS[format_](ordered(chosen, sort))  # type: ignore[arg-type]
+    _PRINTERS[format_](ordered(chosen, sort))
 
 
 @runs.command()
 def show(
     word: Word,
-    format_: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print it.")] = "text",
+    format_: Annotated[
+        Literal["text", "json"], typer.Option("--format", metavar="text|json", help="How to print it.")
+    ] = "text",
 ) -> None:
     """Show what is known of one run."""
-    if format_ not in ("text", "json"):
-        raise LinregError(f"--format takes one of text, json, not {shortened(repr(format_))}.")
     with _store() as store:
         run, folder = store.get(word), store.folder(store.get(word))
         n_kept = len(store.epochs(run.id))
@@ -157,7 +157,7 @@ def _store() -> "RunStore":
 
 
 def _print_table(found: "tuple[Run, ...]") -> None:
-    from linreg.cli.printing.console import print_table
+    from linreg.cli.printing.tables import print_table
 
     if not found:
         narrate("there are no such runs; linreg run --record keeps one")

@@ -9,11 +9,11 @@ from typing import Any, Protocol, TextIO
 
 import numpy as np
 
-from linreg.cli.printing.console import print_numbers
+from linreg.cli.printing.due_epochs import DueEpochs
+from linreg.cli.printing.tables import print_numbers
 from linreg.export.column_names import epoch_columns
 from linreg.export.epochs import EpochRow
 from linreg.files.json_lines import to_json
-from linreg.phase import Phase
 from linreg.text import safe
 from linreg.trace import Trace
 from linreg.training.result import Result
@@ -41,54 +41,11 @@ class Printer(Protocol):
         """Print what the run came to, with its last row if it is not yet there."""
 
 
-class Rows:
-    """The epochs that are due: every Nth as they come, and the very last at the end. With `quiet` only that one."""
-
-    def __init__(self, trainer: Trainer, quiet: bool) -> None:
-        self._trainer, self._quiet = trainer, quiet
-        self._last: EpochRow | None = None
-        self._last_is_due = False
-
-    def any_due(self, trace: Trace) -> bool:
-        """Whether a row of a block is due."""
-        return not self._quiet and self._first_due(trace) < len(trace)
-
-    def due(self, trace: Trace) -> Iterator[EpochRow]:
-        """Yield (epoch, w, b, cost, learning rate) of the rows of a block that are due, in the data's own units."""
-        if not len(trace):
-            return
-        every = self._trainer.problem.recipe.every
-        indices = [] if self._quiet else list(range(self._first_due(trace), len(trace), every))
-        last = len(trace) - 1
-        w, b = self._trainer.in_original_units(trace.parameters[[*indices, last]])
-        rows = [
-            EpochRow(
-                trace.first_epoch + index,
-                w[row],
-                None if b is None else float(b[row]),
-                float(trace.cost[index]),
-                trace.learning_rate,
-            )
-            for row, index in enumerate([*indices, last])
-        ]
-        self._last, self._last_is_due = rows[-1], not indices or indices[-1] != last
-        yield from rows[:-1]
-
-    def rest(self) -> Iterator[EpochRow]:
-        """Yield the last row if it has not been yielded yet: where the run was cut short, or nothing was printed."""
-        cut_short = self._trainer.status is not Phase.FINISHED
-        if self._last is not None and self._last_is_due and (self._quiet or cut_short):
-            yield self._last
-
-    def _first_due(self, trace: Trace) -> int:
-        return -trace.first_epoch % self._trainer.problem.recipe.every
-
-
 class TextPrinter:
     """The lecture's lines, to the letter."""
 
     def __init__(self, trainer: Trainer, out: TextIO, quiet: bool) -> None:
-        self._trainer, self._out, self._rows = trainer, out, Rows(trainer, quiet)
+        self._trainer, self._out, self._rows = trainer, out, DueEpochs(trainer, quiet)
         self._w_digits, self._b_digits, self._cost_digits = column_digits(trainer)
 
     def start(self) -> None:
@@ -125,7 +82,7 @@ class CsvPrinter:
     """A header and the rows, in full precision."""
 
     def __init__(self, trainer: Trainer, out: TextIO, quiet: bool) -> None:
-        self._trainer, self._out, self._rows = trainer, out, Rows(trainer, quiet)
+        self._trainer, self._out, self._rows = trainer, out, DueEpochs(trainer, quiet)
         self._writer = csv.writer(out, lineterminator="\n")
 
     def start(self) -> None:
@@ -153,7 +110,7 @@ class JsonPrinter:
     """One JSON object a line: a start, the epochs, the result."""
 
     def __init__(self, trainer: Trainer, out: TextIO, quiet: bool) -> None:
-        self._trainer, self._out, self._quiet, self._rows = trainer, out, quiet, Rows(trainer, quiet)
+        self._trainer, self._out, self._quiet, self._rows = trainer, out, quiet, DueEpochs(trainer, quiet)
 
     def start(self) -> None:
         """Print what is about to run."""
@@ -203,7 +160,7 @@ class TablePrinter:
     """A table, whole at the end, when the widths of its columns are known."""
 
     def __init__(self, trainer: Trainer, out: TextIO, quiet: bool) -> None:
-        self._trainer, self._out, self._rows = trainer, out, Rows(trainer, quiet)
+        self._trainer, self._out, self._rows = trainer, out, DueEpochs(trainer, quiet)
         self._kept: list[EpochRow] = []
 
     def start(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from linreg.cli.printing.console import print_fitting
+from linreg.cli.printing.tables import print_fitting
 from linreg.files.json_lines import to_json
 from linreg.phase import Phase
 from linreg.race.descent import Reached
@@ -112,11 +112,11 @@ def _winner(standing: Standing, yardstick: Yardstick) -> Iterator[str]:
     yield f"{standing.entry.name}: cost {standing.result.cost:.6g}{excess}"
 
 
-Column = tuple[str, list[str]]
+TableColumn = tuple[str, list[str]]
 """Its name and its cells."""
 
 
-def _choices(ranking: Sequence[Standing]) -> Iterator[Column]:
+def _choices(ranking: Sequence[Standing]) -> Iterator[TableColumn]:
     """Yield the place, and what sets the racers apart."""
     recipes = [standing.entry.recipe for standing in ranking]
     yield "place", [_whole(standing.place_by_epochs) for standing in ranking]
@@ -131,7 +131,7 @@ def _choices(ranking: Sequence[Standing]) -> Iterator[Column]:
             yield name.replace("_size", ""), cells
 
 
-def _figures(ranking: Sequence[Standing]) -> Iterator[Column]:
+def _figures(ranking: Sequence[Standing]) -> Iterator[TableColumn]:
     for name, reached in zip(_NAMES, zip(*(standing.reached for standing in ranking), strict=True), strict=True):
         yield f"to {name}", [_NOTHING if each is None else f"{each.epochs:,}" for each in reached]
         yield f"ms to {name}", [_NOTHING if each is None else _milliseconds(each) for each in reached]

@@ -17,7 +17,7 @@ from typing import BinaryIO, NamedTuple, cast
 from linreg.data.diagnosis import cannot_read, display_name, looks_like, mislabelled
 from linreg.data.formats import records
 from linreg.data.formats.datafile import Share, progress
-from linreg.data.formats.ranges import Part, Ranges
+from linreg.data.formats.ranges import Range, Ranges
 from linreg.errors import LinregError
 
 BLOCK = 12 << 20
@@ -64,7 +64,7 @@ class TextFile:
         """Whether it can be read by `ranges`, from any place: as it is, and not through a pipe."""
         return self.data != "-" and not self._is_compressed and os.path.isfile(self.data)
 
-    def ranges(self, share: Share, skipped: int = 0) -> Generator[Part | None]:
+    def ranges(self, share: Share, skipped: int = 0) -> Generator[Range | None]:
         """Read the share of what comes after the first bytes, apart from a byte-order mark; None for other parts.
 
         Raises
@@ -159,7 +159,7 @@ class TextFile:
             raise mislabelled(self.name, text[:512], self._kind)
         return text.removeprefix(_MARK)
 
-    def _refuse_nul(self, block: Block | Part) -> None:
+    def _refuse_nul(self, block: Block | Range) -> None:
         if (position := block.text.find(b"\0")) >= 0:
             line = block.line + block.text.count(b"\n", 0, position)
             raise LinregError(

@@ -19,7 +19,7 @@ import polars as pl
 from linreg.data.columns import MISSING, Columns, Place, Values, checked_names, is_number
 from linreg.data.formats.blocks import Block, TextFile, lines_of
 from linreg.data.formats.datafile import WHOLE, Share, nothing
-from linreg.data.formats.ranges import Part
+from linreg.data.formats.ranges import Range
 from linreg.data.formats.records import count, quotes_are_regular
 from linreg.errors import LinregError
 from linreg.text import shortened
@@ -70,7 +70,7 @@ class DelimitedFile:
         for block in self._ranges(share) if self._text.has_ranges else self._blocks(share):
             yield rows.of(block) if block is not None and block.text else nothing(columns)
 
-    def _ranges(self, share: Share) -> Iterator[Part | None]:
+    def _ranges(self, share: Share) -> Iterator[Range | None]:
         first = next(self._text.blocks(HEADER_BLOCK)).text
         rest = self._below_header(first)
         yield from self._text.ranges(share, len(first) - len(rest.text))
@@ -139,7 +139,7 @@ class _Rows:
         self._used = [names[index] for index in columns.used]
         self._all_used = len(self._used) == len(names)
 
-    def of(self, block: Block | Part) -> tuple[Values, int]:
+    def of(self, block: Block | Range) -> tuple[Values, int]:
         """Parse a block; only a closer look wants the number of its line."""
         return self.fast(block.text) or self.exact(block.line, block.text)
 

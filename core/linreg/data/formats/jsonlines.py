@@ -16,12 +16,12 @@ import numpy as np
 from linreg.data.columns import Columns, Place, Values, checked_names, listed
 from linreg.data.formats.blocks import Block, TextFile, lines_of
 from linreg.data.formats.datafile import WHOLE, Share, nothing
-from linreg.data.formats.ranges import Part
+from linreg.data.formats.ranges import Range
 from linreg.errors import LinregError
 from linreg.text import shortened
 
 HEADER_BLOCK = 64 << 10
-Row = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
 class JsonLinesFile:
@@ -55,12 +55,12 @@ class JsonLinesFile:
         for block in self._parts(share):
             yield nothing(columns) if block is None else self._values(columns, list(self._rows(block)))
 
-    def _parts(self, share: Share) -> Iterator[Block | Part | None]:
+    def _parts(self, share: Share) -> Iterator[Block | Range | None]:
         if self._text.has_ranges:
             return self._text.ranges(share)
         return share.dealt(self._text.blocks(self._text.block_size(share)))
 
-    def _values(self, columns: Columns, rows: list[tuple[int, Row]]) -> tuple[Values, int]:
+    def _values(self, columns: Columns, rows: list[tuple[int, JsonObject]]) -> tuple[Values, int]:
         keys = [self._keys[column] for column in columns.used]
         cells = list(zip(keys, columns.used, strict=True))
         known = set(self._keys)
@@ -77,12 +77,12 @@ class JsonLinesFile:
 
         return columns.settled(values, place)
 
-    def _rows(self, block: Block | Part) -> Iterator[tuple[int, Row]]:
+    def _rows(self, block: Block | Range) -> Iterator[tuple[int, JsonObject]]:
         for line, row in enumerate(lines_of(block.text), block.line):
             if row.strip():
                 yield line, self._object(line, row)
 
-    def _object(self, line: int, text: str) -> Row:
+    def _object(self, line: int, text: str) -> JsonObject:
         where = f"{self._text.name}, line {line}"
         try:
             row = json.loads(text.rstrip(), object_pairs_hook=_without_repeats)
@@ -101,7 +101,7 @@ class JsonLinesFile:
             raise LinregError(f"{where}: {shortened(text.strip())!r} is no JSON object; write one object a line.")
         return row
 
-    def _unknown_key(self, line: int, row: Row) -> LinregError:
+    def _unknown_key(self, line: int, row: JsonObject) -> LinregError:
         extra = [key for key in row if key not in self._keys]
         return LinregError(
             f"{self._text.name}, line {line}: the first object has not the key {listed(extra)}; "
@@ -113,7 +113,7 @@ class _RepeatedKeyError(ValueError):
     """An object has the same key twice."""
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> Row:
+def _without_repeats(pairs: list[tuple[str, Any]]) -> JsonObject:
     row = dict(pairs)
     if len(row) < len(pairs):
         keys = [key for key, _ in pairs]

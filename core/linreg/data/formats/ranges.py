@@ -21,7 +21,7 @@ STRETCH = 256 << 10
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Range:
     """Whole records, read from the `start`-th byte of the file on."""
 
     text: bytes
@@ -49,7 +49,7 @@ class Ranges:
         self._known = (0, skipped)  # a field, and where its first record starts
         self._counted = (0, 1)  # a place, and the number of the line that is there
 
-    def part(self, number: int) -> Part:
+    def part(self, number: int) -> Range:
         """Read a part; it is empty where a record from before reaches beyond the field.
 
         Raises
@@ -60,14 +60,14 @@ class Ranges:
         start = self._start_of(number)
         boundary = self._boundary(number + 1)
         if start >= boundary:
-            return Part(b"", start, self)
+            return Range(b"", start, self)
         end = self._record_end(boundary - 1, boundary)
         text = self._read(start, end - start)
         if self._separator is not None and b'"' in text:
             end = self._record_end(start, boundary)
             text = self._read(start, end - start)
         self._known = (number + 1, end)
-        return Part(text, start, self)
+        return Range(text, start, self)
 
     def line_at(self, place: int) -> int:
         """Return the number of the line, from 1, that a place is in; places must rise, for lines are counted once."""

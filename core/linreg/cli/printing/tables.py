@@ -1,19 +1,10 @@
-"""What the plain command says: on standard error what runs and what it came to, on standard output tables."""
+"""Tables on standard output: for a terminal, of which no cell is wider, and for a file, which has no edge."""
 
 from collections.abc import Container, Iterator, Sequence
-from math import isfinite
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
-from linreg.export.column_names import BIAS, COST, weight_columns
 from linreg.text import safe
 
-if TYPE_CHECKING:
-    from linreg.training.result import Result
-    from linreg.training.trainer import Trainer
-
-LONGEST_LIST = 12
-"""Parameters named in the summary; the rest are counted."""
 GAP = 3
 """Blanks between two columns of a table, where there is room for them."""
 
@@ -55,7 +46,7 @@ def print_numbers(out: TextIO, header: list[str], rows: list[list[str]], n_last:
     from rich.text import Text
 
     console = Console(file=out, highlight=False)
-    n_first, gap = _columns_that_fit([max(map(_width, column)) for column in columns], n_last, console.width)
+    n_first, gap = _columns_that_fit([max(map(cell_width, column)) for column in columns], n_last, console.width)
     n_left_out = len(columns) - n_first - n_last if n_first < len(columns) else 0
     if n_left_out:
         columns = [*columns[:n_first], ["…"] * (len(rows) + 1), *columns[len(columns) - n_last :]]
@@ -79,7 +70,7 @@ def print_fitting(
         from rich.console import Console
 
         room, waiting = Console(file=out).width, [name for name in dispensable if name in header]
-        while waiting and sum(max(map(_width, column)) + GAP - 1 for column in columns) - (GAP - 1) > room:
+        while waiting and sum(max(map(cell_width, column)) + GAP - 1 for column in columns) - (GAP - 1) > room:
             left_out.append(waiting.pop(0))
             columns = [column for column in columns if column[0] != left_out[-1]]
     flush_right = [index for index, column in enumerate(columns) if column[0] in numeric]
@@ -110,9 +101,9 @@ def _columns_that_fit(widths: list[int], n_last: int, room: int) -> tuple[int, i
 
 def _table_lines(columns: list[list[str]], numeric: Container[int], gap: int = GAP) -> Iterator[str]:
     """Yield the lines of a table: the names, which come first in each column, a rule, the rows."""
-    widths = [max(map(_width, column)) for column in columns]
+    widths = [max(map(cell_width, column)) for column in columns]
     padded = [
-        [_padded(cell, width, flush_right=index in numeric) for cell in column]
+        [padded_to(width, cell, flush_right=index in numeric) for cell in column]
         for index, (column, width) in enumerate(zip(columns, widths, strict=True))
     ]
     lines = ((" " * gap).join(cells).rstrip() for cells in zip(*padded, strict=True))
@@ -121,7 +112,7 @@ def _table_lines(columns: list[list[str]], numeric: Container[int], gap: int = G
     yield from lines
 
 
-def _width(text: str) -> int:
+def cell_width(text: str) -> int:
     """Return how many cells of a terminal a text takes: a Chinese character takes two, a combining accent none."""
     if text.isascii():
         return len(text)
@@ -130,73 +121,7 @@ def _width(text: str) -> int:
     return cell_len(text)
 
 
-def _padded(text: str, width: int, *, flush_right: bool) -> str:
-    blanks = " " * (width - _width(text))
+def padded_to(width: int, text: str, *, flush_right: bool) -> str:
+    """Fill a text up with blanks to so many cells."""
+    blanks = " " * (width - cell_width(text))
     return blanks + text if flush_right else text + blanks
-
-
-def introduction(trainer: "Trainer") -> str:
-    """Say what runs, where, on which engine and why."""
-    problem = trainer.problem
-    recipe, limit = problem.recipe, problem.largest_stable_learning_rate
-    rows = "row" if problem.n_samples == 1 else "rows"
-    columns = "feature" if len(problem.features) == 1 else "features"
-    dropped = f" ({problem.n_dropped:,} dropped: a cell was missing)" if problem.n_dropped else ""
-    stable = "" if limit is None else f" (largest stable {limit:.3g})"
-    return (
-        f"{safe(Path(recipe.data).name)}: {problem.n_samples:,} {rows}{dropped} × {len(problem.features):,} {columns}, "
-        f"{safe(recipe.optimizer)}, learning rate {trainer.engine.learning_rate:.3g}{stable}, {trainer.device}\n"
-        f"engine {problem.choice.name}: {problem.choice.reason}"
-    )
-
-
-def summary(trainer: "Trainer", result: "Result") -> Iterator[str]:
-    """Say what the run came to: each parameter beside its least-squares value, the cost, the warnings."""
-    n_epochs = 0 if result.epoch is None else result.epoch + 1
-    pace = f", {n_epochs / result.seconds:,.0f} epochs/s" if result.seconds > 0 and not trainer.jumps else ""
-    yield f"{result.status}: {result.reason}, {result.seconds:.3g} s{pace}"
-    names, answer = list(result.w), result.least_squares
-    shown = names if len(names) <= LONGEST_LIST else names[: LONGEST_LIST - 1]
-    has_bias = result.b is not None
-    labels = [*map(safe, weight_columns(shown, has_bias)), *([BIAS] if has_bias else []), COST]
-    now = [*(result.w[name] for name in shown), *([] if result.b is None else [result.b]), result.cost]
-    columns = [["", *labels], ["now", *aligned(now)]]
-    if answer is not None:
-        exact = [*answer.w[: len(shown)], *([] if result.b is None else [answer.b]), answer.cost]
-        exact = [
-            0.0 if abs(number) < noise else number for number, noise in zip(exact, _noise(trainer, exact), strict=True)
-        ]
-        columns += [["least squares", *aligned(exact)]]
-        columns += [["to go", *aligned([then - here for then, here in zip(exact, now, strict=True)])]]
-    yield from _side_by_side(columns)
-    if len(names) > len(shown):
-        yield f"  (and {len(names) - len(shown):,} more weights: --format json has them all)"
-    if result.r2 is not None and isfinite(result.r2):
-        yield f"R² {result.r2:.6f}"
-    for warning in result.warnings:
-        yield f"warning: {warning}"
-
-
-def aligned(numbers: Sequence[float]) -> list[str]:
-    """Format numbers with seven significant digits and their points in one column."""
-    parts = [f"{number:.7g}".partition(".") for number in numbers]
-    before = max(len(whole) for whole, _, _ in parts)
-    after = max(len(point + decimals) for _, point, decimals in parts)
-    return [whole.rjust(before) + (point + decimals).ljust(after) for whole, point, decimals in parts]
-
-
-def _noise(trainer: "Trainer", numbers: Sequence[float]) -> list[float]:
-    """Return the size below which a least-squares parameter is only the rounding of its sums; 0 for the cost."""
-    moments = trainer.problem.moments
-    if moments is None:
-        return [0.0] * len(numbers)
-    *features, target = moments.reach.tolist()
-    sizes = [*(target / reach if reach > 0 else 0.0 for reach in features[: len(numbers) - 1]), target]
-    return [*(1e-14 * size for size in sizes[: len(numbers) - 1]), 0.0]
-
-
-def _side_by_side(columns: list[list[str]]) -> Iterator[str]:
-    widths = [max(map(_width, column)) for column in columns]
-    for label, *cells in zip(*columns, strict=True):
-        line = "  ".join(_padded(cell, width, flush_right=True) for cell, width in zip(cells, widths[1:], strict=True))
-        yield f"  {_padded(label, widths[0], flush_right=False)}  {line}".rstrip()

@@ -23,8 +23,8 @@ WATCHED = Limits(seconds=0.02, n_numbers=2**17)
 """Of a run with a screen and keys. A megabyte: what the history does with it, it does in the processor's cache."""
 
 
-class Block:
-    """The length of the next block, learned from how long the last ones took.
+class BlockLength:
+    """The length of the next block of epochs, learned from how long the last ones took.
 
     Attributes
     ----------

@@ -10,8 +10,9 @@ import pytest
 from rich.cells import cell_len
 
 import linreg
-from linreg.cli.printing.console import print_numbers, print_table, summary
 from linreg.cli.printing.epochs import PRINTERS
+from linreg.cli.printing.summary import summary
+from linreg.cli.printing.tables import print_numbers, print_table
 
 HEADER = ["epoch", *(f"feature_{index}" for index in range(200)), "b", "cost"]
 ROW = ["1,000,000", *(f"{-index - 0.5:g}e-05" for index in range(200)), "-1.38778e-16", "3.90696e-30"]

@@ -1,0 +1,86 @@
+"""What the plain command says on standard error: what runs, and what it came to."""
+
+from collections.abc import Iterator, Sequence
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from linreg.cli.printing.tables import cell_width, padded_to
+from linreg.export.column_names import BIAS, COST, weight_columns
+from linreg.text import safe
+
+if TYPE_CHECKING:
+    from linreg.training.result import Result
+    from linreg.training.trainer import Trainer
+
+LONGEST_LIST = 12
+"""Parameters named in the summary; the rest are counted."""
+
+
+def introduction(trainer: "Trainer") -> str:
+    """Say what runs, where, on which engine and why."""
+    problem = trainer.problem
+    recipe, limit = problem.recipe, problem.largest_stable_learning_rate
+    rows = "row" if problem.n_samples == 1 else "rows"
+    columns = "feature" if len(problem.features) == 1 else "features"
+    dropped = f" ({problem.n_dropped:,} dropped: a cell was missing)" if problem.n_dropped else ""
+    stable = "" if limit is None else f" (largest stable {limit:.3g})"
+    return (
+        f"{safe(Path(recipe.data).name)}: {problem.n_samples:,} {rows}{dropped} × {len(problem.features):,} {columns}, "
+        f"{safe(recipe.optimizer)}, learning rate {trainer.engine.learning_rate:.3g}{stable}, {trainer.device}\n"
+        f"engine {problem.choice.name}: {problem.choice.reason}"
+    )
+
+
+def summary(trainer: "Trainer", result: "Result") -> Iterator[str]:
+    """Say what the run came to: each parameter beside its least-squares value, the cost, the warnings."""
+    n_epochs = 0 if result.epoch is None else result.epoch + 1
+    pace = f", {n_epochs / result.seconds:,.0f} epochs/s" if result.seconds > 0 and not trainer.jumps else ""
+    yield f"{result.status}: {result.reason}, {result.seconds:.3g} s{pace}"
+    names, answer = list(result.w), result.least_squares
+    shown = names if len(names) <= LONGEST_LIST else names[: LONGEST_LIST - 1]
+    has_bias = result.b is not None
+    labels = [*map(safe, weight_columns(shown, has_bias)), *([BIAS] if has_bias else []), COST]
+    now = [*(result.w[name] for name in shown), *([] if result.b is None else [result.b]), result.cost]
+    columns = [["", *labels], ["now", *aligned(now)]]
+    if answer is not None:
+        exact = [*answer.w[: len(shown)], *([] if result.b is None else [answer.b]), answer.cost]
+        exact = [
+            0.0 if abs(number) < noise else number for number, noise in zip(exact, _noise(trainer, exact), strict=True)
+        ]
+        columns += [["least squares", *aligned(exact)]]
+        columns += [["to go", *aligned([then - here for then, here in zip(exact, now, strict=True)])]]
+    yield from _side_by_side(columns)
+    if len(names) > len(shown):
+        yield f"  (and {len(names) - len(shown):,} more weights: --format json has them all)"
+    if result.r2 is not None and isfinite(result.r2):
+        yield f"R² {result.r2:.6f}"
+    for warning in result.warnings:
+        yield f"warning: {warning}"
+
+
+def aligned(numbers: Sequence[float]) -> list[str]:
+    """Format numbers with seven significant digits and their points in one column."""
+    parts = [f"{number:.7g}".partition(".") for number in numbers]
+    before = max(len(whole) for whole, _, _ in parts)
+    after = max(len(point + decimals) for _, point, decimals in parts)
+    return [whole.rjust(before) + (point + decimals).ljust(after) for whole, point, decimals in parts]
+
+
+def _noise(trainer: "Trainer", numbers: Sequence[float]) -> list[float]:
+    """Return the size below which a least-squares parameter is only the rounding of its sums; 0 for the cost."""
+    moments = trainer.problem.moments
+    if moments is None:
+        return [0.0] * len(numbers)
+    *features, target = moments.reach.tolist()
+    sizes = [*(target / reach if reach > 0 else 0.0 for reach in features[: len(numbers) - 1]), target]
+    return [*(1e-14 * size for size in sizes[: len(numbers) - 1]), 0.0]
+
+
+def _side_by_side(columns: list[list[str]]) -> Iterator[str]:
+    widths = [max(map(cell_width, column)) for column in columns]
+    for label, *cells in zip(*columns, strict=True):
+        line = "  ".join(
+            padded_to(width, cell, flush_right=True) for cell, width in zip(cells, widths[1:], strict=True)
+        )
+        yield f"  {padded_to(widths[0], label, flush_right=False)}  {line}".rstrip()
