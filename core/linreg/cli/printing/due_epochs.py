@@ -21,7 +21,7 @@ class DueEpochs:
         return not self._quiet and self._first_due(trace) < len(trace)
 
     def due(self, trace: Trace) -> Iterator[EpochRow]:
-        """Yield the rows of a block that are due."""
+        """Yield the epochs of a block that are due."""
         if not len(trace):
             return
         every = self._trainer.problem.recipe.every
