@@ -99,6 +99,6 @@ def test_parameters_that_are_not_finite_make_no_model(tmp_path: Path, parameters
 
 def test_without_onnx_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
-    with pytest.raises(LinregError, match=r"needs onnx: pip install 'linreg\[onnx\]'\.$"):
+    with pytest.raises(LinregError, match=r"needs onnx: pip install 'linreg-tui\[onnx\]'\.$"):
         write_model(tmp_path / "model.onnx", kept(tmp_path, epochs=2))
     assert not (tmp_path / "model.onnx").exists()

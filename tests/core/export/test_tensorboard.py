@@ -107,6 +107,6 @@ def test_without_tensorboard_it_says_how_to_get_it(tmp_path: Path, monkeypatch: 
     for name in [name for name in sys.modules if name.partition(".")[0] == "tensorboard"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "tensorboard", None)
-    with pytest.raises(LinregError, match=r"needs TensorBoard: pip install 'linreg\[tensorboard\]'\.$"):
+    with pytest.raises(LinregError, match=r"needs TensorBoard: pip install 'linreg-tui\[tensorboard\]'\.$"):
         write_events(tmp_path / "run.tfevents", kept(tmp_path, epochs=2))
     assert not (tmp_path / "run.tfevents").exists()
