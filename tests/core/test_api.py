@@ -1,7 +1,10 @@
 """Training from Python."""
 
 import datetime
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -14,8 +17,11 @@ import pyarrow as pa
 import pytest
 import torch
 
+import lecture
 import linreg
+from command import linreg as linreg_command
 from linreg import LinregError
+from linreg.training.fitted import FittedModel
 
 POINTS = [[0.0], [1.0], [1.0]]
 TARGETS = [0.0, 1.0, 2.0]
@@ -216,10 +222,121 @@ def test_train_takes_a_path(tmp_path: Path) -> None:
     assert linreg.train("exercise1", data=tmp_path / "points.csv").problem.recipe.epochs == 3000
 
 
-@pytest.mark.parametrize("recipe", [3, None, b"exercise1", ["exercise1"]])
+@pytest.mark.parametrize("recipe", [3, None, b"exercise1", {"x": [1.0]}])
 def test_train_refuses_what_names_no_data(recipe: Any) -> None:
-    with pytest.raises(LinregError, match=r"^train takes a recipe, a path or a bundled data set's name, not "):
+    with pytest.raises(LinregError, match=r"^train takes a recipe, a path, .*, or X and y, not "):
         linreg.train(recipe)
+
+
+@pytest.mark.parametrize("X", [POINTS, np.array(POINTS), torch.tensor(POINTS), pl.DataFrame({"x": [0.0, 1.0, 1.0]})])
+def test_train_takes_arrays_tensors_and_frames_as_fit_does(X: Any) -> None:
+    choices: dict[str, Any] = {"standardize": False, "learning_rate": 0.01, "epochs": 3000}
+    trainer = linreg.train(X, TARGETS, **choices)
+    rows = np.concatenate([np.column_stack([trace.parameters, trace.cost]) for trace in trainer])
+    assert rows == pytest.approx(np.array([[*w, b, cost] for w, b, cost in lecture.exercise1()]), abs=1e-5)
+    assert trainer.result().w == linreg.fit(X, TARGETS, **choices).w
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: linreg.train(POINTS), "train needs y beside X: the target of every row."),
+        (lambda: linreg.train(pl.DataFrame({"x": [1.0], "y": [2.0]})), "train needs y beside X"),
+        (lambda: linreg.race(np.array(POINTS)), "race needs y beside X"),
+        (lambda: linreg.train("exercise1", TARGETS), "train takes no y beside a recipe or a file"),
+        (lambda: linreg.train(linreg.Recipe(), y=TARGETS), "train takes no y beside a recipe or a file"),
+        (lambda: linreg.train(POINTS, TARGETS, target="y"), "train takes no target: X and y are the data"),
+        (lambda: linreg.train(POINTS, TARGETS[:2]), "not (3, 1) and (2,)"),
+        (lambda: linreg.race(3), "race takes a recipe, a path, a bundled data set's name, or X and y, not int"),
+    ],
+)
+def test_rows_and_targets_that_do_not_go_together_are_refused(call: Callable[[], object], words: str) -> None:
+    with pytest.raises(LinregError, match=re.escape(words)):
+        call()
+
+
+def _errors(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: float) -> tuple[float, float, float, float]:
+    residual = np.abs(y - X @ w - b)
+    r2 = 1 - (residual**2).sum() / ((y - y.mean()) ** 2).sum()
+    return float((residual**2).mean()), float(residual.mean()), float(residual.max()), float(r2)
+
+
+def test_evaluate_measures_what_numpy_does_wherever_model_and_rows_come_from(tmp_path: Path) -> None:
+    X, y = _rows()
+    frame = pl.DataFrame({"c": X[:, 2], "a": X[:, 0], "text": ["-"] * len(y), "b": X[:, 1]})
+    trainer = linreg.train(pl.DataFrame({name: X[:, index] for index, name in enumerate("abc")}), y, epochs=7)
+    for _ in trainer:
+        pass
+    result, path = trainer.result(), tmp_path / "model.safetensors"
+    FittedModel.of(trainer, result).save(path)
+    frame.with_columns(y=pl.Series(y)).drop("text").write_csv(tmp_path / "rows.csv")
+    expected = _errors(X, y, np.array(list(result.w.values())), result.b or 0.0)
+    for model in (result, path, str(path), linreg.load_model(path)):
+        for rows in (X, torch.tensor(X), frame):
+            errors = linreg.evaluate(model, rows, y)
+            found = errors.mean_squared_error, errors.mean_absolute_error, errors.largest_error, errors.r2
+            assert found == pytest.approx(expected, rel=1e-9)
+    assert linreg.evaluate(path, tmp_path / "rows.csv").mean_squared_error == pytest.approx(expected[0], rel=1e-9)
+    assert linreg.evaluate(path, str(tmp_path / "rows.csv")).n_samples == len(y)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((POINTS,), "evaluate needs y beside X"),
+        (("exercise1", TARGETS), "evaluate takes no y beside a file"),
+        (("exercise1",), "a result does not know what its target was called: give X and y, or a saved model."),
+        (([[1.0, 2.0]], [1.0]), "X must be (n_samples, 1)"),
+        ((POINTS, TARGETS[:2]), "not (3, 1) and (2,)"),
+    ],
+)
+def test_evaluate_says_what_it_lacks(arguments: Any, words: str) -> None:
+    result = linreg.fit(POINTS, TARGETS, epochs=1)
+    with pytest.raises(LinregError, match=re.escape(words)):
+        linreg.evaluate(result, *arguments)
+
+
+def test_evaluate_of_a_saved_model_names_the_column_that_is_missing(tmp_path: Path) -> None:
+    trainer = linreg.train("houses", epochs=1)
+    trainer.advance(2)
+    FittedModel.of(trainer, trainer.result()).save(tmp_path / "model")
+    with pytest.raises(LinregError, match="the model"):
+        linreg.evaluate(tmp_path / "model", "exercise1")
+
+
+def test_race_ranks_as_the_command_does() -> None:
+    momenta = {"momentum": [0, 0.5]}
+    ranking = linreg.race("exercise1", optimizers=["SGD", "Adam"], learning_rates=[0.01, 0.1], options=momenta)
+    racers = ["--optimizer", "SGD", "--optimizer", "Adam", "--lr", "0.01", "--lr", "0.1"]
+    momentum = ["--set", "momentum=0", "--set", "momentum=0.5"]
+    done = linreg_command("race", "exercise1", *racers, *momentum, "--format", "json")
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [standing.entry.name for standing in ranking] == [line["name"] for line in told]
+    assert len(ranking) == 6
+    for standing, line in zip(ranking, told, strict=True):
+        assert standing.place_by_epochs == line["place_by_epochs"]
+        assert [each and each.epochs for each in standing.reached] == [line["epochs_to_1e-3"], line["epochs_to_1e-6"]]
+        assert standing.result.w == line["w"]
+        assert standing.result.cost == line["cost"]
+
+
+def test_race_takes_arrays_and_one_value_for_many() -> None:
+    X, y = _rows()
+    rates = np.array([0.1, 0.3])
+    ranking = linreg.race(X, y, optimizers="Adam", learning_rates=rates, options={"betas": (0.8, 0.9)}, epochs=30)
+    assert [standing.entry.recipe.options for standing in ranking] == [{"betas": (0.8, 0.9)}] * 2
+    for standing in ranking:
+        rate = standing.entry.recipe.learning_rate
+        alone = linreg.fit(X, y, optimizer="Adam", learning_rate=rate, options={"betas": (0.8, 0.9)}, epochs=30)
+        assert standing.result.w == alone.w
+    assert {standing.entry.recipe.learning_rate for standing in ranking} == set(rates)
+    mixed = linreg.race(X, y, batch_sizes=[None, 8], learning_rates=0.1, seeds=[0, 1], epochs=3)
+    assert sorted(standing.result.engine for standing in mixed) == ["autograd", "autograd", "spectral", "spectral"]
+
+
+def test_a_racer_that_cannot_be_trained_is_named() -> None:
+    with pytest.raises(LinregError, match=r"^Adam, learning rate 0\.01: the spectral engine cannot serve"):
+        linreg.race("exercise1", optimizers=["SGD", "Adam"], engine="spectral")
 
 
 def test_train_takes_a_bundled_name_for_the_data_alone() -> None:
@@ -234,3 +351,31 @@ def test_train_takes_a_bundled_name_for_the_data_alone() -> None:
 def test_train_refuses_a_recipe_in_the_place_of_data(train: Callable[[], object]) -> None:
     with pytest.raises(LinregError, match=r"^r\.toml is a recipe, not data"):
         train()
+
+
+def test_what_is_promised_is_there_and_rooms_do_not_hide_it() -> None:
+    """A submodule is an attribute of its package: none may have a promised name."""
+    code = (
+        "import pkgutil, linreg, types\n"
+        "rooms = {module.name for module in pkgutil.iter_modules(linreg.__path__)}\n"
+        "assert not rooms & set(linreg.__all__), rooms & set(linreg.__all__)\n"
+        "assert set(linreg.__all__) <= set(dir(linreg))\n"
+        "for name in linreg.__all__:\n"
+        "    assert not isinstance(getattr(linreg, name), types.ModuleType), name\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).stderr == b""
+
+
+def test_importing_linreg_waits_for_nothing_heavy() -> None:
+    code = (
+        "import sys; before = set(sys.modules)\n"
+        "import linreg; dir(linreg)\n"
+        "print(*(name for name in set(sys.modules) - before if name.split('.')[0] not in sys.stdlib_module_names))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["linreg"]
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="'linreg' has no attribute 'fitt'"):
+        linreg.fitt  # noqa: B018

@@ -15,8 +15,8 @@ from textual.app import App
 from textual.screen import Screen
 
 from linreg.phase import Phase
-from linreg.race.entries import Choices
-from linreg.race.state import RaceControl
+from linreg.racing.entries import Choices
+from linreg.racing.state import RaceControl
 from linreg.replay.replay import open_replay
 from linreg.store.store import RunStore
 from linreg_tui import app as program

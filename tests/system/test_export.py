@@ -54,7 +54,7 @@ def test_a_package_that_is_missing_is_one_sentence_with_what_to_type(
     assert (out, path.exists()) == ("", False)
     assert complaint.startswith("linreg: ")
     assert complaint.count("\n") == 1
-    assert f"pip install 'linreg[{module}]'" in complaint
+    assert f"pip install 'linreg-tui[{module}]'" in complaint
 
 
 def test_a_module_of_the_user_s_own_has_a_picture_and_no_onnx_model(

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+import linreg
 from command import going
+from linreg import LinregError
 from linreg.cli.app import run_command_line
 from linreg.engines.ranks import Ranks
 from linreg.phase import Phase
@@ -235,9 +237,7 @@ def test_who_watches_a_plain_run_pauses_it_takes_it_back_and_changes_it(home: Pa
     with going(*ENDLESS, "--every", "1", "--record", "--format", "csv") as process:
         assert process.stdout is not None
         head = [process.stdout.readline() for _ in range(200)]
-        with RunStore(home) as store:
-            run = store.get("latest")
-        with attach(sockets_folder(), run.id) as viewer:
+        with linreg.attach("latest") as viewer:
             viewer.pause()
             wait_until(lambda: viewer.state.phase is Phase.PAUSED)
             viewer.go_to(100)
@@ -257,6 +257,8 @@ def test_who_watches_a_plain_run_pauses_it_takes_it_back_and_changes_it(home: Pa
     assert epochs[:at] == list(range(at))
     assert epochs[at:] == [101, 102, 103, 104, 105]
     assert [float(cell) for cell in rows[-1][1:3]] == last.parameters.tolist()
+    with pytest.raises(LinregError, match=r"^the run exercise1 is not going"):
+        linreg.attach("latest")
 
 
 def _epoch(home: Path) -> int:

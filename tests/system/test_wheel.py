@@ -38,3 +38,13 @@ def test_the_wheel_is_typed_and_holds_no_tests(unpacked: Path) -> None:
     assert "linreg/py.typed" in names
     assert "linreg/datasets/quiz1_module.py" in names
     assert not any(name.startswith("tests") for name in names)
+
+
+def test_the_wheel_has_both_commands_and_knows_its_version(unpacked: Path, tmp_path: Path) -> None:
+    (folder,) = unpacked.glob("linreg_tui-*.dist-info")
+    commands = (folder / "entry_points.txt").read_text()
+    assert "linreg = linreg.__main__:main\n" in commands
+    assert "linreg-tui = linreg_tui.__main__:main\n" in commands
+    number = folder.name.removeprefix("linreg_tui-").removesuffix(".dist-info")
+    done = linreg("--version", cwd=tmp_path, PYTHONPATH=str(unpacked))
+    assert done.stdout.decode() == f"linreg {number}\n"

@@ -6,11 +6,11 @@ from typing import Any
 from linreg.data import bundled
 from linreg.data.sample import Sample
 from linreg.data.table import open_source
-from linreg.race.descent import Reached
-from linreg.race.entries import Choices, Entry, entries
-from linreg.race.live import LiveRace
-from linreg.race.positions import Position
-from linreg.race.race import pose_race
+from linreg.racing.descent import Reached
+from linreg.racing.entries import Choices, Entry, entries
+from linreg.racing.live import LiveRace
+from linreg.racing.positions import Position
+from linreg.racing.race import pose_race
 from linreg_tui.race.view import RaceView
 
 MIXED = Choices(optimizers=["SGD", "Adam"], learning_rates=[0.1, 0.01, 5.0], settings={"momentum": [0, 0.9]})

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from linreg.history.history import History
-from linreg.race.entries import Entry
-from linreg.race.state import RaceState
+from linreg.racing.entries import Entry
+from linreg.racing.state import RaceState
 from linreg.training.facts import Facts
 from linreg_tui.race.view import RaceView
 

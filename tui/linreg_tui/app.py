@@ -10,8 +10,8 @@ from textual.screen import Screen
 
 from linreg.errors import LinregError
 from linreg.files.home import open_home
-from linreg.race.entries import Entry
-from linreg.race.session import RaceSession
+from linreg.racing.entries import Entry
+from linreg.racing.session import RaceSession
 from linreg.recipe import Recipe
 from linreg.remote.client import AttachedRun, attach
 from linreg.remote.sockets import sockets_folder

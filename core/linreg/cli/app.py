@@ -27,9 +27,9 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
+        from linreg.version import __version__
 
-        typer.echo(f"linreg {version('linreg')}")
+        typer.echo(f"linreg {__version__}")
         raise typer.Exit
 
 

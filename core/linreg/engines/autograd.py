@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from linreg.nn.user_module import UserModule
 
 _GOLDEN_RATIO = 0x9E3779B97F4A7C15
+"""2⁶⁴ over the golden ratio, an odd number whose multiples lie far apart. By seed plus epoch, seed 1 would have the
+orders of seed 0, each an epoch earlier: a mean over several seeds would be one over much the same batches."""
 
 
 class AutogradEngine:
@@ -149,6 +151,8 @@ class AutogradEngine:
     def _pass_over_rows(self) -> Tensor:
         if self.batch_size is None:
             return self._descend(self.x, self.y)
+        # One more pass over the rows: the costs of the batches are each of other parameters and other rows, and no mean
+        # of them is the cost that the epoch started from.
         cost = self._full_cost()
         for x, y in self._batches(self.batch_size):
             self._descend(x, y)
@@ -212,6 +216,7 @@ class AutogradEngine:
                 cost: Tensor = self.criterion(self.model(self.x), self.y)
                 return cost
             is_mean = self.criterion.reduction == "mean"
+            # In float64 whatever the model's type, so that adding up rounds no more than each piece has.
             total = self._flat.new_zeros((), dtype=torch.float64)
             for x, y in self._in_pieces():
                 total += self.criterion(self.model(x), y).double() * (len(x) if is_mean else 1)
@@ -250,6 +255,7 @@ class AutogradEngine:
     def _gradients(self, x: Tensor, y: Tensor) -> list[Tensor]:
         """Return the gradient of the cost of these rows, a part for each parameter; what has no part in it has 0."""
         trained = self._trained
+        # Not backward(), which would leave its gradients in the parameters.
         parts = torch.autograd.grad(self.criterion(self.model(x), y), trained, allow_unused=True)
         pairs = zip(parts, trained, strict=True)
         return [torch.zeros_like(each) if part is None else part.to_dense() for part, each in pairs]

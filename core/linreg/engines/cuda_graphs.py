@@ -25,6 +25,8 @@ from linreg.text import shortened
 FEWEST_EPOCHS = 20
 """In a block of fewer a capture does not pay."""
 _WARM_UP_EPOCHS = 3
+"""Run as they are before a capture: what a library sets up at its first use cannot be set up inside one, and a state
+that the optimizer made inside would be made anew by every replay."""
 _BUFFER_CELLS = 2**20
 
 Block = tuple[Tensor, Tensor]
@@ -125,6 +127,7 @@ class CapturedEpochs:
         load_exactly(self._optimizer, state)
         for parameter, values in self._optimizer.state.items():
             for name, value in values.items():
+                # In a tensor of their own the numbers would be out of the graph's reach, and it would be captured anew.
                 static = held.get(parameter, {}).get(name)
                 if isinstance(static, Tensor) and isinstance(value, Tensor) and _alike(static, value):
                     values[name] = static.copy_(value)
@@ -166,7 +169,7 @@ class CapturedEpochs:
         self.obstacle = self._why_not()
         if self.obstacle:
             return
-        held = self._held()
+        held = self._held()  # a capture runs Python and computes nothing: a tensor that it puts into the state is empty
         try:
             self._replay = self._graphs.capture(self._keep_epoch)
         except Exception as problem:  # what is not the capture's fault the next epoch will raise again

@@ -133,19 +133,27 @@ class _Block:
 
 
 class _Stretch:
-    """All epochs from `first_epoch` on at one learning rate. Keeps nothing but what can be computed again."""
+    """All epochs from `first_epoch` on at one learning rate. Keeps nothing but what can be computed again.
+
+    A state times a power of the step has other last digits than the same state stepped on one by one. Somebody who goes
+    back must see the numbers that were there, so an epoch may not depend on how it was reached. Hence the blocks: the
+    first state of a block follows from the stretch's start and the block's number, all others from that first one, and
+    nothing from where the run happens to stand.
+    """
 
     def __init__(self, recurrence: Recurrence, first_epoch: int, learning_rate: float, start: Matrix) -> None:
         self.recurrence, self.start = recurrence, start
         self.first_epoch, self.learning_rate = first_epoch, learning_rate
         self._step = recurrence.step(learning_rate)
+        # A power of two, so that a whole block's step is a few squarings of one epoch's.
         self._n_block = 2 ** int(np.clip(np.log2(_BLOCK_CELLS / max(1, len(start))), 6, 14))
-        self._powers: list[Matrix] = []
-        self._latest: _Block | None = None
+        self._powers: list[Matrix] = []  # the step over 1, 2, 4, … blocks, as far as somebody has gone
+        self._latest: _Block | None = None  # who steps through a stretch asks for the same block thousands of times
 
     def trace(self, first_epoch: int, n_epochs: int) -> Trace:
         """Return the epochs from `first_epoch` on."""
         start, end = first_epoch - self.first_epoch, first_epoch - self.first_epoch + n_epochs
+        # At least one block, for no epochs too: an empty trace has as many columns as any other.
         numbers = range(start // self._n_block, max(start // self._n_block, (end - 1) // self._n_block) + 1)
         if len(numbers) == 1:
             return _rows(self._block(numbers[0]).trace, first_epoch, n_epochs)
@@ -164,6 +172,7 @@ class _Stretch:
 
     def changed(self, epoch: int, learning_rate: float) -> "_Stretch":
         """Return what follows from `epoch` on at another learning rate."""
+        # From the state and not from the parameters alone: the momentum buffer lives on.
         number, row = divmod(epoch - self.first_epoch, self._n_block)
         return _Stretch(self.recurrence, epoch, learning_rate, self._block(number).states[..., row].copy())
 
@@ -176,7 +185,10 @@ class _Stretch:
         return self._latest
 
     def _state_before(self, number: int) -> Matrix:
-        """Return the state that block `number` starts from, by the powers of a whole block's step."""
+        """Return the state that block `number` starts from, by the powers of a whole block's step.
+
+        The binary digits of the number say which ones: the billionth epoch is a few dozen small products away.
+        """
         state = self.start
         for exponent in range(number.bit_length()):
             if exponent == len(self._powers):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from linreg.arrays import Vector
 from linreg.errors import LinregError
 from linreg.export.column_names import epoch_columns
-from linreg.files.atomic import write_atomically
+from linreg.files.atomic import check_destination, write_atomically
 from linreg.files.json_lines import to_json
 from linreg.history.history import History
 from linreg.text import safe
@@ -52,9 +52,7 @@ def write_epochs(path: Path, facts: Facts, history: History, until: int) -> int:
     writers = {".csv": _as_csv, ".jsonl": _as_json_lines}
     if path.suffix.lower() not in writers:
         raise LinregError(f"{safe(path.name)} is neither .csv nor .jsonl; give a name with one of these.")
-    data = Path(facts.recipe.data)
-    if path.exists() and data.exists() and path.samefile(data):
-        raise LinregError(f"{safe(path.name)} is what the data are read from; give another name.")
+    check_destination(path, facts.recipe.data)
     rows = list(_rows(facts, history, until))
     written = writers[path.suffix.lower()](facts, rows).encode()
     write_atomically(path, lambda file: file.write(written))

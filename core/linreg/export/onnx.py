@@ -49,7 +49,7 @@ def model_of(kept: RecordedRun) -> "ModelProto":
     try:
         from onnx import TensorProto, checker, helper, numpy_helper
     except ImportError:
-        raise LinregError("a .onnx file needs onnx: pip install 'linreg[onnx]'.") from None
+        raise LinregError("a .onnx file needs onnx: pip install 'linreg-tui[onnx]'.") from None
     features, target, w, b = _linear_model(kept)
     terms = [numpy_helper.from_array(w[:, None], "w")]
     if b is not None:

@@ -55,7 +55,7 @@ def events_of(kept: RecordedRun) -> bytes:
         from tensorboard.compat.proto.event_pb2 import Event  # type: ignore[import-untyped]
         from tensorboard.summary.writer.record_writer import RecordWriter  # type: ignore[import-untyped]
     except ImportError:
-        raise LinregError(f"a .{MARK} file needs TensorBoard: pip install 'linreg[tensorboard]'.") from None
+        raise LinregError(f"a .{MARK} file needs TensorBoard: pip install 'linreg-tui[tensorboard]'.") from None
     file, started, scalars = BytesIO(), kept.run.started, scalars_of(kept)
     records = RecordWriter(file)
     records.write(Event(wall_time=started, file_version="brain.Event:2").SerializeToString())

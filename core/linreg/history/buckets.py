@@ -164,12 +164,17 @@ class Buckets:
         A bucket is made so wide that it has one of them, but for the rarest gaps, and takes it for all of its epochs.
         Of a bucket without any nothing is known, and its numbers are NaN.
         """
+        # A store keeps every so many epochs of a run, and the newest besides. In buckets as wide as the gaps between
+        # them a curve has no holes. The widest gap of all would be too much: where many are kept, one hole among them
+        # is to be seen as a hole, and must not blur everything else.
         width = _width_of_gaps(np.diff(epochs))
         while n_epochs > self._capacity * width:
             width *= 2
-        starts = np.flatnonzero(np.diff(epochs // width, prepend=-1))
+        starts = np.flatnonzero(np.diff(epochs // width, prepend=-1))  # the first that is known of each bucket
         places, known = epochs[starts] // width, rows.merged(starts)
         first = np.arange(0, n_epochs, width)
+        # What is not known counts as finite, so that a bucket is broken only where a value was seen that is not. One of
+        # which nothing finite was seen has nothing to show, and counts as broken from end to end.
         count = np.repeat(np.minimum(width, n_epochs - first)[:, np.newaxis], self._n_columns, axis=1)
         n_broken = np.diff(starts, append=len(epochs))[:, np.newaxis] - known.count
         count[places] = np.where(known.count > 0, count[places] - n_broken, 0)

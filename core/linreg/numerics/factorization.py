@@ -24,7 +24,7 @@ _LEAST_LENGTH = 1e-4
 def factor_of_rows(X: NDArray[Any], y: NDArray[Any], mean: Array) -> Array:
     """Return R ``(≤ n_features + 1, n_features + 1)`` of the rows [X y] less their `mean` ``(n_features + 1,)``."""
     factor = np.asarray(np.linalg.qr(np.column_stack([X, y]) - mean, mode="r"))
-    if X.size <= _REFINED_CELLS and len(factor) == len(mean):
+    if X.size <= _REFINED_CELLS and len(factor) == len(mean):  # with fewer rows nothing is left to refine
         _refine(factor, np.asarray(X, np.float64), np.asarray(y, np.float64), mean)
     return factor
 
@@ -36,6 +36,8 @@ def merged_factor(first: Array, second: Array, between: Array) -> Array:
 
 def _refine(factor: Array, X: Array, y: Array, mean: Array) -> None:
     """Improve the last column of `factor` in place, by iterative refinement of the least-squares solution."""
+    # Only the last column, R w beside the length of the residual, holds what the target's rounding drowns. The rest is
+    # as good as Householder made it, and good enough to solve with: refinement corrects what it gets wrong.
     triangle = factor[:-1, :-1]
     scale = np.linalg.norm(triangle, axis=0)
     if not len(scale) or not scale.all():
@@ -60,6 +62,8 @@ def _refined(
     Vt, lengths, scale = decomposition
     residual = _exact_residual(X, y, w, b)
     for _ in range(_REFINEMENTS):
+        # What the normal equations lack at w, summed over the rows as they came: centred rows would have been rounded,
+        # so the means are taken off the two sums instead.
         off = np.array([_exact_dot(column, *residual) for column in X.T])
         bias_off = fsum(np.concatenate(residual))
         slope = (off - mean[:-1] * bias_off) / scale
@@ -70,7 +74,11 @@ def _refined(
 
 
 def _exact_residual(X: Array, y: Array, w: Array, b: float) -> tuple[Array, Array]:
-    """Return y − X w − b to twice the precision, as a rounded value and the rest."""
+    """Return y − X w − b to twice the precision, as a rounded value and the rest.
+
+    A residual is what is left when numbers thousands of times as large cancel; rounded once, it would bring back the
+    error that it is to correct.
+    """
     products, errors = _exact_products(X, -w)
     terms = np.column_stack([y, np.full(len(y), -b), products, errors]).tolist()
     high = [fsum(row) for row in terms]
@@ -84,7 +92,10 @@ def _exact_dot(column: Array, high: Array, low: Array) -> float:
 
 
 def _exact_products(a: Array, b: Array) -> tuple[Array, Array]:
-    """Return a·b rounded, and exactly what rounding left out."""
+    """Return a·b rounded, and exactly what rounding left out.
+
+    Halves have so few digits that their products are exact, and taken off in this order so are the differences.
+    """
     product = a * b
     (a_high, a_low), (b_high, b_low) = _halves(a), _halves(b)
     return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
@@ -92,6 +103,7 @@ def _exact_products(a: Array, b: Array) -> tuple[Array, Array]:
 
 def _halves(values: Array) -> tuple[Array, Array]:
     """Split each number into two of at most 26 bits (Veltkamp)."""
+    # Multiplied by 2²⁷ + 1 the upper half of the 53 digits is all that survives the subtraction.
     shifted = values * (2.0**27 + 1)
     high = shifted - (shifted - values)
     return high, values - high

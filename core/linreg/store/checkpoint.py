@@ -21,6 +21,7 @@ from linreg.files.home import own_folder
 from linreg.files.sealed import OtherKindError, SealError
 from linreg.live.checkpoint import Checkpoint
 from linreg.text import safe
+from linreg.version import DISTRIBUTION
 
 NEW, CURRENT, PREVIOUS = (f"checkpoint{part}.safetensors" for part in (".new", "", ".previous"))
 
@@ -106,7 +107,7 @@ def sweep(folder: Path) -> int:
 def versions() -> dict[str, str]:
     """Return the versions of the packages that decide the digits, without importing them."""
     found = {}
-    for name in ("linreg", "torch", "numpy"):
+    for name, distribution in (("linreg", DISTRIBUTION), ("torch", "torch"), ("numpy", "numpy")):
         with contextlib.suppress(PackageNotFoundError):
-            found[name] = version(name)
+            found[name] = version(distribution)
     return found

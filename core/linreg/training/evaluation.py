@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from linreg.errors import LinregError
 from linreg.numerics.moments import Moments
-from linreg.training.fitted import FittedModel
+
+if TYPE_CHECKING:
+    from linreg.data.table import Source
+    from linreg.training.fitted import FittedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,15 @@ class Errors:
     r2: float | None
 
 
-def evaluate(model: FittedModel, batches: Iterable[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> Errors:
+class Predictor(Protocol):
+    """What predicts a target from its features."""
+
+    def predict(self, X: NDArray[np.float64], /) -> NDArray[np.float64]:
+        """Return ``(n,)`` for ``(n, n_features)``."""
+        ...
+
+
+def evaluate(model: Predictor, batches: Iterable[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> Errors:
     """Measure the residuals of every row; `batches` holds ``(n, n_features)`` and ``(n,)``."""
     squares = absolutes = largest = 0.0
     targets = Moments.of(np.empty((0, 1)), np.empty(0))
@@ -40,3 +53,21 @@ def evaluate(model: FittedModel, batches: Iterable[tuple[NDArray[np.float64], ND
         largest_error=largest,
         r2=None if total == 0 else 1 - squares / total,
     )
+
+
+def open_for(model: "FittedModel", data: str, *, with_target: bool) -> "Source":
+    """Open the columns that a model needs; what is missing is missed by the model, not by an option.
+
+    Raises
+    ------
+    LinregError
+        The data cannot be read, or lack a column.
+    """
+    from linreg.data.bundled import find
+    from linreg.data.table import open_source
+
+    target = model.target if with_target else None
+    try:
+        return open_source(find(data).data, target=target, features=model.features, with_target=with_target)
+    except LinregError as problem:
+        raise LinregError(str(problem).replace("--feature", "the model").replace("--target", "the model")) from None

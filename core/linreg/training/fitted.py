@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +93,7 @@ class FittedModel:
         write_atomically(path, lambda file: file.write(content))
 
 
-def load_model(path: Path) -> FittedModel:
+def load_model(path: str | PathLike[str]) -> FittedModel:
     """Read a model that `save` wrote, and check all of it.
 
     Raises
@@ -100,6 +101,7 @@ def load_model(path: Path) -> FittedModel:
     LinregError
         The file cannot be read, is not such a model, or is damaged.
     """
+    path = Path(path)
     where = safe(str(path))
     tensors, metadata = _read(path, where)
     if metadata.get("format") != FORMAT:

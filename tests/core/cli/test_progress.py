@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import linreg
-from linreg import Trainer
 from linreg.arrays import Matrix, Vector
 from linreg.cli.printing import progress
 from linreg.cli.printing.progress import ProgressBar, can_redraw, watched
 from linreg.data.table import Source
+from linreg.training.trainer import Trainer
 
 SHOW, HIDE = "\x1b[?25l", "\x1b[?25h"
 """What Rich does to the cursor when a bar comes and goes."""

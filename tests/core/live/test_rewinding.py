@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import linreg
-from linreg import Trainer
 from linreg.data import bundled
 from linreg.live import rewinding
 from linreg.live.rewinding import Rewinding
 from linreg.live.state import Intervention
 from linreg.trace import Trace
 from linreg.training.problem import pose
+from linreg.training.trainer import Trainer
 
 MODULE = """
 import torch

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 import linreg
-from linreg import LinregError, Trainer
+from linreg import LinregError
 from linreg.arrays import Matrix, Vector
 from linreg.data import bundled
 from linreg.data.table import Source
@@ -26,6 +26,7 @@ from linreg.session.session import Session
 from linreg.trace import Trace
 from linreg.training.fitted import load_model
 from linreg.training.problem import pose
+from linreg.training.trainer import Trainer
 
 ENGINES: dict[str, dict[str, Any]] = {
     "spectral": {"engine": "spectral"},

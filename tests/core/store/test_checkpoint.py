@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from exactly import same
-from linreg import LinregError, Recipe, Trainer
+from linreg import LinregError, Recipe
 from linreg.data.bundled import bundled_folder, find
 from linreg.data.fingerprint import fingerprint_of
 from linreg.files.sealed import SealError, seal
@@ -26,7 +26,7 @@ from linreg.phase import Phase
 from linreg.store import checkpoint
 from linreg.store.checkpoint import CURRENT, NEW, PREVIOUS
 from linreg.training.problem import pose
-from linreg.training.trainer import Snapshot
+from linreg.training.trainer import Snapshot, Trainer
 
 
 def posed(data: str, **choices: Any) -> Trainer:

@@ -9,7 +9,7 @@ import pytest
 
 import lecture
 import linreg
-from linreg import Trainer
+from linreg.training.trainer import Trainer
 
 ENGINES = ["spectral", "gram", "autograd"]
 

@@ -10,9 +10,9 @@ import pytest
 import linreg
 from linreg import LinregError
 from linreg.data import bundled
-from linreg.race.descent import Reached
-from linreg.race.entries import Choices
-from linreg.race.race import TOLERANCES
+from linreg.racing.descent import Reached
+from linreg.racing.entries import Choices
+from linreg.racing.race import TOLERANCES
 from linreg_tui.draw.lettering import Lettering
 from linreg_tui.draw.picture import FAINT, FLOOR, Picture
 from linreg_tui.race.arrangement import CHART, RANKING, arrange_race

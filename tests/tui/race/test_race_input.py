@@ -7,7 +7,7 @@ import pytest
 
 from linreg import LinregError, Recipe
 from linreg.data import bundled
-from linreg.race.entries import Choices, entries
+from linreg.racing.entries import Choices, entries
 from linreg_tui.race.race_input import FORM, read_choices, read_race, suggested_line
 
 

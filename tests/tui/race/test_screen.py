@@ -12,8 +12,8 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from linreg.phase import Phase
-from linreg.race.session import RaceSession
-from linreg.race.state import RaceControl, RaceState
+from linreg.racing.session import RaceSession
+from linreg.racing.state import RaceControl, RaceState
 from linreg.recipe import Recipe
 from linreg_tui.race.arrangement import CHART, RANKING, SURFACE
 from linreg_tui.race.chart import RaceCostPanel

@@ -7,7 +7,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from linreg.phase import Phase
-from linreg.race.entries import Choices
+from linreg.racing.entries import Choices
 from linreg_tui.race.view import RaceView
 from tui.canned_race import MANY, MIXED, NOISY, TWO, entrants, race_view_of
 from tui.monitor.test_snapshots import SIZES, TextFile, screen_text

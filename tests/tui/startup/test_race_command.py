@@ -12,8 +12,8 @@ from textual.pilot import Pilot
 
 from linreg.data import bundled
 from linreg.phase import Phase
-from linreg.race.entries import Choices, Entry, entries
-from linreg.race.session import RaceSession
+from linreg.racing.entries import Choices, Entry, entries
+from linreg.racing.session import RaceSession
 from linreg_tui.app import MonitorApp
 from linreg_tui.monitor.screen import MonitorScreen
 from linreg_tui.race.screen import RaceScreen

@@ -15,7 +15,7 @@ from linreg.export.epochs import write_epochs
 from linreg.live.control import Control
 from linreg.live.state import State
 from linreg.phase import Phase
-from linreg.race.entries import Entry
+from linreg.racing.entries import Entry
 from linreg.recipe import Recipe
 from linreg.remote.client import AttachedRun
 from linreg_tui.monitor.epoch_input import read_epoch

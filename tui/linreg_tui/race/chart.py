@@ -15,7 +15,7 @@ from textual.reactive import reactive
 from linreg.arrays import Vector
 from linreg.history.history import History, Series
 from linreg.phase import Phase
-from linreg.race.race import TOLERANCES
+from linreg.racing.race import TOLERANCES
 from linreg_tui.draw.axes import Axis, Tick, last_shown
 from linreg_tui.draw.curves import n_buckets
 from linreg_tui.draw.frame import Frame

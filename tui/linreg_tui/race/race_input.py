@@ -3,7 +3,7 @@
 from math import isfinite
 
 from linreg.errors import LinregError
-from linreg.race.entries import Choices, Entry, entries
+from linreg.racing.entries import Choices, Entry, entries
 from linreg.recipe import OptionValue, Recipe
 from linreg.text import shortened
 

@@ -11,7 +11,7 @@ from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.message import Message
 
 from linreg.phase import Phase
-from linreg.race.positions import Position
+from linreg.racing.positions import Position
 from linreg.training.facts import Facts
 from linreg_tui.draw.picture import BROKEN, LABEL, MARK, POINT, Picture
 from linreg_tui.race.arrangement import RANKING

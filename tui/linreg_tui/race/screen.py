@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from linreg.race.state import RaceControl, RaceState
+from linreg.racing.state import RaceControl, RaceState
 from linreg.recipe import Recipe
 from linreg_tui.race.arrangement import SURFACE, arrange_race
 from linreg_tui.race.chart import RaceCostPanel

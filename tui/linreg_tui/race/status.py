@@ -3,10 +3,10 @@
 from math import isfinite
 
 from linreg.phase import Phase
-from linreg.race.entries import Entry
-from linreg.race.positions import Position
-from linreg.race.race import TOLERANCES
-from linreg.race.state import RaceState
+from linreg.racing.entries import Entry
+from linreg.racing.positions import Position
+from linreg.racing.race import TOLERANCES
+from linreg.racing.state import RaceState
 from linreg.text import shortened
 from linreg.training.facts import Facts
 from linreg_tui.race.table import short_names, tolerance_name

@@ -7,9 +7,9 @@ from typing import Self
 from rich.cells import cell_len
 
 from linreg.phase import Phase
-from linreg.race.entries import option_text
-from linreg.race.positions import Position
-from linreg.race.race import TOLERANCES
+from linreg.racing.entries import option_text
+from linreg.racing.positions import Position
+from linreg.racing.race import TOLERANCES
 from linreg.text import shortened
 from linreg.training.facts import Facts
 from linreg_tui.text.alignment import flush_left

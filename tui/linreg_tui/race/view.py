@@ -6,9 +6,9 @@ from functools import cached_property
 import numpy as np
 
 from linreg.history.history import History
-from linreg.race.positions import Position
-from linreg.race.race import Yardstick
-from linreg.race.state import RaceState
+from linreg.racing.positions import Position
+from linreg.racing.race import Yardstick
+from linreg.racing.state import RaceState
 from linreg.training.facts import Facts
 from linreg_tui.draw.curves import letter, style_of
 from linreg_tui.draw.landscape import Landscape, landscape_of

@@ -47,9 +47,9 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
+        from linreg.version import __version__
 
-        typer.echo(f"linreg-tui {version('linreg')}")
+        typer.echo(f"linreg-tui {__version__}")
         raise typer.Exit
 
 

@@ -57,7 +57,7 @@ def race(
             terminal.require_terminal()
         require_data(recipe)
         with nullcontext() if terminal.is_served() else opening(recipe, ascii_only=ascii_):
-            from linreg.race.entries import entries
+            from linreg.racing.entries import entries
             from linreg_tui.race.race_input import read_race, suggested_line
             from linreg_tui.startup.terminal_monitor import show
 

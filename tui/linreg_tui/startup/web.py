@@ -33,7 +33,7 @@ def serve(arguments: list[str], host: str = LOOPBACK, port: int = PORT) -> int:
         from aiohttp.web import HTTPForbidden
         from textual_serve.server import Server
     except ImportError:
-        raise LinregError("--web needs textual-serve: pip install 'linreg[web]'.") from None
+        raise LinregError("--web needs textual-serve: pip install 'linreg-tui[web]'.") from None
 
     class OwnPageServer(Server):
         """Serves the app to the page that it serves, and says less."""

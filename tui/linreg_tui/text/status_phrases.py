@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from linreg.live.state import State
 from linreg.phase import Phase
-from linreg.race.state import RaceState
+from linreg.racing.state import RaceState
 from linreg.recipe import Recipe
 from linreg.text import shortened
 from linreg.training.facts import Facts

@@ -7,7 +7,7 @@ from textual.geometry import Size
 
 from linreg.live.state import State
 from linreg.phase import Phase
-from linreg.race.state import RaceState
+from linreg.racing.state import RaceState
 from linreg_tui.text.alignment import flush_left
 from linreg_tui.text.gauge import progress_bar
 from linreg_tui.text.status_phrases import GAP, Phrase, epoch_phrase, fitted, pace_phrases, phrase, state_words

@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from linreg.live.state import State
 from linreg.phase import Phase
-from linreg.race.state import RaceState
+from linreg.racing.state import RaceState
 from linreg.text import safe
 from linreg_tui.widgets.arrangement import Plan
 from linreg_tui.widgets.key_line import KeyLine

@@ -2,17 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from linreg.cli.status import narrate
-from linreg.errors import LinregError
 from linreg.text import shortened
-
-if TYPE_CHECKING:
-    from linreg.data.table import Source
-    from linreg.training.fitted import FittedModel
 
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A file that linreg run --save wrote.")]
 Data = Annotated[
@@ -36,12 +31,13 @@ def predict(
 
     from linreg.data.table import write_columns
     from linreg.files.atomic import check_destination
+    from linreg.training.evaluation import open_for
     from linreg.training.fitted import load_model
 
     if output is not None:
         check_destination(output)
     fitted = load_model(model)
-    source = _open(data, fitted, with_target=False)
+    source = open_for(fitted, data, with_target=False)
     predictions = [fitted.predict(X) for X, _ in source.batches()]
     unused = [name for name in source.columns if name not in fitted.features and name != fitted.target]
     if unused:
@@ -58,11 +54,11 @@ def evaluate(
 ) -> None:
     """Compare the model's predictions with the target of every row."""
     from linreg.files.json_lines import to_json
-    from linreg.training.evaluation import evaluate as evaluate_model
+    from linreg.training import evaluation
     from linreg.training.fitted import load_model
 
     fitted = load_model(model)
-    errors = evaluate_model(fitted, _open(data, fitted, with_target=True).batches())
+    errors = evaluation.evaluate(fitted, evaluation.open_for(fitted, data, with_target=True).batches())
     if format_ == "json":
         sys.stdout.write(to_json(errors) + "\n")
         return
@@ -75,15 +71,3 @@ def evaluate(
         f"largest error        {errors.largest_error:.6g}\n"
         f"R²                   {r2}\n"
     )
-
-
-def _open(data: str, fitted: "FittedModel", with_target: bool) -> "Source":
-    """Open the columns that the model needs; what is missing is missed by the model, not by an option."""
-    from linreg.data.bundled import find
-    from linreg.data.table import open_source
-
-    target = fitted.target if with_target else None
-    try:
-        return open_source(find(data).data, target=target, features=fitted.features, with_target=with_target)
-    except LinregError as problem:
-        raise LinregError(str(problem).replace("--feature", "the model").replace("--target", "the model")) from None

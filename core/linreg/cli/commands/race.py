@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     import signal
     from collections.abc import Sequence
 
-    from linreg.race.entries import Choices
-    from linreg.race.race import Race
-    from linreg.race.standings import Standing
+    from linreg.racing.entries import Choices
+    from linreg.racing.race import Race
+    from linreg.racing.standings import Standing
     from linreg.recipe import OptionValue, Recipe
 
 RACERS = "Who races (repeat each; all combinations run)"
@@ -116,13 +116,13 @@ def race(
     """
     from linreg.cli.printing.progress import can_redraw, watched
     from linreg.cli.printing.race import PRINTERS, introduction, summary
-    from linreg.race.entries import entries
-    from linreg.race.standings import standings
+    from linreg.racing.entries import entries
+    from linreg.racing.standings import standings
 
     choices = chosen(optimizer, learning_rate, set_, batch_size, init, seed)
     entrants = entries(recipe, choices)
     _refuse_company()
-    from linreg.race.race import pose_race
+    from linreg.racing.race import pose_race
 
     posed = pose_race(entrants, watched if not quiet and can_redraw(sys.stderr) else None)
     if not quiet:
@@ -152,7 +152,7 @@ def chosen(
     LinregError
         One of them is not what its option takes.
     """
-    from linreg.race.entries import Choices
+    from linreg.racing.entries import Choices
 
     by_key: dict[str, list[OptionValue]] = {}
     for key, value in pairs_of(settings or []):

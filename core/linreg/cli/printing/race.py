@@ -8,10 +8,10 @@ from typing import Any, TextIO
 from linreg.cli.printing.tables import print_fitting
 from linreg.files.json_lines import to_json
 from linreg.phase import Phase
-from linreg.race.descent import Reached
-from linreg.race.entries import option_text
-from linreg.race.race import TOLERANCES, Race, Yardstick
-from linreg.race.standings import Standing
+from linreg.racing.descent import Reached
+from linreg.racing.entries import option_text
+from linreg.racing.race import TOLERANCES, Race, Yardstick
+from linreg.racing.standings import Standing
 from linreg.text import safe
 
 _NAMES = tuple(f"{tolerance:.0e}".replace("e-0", "e-") for tolerance in TOLERANCES)

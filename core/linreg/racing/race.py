@@ -17,16 +17,16 @@ from linreg.engines.choice import choose_engine
 from linreg.errors import LinregError
 from linreg.history.history import History
 from linreg.phase import Phase
-from linreg.race.descent import Descent, Reached
-from linreg.race.entries import Entry
+from linreg.racing.descent import Descent, Reached
+from linreg.racing.entries import Entry
 from linreg.trace import Trace
-from linreg.training.problem import Problem, pose
+from linreg.training.problem import Problem, pose, pose_table
 from linreg.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from linreg.data.table import Source
+    from linreg.data.table import Source, Table
 
 TOLERANCES = (1e-3, 1e-6)
 """How near the least cost: as parts of it, as a result's excess cost has it."""
@@ -219,22 +219,29 @@ class Race:
             racer.trainer.interrupt(reason)
 
 
-def pose_race(entries: Sequence[Entry], reading: "Callable[[Source], Iterator[Batch]] | None" = None) -> Race:
+def pose_race(
+    entries: Sequence[Entry],
+    reading: "Callable[[Source], Iterator[Batch]] | None" = None,
+    table: "Table | None" = None,
+) -> Race:
     """Read the rows that all entries name, once, and bring everyone to the start.
 
     Parameters
     ----------
     entries
-        At least one; their recipes are as `linreg.race.entries.entries` makes them, on the same rows.
+        At least one; their recipes are as `linreg.racing.entries.entries` makes them, on the same rows.
     reading
         As `linreg.training.problem.pose` takes it.
+    table
+        The rows, where they are in memory already.
 
     Raises
     ------
     LinregError
         The data cannot be read, or one of the racers cannot be trained; the sentence names it.
     """
-    problem = pose(_neediest(entries).recipe, reading)
+    recipe = _neediest(entries).recipe
+    problem = pose(recipe, reading) if table is None else pose_table(recipe, table)
     racers: list[Racer] = []
     rows: tuple[Tensor, Tensor] | None = None
     for entry in entries:

@@ -12,10 +12,10 @@ from linreg.history.history import History
 from linreg.live.pacing import default_speed
 from linreg.live.worker import STATES_A_SECOND, NotWantedError, Worker
 from linreg.phase import Phase
-from linreg.race.entries import Entry
-from linreg.race.live import LiveRace
-from linreg.race.race import pose_race
-from linreg.race.state import RaceState
+from linreg.racing.entries import Entry
+from linreg.racing.live import LiveRace
+from linreg.racing.race import pose_race
+from linreg.racing.state import RaceState
 from linreg.training.facts import Facts
 
 _MOST_TELLING = 0.1
@@ -28,7 +28,7 @@ class RaceSession(Worker[RaceState, LiveRace]):
     Parameters
     ----------
     entries
-        At least one, as `linreg.race.entries.entries` makes them; the data are read on the thread.
+        At least one, as `linreg.racing.entries.entries` makes them; the data are read on the thread.
     speed
         Epochs a second of every racer; None lets a short race last about ten seconds.
     paused

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from linreg.race.descent import Reached
-from linreg.race.entries import Entry
-from linreg.race.positions import Position, positions
-from linreg.race.race import Race, Racer
+from linreg.racing.descent import Reached
+from linreg.racing.entries import Entry
+from linreg.racing.positions import Position, positions
+from linreg.racing.race import Race, Racer
 from linreg.training.result import Result
 
 

@@ -19,11 +19,11 @@ from linreg.data import bundled
 from linreg.data.table import Source
 from linreg.history.history import History
 from linreg.phase import Phase
-from linreg.race.entries import Choices, Entry, entries
-from linreg.race.positions import positions
-from linreg.race.race import Racer
-from linreg.race.session import RaceSession
-from linreg.race.state import RaceControl, RaceState
+from linreg.racing.entries import Choices, Entry, entries
+from linreg.racing.positions import positions
+from linreg.racing.race import Racer
+from linreg.racing.session import RaceSession
+from linreg.racing.state import RaceControl, RaceState
 from linreg.trace import Trace
 
 EVERY_ENGINE = Choices(optimizers=["SGD", "Adam", "LBFGS"], learning_rates=[0.1], batch_sizes=[None, 2])
@@ -177,8 +177,8 @@ def test_restart_after_the_end_lets_everyone_run_again() -> None:
 
 
 def test_places_and_ways_are_those_that_the_plain_command_prints() -> None:
-    from linreg.race.race import pose_race
-    from linreg.race.standings import standings
+    from linreg.racing.race import pose_race
+    from linreg.racing.standings import standings
 
     entrants = _entries(Choices(optimizers=["SGD", "Adam"], learning_rates=[0.1, 0.03, 5.0]), epochs=400)
     race = pose_race(entrants)
@@ -272,7 +272,7 @@ def test_telling_how_a_thousand_stand_takes_little_of_the_time(monkeypatch: pyte
         finally:
             taken += perf_counter() - started
 
-    monkeypatch.setattr("linreg.race.live.positions", counted)
+    monkeypatch.setattr("linreg.racing.live.positions", counted)
     many = _entries(Choices(seeds=range(300), inits=["normal"]), epochs=10**7)
     with RaceSession(many, speed=inf) as session:
         _wait(session, lambda state: state.epoch >= 0)

@@ -8,8 +8,8 @@ from math import inf, isfinite
 import numpy as np
 
 from linreg.phase import Phase
-from linreg.race.descent import Reached
-from linreg.race.race import TOLERANCES, Race, Racer, Yardstick
+from linreg.racing.descent import Reached
+from linreg.racing.race import TOLERANCES, Race, Racer, Yardstick
 from linreg.training.result import excess_cost_of
 
 

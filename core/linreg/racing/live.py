@@ -12,9 +12,9 @@ from linreg.data.sample import Sample
 from linreg.history.history import History
 from linreg.live.pacing import Pacing
 from linreg.phase import Phase
-from linreg.race.positions import positions
-from linreg.race.race import Race, Racer
-from linreg.race.state import RaceState
+from linreg.racing.positions import positions
+from linreg.racing.race import Race, Racer
+from linreg.racing.state import RaceState
 from linreg.training.block_length import WATCHED
 from linreg.training.facts import Facts, facts_of
 

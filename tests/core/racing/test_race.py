@@ -14,10 +14,10 @@ import linreg
 from linreg import LinregError, Recipe
 from linreg.data import bundled
 from linreg.phase import Phase
-from linreg.race.descent import Descent
-from linreg.race.entries import Choices, entries
-from linreg.race.race import TOLERANCES, Race, pose_race
-from linreg.race.standings import Standing, standings
+from linreg.racing.descent import Descent
+from linreg.racing.entries import Choices, entries
+from linreg.racing.race import TOLERANCES, Race, pose_race
+from linreg.racing.standings import Standing, standings
 
 EVERY_ENGINE = Choices(
     optimizers=["SGD", "Adam", "LBFGS"],

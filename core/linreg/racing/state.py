@@ -8,9 +8,9 @@ from typing import Protocol
 
 from linreg.history.history import History
 from linreg.phase import Phase
-from linreg.race.entries import Entry
-from linreg.race.positions import Position
-from linreg.race.race import Yardstick
+from linreg.racing.entries import Entry
+from linreg.racing.positions import Position
+from linreg.racing.race import Yardstick
 from linreg.training.facts import Facts
 
 
