@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+Array = NDArray[np.float64]
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 Batch = tuple[Matrix, Vector]

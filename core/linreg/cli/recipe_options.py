@@ -7,6 +7,7 @@ signature that Typer reads, and hands the command the recipe that they make.
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from inspect import signature
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from linreg.cli import options
@@ -52,11 +53,7 @@ def choose(
     LinregError
         There is no such recipe, or a value is not one that its option takes.
     """
-    from linreg.data import bundled
-
-    recipe = bundled.find(data or "exercise1") if config is None else bundled.read_recipe(config)
-    if config is not None and data is not None:
-        recipe = replace(recipe, data=bundled.find(data).data)
+    recipe = _named(data, config)
     return recipe.changed(
         target=target,
         features=tuple(feature) if feature else None,
@@ -81,6 +78,15 @@ def choose(
         engine=engine,
         every=every,
     )
+
+
+def _named(data: str | None, config: Path | None) -> "Recipe":
+    from linreg.data import bundled
+
+    if config is None:
+        return bundled.find(data or "exercise1")
+    recipe = bundled.read_recipe(config)
+    return recipe if data is None else replace(recipe, data=bundled.find(data).data)
 
 
 def describing_a_run(command: "Callable[Concatenate[Recipe, P], int]") -> Callable[..., int]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from linreg.arrays import Array
 
 _BLOCK_CELLS = 2**18
 """Cells centred at a time, 2 MiB, so that a block is still in the cache when it is multiplied …"""

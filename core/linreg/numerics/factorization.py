@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from linreg.arrays import Array
 
 FACTORED_CELLS = 2**18
 """Up to so many cells a QR of the rows costs nothing that anyone notices."""

@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from linreg.arrays import Array
 from linreg.errors import LinregError
 from linreg.numerics.accumulation import Accumulation
 from linreg.numerics.factorization import FACTORED_CELLS, factor_of_rows, merged_factor
-
-Array = NDArray[np.float64]
 
 EPSILON: float = float(np.finfo(np.float64).eps)
 _SMALLEST_SQUARES = 1e-290

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from linreg.arrays import Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
