@@ -290,7 +290,7 @@ class LiveRun:
 
     def say(self, text: str, is_error: bool = False) -> None:
         """Put one sentence into the next state."""
-        self._notice = Notice(1 if self._notice is None else self._notice.number + 1, text, is_error)
+        self._notice = Notice.after(self._notice, text, is_error)
 
     def state(self, version: int) -> State:
         """Return how the run stands; nothing in it is changed later."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 from linreg.arrays import Vector
 from linreg.phase import Phase
@@ -29,6 +30,11 @@ class Notice:
     number: int
     text: str
     is_error: bool = False
+
+    @classmethod
+    def after(cls, previous: Self | None, text: str, is_error: bool = False) -> Self:
+        """Return the notice that comes after another, or is the first."""
+        return cls(1 if previous is None else previous.number + 1, text, is_error)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -258,5 +258,4 @@ class AttachedRun:
 
 
 def _with_notice(state: State, text: str) -> State:
-    number = 1 if state.notice is None else state.notice.number + 1
-    return replace(state, version=state.version + 1, notice=Notice(number, text, is_error=True))
+    return replace(state, version=state.version + 1, notice=Notice.after(state.notice, text, is_error=True))

@@ -227,7 +227,7 @@ class Replay:
         self._say(words, is_error=True)
 
     def _say(self, text: str, *, is_error: bool = False) -> None:
-        self._notice = Notice(1 if self._notice is None else self._notice.number + 1, text, is_error)
+        self._notice = Notice.after(self._notice, text, is_error)
 
     def _made(self, version: int) -> State:
         """Return how the recording stands."""

@@ -8,7 +8,7 @@ from textual.reactive import reactive
 
 from linreg.history.history import Series
 from linreg.store.run import Run
-from linreg_tui.draw.axes import round_up
+from linreg_tui.draw.axes import last_shown
 from linreg_tui.draw.curves import Curve, bucketed, draw_curves, n_buckets
 from linreg_tui.draw.picture import LABEL, Picture
 from linreg_tui.runs.stored_runs import RunCosts
@@ -87,7 +87,4 @@ def _every(every: int) -> list[str]:
 
 def _last_shown(run: Run) -> int:
     """Return the last epoch on a run's axis; while it runs, a round number, so that its curve is drawn on."""
-    if not run.is_alive:
-        return max(1, run.epoch)
-    shown = round_up(max(10, run.epoch))
-    return shown if 2 * shown <= run.recipe.epochs else max(1, run.recipe.epochs)
+    return last_shown(run.epoch, run.recipe.epochs) if run.is_alive else max(1, run.epoch)

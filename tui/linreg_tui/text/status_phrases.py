@@ -1,6 +1,6 @@
-"""The words of the lines above a run or a race, each part in several lengths, and which of them fit.
+"""The phrases of the lines above a run or a race, each in several wordings, and which of them fit.
 
-Parts give way in the order of their rank, the highest first, from their longest wording to none at all.
+They give way in the order of their rank, the highest first, from their longest wording to none at all.
 """
 
 from collections.abc import Sequence
@@ -37,13 +37,13 @@ _AT_PACE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One part of a line.
+    """One phrase of a line.
 
     Attributes
     ----------
     wordings
         From the longest to the shortest, each with its rank: the highest of a line gives way first. A wording of rank 0
-        never does, and the part is left out when the last one has given way.
+        never does, and the phrase is left out when the last one has given way.
     style
         What the text is, for its colour.
     """
@@ -63,7 +63,7 @@ class Phrase:
 
 
 def phrase(rank: int, *wordings: str, style: str = "") -> Phrase:
-    """Make a part all of whose wordings have one rank; at rank 0 only the last stays whatever the room."""
+    """Make a phrase all of whose wordings have one rank; at rank 0 only the last stays whatever the room."""
     last = len(wordings) - 1
     return Phrase(tuple((text, rank or int(at < last)) for at, text in enumerate(wordings)), style)
 
