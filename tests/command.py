@@ -7,30 +7,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from forks import Forked
+from patience import PATIENCE
+
 LINREG = [sys.executable, "-m", "linreg"]
 
 
 def linreg(
-    *arguments: str | Path, stdin: bytes | None = None, cwd: Path | None = None, **environment: str
+    *arguments: str | Path, stdin: bytes | None = None, cwd: Path | None = None, fresh: bool = False, **environment: str
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run ``linreg`` to its end and return its output, undecoded."""
-    return subprocess.run(
-        [*LINREG, *map(str, arguments)],
-        input=stdin,
-        stdin=subprocess.DEVNULL if stdin is None else None,
-        capture_output=True,
+    """Run ``linreg`` to its end and return its output, undecoded; `fresh`: in an interpreter that has just started."""
+    command = [*LINREG, *map(str, arguments)]
+    start: type[subprocess.Popen[bytes]] = subprocess.Popen if fresh else Forked
+    with start(
+        command,
+        stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         cwd=cwd,
         env={**os.environ, **environment},
-        timeout=120,
-        check=False,
-    )
+    ) as process:
+        try:
+            out, err = process.communicate(stdin, PATIENCE)
+        finally:
+            process.kill()
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 @contextmanager
-def going(*arguments: str | Path, stderr: int | None = None) -> "Iterator[subprocess.Popen[str]]":
+def going(*arguments: str | Path, stderr: int | None = None, fresh: bool = False) -> "Iterator[subprocess.Popen[str]]":
     """Let ``linreg`` run in the meantime; a test that fails leaves none behind."""
     command = [*LINREG, *map(str, arguments)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True) as process:
+    start: type[subprocess.Popen[str]] = subprocess.Popen if fresh else Forked
+    with start(command, stdout=subprocess.PIPE, stderr=stderr, text=True) as process:
         try:
             yield process
         finally:

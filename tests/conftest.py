@@ -1,5 +1,10 @@
-"""What every test has: a home of its own, so that nobody's runs are touched, under a path that a socket can have."""
+"""What every test has: a home of its own, so that nobody's runs are touched, under a path that a socket can have.
 
+And one thread for what torch and numpy calculate, here and in whatever a test starts: as many tests run at once as the
+machine has processors, and the threads of one are only in the way of the others. It is said before torch is imported.
+"""
+
+import os
 import shutil
 from collections.abc import Iterator
 from itertools import count
@@ -7,6 +12,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
+
+os.environ["OMP_NUM_THREADS"] = "1"
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,11 @@ from exactly import same
 from linreg.history.history import History
 from linreg.live.control import Control
 from linreg.remote.sockets import listen
-
-PATIENCE = 20.0
+from patience import PATIENCE
 
 
 def wait_until(holds: Callable[[], bool], what: str = "it") -> None:
-    """Wait until something holds, which it must within a while."""
+    """Wait until something holds, which it must some time."""
     deadline = monotonic() + PATIENCE
     while not holds():
         assert monotonic() < deadline, f"{what} did not come to pass"

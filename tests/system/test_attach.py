@@ -1,6 +1,5 @@
 """Attaching to a run in another process: the same screen, the same keys, and a word when the process has gone."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from forks import Forked
 from lecture import exercise1
 from linreg import LinregError
 from linreg.live.state import State
@@ -19,15 +19,16 @@ from linreg.phase import Phase
 from linreg.remote.client import AttachedRun, attach
 from linreg.remote.discovery import running
 from linreg_tui.app import MonitorApp
+from patience import PATIENCE
 from tui.monitor.test_snapshots import screen_text
-from watching import PATIENCE, check_same, wait_until
+from watching import check_same, wait_until
 
 
 @contextmanager
 def served(folder: Path, data: str = "exercise1", epochs: int = 3000) -> Iterator[subprocess.Popen[bytes]]:
     """Train in another process until this is left."""
     program = Path(__file__).parents[1] / "served_run.py"
-    process = subprocess.Popen([sys.executable, program, folder, data, str(epochs)], stdin=subprocess.PIPE)
+    process: Forked[bytes] = Forked([sys.executable, program, folder, data, str(epochs)], stdin=subprocess.PIPE)
     try:
         wait_until(lambda: bool(running(folder)), "an answer")
         yield process
@@ -135,7 +136,7 @@ def test_a_process_that_ends_says_farewell_and_leaves_no_file(tmp_path: Path) ->
 def test_a_process_that_is_stopped_holds_no_viewer_up(tmp_path: Path) -> None:
     with served(tmp_path) as process, attach(tmp_path, "exercise1") as viewer:
         process.send_signal(signal.SIGSTOP)
-        os.waitpid(process.pid, os.WUNTRACED)
+        wait_until(lambda: _state_of(process.pid).startswith("T"), "a stop")
         viewer.step()
         assert running(tmp_path, patience=0.2) == []
         with pytest.raises(LinregError, match="does not answer"):
@@ -143,6 +144,11 @@ def test_a_process_that_is_stopped_holds_no_viewer_up(tmp_path: Path) -> None:
         assert viewer.state.epoch == -1
         process.send_signal(signal.SIGCONT)
         wait_until(lambda: viewer.state.epoch == 0)
+
+
+def _state_of(pid: int) -> str:
+    command = ["ps", "-o", "state=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def test_watching_needs_neither_torch_nor_the_data(tmp_path: Path) -> None:

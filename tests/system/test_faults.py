@@ -16,6 +16,7 @@ from linreg.remote.sockets import sockets_folder
 from linreg.store import checkpoint
 from linreg.store.checkpoint import CURRENT
 from linreg.store.store import RunStore
+from patience import PATIENCE
 from watching import wait_until
 
 RUN = ("exercise1", "--engine", "autograd", "--epochs", "3000", "--every", "1", "--format", "csv")
@@ -45,7 +46,7 @@ def fault(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 def test_a_run_whose_disk_fails_ends_as_it_would_have_says_so_and_can_be_taken_up(
     fault: Path, own_home: Path, whole: str, number: int, heals: bool
 ) -> None:
-    with going("run", *RUN, "--name", "mine", stderr=subprocess.PIPE) as process:
+    with going("run", *RUN, "--name", "mine", stderr=subprocess.PIPE, fresh=True) as process:
         wait_until(lambda: own_home.exists() and any((own_home / "sockets").glob("*.sock")))
         with RunStore(own_home) as store:
             run = store.get("mine")
@@ -63,7 +64,7 @@ def test_a_run_whose_disk_fails_ends_as_it_would_have_says_so_and_can_be_taken_u
                 fault.unlink()
                 wait_until(lambda: viewer.state.notice is not None and "recorded again." in viewer.state.notice.text)
             viewer.set_speed(inf)
-            out, narration = process.communicate(timeout=60)
+            out, narration = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (0, whole)
     assert narration.count(GOES_ON) == (1 if heals else 2), narration  # the store; at the end the checkpoint too
     assert narration.count("warning: the run is recorded again.\n") == heals
@@ -78,7 +79,7 @@ def test_a_run_whose_disk_fails_ends_as_it_would_have_says_so_and_can_be_taken_u
     else:
         assert (run.status, run.is_resumable) == ("interrupted", True)
         assert _epoch(folder) == stood
-        rest = linreg("resume", "mine", "--format", "csv").stdout.decode().splitlines()
+        rest = linreg("resume", "mine", "--format", "csv", fresh=True).stdout.decode().splitlines()
         assert rest[1:] == whole.splitlines()[-len(rest[1:]) :]
         assert len(rest) > 1
 
@@ -105,7 +106,7 @@ def test_a_home_on_a_disk_that_is_too_small_or_read_only_costs_no_digit_of_the_r
         pytest.skip("needs unshare, to mount a small disk that nobody else sees")
     command = [sys.executable, "-m", "linreg", "run", *RUN, "--name", "mine"]
     small = ["unshare", "--mount", "--map-root-user", "sh", "-c", SMALL, "sh", str(own_home), size, *command]
-    done = subprocess.run(small, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(small, capture_output=True, text=True, check=False, timeout=PATIENCE)
     if "mounted" not in done.stderr:
         pytest.skip("no disk can be mounted here")
     assert (done.returncode, done.stdout) == (0, whole), done.stderr

@@ -6,14 +6,29 @@ import json
 import signal
 import subprocess
 import sys
-import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from command import LINREG, complaint, linreg
+from forks import Forked
+from patience import PATIENCE
+from watching import wait_until
 
 FIVE = ["--optimizer", "SGD", "--optimizer", "Adam", "--lr", "0.1", "--lr", "0.01", "--lr", "5", "--epochs", "300"]
+COUNTING = """
+from torch import nn
+
+class Counting(nn.Linear):
+    def __init__(self, n_features):
+        super().__init__(n_features, 1)
+
+    def forward(self, x):
+        with open(f"COUNTS/{id(self)}", "ab") as file:  # one byte a call
+            file.write(b".")
+        return super().forward(x)
+"""
 
 
 def _racers(*arguments: str) -> list[dict[str, Any]]:
@@ -119,14 +134,17 @@ def test_the_race_trains_on_all_that_a_run_does() -> None:
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_race_with_what_was_reached(number: signal.Signals, status: int) -> None:
-    choices = ["--lr", "0.1", "--lr", "0.2", "--engine", "autograd", "--epochs", "100000000", "--format", "json"]
-    process = subprocess.Popen([*LINREG, "race", "crowd", *choices], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert process.stderr is not None
-    assert b"2 racers" in process.stderr.readline()  # said once the rows are read, right before the start
-    time.sleep(1)
+def test_a_signal_ends_the_race_with_what_was_reached(number: signal.Signals, status: int, tmp_path: Path) -> None:
+    counts = tmp_path / "counts"
+    counts.mkdir()
+    (tmp_path / "counting.py").write_text(COUNTING.replace("COUNTS", str(counts)))
+    choices = ["--lr", "0.1", "--lr", "0.2", "--epochs", "100000000", "--format", "json"]
+    command = [*LINREG, "race", "crowd", "--module", f"{tmp_path}/counting.py:Counting", *choices]
+    process: Forked[bytes] = Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_until(lambda: sum(count.stat().st_size > 20 for count in counts.iterdir()) == 2, "epochs of both")
     process.send_signal(number)
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=PATIENCE)
+    assert b"2 racers" in stderr
     assert process.returncode == status
     racers = [json.loads(line) for line in stdout.splitlines()]
     assert [racer["status"] for racer in racers] == ["interrupted"] * 2
@@ -140,13 +158,15 @@ def test_rates_of_sgd_race_without_torch() -> None:
         "status = run_command_line(['race', 'exercise1', '--lr', '0.1', '--lr', '0.2', '-q']); "
         "sys.exit(status or 'torch' in sys.modules)"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60).returncode == 0
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=PATIENCE).returncode == 0
+    )
 
 
 def test_several_processes_are_refused_in_one_sentence() -> None:
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     done = subprocess.run(
-        [*torchrun, "-m", "linreg", "race", "exercise1"], capture_output=True, check=False, timeout=120
+        [*torchrun, "-m", "linreg", "race", "exercise1"], capture_output=True, check=False, timeout=PATIENCE
     )
     assert done.returncode != 0
     assert done.stdout == b""

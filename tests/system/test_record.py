@@ -23,6 +23,7 @@ from linreg.remote.sockets import address, sockets_folder
 from linreg.store import checkpoint
 from linreg.store.store import RunStore
 from linreg.store.writer import RunWriter
+from patience import PATIENCE
 from watching import impostor, wait_until
 
 ENDLESS = ["run", "exercise1", "--engine", "autograd", "--epochs", "1000000000"]
@@ -182,7 +183,7 @@ def test_a_run_that_goes_is_stopped_by_another_command_and_can_go_on(
         wait_until(lambda: home.exists() and _epoch(home) > 0)
         assert said(capsys, "runs", "stop", "night")[1] == "stopped night\n"
         assert "night" in said(capsys, "runs", "list", "--status", "interrupted")[0]
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     with RunStore(home) as store:
         run = store.get("night")
@@ -206,7 +207,7 @@ def test_who_asks_for_the_end_hears_of_it_once_it_is_written(home: Path, monkeyp
         wait_until(lambda: home.exists() and _epoch(home) > 0)
         with RunStore(home) as store, attach(sockets_folder(), store.get("latest").id) as viewer:
             viewer.stop()
-            assert viewer.wait_for_end(20)
+            assert viewer.wait_for_end(PATIENCE)
             assert viewer.exit_status == 0
             seen.append("heard")
 

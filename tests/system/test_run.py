@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,9 @@ import pytest
 
 import lecture
 from command import LINREG, complaint, linreg
+from forks import Forked
 from linreg.cli.app import run_command_line
+from patience import PATIENCE
 
 LECTURE_TABLE = Path(__file__).parents[3] / "shared" / "lecture" / "exercise1-table.txt"
 
@@ -199,7 +200,7 @@ def test_a_run_cut_short_prints_the_row_that_it_ended_on() -> None:
 
 def test_head_closes_the_pipe_and_nobody_complains() -> None:
     command = f"{' '.join(LINREG)} run exercise1 --epochs 2000000 --every 1 2>err | head -3; cat err >&2; rm err"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=120, check=False, cwd="/tmp")
+    done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=PATIENCE, check=False, cwd="/tmp")
     assert done.stdout.decode().splitlines() == [
         f"Epoch {epoch:5d}/2000000 w:{w[0]:.3f} b:{b:.3f} cost: {cost:.3f}"
         for epoch, (w, b, cost) in enumerate(lecture.exercise1(nb_epochs=2))
@@ -210,13 +211,12 @@ def test_head_closes_the_pipe_and_nobody_complains() -> None:
 
 def _interrupted(number: signal.Signals, *arguments: str) -> tuple[int, bytes, bytes]:
     command = [*LINREG, "run", "crowd", "--engine", "autograd", "--epochs", "100000000", "--every", "10", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process: Forked[bytes] = Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
-    process.stdout.readline()
-    time.sleep(0.3)
+    head = b"".join(process.stdout.readline() for _ in range(3))  # the start, epoch 0 and epoch 10
     process.send_signal(number)
-    stdout, stderr = process.communicate(timeout=60)
-    return process.returncode, stdout, stderr
+    stdout, stderr = process.communicate(timeout=PATIENCE)
+    return process.returncode, head + stdout, stderr
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
@@ -241,12 +241,12 @@ def test_ctrl_c_before_the_first_epoch_exits_130_without_a_traceback(tmp_path: P
 
 
 def test_sighup_is_ignored_under_nohup() -> None:
-    command = ["nohup", *LINREG, "run", "crowd", "--engine", "autograd", "--epochs", "3000", "--every", "10"]
+    command = ["nohup", *LINREG, "run", "exercise1", "--epochs", "10000000", "--every", "99999"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(signal.SIGHUP)
-    process.communicate(timeout=120)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
 
 
@@ -254,14 +254,16 @@ def test_a_full_disk_is_one_sentence_and_status_1() -> None:
     if not os.path.exists("/dev/full"):
         pytest.skip("there is no /dev/full here")
     with open("/dev/full", "w") as full:
-        done = subprocess.run([*LINREG, "run", "-q"], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+        done = subprocess.run(
+            [*LINREG, "run", "-q"], stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE, check=False
+        )
     assert done.returncode == 1
     assert complaint(subprocess.CompletedProcess([], 1, b"", done.stderr)).endswith("No space left on device.")
 
 
 def test_closed_standard_streams_are_no_reason_to_fail() -> None:
     for closing in ("<&-", ">&-", "2>&-"):
-        done = subprocess.run(["bash", "-c", f"{' '.join(LINREG)} run -q {closing}"], timeout=60, check=False)
+        done = subprocess.run(["bash", "-c", f"{' '.join(LINREG)} run -q {closing}"], timeout=PATIENCE, check=False)
         assert done.returncode == 0, closing
 
 
@@ -375,7 +377,7 @@ def test_help_and_version_import_nothing_heavy() -> None:
     )
     for arguments in (["--help"], ["run", "--help"], ["runs", "export", "--help"], ["--version"], ["datasets"]):
         code = script.format(arguments=arguments)
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=PATIENCE, check=False)
         assert done.returncode == 0, done.stderr.decode()
 
 
@@ -384,7 +386,9 @@ def test_a_run_on_the_moments_never_imports_torch() -> None:
         "import sys\nfrom linreg.cli.app import run_command_line\n"
         "assert run_command_line(['run', '-q']) == 0\nassert 'torch' not in sys.modules\n"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False).returncode == 0
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=PATIENCE, check=False).returncode == 0
+    )
 
 
 def test_linreg_alone_shows_its_help() -> None:
@@ -394,7 +398,9 @@ def test_linreg_alone_shows_its_help() -> None:
 
 
 def test_a_closed_standard_input_is_one_sentence() -> None:
-    done = subprocess.run(["bash", "-c", f"{' '.join(LINREG)} run - <&-"], capture_output=True, timeout=60, check=False)
+    done = subprocess.run(
+        ["bash", "-c", f"{' '.join(LINREG)} run - <&-"], capture_output=True, timeout=PATIENCE, check=False
+    )
     assert done.returncode == 2
     assert b"standard input is closed" in done.stderr
 

@@ -29,7 +29,7 @@ def test_the_wheel_runs_a_bundled_data_set_from_any_folder(unpacked: Path, tmp_p
     environment = {**os.environ, "PYTHONPATH": str(unpacked)}
     where = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert where.stdout.startswith(str(unpacked))
-    done = linreg("run", "-q", "exercise1", cwd=tmp_path, PYTHONPATH=str(unpacked))
+    done = linreg("run", "-q", "exercise1", cwd=tmp_path, fresh=True, PYTHONPATH=str(unpacked))
     assert done.stdout == b"Epoch  3000/3000 w:1.500 b:0.000 cost: 0.167\n"
 
 

@@ -1,0 +1,196 @@
+"""The server of `forks`: a process that has imported what takes long, and forks whenever it is asked to.
+
+Only what its one thread holds comes through a fork, so it imports nothing that starts another: polars does, and is left
+to each process that needs it.
+"""
+
+import atexit
+import gc
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from fcntl import ioctl
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+from termios import TIOCSCTTY
+from types import ModuleType
+
+OURS = ("linreg", "linreg_tui")
+OTHERS = ("torch._dynamo", "textual.app", "typer", "rich.console", "rich.table", "rich.progress")
+NOT = ("polars", "matplotlib")  # the one starts threads, and the other is hardly needed
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for: the command line after the name of the interpreter, and what a process has from its start."""
+
+    arguments: list[str]
+    folder: str
+    environment: dict[str, str]
+    session: bool
+    controlling: bool
+
+
+def import_all() -> None:
+    """Import what takes long, and of our modules those that do without what is not to be imported."""
+    for name in OTHERS:
+        import_module(name)
+    vars(sys)["modules"].update(dict.fromkeys(NOT))  # as if these were not installed
+    for package in map(import_module, OURS):
+        for found in walk_packages(package.__path__, f"{package.__name__}."):
+            if not found.name.endswith("__main__"):
+                with suppress(ImportError):
+                    import_module(found.name)
+    for name in NOT:
+        del sys.modules[name]
+
+
+def serve(control: socket.socket) -> tuple[Order, list[int]] | None:
+    """Fork for every order, and tell whoever gave it of the pid and later of the end; None: nobody can order any more.
+
+    In the process that was forked, return its order, and the descriptors that are to be its standard streams.
+    """
+    interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the tests
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    lines: dict[int, socket.socket] = {}
+    while True:
+        ready = select.select((control.fileno(), woken), (), ())[0]
+        if woken in ready:
+            os.read(woken, 4096)
+            _tell_ends(lines)
+        if control.fileno() not in ready:
+            continue
+        head, descriptors, *_ = socket.recv_fds(control, 4, 4)
+        if not head:
+            return None
+        content = control.recv(int.from_bytes(head), socket.MSG_WAITALL)
+        *streams, descriptor = descriptors
+        line, pid = socket.socket(fileno=descriptor), os.fork()
+        if not pid:
+            break
+        lines[pid] = line
+        _tell(line, pid)
+        for stream in streams:
+            os.close(stream)
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, interrupted)
+    for each in (control, line, *lines.values()):
+        each.close()
+    os.close(woken)
+    os.close(wake)
+    return Order(**json.loads(content)), streams
+
+
+def _tell_ends(lines: dict[int, socket.socket]) -> None:
+    for pid, line in list(lines.items()):
+        found, status = os.waitpid(pid, os.WNOHANG)
+        if found:
+            with lines.pop(pid):
+                _tell(line, status)
+
+
+def _tell(line: socket.socket, number: int) -> None:
+    with suppress(OSError):  # whoever asked may be gone
+        line.sendall(number.to_bytes(4))
+
+
+def become(order: Order, streams: list[int]) -> None:
+    """Take on what a process has from its start."""
+    if order.session:
+        os.setsid()
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    if order.controlling:
+        ioctl(0, TIOCSCTTY, 0)
+    os.chdir(order.folder)
+    os.environ.clear()
+    os.environ.update(order.environment)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        mode, buffering, like = "w" if number else "r", 1 if number == 2 else -1, vars(sys)[name]
+        own = os.fdopen(number, mode, buffering, encoding=like.encoding, errors=like.errors, closefd=False)
+        vars(sys)[name] = vars(sys)[f"__{name}__"] = own
+
+
+def run(arguments: list[str]) -> None:
+    """Do what the interpreter does with a command line: run a module, code, or a file."""
+    kind, *rest = arguments
+    if kind == "-m":
+        sys.argv, sys.path[0] = rest, os.getcwd()
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+    elif kind == "-c":
+        sys.argv, sys.path[0] = ["-c", *rest[1:]], ""
+        main = sys.modules["__main__"] = ModuleType("__main__")
+        exec(compile(rest[0], "<string>", "exec"), vars(main))
+    else:
+        sys.argv, sys.path[0] = [kind, *rest], str(Path(kind).parent)
+        runpy.run_path(kind, run_name="__main__")
+
+
+class Ending:
+    """The end of a process that was forked, once its threads have ended and all else that was to be done has been.
+
+    What is left of an interpreter's end is to take everything apart, which would copy all that it has in common with
+    the server, in a third of a second: so this ends the process instead.
+    """
+
+    def __init__(self) -> None:
+        self.status = 0
+        atexit.register(self)  # before all others are: those come first
+
+    @contextmanager
+    def deciding(self) -> Iterator[None]:
+        """Let what happens within decide on the exit status."""
+        try:
+            yield
+        except SystemExit as ending:
+            self.status = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
+            raise
+        except KeyboardInterrupt:
+            self.status = -signal.SIGINT
+            raise
+        except BaseException:
+            self.status = 1
+            raise
+
+    def __call__(self) -> None:
+        """End."""
+        try:
+            sys.stdout.flush()
+        except OSError:
+            self.status = 120
+        if self.status < 0:
+            signal.signal(-self.status, signal.SIG_DFL)
+            os.kill(os.getpid(), -self.status)
+        os._exit(self.status)
+
+
+def main() -> None:
+    """Import, and fork until whoever started this is gone."""
+    control, ending = socket.socket(fileno=int(sys.argv[1])), Ending()
+    import_all()
+    if sys.platform == "linux":
+        assert len(os.listdir("/proc/self/task")) == 1, "a fork has but one thread"
+    gc.freeze()  # what is looked through for what is to be freed is copied
+    ordered = serve(control)
+    if ordered is not None:
+        order, streams = ordered
+        become(order, streams)
+        with ending.deciding():
+            run(order.arguments)
+
+
+if __name__ == "__main__":
+    main()
