@@ -21,8 +21,8 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, np.ndarray | np.generic):
         in_order = one.strides == other.strides or not one.size
         return in_order and (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes())
-    if isinstance(one, float):
-        return struct.pack("d", one) == struct.pack("d", other)
+    if isinstance(one, float):  # which of the many NaN it is, is no part of a number
+        return struct.pack("d", one) == struct.pack("d", other) or (one != one and other != other)
     return bool(one == other)
 
 

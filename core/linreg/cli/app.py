@@ -69,7 +69,8 @@ def answer(command: typer.Typer, arguments: list[str], name: str) -> int:
     except (LinregError, MemoryError) as problem:
         return complain(sentence_of(problem), BAD_INPUT)
     except typer.TyperException as problem:
-        return complain(f"{safe(problem.format_message()).rstrip('.')}; see {name} --help.", BAD_INPUT)
+        said = safe(problem.format_message()).replace(": Value error, ", ": ").rstrip(".")
+        return complain(f"{said}; see {name} --help.", BAD_INPUT)
     except BrokenPipeError:
         return _close_quietly()
     except (KeyboardInterrupt, typer.Abort):

@@ -17,6 +17,7 @@ from linreg.arrays import Vector
 from linreg.engines.engine import Jumping
 from linreg.history.epochs import Epochs
 from linreg.history.history import History
+from linreg.live.checkpoint import Checkpoint
 from linreg.live.state import Intervention, learning_rate_at
 from linreg.phase import Phase
 from linreg.trace import Trace
@@ -74,10 +75,14 @@ class Rewinding:
         trace = trainer.advance(n_epochs)
         if len(trace):
             self.before = trace.parameters[-2] if len(trace) > 1 else before
-            self.frontier = max(self.frontier, trainer.epoch)
+            self.has_reached(trainer.epoch)
         self._steer()
         self._keep()
         return trace
+
+    def has_reached(self, epoch: int) -> None:
+        """Note that an epoch has run, here or by the trainer itself."""
+        self.frontier = max(self.frontier, epoch)
 
     def _steer(self) -> None:
         """Set the next step's rate. A change of it right after the run has converged lets the run go on."""
@@ -98,17 +103,11 @@ class Rewinding:
             self._n_bytes -= self._kept.pop().n_bytes
         self._steer()
 
-    def resume_from(
-        self,
-        snapshot: Snapshot,
-        first_learning_rate: float,
-        changes: tuple[Intervention, ...],
-        before: Vector | None,
-    ) -> None:
+    def resume_from(self, kept: Checkpoint) -> None:
         """Stand where another trainer of the same problem stood, as if this one had come there by the same way."""
-        self.first_learning_rate, self.changes, self.before = first_learning_rate, changes, before
-        self.trainer.restore(snapshot)
-        self.frontier = snapshot.epoch
+        self.first_learning_rate, self.changes = kept.first_learning_rate, kept.interventions
+        self.before, self.frontier = kept.before, kept.snapshot.epoch
+        self.trainer.restore(kept.snapshot, kept.seconds)
         self._steer()
         self._keep()
 

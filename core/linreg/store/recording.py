@@ -81,7 +81,7 @@ class Recording:
             for passed in self._passed(trace.first_epoch):
                 self._writer.add(passed)
             self._next = trace.first_epoch
-            rewinding.frontier = max(rewinding.frontier, trace.last_epoch)
+            rewinding.has_reached(trace.last_epoch)
             self.add(trace)
             yield trace
 
