@@ -104,7 +104,7 @@ def test_when_all_diverge_the_status_is_3() -> None:
         (["--batch-size", "all"], "--batch-size takes a whole number from 1, or full, not 'all'"),
         (["--optimizer", "SGD", "--optimizer", "Adam", "--set", "betas=2,3"], "Adam, learning rate 0.01, betas=2,3: "),
         (["--set", "momentum"], "--set takes KEY=VALUE"),
-        (["--format", "table"], "'--format': Value error, 'table' is not one of 'text', 'json', 'csv'"),
+        (["--format", "table"], "'--format': 'table' is not one of 'text', 'json', 'csv'"),
     ],
 )
 def test_a_bad_choice_is_one_sentence_and_status_2(arguments: list[str], named: str) -> None:

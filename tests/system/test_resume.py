@@ -258,7 +258,7 @@ def test_rows_from_standard_input_cannot_be_compared() -> None:
         (["exercise1"], "has finished: nothing of it is left to resume; --epochs takes it further"),
         (["exercise1", "--epochs", "20"], "has finished"),
         (["exercise1", "--epochs", "-1"], "--epochs takes"),
-        (["exercise1", "--format", "xml"], "'--format': Value error, 'xml' is not one of 'text', 'table'"),
+        (["exercise1", "--format", "xml"], "'--format': 'xml' is not one of 'text', 'table'"),
         (["houses"], "has diverged: nothing of it is left to resume."),
     ],
     ids=str,

@@ -79,9 +79,7 @@ class LiveRun:
         To be called before anything has run; where it was to run at once, it runs on from there.
         """
         was_moving, trainer = self.phase.is_moving, self.trainer
-        self.rewinding.resume_from(
-            kept.snapshot, kept.first_learning_rate, kept.interventions, kept.before, kept.seconds
-        )
+        self.rewinding.resume_from(kept)
         self.facts = replace(self.facts, learning_rate=kept.first_learning_rate)
         self.history = history_of(self.rewinding, self.facts, epochs)
         trainer.advance(0)  # which notices that nothing is left to run
