@@ -1,13 +1,11 @@
 """The app and its run without anything that no two runs have alike: how fast, how long, what blinks."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from linreg.live.state import State
 from linreg.recipe import Recipe
 from linreg.session.session import Session
-from linreg_tui import app
 from linreg_tui.app import MonitorApp
 from pictures.states import Picture
 
@@ -43,8 +41,6 @@ class StillSession(Session):
 
 class StillApp(MonitorApp):
     """The app around such a session, without anything that blinks or moves."""
-
-    CSS_PATH = str(Path(app.__file__).with_name("app.tcss"))
 
     def __init__(self, recipe: Recipe, picture: Picture) -> None:
         super().__init__(recipe, paused=True, ascii_only=picture.ascii_only, theme=picture.theme)

@@ -2,6 +2,7 @@
 
 from asyncio import to_thread
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
@@ -60,7 +61,7 @@ class MonitorApp(App[int]):
         Whether the screen was left, and the run is to go on.
     """
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")  # not beside the module of a subclass
     TITLE = "linreg"
     COMMAND_PALETTE_BINDING = "f24"  # the key of the table of keys opens it
     BINDINGS: ClassVar[list[BindingType]] = []
