@@ -5,13 +5,15 @@ import os
 import select
 import signal
 import struct
-import subprocess
 import termios
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import pyte
+
+from forks import Forked
+from patience import PATIENCE
 
 
 class PseudoTerminal:
@@ -26,14 +28,14 @@ class PseudoTerminal:
         self._stream = pyte.ByteStream(self._emulator)
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
         self.initial = self.settings()
-        self.process = subprocess.Popen(
+        self.process: Forked[bytes] = Forked(
             command,
+            controlling=controlling,
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
             env=environment,
             start_new_session=True,
-            preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controlling else None,
         )
         self.n_bytes, self.tail = 0, b""
 
@@ -41,9 +43,9 @@ class PseudoTerminal:
         """Send keys, as the bytes that a terminal sends."""
         os.write(self._ours, keys.encode())
 
-    def wait(self, wanted: Callable[[str], object], seconds: float = 30) -> str:
+    def wait(self, wanted: Callable[[str], object]) -> str:
         """Read until the screen satisfies a condition, and return it."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE
         while not wanted(screen := "\n".join(line.rstrip() for line in self._emulator.display)):
             assert time.monotonic() < deadline, f"waited in vain; the screen is\n{screen}"
             self.read(0.1)
@@ -83,9 +85,9 @@ class PseudoTerminal:
             os.close(self._ours)
             self._theirs = None
 
-    def status(self, seconds: float = 30) -> int:
+    def status(self) -> int:
         """Wait for the program's end and return its exit status."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE
         while self.process.poll() is None:
             assert time.monotonic() < deadline, "the program does not end"
             if self._theirs is None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from torch import Tensor
 
 from linreg.engines.ranks import Ranks
+from patience import PATIENCE
 
 T = TypeVar("T")
 
@@ -34,7 +35,7 @@ class ThreadRanks(Ranks):
 
 def on_ranks(n_ranks: int, work: Callable[[Ranks], T]) -> list[T]:
     """Do the work on several ranks; if one fails, the barrier breaks for all and the failure is raised."""
-    barrier, failures, lock = Barrier(n_ranks, timeout=60), [], Lock()
+    barrier, failures, lock = Barrier(n_ranks, timeout=PATIENCE), [], Lock()
     desk: list[Any] = [None] * n_ranks
 
     def run(rank: int) -> T:

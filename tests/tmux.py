@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import pytest
 
+from patience import PATIENCE
+
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 PROMPT = "prompt> "
 
@@ -46,18 +48,18 @@ class Terminal:
         """Make the terminal another size."""
         self.tmux("resize-window", "-x", str(width), "-y", str(height))
 
-    def wait(self, wanted: str | Callable[[str], object], seconds: float = 30) -> str:
+    def wait(self, wanted: str | Callable[[str], object]) -> str:
         """Wait until the screen holds a text, or satisfies a condition, and return it."""
         holds = (lambda screen: wanted in screen) if isinstance(wanted, str) else wanted
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE
         while not holds(screen := self.screen()):
             assert time.monotonic() < deadline, f"waited in vain for {wanted!r}; the screen is\n{screen}"
             time.sleep(0.05)
         return screen
 
-    def settled(self, seconds: float = 30) -> str:
+    def settled(self) -> str:
         """Wait until the screen stands still, and return it."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE
         before, screen = "", self.screen()
         while before != screen:
             assert time.monotonic() < deadline, f"the screen does not settle:\n{screen}"

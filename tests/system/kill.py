@@ -25,11 +25,11 @@ from linreg.store import checkpoint, recording, writer
 from linreg.store.store import RunStore
 
 KINDS = {
-    "mini-batch Adam": "quiz1 --optimizer Adam --batch-size 2 --lr 0.01 --epochs 400",
-    "momentum SGD, spectral": "exercise1 --set momentum=0.9 --epochs 6000000 --every 50000",
+    "mini-batch Adam": "quiz1 --optimizer Adam --batch-size 2 --lr 0.01 --epochs 300",
+    "momentum SGD, spectral": "exercise1 --set momentum=0.9 --epochs 3000000 --every 50000",
     "momentum SGD, autograd": "houses --engine autograd --set momentum=0.9 --epochs 800",
-    "LBFGS": "houses --optimizer LBFGS --lr 0.001 --epochs 30",
-    "SGD in jumps": "exercise1 --epochs 20000000000 --every 40000000",
+    "LBFGS": "houses --optimizer LBFGS --lr 0.001 --epochs 10",
+    "SGD in jumps": "exercise1 --epochs 10000000000 --every 40000000",
 }
 
 

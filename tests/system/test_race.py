@@ -165,9 +165,9 @@ def test_rates_of_sgd_race_without_torch() -> None:
 
 def test_several_processes_are_refused_in_one_sentence() -> None:
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    done = subprocess.run(
-        [*torchrun, "-m", "linreg", "race", "exercise1"], capture_output=True, check=False, timeout=PATIENCE
-    )
-    assert done.returncode != 0
-    assert done.stdout == b""
-    assert done.stderr.count(b"linreg: a race runs in one process: ") == 1
+    command = [*torchrun, "-m", "linreg", "race", "exercise1"]
+    process: Forked[bytes] = Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    stdout, stderr = process.communicate(timeout=PATIENCE)
+    assert process.returncode != 0
+    assert stdout == b""
+    assert stderr.count(b"linreg: a race runs in one process: ") == 1

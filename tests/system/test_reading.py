@@ -2,28 +2,55 @@
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from time import sleep
+from typing import IO
 
-import pytest
+from forks import Forked
+from patience import PATIENCE
 
-N_FILES, ROWS = 8, 400_000
-
-
-@pytest.fixture(scope="module")
-def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write tables that take more than a second to read: JSON is the slowest of the formats."""
-    folder = tmp_path_factory.mktemp("slow")
-    for count in range(N_FILES):
-        (folder / f"{count}.jsonl").write_bytes(b'{"x":1,"y":2}\n{"x":3,"y":4}\n' * (ROWS // N_FILES // 2))
-    return folder
+PIECE = b"1,2,%s\n3,4,\n" % (b"x" * 10_000) * 1500
+"""As much as is read at once. How often something is read is all that a bar depends on, so few rows will do."""
+ENOUGH = 10
+"""Pieces that take twice as long as it takes until there is a bar."""
 
 
-def started(*arguments: str, stderr: int) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-m", "linreg", "run", *arguments], stdout=subprocess.PIPE, stderr=stderr)
+def started(stderr: int) -> "Forked[bytes]":
+    command = [sys.executable, "-m", "linreg", "run", "-", "--target", "y", "--exclude", "note", "--every", "1000"]
+    return Forked(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr)
+
+
+def feed(rows: IO[bytes] | None, is_enough: Callable[[int], bool]) -> int:
+    """Write a piece every tenth of a second, until that is enough or nobody reads them; return how many there were."""
+    n_pieces = 0
+    assert rows is not None
+    with suppress(BrokenPipeError), rows:
+        rows.write(b"x,y,note\n")
+        while not is_enough(n_pieces):
+            rows.write(PIECE)
+            rows.flush()
+            n_pieces += 1
+            sleep(0.1)
+    return n_pieces
+
+
+@contextmanager
+def on_a_terminal() -> Iterator[tuple["Forked[bytes]", int]]:
+    """Start a run that says what it has to say to a terminal."""
+    screen, stderr = pty.openpty()
+    with started(stderr) as process:
+        os.close(stderr)
+        try:
+            yield process, screen
+        finally:
+            process.kill()
+            os.close(screen)
 
 
 def read(screen: int, until: bytes | None = None) -> bytes:
@@ -35,35 +62,41 @@ def read(screen: int, until: bytes | None = None) -> bytes:
     return seen
 
 
-def test_a_terminal_shows_rows_and_pace_while_a_table_is_read(slow: Path) -> None:
-    screen, stderr = pty.openpty()
-    process = started(str(slow), stderr=stderr)
-    os.close(stderr)
-    seen = read(screen).decode()
-    out, _ = process.communicate()
-    os.close(screen)
-    assert process.returncode == 0
+def test_a_terminal_shows_rows_and_pace_while_a_table_is_read() -> None:
+    shown: list[bytes] = []
+    with on_a_terminal() as (process, screen), ThreadPoolExecutor(1) as pool:
+        fed = pool.submit(feed, process.stdin, lambda _: bool(shown))
+        shown.append(read(screen, until=b"rows/s"))
+        shown.append(read(screen))
+        assert process.stdout is not None
+        out = process.stdout.read()
+        assert process.wait(PATIENCE) == 0
+    seen, n_rows = b"".join(shown).decode(), 3000 * fed.result()
     assert "reading" in seen
-    assert f"{ROWS:,} rows" in seen
-    assert "rows/s" in seen
+    counts = [int(count.replace(",", "")) for count in re.findall(r"([\d,]+) rows, [\d,]+ rows/s", seen)]
+    assert counts == sorted(counts)
+    assert 3000 <= counts[0] <= counts[-1] <= n_rows
+    assert f"{n_rows:,} rows × 1 feature" in seen
     assert b"reading" not in out
 
 
-def test_ctrl_c_while_a_table_is_read_ends_at_once_with_130_and_no_traceback(slow: Path) -> None:
-    screen, stderr = pty.openpty()
-    process = started(str(slow), stderr=stderr)
-    os.close(stderr)
-    seen = read(screen, until=b"reading")
-    process.send_signal(signal.SIGINT)
-    seen += read(screen)
-    out, _ = process.communicate(timeout=2)
-    os.close(screen)
-    assert process.returncode == 130
+def test_ctrl_c_while_a_table_is_read_ends_at_once_with_130_and_no_traceback() -> None:
+    with on_a_terminal() as (process, screen), ThreadPoolExecutor(1) as pool:
+        pool.submit(feed, process.stdin, lambda _: False)
+        seen = read(screen, until=b"reading")
+        process.send_signal(signal.SIGINT)
+        seen += read(screen)
+        assert process.stdout is not None
+        out = process.stdout.read()
+        assert process.wait(PATIENCE) == 130
     assert b"Traceback" not in seen
     assert out == b""
 
 
-def test_no_bar_is_drawn_where_standard_error_is_no_terminal(slow: Path) -> None:
-    _, said = started(str(slow), "--every", "1000", stderr=subprocess.PIPE).communicate()
-    assert said.startswith(b"slow")
+def test_no_bar_is_drawn_where_standard_error_is_no_terminal() -> None:
+    with started(subprocess.PIPE) as process:
+        feed(process.stdin, lambda n_pieces: n_pieces == ENOUGH)
+        assert process.stderr is not None
+        said = process.stderr.read()
+    assert said.startswith(b"-: ")
     assert b"reading" not in said

@@ -3,7 +3,6 @@
 import csv
 import io
 import math
-import os
 import re
 import signal
 import subprocess
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 
 from command import LINREG, going, linreg
+from forks import Forked
 from linreg.cli.app import run_command_line
 from linreg.data.bundled import find
 from linreg.live.checkpoint import Checkpoint
@@ -51,7 +51,9 @@ def left(home: Path, recipe: Recipe, kept: Checkpoint | None = None) -> str:
         "print(RunStore(Path(sys.argv[1])).begin(recipe, data=fingerprint_of(recipe.data)).id)"
     )
     command = [sys.executable, "-c", program, str(home), Path(recipe.data).stem, str(recipe.epochs)]
-    run_id = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    process: Forked[str] = Forked(command, stdout=subprocess.PIPE, text=True)
+    run_id = process.communicate()[0].strip()
+    assert process.returncode == 0
     if kept is not None:
         checkpoint.save(home / "runs" / run_id, kept)
     return run_id
@@ -112,13 +114,14 @@ def test_under_nohup_a_recorded_run_goes_on(tmp_path: Path) -> None:
 
 
 def test_a_few_runs_that_are_killed_end_as_if_nothing_had_happened() -> None:
-    killing = [sys.executable, str(Path(__file__).with_name("kill.py")), "5", "1"]
-    done = subprocess.run(killing, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": ""})
-    assert done.returncode == 0, done.stdout + done.stderr
-    *runs, total = done.stdout.splitlines()
+    command = [sys.executable, str(Path(__file__).with_name("kill.py")), "5", "1"]
+    killing: Forked[str] = Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    said, problem = killing.communicate()
+    assert killing.returncode == 0, said + problem
+    *runs, total = said.splitlines()
     assert len([run for run in runs if "the same" in run]) == 5
     assert "0 other ends, 0 stray files" in total
-    assert [run for run in runs if re.search(r"at epoch [1-9]", run)], done.stdout
+    assert [run for run in runs if re.search(r"at epoch [1-9]", run)], said
 
 
 @pytest.mark.parametrize(

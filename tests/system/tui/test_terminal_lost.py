@@ -12,6 +12,7 @@ from linreg.phase import Phase
 from linreg.remote.client import attach
 from linreg.remote.sockets import sockets_folder
 from linreg.store import checkpoint
+from patience import PATIENCE
 from pseudo import PseudoTerminal, run_in_terminal
 from tui_program import PROGRAM, epoch
 from watching import wait_until
@@ -42,19 +43,16 @@ def _wait_for(terminal: PseudoTerminal, state: str) -> str:
 def test_a_terminal_that_stops_reading_never_stops_training(tmp_path: Path) -> None:
     count = tmp_path / "count"
     (tmp_path / "counting.py").write_text(COUNTING.replace("COUNT", str(count)))
-    options = ["exercise1", "--module", f"{tmp_path}/counting.py:Counting", "--epochs", "100000000", "--speed", "500"]
+    options = ["exercise1", "--module", f"{tmp_path}/counting.py:Counting", "--epochs", "100000000", "--speed", "1000"]
     with run_in_terminal([*PROGRAM, *options], _environment(tmp_path)) as terminal:
         shown = epoch(_wait_for(terminal, "RUNNING"))
         terminal.stall()
         terminal.press("?")  # more to draw
-        time.sleep(5)
-        before, deadline = count.stat().st_size, time.monotonic() + 60
-        while count.stat().st_size < before + 100:
-            assert time.monotonic() < deadline, "training has stopped"
-            time.sleep(0.1)
+        before = count.stat().st_size
+        wait_until(lambda: count.stat().st_size > before + 2500, "training that goes on")
         terminal.press("\x1b")
         terminal.flow()
-        terminal.wait(lambda screen: "RUNNING" in screen and epoch(screen) > shown + 100)
+        terminal.wait(lambda screen: "RUNNING" in screen and epoch(screen) > shown + 2500)
 
 
 def test_a_signal_ends_it_while_the_terminal_reads_nothing(tmp_path: Path) -> None:
@@ -86,7 +84,7 @@ def test_a_run_that_goes_survives_its_terminal_and_can_be_attached_to(controllin
             wait_until(lambda: viewer.state.phase is Phase.PAUSED)
             last = viewer.state
             viewer.stop()
-            assert viewer.wait_for_end(20)
+            assert viewer.wait_for_end(PATIENCE)
         assert terminal.status() == 128 + signal.SIGHUP
     ended = the_run(own_home)
     assert (ended.status, ended.epoch, ended.cost) == ("interrupted", last.epoch, last.cost)
