@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from exactly import same
+from forks import Forked
 from linreg import LinregError, Recipe
 from linreg.data.bundled import bundled_folder, find
 from linreg.data.fingerprint import fingerprint_of
@@ -293,14 +294,15 @@ def test_a_run_that_is_killed_again_and_again_ends_as_if_nothing_had_happened(tm
     draw, n_epochs, reached = random.Random(0), 60, -1
     command = [sys.executable, "-c", TRAINING, str(tmp_path), str(n_epochs), "Adam"]
     for _ in range(2):
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        process: Forked[str] = Forked(command, stdout=subprocess.PIPE, text=True)
+        with process:
             assert process.stdout is not None
             assert int(process.stdout.readline()) >= reached
             for _ in range(draw.randint(2, 20)):
                 reached = int(process.stdout.readline())
             time.sleep(draw.uniform(0, 0.02))
             process.kill()
-    ended = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    ended = Forked[str](command, stdout=subprocess.PIPE, text=True).communicate()[0].split()
     whole = posed("quiz1", optimizer="Adam", batch_size=2, standardize=True, learning_rate=0.01, epochs=n_epochs)
     for _ in whole:
         pass
