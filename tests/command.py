@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from forks import Forked
 from patience import PATIENCE
+from processes.forks import Forked
 
 LINREG = [sys.executable, "-m", "linreg"]
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from forks import Forked
 from lecture import exercise1
 from linreg import LinregError
 from linreg.live.state import State
@@ -20,6 +19,7 @@ from linreg.remote.client import AttachedRun, attach
 from linreg.remote.discovery import running
 from linreg_tui.app import MonitorApp
 from patience import PATIENCE
+from processes.forks import Forked
 from tui.monitor.test_snapshots import screen_text
 from watching import check_same, wait_until
 
@@ -27,7 +27,7 @@ from watching import check_same, wait_until
 @contextmanager
 def served(folder: Path, data: str = "exercise1", epochs: int = 3000) -> Iterator[subprocess.Popen[bytes]]:
     """Train in another process until this is left."""
-    program = Path(__file__).parents[1] / "served_run.py"
+    program = Path(__file__).parents[1] / "processes" / "served_run.py"
     process: Forked[bytes] = Forked([sys.executable, program, folder, data, str(epochs)], stdin=subprocess.PIPE)
     try:
         wait_until(lambda: bool(running(folder)), "an answer")

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from command import LINREG, complaint, linreg
-from forks import Forked
 from patience import PATIENCE
+from processes.forks import Forked
 from watching import wait_until
 
 FIVE = ["--optimizer", "SGD", "--optimizer", "Adam", "--lr", "0.1", "--lr", "0.01", "--lr", "5", "--epochs", "300"]

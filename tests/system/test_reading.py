@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from time import sleep
 from typing import IO
 
-from forks import Forked
 from patience import PATIENCE
+from processes.forks import Forked
 
 PIECE = b"1,2,%s\n3,4,\n" % (b"x" * 10_000) * 1500
 """As much as is read at once. How often something is read is all that a bar depends on, so few rows will do."""

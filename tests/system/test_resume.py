@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from command import LINREG, going, linreg
-from forks import Forked
 from linreg.cli.app import run_command_line
 from linreg.data.bundled import find
 from linreg.live.checkpoint import Checkpoint
@@ -24,6 +23,7 @@ from linreg.store import checkpoint
 from linreg.store.store import RunStore
 from linreg.training.problem import pose
 from linreg.training.trainer import Trainer
+from processes.forks import Forked
 
 LONG = ["exercise1", "--epochs", "10000000", "--every", "99999", "--format", "csv"]
 

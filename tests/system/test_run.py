@@ -16,9 +16,9 @@ import pytest
 
 import lecture
 from command import LINREG, complaint, linreg
-from forks import Forked
 from linreg.cli.app import run_command_line
 from patience import PATIENCE
+from processes.forks import Forked
 
 LECTURE_TABLE = Path(__file__).parents[3] / "shared" / "lecture" / "exercise1-table.txt"
 

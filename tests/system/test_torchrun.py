@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from command import linreg
-from forks import Forked
 from patience import PATIENCE
+from processes.forks import Forked
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
 

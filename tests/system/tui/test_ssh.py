@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from leftovers import ending_runs, the_run
-from sshd import needs_sshd, running_sshd
-from tmux import PROMPT, Terminal, needs_tmux, open_terminal
-from tui_program import TUI, epoch
+from processes.sshd import needs_sshd, running_sshd
+from processes.tmux import PROMPT, Terminal, needs_tmux, open_terminal
+from processes.tui_program import TUI, epoch
 from watching import wait_until
 
 pytestmark = [needs_tmux, needs_sshd]

@@ -13,8 +13,8 @@ from linreg.remote.client import attach
 from linreg.remote.sockets import sockets_folder
 from linreg.store import checkpoint
 from patience import PATIENCE
-from pseudo import PseudoTerminal, run_in_terminal
-from tui_program import PROGRAM, epoch
+from processes.pseudo import PseudoTerminal, run_in_terminal
+from processes.tui_program import PROGRAM, epoch
 from watching import wait_until
 
 COUNTING = """

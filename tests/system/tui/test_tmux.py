@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tmux import PROMPT, Terminal, needs_tmux, open_terminal
-from tui_program import TUI, epoch
+from processes.tmux import PROMPT, Terminal, needs_tmux, open_terminal
+from processes.tui_program import TUI, epoch
 
 pytestmark = needs_tmux
 LOUD = """

@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, AnyStr
 
-from fork_server import Order
+from processes.fork_server import Order
 
 READ_AT_START = ("PYTHON", "LD_", "DYLD_", "OMP_", "POLARS_", "TEXTUAL")
 

@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 
 import pyte
 
-from forks import Forked
 from patience import PATIENCE
+from processes.forks import Forked
 
 
 class PseudoTerminal:
