@@ -15,7 +15,6 @@ import pytest
 import torch
 
 from exactly import same
-from forks import Forked
 from linreg import LinregError, Recipe
 from linreg.data.bundled import bundled_folder, find
 from linreg.data.fingerprint import fingerprint_of
@@ -28,6 +27,7 @@ from linreg.store import checkpoint
 from linreg.store.checkpoint import CURRENT, NEW, PREVIOUS
 from linreg.training.problem import pose
 from linreg.training.trainer import Snapshot, Trainer
+from processes.forks import Forked
 
 
 def posed(data: str, **choices: Any) -> Trainer:
