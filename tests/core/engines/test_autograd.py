@@ -16,6 +16,7 @@ from linreg.nn.user_module import UserModule
 from linreg.training.trainer import Trainer
 
 FLOAT32 = {"engine": "autograd", "dtype": "float32"}
+OPTIONS = {"LBFGS": {"max_iter": 4}}  # few, for each is a pass over the rows
 
 
 def _rows(trainer: Trainer) -> Iterator[lecture.Row]:
@@ -48,7 +49,7 @@ def _engine(
         x.to(device),
         y.to(device),
         nn.MSELoss(),
-        lambda model: getattr(torch.optim, optimizer)(model.parameters(), lr=0.05),
+        lambda model: getattr(torch.optim, optimizer)(model.parameters(), lr=0.05, **OPTIONS.get(optimizer, {})),
         batch_size=batch_size,
         seed=seed,
         graphs=graphs_on(device),

@@ -72,7 +72,7 @@ SETTINGS = [
     {"criterion": "L1Loss"},
     {"criterion": "HuberLoss", "optimizer": "Adam", "bias": False},
     {"batch_size": 10, "seed": 3},
-    {"batch_size": 1},
+    {"batch_size": 1, "epochs": 3},
     {"batch_size": 1000},
     {"batch_size": 33, "criterion": "SmoothL1Loss", "optimizer": "AdamW", "options": {"weight_decay": 0.01}},
     {"batch_size": 20, "standardize": False, "learning_rate": 1e-3, "init": "linear"},

@@ -22,7 +22,7 @@ from linreg.racing.standings import Standing, standings
 EVERY_ENGINE = Choices(
     optimizers=["SGD", "Adam", "LBFGS"],
     learning_rates=[0.1, 0.03],
-    settings={"momentum": [0.0, 0.9]},
+    settings={"momentum": [0.0, 0.9], "max_iter": [3]},
     batch_sizes=[None, 8],
 )
 

@@ -26,7 +26,9 @@ from linreg.racing.session import RaceSession
 from linreg.racing.state import RaceControl, RaceState
 from linreg.trace import Trace
 
-EVERY_ENGINE = Choices(optimizers=["SGD", "Adam", "LBFGS"], learning_rates=[0.1], batch_sizes=[None, 2])
+EVERY_ENGINE = Choices(
+    optimizers=["SGD", "Adam", "LBFGS"], learning_rates=[0.1], settings={"max_iter": [3]}, batch_sizes=[None, 2]
+)
 TWO_ENGINES = Choices(optimizers=["SGD", "Adam", "Rprop"], learning_rates=[0.1, 0.03])
 THREE = Choices(learning_rates=[0.01, 0.1, 5.0])
 

@@ -32,7 +32,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "gram": {"optimizer": "Adam", "learning_rate": 0.01},
     "autograd": {"engine": "autograd", "options": {"momentum": 0.9}},
     "mini-batches": {"batch_size": 2, "optimizer": "Adam", "learning_rate": 0.01},
-    "LBFGS": {"optimizer": "LBFGS", "learning_rate": 0.01},
+    "LBFGS": {"optimizer": "LBFGS", "learning_rate": 0.01, "options": {"max_iter": 3}},
 }
 
 

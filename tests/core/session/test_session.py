@@ -142,21 +142,21 @@ def test_no_epoch_is_lost_or_doubled_whatever_eight_threads_ask_for(engine: str)
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_stepping_back_and_going_to_an_epoch_are_exact(engine: str) -> None:
-    with _session(**ENGINES[engine]) as session:
+    with _session(epochs=600, **ENGINES[engine]) as session:
         session.wait(_is_still, 30)
         session.play()
         last = session.wait(lambda state: state.phase is Phase.FINISHED, 30)
         assert last.result is not None
-        straight = _straight(session, 3001)
+        straight = _straight(session, 601)
         initial = Trainer(pose(session.recipe)).parameters
         requests: list[tuple[Callable[[], None], int]] = [
-            (lambda: session.back(1), 2999),
-            (lambda: session.back(10), 2989),
-            (lambda: session.step(1), 2990),
-            (lambda: session.go_to(1234), 1234),
+            (lambda: session.back(1), 599),
+            (lambda: session.back(10), 589),
+            (lambda: session.step(1), 590),
+            (lambda: session.go_to(234), 234),
             (lambda: session.back(5000), -1),
             (lambda: session.step(1), 0),
-            (lambda: session.go_to(9999), 3000),
+            (lambda: session.go_to(9999), 600),
         ]
         for request, epoch in requests:
             request()
@@ -172,7 +172,7 @@ def test_stepping_back_and_going_to_an_epoch_are_exact(engine: str) -> None:
             assert state.before.tolist() == (straight.parameters[epoch - 1] if epoch else initial).tolist()
         assert state.phase is Phase.FINISHED
         assert session.history is not None
-        assert session.history.last_epoch == 3000
+        assert session.history.last_epoch == 600
         _check_history(session)
 
 

@@ -71,6 +71,8 @@ def test_every_optimizer_goes_on_as_if_it_had_never_stopped(tmp_path: Path, name
     if name == "SparseAdam" and kind in ("gram", "module"):
         pytest.skip("not served there")
     choices = {**OF_A_RUN[kind], "optimizer": name, "learning_rate": RATES.get(name, 0.01), "standardize": True}
+    if name == "LBFGS":
+        choices["options"] = {"max_iter": 4}
     trainer = posed("quiz1", **choices)
     course(trainer, 7)
     checkpoint.save(tmp_path, put_aside(trainer))

@@ -37,7 +37,7 @@ def test_blocks_of_any_size_give_every_epoch_once(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize(("rule", "tolerance"), [("until_step", 1e-4), ("until_cost", 1e-6)])
+@pytest.mark.parametrize(("rule", "tolerance"), [("until_step", 1e-3), ("until_cost", 1e-5)])
 def test_a_stop_rule_holds_at_the_same_epoch_whatever_the_blocks(engine: str, rule: str, tolerance: float) -> None:
     choices: dict[str, Any] = {"engine": engine, rule: tolerance}
     by_one, by_many = linreg.train("exercise1", **choices), linreg.train("exercise1", **choices)
@@ -46,8 +46,8 @@ def test_a_stop_rule_holds_at_the_same_epoch_whatever_the_blocks(engine: str, ru
     by_many.advance(3000)
     assert by_one.status == by_many.status == "converged"
     assert by_one.epoch == by_many.epoch < 3000
-    costs = list(_costs(linreg.train("exercise1", engine=engine)))
     if rule == "until_cost":
+        costs = list(_costs(linreg.train("exercise1", engine=engine, epochs=by_one.epoch)))
         assert by_one.epoch == next(epoch for epoch, (a, b) in enumerate(pairwise(costs), 1) if abs(b - a) < tolerance)
 
 
@@ -127,7 +127,7 @@ def test_a_run_that_diverges_at_once_reports_where_it_started(engine: str) -> No
     assert result.w == {"x": 0.0}
 
 
-@pytest.mark.parametrize("last", [1_000_000_000, 250_000, 99_999])
+@pytest.mark.parametrize("last", [10_000_000, 250_000, 99_999])
 def test_jumping_gives_the_same_rows_as_running_through_all(last: int) -> None:
     jumping = linreg.train("valley", epochs=last)
     rows = [(trace.first_epoch, *trace.parameters[0]) for trace in jumping.run(stride=100_000)][:3]
