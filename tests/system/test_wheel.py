@@ -46,5 +46,5 @@ def test_the_wheel_has_both_commands_and_knows_its_version(unpacked: Path, tmp_p
     assert "linreg = linreg.__main__:main\n" in commands
     assert "linreg-tui = linreg_tui.__main__:main\n" in commands
     number = folder.name.removeprefix("linreg_tui-").removesuffix(".dist-info")
-    done = linreg("--version", cwd=tmp_path, PYTHONPATH=str(unpacked))
+    done = linreg("--version", cwd=tmp_path, fresh=True, PYTHONPATH=str(unpacked))
     assert done.stdout.decode() == f"linreg {number}\n"
