@@ -13,6 +13,8 @@ from tempfile import mkdtemp
 
 import pytest
 
+from patience import PATIENCE
+
 os.environ["OMP_NUM_THREADS"] = "1"
 
 
@@ -21,6 +23,13 @@ def _homes() -> Iterator[Iterator[Path]]:
     folder = Path(mkdtemp(prefix="lr"))
     yield (folder / str(number) for number in count())
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let whoever waits for a run, or for an answer, have as long as a busy machine needs: some seconds by default."""
+    for waiting in ("live.worker.Worker.wait", "remote.client.attach"):
+        monkeypatch.setattr(f"linreg.{waiting}.__defaults__", (PATIENCE,))
 
 
 @pytest.fixture(autouse=True)

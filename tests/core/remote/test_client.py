@@ -25,6 +25,7 @@ from linreg.remote.messages import Greeting, Update, encoded
 from linreg.remote.server import Server
 from linreg.session.session import Session
 from linreg.training.fitted import load_model
+from patience import PATIENCE
 from watching import check_same, impostor, wait_until
 
 RECIPES: dict[str, dict[str, Any]] = {
@@ -176,7 +177,7 @@ def test_a_run_that_is_put_aside_before_its_end_says_so(tmp_path: Path) -> None:
         viewer.step(5)
         wait_until(lambda: viewer.state.epoch == 4)
         viewer.stop()
-        assert session.join(5)
+        assert session.join(PATIENCE)
         wait_until(lambda: viewer.state.phase is Phase.STOPPED)
         assert viewer.state.epoch == 4
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from itertools import count
 from math import inf
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -38,6 +38,7 @@ from linreg.remote.messages import (
 from linreg.remote.server import LOOK, Server
 from linreg.remote.sockets import LONGEST, address
 from linreg.session.session import Session
+from patience import PATIENCE
 from watching import check_same, wait_until
 
 
@@ -56,7 +57,7 @@ def server(session: Session, tmp_path: Path) -> Iterator[Server]:
 
 def _raw(server: Server) -> socket.socket:
     connected = socket.socket(socket.AF_UNIX)
-    connected.settimeout(10)
+    connected.settimeout(PATIENCE)
     connected.connect(str(server.path))
     return connected
 
@@ -85,7 +86,10 @@ def test_a_folder_that_others_could_enter_is_closed_to_them(session: Session, tm
     assert tmp_path.stat().st_mode & 0o777 == 0o700
 
 
-def test_who_has_just_come_when_the_run_ends_still_learns_how(session: Session, tmp_path: Path) -> None:
+def test_who_has_just_come_when_the_run_ends_still_learns_how(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linreg.remote.server.LAST_WORDS", PATIENCE)
     server = Server(session, tmp_path, "run").start()
     frames = Frames(LARGEST_UPDATE, arrays=True)
     with _raw(server) as connected, ThreadPoolExecutor(1) as pool:
@@ -117,7 +121,7 @@ def test_a_process_of_another_user_is_refused(session: Session, tmp_path: Path) 
         server.path.chmod(0o666)
         code = (
             "import os, socket, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534); "
-            "s = socket.socket(socket.AF_UNIX); s.settimeout(10); s.connect(sys.argv[1]); print(s.recv(100))"
+            "s = socket.socket(socket.AF_UNIX); s.settimeout(100); s.connect(sys.argv[1]); print(s.recv(100))"
         )
         done = subprocess.run([sys.executable, "-c", code, server.path], capture_output=True, text=True, check=False)
     folder.rmdir()
@@ -144,7 +148,7 @@ def test_what_is_not_understood_ends_that_connection_only(server: Server, conten
         connected.sendall(content)
         assert _hung_up(connected)
         bystander.sendall(encoded(Subscription()))
-        bystander.settimeout(10)
+        bystander.settimeout(PATIENCE)
         n_bytes = 0
         while n_bytes < 2000:  # the greeting, and an update
             n_bytes += len(bystander.recv(2**16))
@@ -160,10 +164,10 @@ def test_half_a_message_holds_nobody_up(server: Server, session: Session) -> Non
 
 def test_a_hundred_viewers_see_the_same_and_are_all_heard(server: Server, session: Session) -> None:
     with ExitStack() as stack:
-        viewers = [stack.enter_context(attach(server.path.parent, "run", patience=20)) for _ in range(100)]
+        viewers = [stack.enter_context(attach(server.path.parent, "run", patience=PATIENCE)) for _ in range(100)]
         for viewer in viewers:
             viewer.step()
-        session.wait(lambda state: state.epoch == 99, 20)
+        session.wait(lambda state: state.epoch == 99)
         assert server.n_viewers == 100
         for viewer in viewers:
             check_same(viewer, session)
@@ -178,7 +182,8 @@ def test_where_telling_all_is_dear_they_are_told_less_often_but_who_asks_is_answ
         wait_until(lambda: min(looks_on.state.epoch, asks.state.epoch) > 0)
         monkeypatch.setattr("linreg.remote.server.LONGEST_LOOK", 1000.0)
         monkeypatch.setattr("linreg.remote.server.thread_time", count(step=1e6).__next__)
-        sleep(5 * LOOK)  # there has been another look, and the next is minutes away
+        wait_until(lambda: server._next_look > monotonic() + 100, "another look, with the next one minutes away")
+        sleep(5 * LOOK)  # what was said at that look has arrived
         seen = looks_on.state.version
         asks.pause()
         wait_until(lambda: asks.state.phase is Phase.PAUSED)

@@ -29,6 +29,7 @@ from linreg.store.store import RunStore
 from linreg.training.facts import Facts
 from linreg_tui.monitor.panels.explanation import explain
 from linreg_tui.monitor.view import View
+from patience import PATIENCE
 
 NOT_COMPARED = {"version", "speed", "pace", "seconds", "notice", "answered", "gradient", "result", "before"}
 """What a recording has of its own; the last two are looked at closely."""
@@ -541,7 +542,7 @@ def test_eight_threads_see_one_recording(live: Live, tmp_path: Path) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
     assert failures == []
     by_version: dict[int, State] = {}
     for states in seen:
@@ -571,7 +572,7 @@ def test_while_it_plays_every_thread_sees_it_go_on(live: Live, tmp_path: Path) -
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
     assert replay.state.epoch == 100
     assert all(epochs == sorted(epochs) for epochs in seen)
     assert len({epoch for epochs in seen for epoch in epochs}) > 20

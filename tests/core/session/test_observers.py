@@ -25,6 +25,7 @@ from linreg.session.start import RecordedStart
 from linreg.store import checkpoint
 from linreg.store.run import Run
 from linreg.store.store import RunStore
+from patience import PATIENCE
 from watching import check_same_history, wait_until
 
 RECIPES: dict[str, dict[str, Any]] = {
@@ -239,7 +240,7 @@ def test_a_kept_session_answers_on_its_socket_until_it_ends() -> None:
             viewer.step(7)
             session.wait(_at(6))
             viewer.stop()
-            assert session.join(10)
+            assert session.join(PATIENCE)
     assert running(sockets_folder()) == []
     assert _in_store(run)[0].is_resumable
 

@@ -22,6 +22,7 @@ from linreg.store.store import RunStore
 from linreg.store.writer import RunWriter
 from linreg.trace import Trace
 from linreg.training.trainer import Snapshot
+from patience import PATIENCE
 
 NEVER = 1e6
 """Seconds between two batches, so that only the end is written."""
@@ -44,7 +45,7 @@ def a_checkpoint(epoch: int) -> Checkpoint:
 
 
 def until(condition: Callable[[], Any]) -> None:
-    end = monotonic() + 20
+    end = monotonic() + PATIENCE
     while not condition():
         assert monotonic() < end
         sleep(0.005)
@@ -337,7 +338,7 @@ def test_a_disk_that_takes_no_more_is_told_of_and_all_is_written_once_there_is_r
     tmp_path: Path, limit: int, n_notices: int
 ) -> None:
     command = [sys.executable, "-c", FULL, str(tmp_path), str(limit), str(n_notices)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)
     status, *notices = done.stdout.splitlines()
     assert status == "finished"
     assert sum("Training goes on, and this is tried again." in notice for notice in notices) == n_notices
