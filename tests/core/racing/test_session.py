@@ -201,20 +201,25 @@ def test_places_and_ways_are_those_that_the_plain_command_prints() -> None:
 def test_at_a_speed_epochs_come_at_that_speed_and_at_their_end_without_one_after_ten_seconds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    now = 0.0
+    now, ran, paces = 0.0, Pacing.ran, []
 
-    def pass_by(session: RaceSession, seconds: float) -> None:
+    def pass_by(_: RaceSession, seconds: float) -> None:
         nonlocal now
-        if seconds < inf:
+        if seconds < inf:  # else it stands
             now += seconds
 
+    def run(pacing: Pacing, *block: Any) -> None:
+        ran(pacing, *block)
+        paces.append(pacing.pace)
+
     monkeypatch.setattr(Pacing.__init__, "__defaults__", (lambda: now,))
+    monkeypatch.setattr(Pacing, "ran", run)
     monkeypatch.setattr(RaceSession, "_sleep", pass_by)
     with RaceSession(_entries(epochs=400), speed=400.0) as session:
         state = _wait(session, lambda state: state.phase.has_ended)
         assert state.epoch == 400
         assert now == pytest.approx(400 / 400, rel=0.05)
-        assert state.pace == pytest.approx(400, rel=0.05)
+        assert paces[-1] == pytest.approx(400, rel=0.05)
     assert RaceSession(_entries(epochs=2999)).state.speed == 3000 / 10 * 2 / 3  # the nearest of 1, 2 and 5
 
 
