@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from linreg.cli.commands import listings, model, race, resume, run, runs
+from linreg.cli.commands import listings, model, race, resume, run, runs, watch
 from linreg.cli.status import BAD_INPUT, BAD_OUTPUT, FAULT, complain
 from linreg.errors import LinregError, sentence_of
 from linreg.text import safe
@@ -52,6 +52,7 @@ for command in (
     listings.devices,
 ):
     app.command()(command)
+app.command(context_settings=watch.AS_TYPED)(watch.watch)
 app.add_typer(runs.runs)
 
 
@@ -61,8 +62,13 @@ def run_command_line(arguments: list[str]) -> int:
 
 
 def answer(command: typer.Typer, arguments: list[str], name: str) -> int:
-    """Run a command of this name, whoever's it is, and return the exit status; every error is one sentence."""
-    _prepare_streams()
+    """Run a command of this name, whoever's it is, and return the exit status; every error is one sentence.
+
+    A command may return what is still to be done once nothing of this stands around it: a script that raises what it
+    likes.
+    """
+    if arguments[:1] != ["watch"]:  # a script's streams are its own
+        _prepare_streams()
     try:
         status = command(arguments, standalone_mode=False, prog_name=name)
         sys.stdout.flush()
@@ -83,7 +89,7 @@ def answer(command: typer.Typer, arguments: list[str], name: str) -> int:
         if os.environ.get("LINREG_DEBUG"):
             raise
         return complain(sentence_of(problem), FAULT)
-    return int(status or 0)
+    return int((status() if callable(status) else status) or 0)
 
 
 def _prepare_streams() -> None:

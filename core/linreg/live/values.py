@@ -16,7 +16,7 @@ from linreg.numerics.moments import LeastSquares
 from linreg.numerics.scaling import Scaling
 from linreg.phase import Phase
 from linreg.recipe import Recipe
-from linreg.training.facts import Facts
+from linreg.training.facts import Facts, ScriptFacts, TensorSummary
 from linreg.training.result import Result
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ def made(kind: type[T], values: Mapping[str, Any], parts: Parts | None = None) -
     parts = _PARTS.get(kind, {}) if parts is None else parts
     given = dict(values)
     for name, make in parts.items():
-        if given[name] is not None:
+        if given.get(name) is not None:
             given[name] = make(given[name])
     return kind(**given)
 
@@ -61,7 +61,9 @@ _PARTS: dict[type, Parts] = {
         "scaling": one(Scaling),
         "least_squares": one(LeastSquares),
         "quadratic": one(Quadratic),
+        "script": one(ScriptFacts),
     },
+    ScriptFacts: {"tensors": _several(TensorSummary)},
     State: {
         "phase": Phase,
         "interventions": _several(Intervention),

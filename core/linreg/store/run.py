@@ -16,7 +16,7 @@ from linreg.text import safe, shortened
 
 Order = Literal["newest", "oldest", "name", "status", "epoch", "cost"]
 
-COLUMNS = "number id name status reason started ended owner recipe data versions result every epoch cost excess_cost"
+COLUMNS = "number id name status reason started ended owner recipe data versions result every epoch cost excess_cost script"
 _TEXTS = ("owner", "recipe", "data", "versions", "result")
 
 
@@ -50,6 +50,8 @@ class Run:
         Every change of the learning rate.
     result
         What it came to, as `Result.as_dict` has it; None until it has ended.
+    script
+        Whose training loop it is, if not ours: the file or module that was watched. Its epochs are steps.
     """
 
     number: int
@@ -70,11 +72,12 @@ class Run:
     excess_cost: float | None
     interventions: tuple[Intervention, ...]
     result: Mapping[str, Any] | None
+    script: str = ""
 
     @property
     def is_resumable(self) -> bool:
         """Whether there are epochs left that no process is at work on."""
-        return not self.status.has_ended and self.is_alive is not True
+        return not self.script and not self.status.has_ended and self.is_alive is not True
 
     def stands_after(self, last: int) -> tuple[Phase, str]:
         """Return how the run stands after the last epoch that is kept, and a phrase that says why.

@@ -54,4 +54,5 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE epochs ADD COLUMN cost_low",
         "ALTER TABLE epochs ADD COLUMN cost_high",
     ),
+    ("ALTER TABLE runs ADD COLUMN script TEXT NOT NULL DEFAULT ''",),  # whose training loop is somebody else's
 )

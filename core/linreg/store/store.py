@@ -57,6 +57,7 @@ class RunStore(RunReader):
         data: Fingerprint | None = None,
         versions: Mapping[str, str] | None = None,
         facts: Mapping[str, Any] | None = None,
+        script: str = "",
     ) -> Run:
         """Enter a run of this process.
 
@@ -67,24 +68,26 @@ class RunStore(RunReader):
         facts
             Whatever else a reader will want to know of it, such as the engine and the device: nested values, with
             arrays among them; see `facts`.
+        script
+            Whose training loop is watched, if it is not ours.
         """
         wanted = default_name(recipe) if name is None else checked_name(name)
         about = (rooted(recipe).as_dict(), None if data is None else data.as_dict(), dict(versions or {}))
         sealed = None if facts is None else _sealed(facts)
-        return self._entered(token_hex(5), wanted, time(), *map(text_of, about), sealed)
+        return self._entered(token_hex(5), wanted, time(), *map(text_of, about), sealed, script)
 
     def admit(self, run: Run) -> None:
         """Enter a run again that another store had, and that was damaged; its epochs and facts are lost."""
         about = (run.recipe.as_dict(), None if run.data is None else run.data.as_dict(), dict(run.versions))
-        self._entered(run.id, run.name, run.started, *map(text_of, about), None)
+        self._entered(run.id, run.name, run.started, *map(text_of, about), None, run.script)
 
     def _entered(self, run_id: str, name: str, started: float, *about: str | bytes | None) -> Run:
         owner = text_of(Owner.here().as_dict())
         with self._writing() as connection:
             taken = {row[0] for row in connection.execute("SELECT name FROM runs")}
             connection.execute(
-                "INSERT OR IGNORE INTO runs (id, name, started, status, owner, recipe, data, versions, facts) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO runs (id, name, started, status, owner, recipe, data, versions, facts, script) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (run_id, free_name(name, taken), started, Phase.RUNNING.value, owner, *about),
             )
             return self.get(run_id)
@@ -181,6 +184,8 @@ class RunStore(RunReader):
         with self._writing() as connection:
             run = self.get(word)
             name, owner = shortened(run.name), run.owner
+            if run.script:
+                raise LinregError(f"the run {name} is a script's own: run it again with linreg watch.")
             is_extended = run.status is Phase.FINISHED and epochs is not None and epochs > run.recipe.epochs
             if run.status.has_ended and not is_extended:
                 more = "; --epochs takes it further" if run.status is Phase.FINISHED else ""

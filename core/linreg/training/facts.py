@@ -4,6 +4,7 @@ A screen never touches the trainer, which belongs to the worker thread; it reads
 """
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -16,6 +17,54 @@ from linreg.numerics.scaling import Scaling
 from linreg.recipe import Recipe
 from linreg.training.problem import SgdKeywords
 from linreg.training.trainer import Trainer
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSummary:
+    """One of a script's tensors when it was last looked at: its norm, its mean and the norm of its gradient.
+
+    The latter is NaN where there is no gradient.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    norm: float
+    mean: float
+    gradient_norm: float
+
+    @property
+    def n_scalars(self) -> int:
+        """How many numbers it has."""
+        return prod(self.shape)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptFacts:
+    """A training loop that somebody else wrote, as far as it is known.
+
+    Attributes
+    ----------
+    path, arguments, is_module
+        What is run: a file or a module; empty for a loop in an interactive session.
+    tensors
+        What it trains. Where `is_small`, every number of them is a column of the epochs; else there are no columns.
+    epoch, last_epoch
+        What the script itself counts, and up to where; None where that is not certain.
+    why_no_optimum
+        Why there is no exact answer, in a sentence; empty where there is one.
+    n_steps
+        Steps that have been taken when this was written.
+    """
+
+    path: str
+    arguments: tuple[str, ...] = ()
+    is_module: bool = False
+    tensors: tuple[TensorSummary, ...] = ()
+    is_small: bool = True
+    epoch: int | None = None
+    last_epoch: int | None = None
+    why_no_optimum: str = ""
+    n_steps: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +101,8 @@ class Facts:
         Whether any epoch can be reached directly, so that going back is free.
     sample_X, sample_y
         ``(n, n_features)`` and ``(n,)``: rows to draw, all of them where they are few, else drawn at random.
+    script
+        What is known of a training loop that is not ours; its steps are the epochs. None for a run of ours.
     """
 
     recipe: Recipe
@@ -74,11 +125,12 @@ class Facts:
     jumps: bool
     sample_X: Matrix
     sample_y: Vector
+    script: ScriptFacts | None = None
 
     @property
     def is_linear(self) -> bool:
-        """Whether the model is X·w + b, and not a module of the user's own."""
-        return self.recipe.module is None
+        """Whether the model is X·w + b, and not a module or a script of the user's own."""
+        return self.recipe.module is None and self.script is None
 
     @property
     def has_bias(self) -> bool:

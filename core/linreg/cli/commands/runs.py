@@ -68,16 +68,25 @@ def show(
     ] = "text",
 ) -> None:
     """Show what is known of one run."""
+    from linreg.cli.printing.script import script_lines, script_record
+    from linreg.store.recorded_run import facts_of_run
+
     with _store() as store:
         run, folder = store.get(word), store.folder(store.get(word))
-        n_kept = len(store.epochs(run.id))
+        epochs = store.epochs(run.id)
+        facts = facts_of_run(store, run.id) if run.script else None
+    n_kept, newest = len(epochs), epochs.parameters[-1] if len(epochs) else None
     if format_ == "json":
         from linreg.files.json_lines import to_json
 
         known = {**_record(run), "recipe": run.recipe.as_dict(), "versions": dict(run.versions), "result": run.result}
-        sys.stdout.write(to_json({**known, "epochs_kept": n_kept, "folder": str(folder)}) + "\n")
+        watched = {} if facts is None or facts.script is None else script_record(run, facts, newest)
+        sys.stdout.write(to_json({**known, "epochs_kept": n_kept, "folder": str(folder), **watched}) + "\n")
         return
     lines = dict(_described(run, n_kept, folder))
+    if facts is not None and facts.script is not None:
+        kept = {label: lines[label] for label in _OF_A_SCRIPT if label in lines}
+        lines = {**dict(list(kept.items())[:3]), **dict(script_lines(run, facts, newest)), **kept}
     width = max(map(len, lines))
     sys.stdout.writelines(f"{label:{width}}  {safe(text)}\n" for label, text in lines.items())
 
@@ -209,6 +218,10 @@ def _record(run: "Run") -> dict[str, Any]:
         *(_utc(run.started), None if run.ended is None else _utc(run.ended)),
     )
     return dict(zip(_FIELDS, values, strict=True))
+
+
+_OF_A_SCRIPT = ("name", "id", "status", "kept", "started", "ended")
+"""What a run of a script has in common with others, of `_described`."""
 
 
 def _utc(seconds: float) -> str:

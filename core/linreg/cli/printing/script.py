@@ -1,0 +1,108 @@
+"""What there is to say of a script that was watched: where it is, what it trains, and the exact answer if there is one."""
+
+from collections.abc import Iterator
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+from linreg.training.facts import Facts, TensorSummary
+
+if TYPE_CHECKING:
+    from linreg.arrays import Vector
+    from linreg.store.run import Run
+
+_MOST_NAMED = 12
+
+
+def script_record(run: "Run", facts: Facts, newest: "Vector | None") -> dict[str, Any]:
+    """Return it as plain values.
+
+    Parameters
+    ----------
+    newest
+        ``(n_parameters,)``, the numbers after the last step; None where there has been none.
+    """
+    script, answer = facts.script, facts.least_squares
+    assert script is not None
+    return {
+        "script": run.script,
+        "arguments": list(script.arguments),
+        "step": run.epoch + 1,
+        "epoch": script.epoch,
+        "last_epoch": script.last_epoch,
+        "device": facts.device,
+        "dtype": facts.dtype,
+        "parameters": _values(facts, newest),
+        "optimum": None
+        if answer is None
+        else {"parameters": _by_tensor(script.tensors, answer.w), "cost": answer.cost},
+        "why_no_optimum": script.why_no_optimum or None,
+        "largest_stable_learning_rate": facts.largest_stable_learning_rate,
+    }
+
+
+def script_lines(run: "Run", facts: Facts, newest: "Vector | None") -> Iterator[tuple[str, str]]:
+    """Yield it in labels and texts."""
+    script, answer = facts.script, facts.least_squares
+    assert script is not None
+    yield "script", " ".join((run.script, *script.arguments))
+    rate = "" if isnan(facts.learning_rate) else f", learning rate {facts.learning_rate:.6g}"
+    yield "training", (f"{run.recipe.optimizer}{rate}" if run.recipe.optimizer != "none" else "by hand") + _on(facts)
+    yield "step", f"{run.epoch + 1:,}"
+    if script.epoch is not None:
+        yield "epoch", f"{script.epoch:,} of {script.last_epoch:,}"
+    if run.cost is not None:
+        yield "cost", f"{run.cost:.7g}"
+    if answer is not None:
+        yield "least cost", f"{answer.cost:.7g}"
+    for name, text in _tensors(facts, newest):
+        yield name, text
+    if answer is None:
+        yield "no exact answer", script.why_no_optimum
+    if facts.largest_stable_learning_rate is not None:
+        yield "largest stable learning rate", f"{facts.largest_stable_learning_rate:.4g}"
+
+
+def _on(facts: Facts) -> str:
+    return f", {facts.dtype} on {facts.device}" if facts.dtype else ""
+
+
+def _tensors(facts: Facts, newest: "Vector | None") -> Iterator[tuple[str, str]]:
+    script, answer = facts.script, facts.least_squares
+    assert script is not None
+    if script.is_small:
+        values = [] if newest is None else newest.tolist()
+        for place, (name, value) in enumerate(zip(facts.weight_names[:_MOST_NAMED], values, strict=False)):
+            best = "" if answer is None else f"   least squares {answer.w[place]:.6g}"
+            yield name, f"{value:.6g}{best}"
+        if len(values) > _MOST_NAMED:
+            yield "…", f"{len(values) - _MOST_NAMED:,} more: --format json has them all"
+        return
+    for each in script.tensors[:_MOST_NAMED]:
+        yield each.name, f"{'×'.join(map(str, each.shape)) or 'scalar'}   norm {each.norm:.6g}"
+    if len(script.tensors) > _MOST_NAMED:
+        yield "…", f"{len(script.tensors) - _MOST_NAMED:,} more: --format json has them all"
+
+
+def _values(facts: Facts, newest: "Vector | None") -> dict[str, Any]:
+    script = facts.script
+    assert script is not None
+    if script.is_small:
+        return {} if newest is None else _by_tensor(script.tensors, newest)
+    return {
+        each.name: {
+            "shape": list(each.shape),
+            "norm": each.norm,
+            "mean": each.mean,
+            "gradient_norm": None if isnan(each.gradient_norm) else each.gradient_norm,
+        }
+        for each in script.tensors
+    }
+
+
+def _by_tensor(tensors: tuple[TensorSummary, ...], values: "Vector") -> dict[str, list[float]]:
+    """Cut ``(n_parameters,)`` into what each tensor has of it, flat."""
+    parts, place = {}, 0
+    for each in tensors:
+        parts[each.name] = values[place : place + each.n_scalars].tolist()
+        place += each.n_scalars
+    return parts

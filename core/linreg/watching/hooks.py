@@ -1,0 +1,190 @@
+"""Where torch lets a stranger look on: before and after every optimizer's step, and at every backward pass.
+
+Optimizers have hooks for that. `backward` has none, so it is wrapped, in such a way that a traceback does not show it.
+A step within a step (an optimizer that calls its parent's, or holds another) is one step. Nothing here computes, and
+nothing here may break the script: where a listener fails, there is silence from then on.
+"""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import wraps
+from types import FrameType, ModuleType
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import ref
+
+from linreg.errors import internal_error
+from linreg.watching.arrivals import Arrivals
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.optim import Optimizer
+
+
+class Listener(Protocol):
+    """Who is told; on the thread on which it happens."""
+
+    def backward_begins(self, root: "Tensor", within_step: bool, accumulates: bool) -> None:
+        """Gradients of a scalar are about to be computed: of the cost, before any scaling of it.
+
+        Where they do not accumulate in the parameters, they may well be another's than the cost's.
+        """
+
+    def step_begins(self, optimizer: "Optimizer") -> None:
+        """An optimizer is about to step."""
+
+    def has_failed(self, reason: str) -> None:
+        """Nothing more will be told: one of these methods has raised."""
+
+    def step_ended(self, optimizer: "Optimizer") -> None:
+        """An optimizer has stepped. A KeyboardInterrupt that is raised here ends the script as ctrl+c would."""
+
+
+class _Depth(threading.local):
+    """How deep this thread is in steps, as the frames that run them."""
+
+    def __init__(self) -> None:
+        self.steps: list[FrameType] = []
+
+
+class Hooks:
+    """Tell a listener of this process's steps, from the moment that torch is there; never of a forked child's."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener: Listener | None = listener
+        self._depth = _Depth()
+        self._unscaled: tuple[ref[Any], Any] | None = None
+        self._has_hooks = False
+        self._undo: list[Callable[[], None]] = []
+        self._arrivals = Arrivals(
+            {"torch.optim.optimizer": self._see_optimizers, "torch.amp.grad_scaler": self._see_scaler}
+        )
+        os.register_at_fork(after_in_child=self._fall_silent)
+
+    def close(self) -> None:
+        """Look on no longer, and leave torch as it was."""
+        self._fall_silent()
+        self._arrivals.close()
+        for undo in reversed(self._undo):
+            undo()
+        self._undo.clear()
+
+    @property
+    def tensors_have_hooks(self) -> bool:
+        """Whether the script has put hooks on tensors, which another backward pass would call once more."""
+        return self._has_hooks
+
+    def _fall_silent(self) -> None:
+        self._listener = None
+
+    def _break(self) -> None:
+        """Let the script go on unwatched: what has gone wrong is ours."""
+        listener, self._listener = self._listener, None
+        if os.environ.get("LINREG_DEBUG"):
+            raise
+        if listener is not None:
+            with suppress(Exception):
+                listener.has_failed(internal_error(sys.exception()))
+
+    def _see_optimizers(self, module: ModuleType) -> None:
+        import torch
+
+        handles = (
+            module.register_optimizer_step_pre_hook(self._before_step),
+            module.register_optimizer_step_post_hook(self._after_step),
+        )
+        self._undo += [handle.remove for handle in handles]
+        self._wrap(torch.autograd, "backward", self._before_backward)  # Tensor.backward calls it
+        self._wrap(torch.autograd, "grad", self._before_grad)
+        self._wrap(torch.Tensor, "register_hook", self._note_hook)
+
+    def _see_scaler(self, module: ModuleType) -> None:
+        self._wrap(module.GradScaler, "scale", None, self._after_scaling)
+
+    def _wrap(
+        self,
+        owner: Any,
+        name: str,
+        before: Callable[[tuple[Any, ...], dict[str, Any]], None] | None,
+        after: Callable[[tuple[Any, ...], Any], None] | None = None,
+    ) -> None:
+        original = getattr(owner, name)
+
+        @wraps(original)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            if before is not None:
+                before(args, kwargs)
+            try:
+                result = original(*args, **kwargs)
+            except BaseException as problem:
+                # A bare raise adds no entry for this frame again, so the script's traceback is as without us.
+                problem.__traceback__ = problem.__traceback__ and problem.__traceback__.tb_next
+                raise
+            if after is not None:
+                after(args, result)
+            return result
+
+        setattr(owner, name, wrapper)
+        self._undo.append(lambda: setattr(owner, name, original))
+
+    def _before_step(self, optimizer: "Optimizer", args: object, kwargs: object) -> None:
+        steps, frame = self._depth.steps, sys._getframe(1)
+        if steps:  # one that has raised is over, though its hook was never called
+            around = set(_and_around(frame.f_back))
+            steps[:] = [each for each in steps if each in around]
+        steps.append(frame)
+        listener = self._listener
+        if len(steps) == 1 and listener is not None:
+            try:
+                listener.step_begins(optimizer)
+            except Exception:
+                self._break()
+
+    def _after_step(self, optimizer: "Optimizer", args: object, kwargs: object) -> None:
+        steps = self._depth.steps
+        if steps:
+            steps.pop()
+        listener = self._listener
+        if not steps and listener is not None:
+            try:
+                listener.step_ended(optimizer)
+            except Exception:
+                self._break()
+
+    def _before_backward(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if self._listener is not None:
+            self._begin(args[0] if args else kwargs.get("tensors"), True)
+
+    def _before_grad(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        is_for_more = args[4] if len(args) > 4 else kwargs.get("create_graph")
+        if self._listener is not None and not is_for_more:
+            self._begin(args[0] if args else kwargs.get("outputs"), False)
+
+    def _begin(self, root: Any, accumulates: bool) -> None:
+        if isinstance(root, tuple | list) and len(root) == 1:
+            root = root[0]
+        if not hasattr(root, "numel") or root.numel() != 1:
+            return
+        if self._unscaled is not None and self._unscaled[0]() is root:
+            root = self._unscaled[1]
+        listener = self._listener
+        assert listener is not None
+        try:
+            listener.backward_begins(root, bool(self._depth.steps), accumulates)
+        except Exception:
+            self._break()
+
+    def _note_hook(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._has_hooks = True
+
+    def _after_scaling(self, args: tuple[Any, ...], result: Any) -> None:
+        if result is not None and getattr(result, "ndim", None) is not None and len(args) > 1:
+            self._unscaled = ref(result), args[1]
+
+
+def _and_around(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back

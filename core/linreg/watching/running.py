@@ -1,0 +1,49 @@
+"""Running a script with somebody looking on, and nothing else changed."""
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+from linreg.watching.script import Script
+
+
+def run_watched(script: Script, *, name: str | None, record: bool, tell: Callable[[str], None]) -> None:
+    """Run it to its end, and raise what it raises; where it cannot be watched it is run all the same.
+
+    Parameters
+    ----------
+    name, record
+        What its run is called, and whether it is kept.
+    tell
+        Takes a line for the user, before the script begins.
+    """
+    watched = None
+    if _has_a_linreg_of_its_own(script):
+        tell("linreg: the script has a module linreg of its own, which it would not find beside ours: it is not watched.")
+        for module in [each for each in sys.modules if each == "linreg" or each.startswith("linreg.")]:
+            del sys.modules[module]
+    else:
+        with suppress(Exception):
+            from linreg.watching.watched import Watched
+
+            watched = Watched(script, name=name, record=record)
+            if watched.notice:
+                tell(f"linreg: {watched.notice}")
+            if watched.run is not None:
+                tell(f"recorded as {watched.run.name}: linreg runs show {watched.run.name}")
+    try:
+        script.run()
+    except BaseException as problem:
+        if watched is not None:
+            watched.note_end(problem)
+        raise
+
+
+def _has_a_linreg_of_its_own(script: Script) -> bool:
+    """Tell whether an import of linreg would find another module without us: one beside the script."""
+    folder = script.folder_of_imports
+    try:
+        found = (folder / "linreg.py").exists() or (folder / "linreg" / "__init__.py").exists()
+    except OSError:
+        return False
+    return found and not (folder / "linreg" / "watching" / "script.py").exists()

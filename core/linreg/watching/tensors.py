@@ -1,0 +1,150 @@
+"""The tensors that a script trains, read without disturbing it: every number of few, and of many a line for each tensor.
+
+Up to `MOST_SCALARS` on the CPU a step costs one copy. More are summed up now and then, where they are.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import isfinite, nan
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from linreg.arrays import Vector
+from linreg.training.facts import TensorSummary
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MOST_SCALARS = 4096
+
+
+@dataclass(eq=False, slots=True)
+class _View:
+    """A tensor on the CPU as numpy sees it, as long as it has the same storage."""
+
+    tensor: "Tensor"
+    place: slice
+    array: Vector | None = None
+    address: int = 0
+
+    def copy_into(self, row: Vector) -> None:
+        tensor = self.tensor
+        if self.array is None or tensor.data_ptr() != self.address:
+            self._look()
+        if self.array is None:
+            row[self.place] = _numbers(tensor)
+        else:
+            row[self.place] = self.array
+
+    def _look(self) -> None:
+        """Take a view; of what numpy cannot see in one piece there is none, and it is copied each time."""
+        tensor, self.array = self.tensor.detach(), None
+        if tensor.device.type == "cpu" and tensor.is_contiguous() and str(tensor.dtype) in _NUMPY:
+            self.array, self.address = tensor.reshape(-1).numpy(), tensor.data_ptr()
+
+
+_NUMPY = frozenset({"torch.float64", "torch.float32", "torch.float16"})
+
+
+def _numbers(tensor: "Tensor") -> Vector:
+    import torch
+
+    flat: Vector = tensor.detach().reshape(-1).to("cpu", torch.float64).numpy()
+    return flat
+
+
+class Tensors:
+    """The tensors of a script that are trained, in the order in which they were first seen.
+
+    Parameters
+    ----------
+    tensors, names
+        As many of both.
+    """
+
+    def __init__(self, tensors: "Sequence[Tensor]", names: Sequence[str]) -> None:
+        self.tensors, self.names = tuple(tensors), tuple(names)
+        self.shapes = tuple(tuple(tensor.shape) for tensor in tensors)
+        self.n_scalars = sum(tensor.numel() for tensor in tensors)
+        self.is_small = 0 < self.n_scalars <= MOST_SCALARS and all(each.device.type == "cpu" for each in tensors)
+        places = np.cumsum([0, *(tensor.numel() for tensor in tensors)])
+        self.places = [slice(int(a), int(b)) for a, b in zip(places, places[1:], strict=False)]
+        self._views = [_View(*each) for each in zip(self.tensors, self.places, strict=True)]
+        self._seen: object = self._look()
+
+    @property
+    def n_columns(self) -> int:
+        """How many numbers a step's row has: all of them, or none where they are many."""
+        return self.n_scalars if self.is_small else 0
+
+    def read(self, row: Vector) -> None:
+        """Copy all numbers into a row, ``(n_columns,)``."""
+        for view in self._views:
+            view.copy_into(row)
+
+    def rebind(self, tensors: "Sequence[Tensor]") -> None:
+        """Take other tensors of the same shapes for these: a loop that makes its parameters anew at each step."""
+        if any(mine is not theirs for mine, theirs in zip(self.tensors, tensors, strict=True)):
+            self.tensors = tuple(tensors)
+            self._views = [_View(*each) for each in zip(self.tensors, self.places, strict=True)]
+
+    def have_moved(self) -> bool:
+        """Tell whether they are others than when this was last asked, or at first; of many, by a few of their numbers."""
+        before, self._seen = self._seen, self._look()
+        return before != self._seen
+
+    def _look(self) -> object:
+        if self.is_small:
+            row = np.empty(self.n_columns)
+            self.read(row)
+            return row.tobytes()
+        ends = [each.detach().reshape(-1)[[0, -1]].tolist() for each in self.tensors if each.numel()]
+        return str(ends), [each._version for each in self.tensors]
+
+    def column_names(self) -> tuple[str, ...]:
+        """Name every number: a scalar by its tensor, an entry with its place in it."""
+        if not self.is_small:
+            return ()
+        return tuple(name for tensor in zip(self.names, self.shapes, strict=True) for name in _entries(*tensor))
+
+    def summaries(self) -> tuple[TensorSummary, ...]:
+        """Say of every tensor how large it is now, and its gradient; read back together."""
+        import torch
+
+        values = []
+        for tensor in self.tensors:
+            flat = tensor.detach().reshape(-1).float()
+            gradient = tensor.grad
+            norm = torch.linalg.vector_norm
+            empty = flat.numel() == 0
+            values += [
+                norm(flat),
+                flat.mean() if not empty else flat.sum(),
+                torch.full((), nan, device=flat.device)
+                if gradient is None
+                else norm(gradient.detach().to_dense().reshape(-1).float()),
+            ]
+        numbers = [float(each) for each in values]
+        return tuple(
+            TensorSummary(name, shape, *numbers[3 * place : 3 * place + 3])
+            for place, (name, shape) in enumerate(zip(self.names, self.shapes, strict=True))
+        )
+
+    def first_broken(self, row: Vector) -> str | None:
+        """Name the first tensor with a number in a row, ``(n_columns,)``, that is not finite."""
+        for name, place in zip(self.names, self.places, strict=True):
+            if not np.isfinite(row[place]).all():
+                return name
+        return None
+
+
+def first_broken(summaries: Iterable[TensorSummary]) -> str | None:
+    """Name the first tensor whose norm is not finite."""
+    return next((each.name for each in summaries if not isfinite(each.norm)), None)
+
+
+def _entries(name: str, shape: tuple[int, ...]) -> list[str]:
+    if not any(size > 1 for size in shape):
+        return [name] * int(np.prod(shape))
+    return [f"{name}[{', '.join(map(str, place))}]" for place in np.ndindex(*shape)]

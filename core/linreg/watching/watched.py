@@ -1,0 +1,194 @@
+"""A script that is watched: its loop, what is kept of it, and what is known of it, from its first step to its end."""
+
+import atexit
+from contextlib import suppress
+from math import nan
+from os.path import abspath
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from linreg.errors import LinregError
+from linreg.files.home import open_home
+from linreg.history.history import History
+from linreg.live.values import plain
+from linreg.numerics.curvature import Quadratic
+from linreg.numerics.moments import LeastSquares
+from linreg.numerics.scaling import Scaling
+from linreg.phase import Phase
+from linreg.recipe import Recipe
+from linreg.store.run import Run
+from linreg.store.store import RunStore
+from linreg.store.writer import RunWriter
+from linreg.text import shortened
+from linreg.trace import Trace
+from linreg.training.facts import Facts, ScriptFacts, TensorSummary
+from linreg.watching.hooks import Hooks
+from linreg.watching.loop import Loop
+from linreg.watching.script import Script
+
+INTERACTIVE = "session"
+"""What a run is called that is watched from an interactive session."""
+
+
+class Watched:
+    """Look on from now until the process ends, and keep what is seen.
+
+    Parameters
+    ----------
+    script
+        What is run; None for whatever this process goes on to do.
+    name
+        Of the run; that of the script, by default.
+    record
+        Whether to keep it.
+
+    Attributes
+    ----------
+    run
+        As the store has it; None where it is not recorded.
+    notice
+        What the user should be told of the start.
+    """
+
+    def __init__(self, script: Script | None = None, *, name: str | None = None, record: bool = True) -> None:
+        self.script, self.notice = script, ""
+        self.run: Run | None = None
+        self.history: History | None = None
+        self._writer: RunWriter | None = None
+        self._end, self._is_closed = (Phase.FINISHED, ""), False
+        self._known: tuple[Any, ...] = ()
+        self.loop = Loop(self._take)
+        if record:
+            self._begin(name)
+        self._hooks = Hooks(self.loop)
+        self.loop.tensors_have_hooks = lambda: self._hooks.tensors_have_hooks
+        atexit.register(self.close)  # the first to be registered is the last to be called: others may train until then
+
+    @property
+    def recipe(self) -> Recipe:
+        """What the store calls a recipe: where the loop is, and how it trains as far as that is known."""
+        loop = self.loop
+        return Recipe(
+            data=self._script_facts().path or "-",
+            optimizer=loop.optimizer or "none",
+            learning_rate=loop.first_rate if loop.first_rate > 0 else "auto",
+            epochs=max(0, loop.n_steps - 1),
+            every=1,
+        )
+
+    def _begin(self, name: str | None) -> None:
+        """Enter a run into the store; what cannot be kept is no reason not to run the script."""
+        try:
+            home = open_home()
+            with RunStore(home) as store:
+                wanted = name or (INTERACTIVE if self.script is None else self.script.name)
+                self.run = store.begin(self.recipe, name=wanted, script=self._script_facts().path or INTERACTIVE)
+        except LinregError as problem:
+            self.notice = f"{problem} Nothing of this run is kept."
+            return
+        self._writer = RunWriter(home, self.run)
+
+    def _take(self, trace: Trace) -> None:
+        """Keep a block of steps, and whatever else has been learned."""
+        if self.history is None:
+            self.history = History(trace.parameters.shape[1])
+        self.history.add(trace)
+        if self._writer is not None:
+            loop = self.loop
+            known = (loop.tensors, loop.truth.quadratic, loop.truth.why_none, int(perf_counter()))
+            if known != self._known:
+                self._known = known
+                self._writer.describe(self.recipe, plain(self.facts))
+            self._writer.add(trace)
+
+    @property
+    def facts(self) -> Facts:
+        """What is known, as a reader of runs wants it; the columns are the numbers that the script trains."""
+        loop, quadratic = self.loop, self.loop.truth.quadratic
+        sgd = loop.sgd
+        stable = None if quadratic is None or sgd is None else quadratic.largest_stable_learning_rate(**sgd)
+        return Facts(
+            recipe=self.recipe,
+            features=(),
+            target="cost",
+            weight_names=() if loop.tensors is None else loop.tensors.column_names(),
+            n_samples=0,
+            n_dropped=0,
+            engine="script",
+            engine_reason="a training loop of its own",
+            device=loop.device,
+            dtype=loop.dtype,
+            learning_rate=loop.first_rate,
+            initial=loop.initial,
+            scaling=Scaling.identity(0),
+            least_squares=None if quadratic is None else _answer(quadratic),
+            quadratic=quadratic,
+            largest_stable_learning_rate=stable,
+            sgd=sgd if quadratic is not None else None,
+            jumps=False,
+            sample_X=np.empty((0, 0)),
+            sample_y=np.empty(0),
+            script=self._script_facts(),
+        )
+
+    def _script_facts(self) -> ScriptFacts:
+        loop, script = self.loop, self.script
+        last = None if loop.counter is None or loop.epoch is None else loop.counter.values[-1]
+        path = "" if script is None else script.path if script.is_module else abspath(script.path)
+        return ScriptFacts(
+            path=path,
+            arguments=() if script is None else script.arguments,
+            is_module=script is not None and script.is_module,
+            tensors=loop.summaries or tuple(TensorSummary(*each, nan, nan, nan) for each in loop.shapes),
+            is_small=loop.tensors is None or loop.tensors.is_small,
+            epoch=loop.epoch,
+            last_epoch=last,
+            why_no_optimum=loop.truth.why_none,
+            n_steps=loop.n_steps,
+        )
+
+    def note_end(self, problem: BaseException) -> None:
+        """Note what the script's main module has raised; threads and exit handlers of it may go on."""
+        match problem:
+            case SystemExit(code=None | 0):
+                pass
+            case SystemExit(code=int(status)):
+                self._end = Phase.FAILED, f"it ended with exit status {status}"
+            case KeyboardInterrupt():
+                self._end = Phase.INTERRUPTED, "KeyboardInterrupt"
+            case _:
+                said = " ".join(str(problem).split())
+                self._end = Phase.FAILED, shortened(f"{type(problem).__name__}: {said}".rstrip(": "), 200)
+
+    def close(self) -> None:
+        """Look on no longer, and write how the script ended."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._hooks.close()
+        with suppress(Exception):
+            self.loop.finish()
+        if self._writer is None:
+            return
+        status, reason = self._end
+        if self.loop.failure:
+            status, reason = Phase.INTERRUPTED, self.loop.failure
+        elif status is Phase.FINISHED and self.loop.broken:
+            status, reason = Phase.DIVERGED, self.loop.broken
+        with suppress(Exception):
+            self._writer.describe(self.recipe, plain(self.facts))
+        self._writer.finish(status, reason)
+
+
+def _answer(quadratic: Quadratic) -> LeastSquares:
+    return LeastSquares(
+        w=quadratic.optimum,
+        b=0.0,
+        cost=quadratic.floor,
+        rank=len(quadratic.optimum),
+        condition_number=quadratic.condition_number,
+        determined=True,
+        r2=nan,
+    )
