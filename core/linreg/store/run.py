@@ -16,7 +16,9 @@ from linreg.text import safe, shortened
 
 Order = Literal["newest", "oldest", "name", "status", "epoch", "cost"]
 
-COLUMNS = "number id name status reason started ended owner recipe data versions result every epoch cost excess_cost script"
+COLUMNS = (
+    "number id name status reason started ended owner recipe data versions result every epoch cost excess_cost script"
+)
 _TEXTS = ("owner", "recipe", "data", "versions", "result")
 
 

@@ -1,4 +1,4 @@
-"""Doing something once a module has been imported, whoever imports it and whenever: nothing is imported for it early."""
+"""Doing something once a module has been imported, whoever does that and whenever: nothing is imported early for it."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence

@@ -27,19 +27,19 @@ class Listener(Protocol):
     """Who is told; on the thread on which it happens."""
 
     def backward_begins(self, root: "Tensor", within_step: bool, accumulates: bool) -> None:
-        """Gradients of a scalar are about to be computed: of the cost, before any scaling of it.
+        """Hear that gradients of a scalar are about to be computed: of the cost, before any scaling of it.
 
         Where they do not accumulate in the parameters, they may well be another's than the cost's.
         """
 
     def step_begins(self, optimizer: "Optimizer") -> None:
-        """An optimizer is about to step."""
+        """Hear that an optimizer is about to step."""
 
     def has_failed(self, reason: str) -> None:
-        """Nothing more will be told: one of these methods has raised."""
+        """Hear no more: one of these methods has raised."""
 
     def step_ended(self, optimizer: "Optimizer") -> None:
-        """An optimizer has stepped. A KeyboardInterrupt that is raised here ends the script as ctrl+c would."""
+        """Hear that an optimizer has stepped."""
 
 
 class _Depth(threading.local):
@@ -86,7 +86,7 @@ class Hooks:
             raise
         if listener is not None:
             with suppress(Exception):
-                listener.has_failed(internal_error(sys.exception()))
+                listener.has_failed(internal_error(sys.exception() or Exception("unknown")))
 
     def _see_optimizers(self, module: ModuleType) -> None:
         import torch

@@ -21,7 +21,7 @@ from linreg.numerics.curvature import Quadratic
 from linreg.trace import Trace
 from linreg.training.facts import TensorSummary
 from linreg.training.problem import SgdKeywords
-from linreg.watching.places import Counter, counter_of, names_of, script_frames
+from linreg.watching.places import Counter, counter_of, named_so, names_of, script_frames
 from linreg.watching.tensors import Tensors, first_broken
 from linreg.watching.truth import (
     HAS_HOOKS,
@@ -117,9 +117,7 @@ class Loop:
             if self._is_looking:
                 return
             self._begin_without(root)
-        elif not accumulates or self._thread != get_ident():
-            return
-        elif within_step and self._roots:  # an optimizer that asks for the cost again, on its way
+        elif not accumulates or self._thread != get_ident() or (within_step and self._roots):
             return
         self._roots.append(root.item() if root.is_cpu else root.detach().clone())
 
@@ -167,7 +165,8 @@ class Loop:
         first = dict(optimizer.param_groups[0])
         self.optimizer, self.first_rate = type(optimizer).__name__, _rate_of(optimizer)
         self.options = {name: first[name] for name in first if name not in ("params", "param_names")}
-        tensors, named = [], []
+        tensors: list[Tensor] = []
+        named: list[str | None] = []
         for group in optimizer.param_groups:
             tensors += group["params"]
             named += group.get("param_names") or [None] * len(group["params"])
@@ -180,14 +179,15 @@ class Loop:
     def _reorder(self, tensors: "Sequence[Tensor]") -> None:
         """Put the exact answer into the order of what the optimizer trains; of other tensors it is none."""
         known = [] if self.tensors is None else [id(each) for each in self.tensors.tensors]
-        if self._probe.quadratic is None or self.tensors is None:
+        quadratic = self._probe.quadratic
+        if quadratic is None or self.tensors is None:
             return
         if sorted(known) != sorted(map(id, tensors)):
             self._probe = Probe(why_none=OTHER_TENSORS)
             return
         places = dict(zip(known, self.tensors.places, strict=True))
         columns = np.concatenate([np.arange(places[id(each)].start, places[id(each)].stop) for each in tensors])
-        self._probe = replace(self._probe, quadratic=_reordered(self._probe.quadratic, columns))
+        self._probe = replace(self._probe, quadratic=_reordered(quadratic, columns))
 
     def _see(self, tensors: "Sequence[Tensor]", names: Sequence[str]) -> None:
         self.tensors = Tensors(tensors, names)
@@ -282,8 +282,12 @@ class Loop:
     def finish(self) -> None:
         """Take what is left: a loop by hand has taken its last step since its last backward pass."""
         tensors = self.tensors
-        if self._main is None and tensors is not None and self._roots and tensors.have_moved():
-            self._take(sum(self._roots))
+        if self._main is None and tensors is not None and self._roots:
+            made_anew = named_so(tensors.names, tensors.shapes)
+            if made_anew is not None:
+                tensors.rebind(made_anew)
+            if tensors.have_moved():
+                self._take(sum(self._roots))
         self._roots = []
         self.flush()
         self.sum_up()
@@ -329,6 +333,4 @@ def _rate_of(optimizer: "Optimizer") -> float:
 
 
 def _reordered(quadratic: Quadratic, columns: NDArray[np.int64]) -> Quadratic:
-    return replace(
-        quadratic, eigenvectors=quadratic.eigenvectors[columns], optimum=quadratic.optimum[columns]
-    )
+    return replace(quadratic, eigenvectors=quadratic.eigenvectors[columns], optimum=quadratic.optimum[columns])

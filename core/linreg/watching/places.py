@@ -56,6 +56,14 @@ def names_of(tensors: "Sequence[Tensor]", frames: Sequence[FrameType]) -> tuple[
     return _all_different([found.get(id(tensor), f"parameter {place}") for place, tensor in enumerate(tensors, 1)])
 
 
+def named_so(names: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> "list[Tensor] | None":
+    """Return the tensors that the script's main module holds by these names, if all are there in these shapes."""
+    scope = vars(sys.modules["__main__"])
+    found = [scope.get(name) for name in names]
+    tensors = [each for each in found if isinstance(each, sys.modules["torch"].Tensor)]
+    return tensors if [tuple(each.shape) for each in tensors] == [*shapes] else None
+
+
 def _name_within(scope: Mapping[str, Any], prefix: str, wanted: set[int], found: dict[int, str]) -> None:
     torch = sys.modules["torch"]
     modules = []
@@ -214,7 +222,7 @@ _OPERATIONS: dict[type[ast.operator], Any] = {
 
 
 def _value(node: ast.expr, frame: FrameType) -> Any:
-    """Evaluate what calls nothing of the script's: numbers, variables, their attributes, items and simple arithmetic."""
+    """Evaluate what calls nothing of the script's: numbers, variables, what is in them, simple arithmetic."""
     match node:
         case ast.Constant():
             return node.value

@@ -19,7 +19,9 @@ def run_watched(script: Script, *, name: str | None, record: bool, tell: Callabl
     """
     watched = None
     if _has_a_linreg_of_its_own(script):
-        tell("linreg: the script has a module linreg of its own, which it would not find beside ours: it is not watched.")
+        tell(
+            "linreg: the script has a module linreg of its own, which it would not find beside ours: it is not watched."
+        )
         for module in [each for each in sys.modules if each == "linreg" or each.startswith("linreg.")]:
             del sys.modules[module]
     else:

@@ -1,10 +1,11 @@
-"""The tensors that a script trains, read without disturbing it: every number of few, and of many a line for each tensor.
+"""The tensors that a script trains, read without disturbing it: every number of few, of many a line for each tensor.
 
 Up to `MOST_SCALARS` on the CPU a step costs one copy. More are summed up now and then, where they are.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isfinite, nan
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,7 @@ class Tensors:
         self.n_scalars = sum(tensor.numel() for tensor in tensors)
         self.is_small = 0 < self.n_scalars <= MOST_SCALARS and all(each.device.type == "cpu" for each in tensors)
         places = np.cumsum([0, *(tensor.numel() for tensor in tensors)])
-        self.places = [slice(int(a), int(b)) for a, b in zip(places, places[1:], strict=False)]
+        self.places = [slice(int(a), int(b)) for a, b in pairwise(places)]
         self._views = [_View(*each) for each in zip(self.tensors, self.places, strict=True)]
         self._seen: object = self._look()
 
@@ -90,7 +91,7 @@ class Tensors:
             self._views = [_View(*each) for each in zip(self.tensors, self.places, strict=True)]
 
     def have_moved(self) -> bool:
-        """Tell whether they are others than when this was last asked, or at first; of many, by a few of their numbers."""
+        """Tell whether they are others than when this was last asked, or at first; of many, some of their numbers."""
         before, self._seen = self._seen, self._look()
         return before != self._seen
 

@@ -1,9 +1,9 @@
 """The exact answer to a cost of which nothing is known but its graph.
 
-Where a cost is quadratic in the parameters, cost(θ) = floor + ½ (θ − θ*)ᵀ H (θ − θ*), its gradient g and its Hessian H at
-any one θ give θ* = θ − H⁺g, however the script spells it. The graph gives both by differentiating twice; a third time
+Where a cost is quadratic in the parameters, cost(θ) = floor + ½ (θ − θ*)ᵀ H (θ − θ*), its gradient g and its Hessian H
+at any one θ give θ* = θ − H⁺g, however the script spells it. The graph gives both by differentiating twice; a third time
 tells a quadratic from what only looks like one here. That the same rows are behind every step is seen from the steps
-that follow: their cost and gradient must be what the first ones foretell.
+that follow: their costs must be those that the first one foretells.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,9 @@ NOT_QUADRATIC = (
 )
 OTHER_ROWS = "the cost is another one from step to step: mini-batches, or data that change"
 OTHER_TENSORS = "the optimizer does not train just what the cost depends on"
-NO_CURVATURE = "the cost has no curvature where the parameters are, like a sum of absolute values: no exact answer follows"
+NO_CURVATURE = (
+    "the cost has no curvature where the parameters are, like a sum of absolute values: no exact answer follows"
+)
 NO_MINIMUM = "the cost has no least value: it falls for ever in some direction"
 MANY_ANSWERS = "many parameters cost equally little: some of them, or some features, say the same"
 TOO_MANY = f"an exact answer is looked for among up to {MOST_PARAMETERS} parameters"
@@ -47,7 +49,7 @@ class Probe:
     """The cost where the graph was looked at."""
 
     def agrees(self, before: Matrix, cost: Vector) -> bool:
-        """Tell whether costs ``(n,)`` of parameters ``(n, n_parameters)`` are those of the quadratic, but for rounding."""
+        """Tell whether costs ``(n,)`` of parameters ``(n, n_parameters)`` are the quadratic's, but for rounding."""
         if self.quadratic is None:
             return False
         finite = np.isfinite(cost) & np.isfinite(before).all(1)
@@ -69,8 +71,6 @@ def leaves_of(root: "Tensor") -> "tuple[list[Tensor], bool]":
     Functions that the script has written itself may do anything in a backward pass; and a very large graph is not
     looked through.
     """
-    import torch
-
     leaves: list[Tensor] = []
     waiting, seen, is_plain = [root.grad_fn], set[object](), True
     while waiting and len(seen) < MOST_NODES:
@@ -78,7 +78,7 @@ def leaves_of(root: "Tensor") -> "tuple[list[Tensor], bool]":
         if node is None or node in seen:
             continue
         seen.add(node)
-        if isinstance(node, torch.autograd.function.BackwardCFunction) or node.name().startswith("Compiled"):
+        if hasattr(node, "saved_tensors") or node.name().startswith("Compiled"):
             is_plain = False
         variable = getattr(node, "variable", None)
         if variable is not None:
@@ -122,9 +122,7 @@ def _derivatives(root: "Tensor", tensors: "Sequence[Tensor]", n_parameters: int)
         if not outputs.requires_grad:
             return torch.zeros(n_parameters, dtype=outputs.dtype)
         found = torch.autograd.grad(outputs, list(tensors), retain_graph=True, create_graph=True, allow_unused=True)
-        parts = [
-            torch.zeros_like(mine) if each is None else each for mine, each in zip(tensors, found, strict=True)
-        ]
+        parts = [torch.zeros_like(mine) if each is None else each for mine, each in zip(tensors, found, strict=True)]
         return torch.cat([each.reshape(-1).to(parts[0].dtype) for each in parts])
 
     began = perf_counter()
@@ -147,8 +145,8 @@ def _residual_rows(root: "Tensor", tensors: "Sequence[Tensor]") -> tuple[Matrix,
     """Return rows A and a right side r with ‖A Δ + r‖²/2 the cost of a change Δ of the parameters, but for a constant.
 
     A cost is most often a simple function of something linear in the parameters, a prediction for each row. What that
-    depends on is read off the graph without rounding: the rows themselves. The Hessian in float32 has lost half of their
-    digits, and with them the flat directions of features that are nearly alike. None, where the cost is not of that form.
+    depends on is read off the graph without rounding: the rows themselves. A Hessian in float32 has lost half of their
+    digits, and with them the flat directions of features that are nearly alike. None, if the cost has another form.
     """
     import torch
     from torch.autograd.graph import GradientEdge
@@ -156,7 +154,7 @@ def _residual_rows(root: "Tensor", tensors: "Sequence[Tensor]") -> tuple[Matrix,
     edge = _prediction(root)
     if edge is None:
         return None
-    shape = edge.node._input_metadata[edge.output_nr].shape  # type: ignore[attr-defined]
+    shape = edge.node._input_metadata[edge.output_nr].shape
     n_rows = int(np.prod(shape))
     if not 0 < n_rows <= MOST_RESIDUALS:
         return None

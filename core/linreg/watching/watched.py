@@ -81,14 +81,14 @@ class Watched:
     def _begin(self, name: str | None) -> None:
         """Enter a run into the store; what cannot be kept is no reason not to run the script."""
         try:
-            home = open_home()
-            with RunStore(home) as store:
+            self._home = open_home()
+            with RunStore(self._home) as store:
                 wanted = name or (INTERACTIVE if self.script is None else self.script.name)
                 self.run = store.begin(self.recipe, name=wanted, script=self._script_facts().path or INTERACTIVE)
         except LinregError as problem:
             self.notice = f"{problem} Nothing of this run is kept."
             return
-        self._writer = RunWriter(home, self.run)
+        self._writer = RunWriter(self._home, self.run)
 
     def _take(self, trace: Trace) -> None:
         """Keep a block of steps, and whatever else has been learned."""
@@ -180,6 +180,9 @@ class Watched:
         with suppress(Exception):
             self._writer.describe(self.recipe, plain(self.facts))
         self._writer.finish(status, reason)
+        if not self.loop.n_steps and self.run is not None:
+            with suppress(LinregError), RunStore(self._home) as store:
+                store.delete(self.run.id)
 
 
 def _answer(quadratic: Quadratic) -> LeastSquares:

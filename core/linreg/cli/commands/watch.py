@@ -18,7 +18,8 @@ AS_TYPED = {"allow_extra_args": True, "allow_interspersed_args": False, "ignore_
 def watch(
     context: typer.Context,
     script: Annotated[
-        str | None, typer.Argument(metavar="SCRIPT.py [ARGS…]", help="The script, and its own arguments.", show_default=False)
+        str | None,
+        typer.Argument(metavar="SCRIPT.py [ARGS…]", help="The script, and its own arguments.", show_default=False),
     ] = None,
     module: Annotated[
         str | None, typer.Option("-m", metavar="MODULE", help="A module instead of a file, as after python -m.")

@@ -1,4 +1,4 @@
-"""What there is to say of a script that was watched: where it is, what it trains, and the exact answer if there is one."""
+"""What there is to say of a script that was watched: where it is, what it trains, and the exact answer to that."""
 
 from collections.abc import Iterator
 from math import isnan
@@ -54,8 +54,7 @@ def script_lines(run: "Run", facts: Facts, newest: "Vector | None") -> Iterator[
         yield "cost", f"{run.cost:.7g}"
     if answer is not None:
         yield "least cost", f"{answer.cost:.7g}"
-    for name, text in _tensors(facts, newest):
-        yield name, text
+    yield from _tensors(facts, newest)
     if answer is None:
         yield "no exact answer", script.why_no_optimum
     if facts.largest_stable_learning_rate is not None:
