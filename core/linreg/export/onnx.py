@@ -72,6 +72,11 @@ def model_of(kept: RecordedRun) -> "ModelProto":
 def _linear_model(kept: RecordedRun) -> tuple[tuple[str, ...], str, Vector, float | None]:
     """Return the features, the target, w ``(n_features,)`` and b after the newest epoch, or say why there are none."""
     name, facts = shortened(kept.run.name), kept.facts
+    if kept.run.script:
+        raise LinregError(
+            f"the run {name} is a script's own, of which the store has the parameters and not the model; "
+            "call torch.onnx.export in the script itself."
+        )
     if kept.run.recipe.module is not None:
         raise LinregError(
             f"the run {name} trained a module of your own, of which the store has the parameters and not the code; "

@@ -1,7 +1,7 @@
 """The exact answer to a cost of which nothing is known but its graph.
 
 Where a cost is quadratic in the parameters, cost(θ) = floor + ½ (θ − θ*)ᵀ H (θ − θ*), its gradient g and its Hessian H
-at any one θ give θ* = θ − H⁺g, however the script spells it. The graph gives both by differentiating twice; a third time
+at any one θ give θ* = θ − H⁺g, however the script spells it. The graph gives both by differentiating twice; once more
 tells a quadratic from what only looks like one here. That the same rows are behind every step is seen from the steps
 that follow: their costs must be those that the first one foretells.
 """

@@ -117,7 +117,7 @@ class Watched:
             n_samples=0,
             n_dropped=0,
             engine="script",
-            engine_reason="a training loop of its own",
+            engine_reason="its own training loop",
             device=loop.device,
             dtype=loop.dtype,
             learning_rate=loop.first_rate,

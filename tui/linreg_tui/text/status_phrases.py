@@ -112,7 +112,10 @@ def _value(value: object) -> str:
 
 
 def size_phrase(facts: Facts) -> Phrase:
-    """Say how many rows and features there are."""
+    """Say how many rows and features there are; of a script, how many numbers it trains."""
+    if facts.script is not None:
+        trained = sum(each.n_scalars for each in facts.script.tensors)
+        return phrase(3, f"{count(trained)} parameter{'s' * (trained != 1)}", count(trained))
     rows, columns = count(facts.n_samples), count(len(facts.features))
     size = f"{rows} row{'s' * (facts.n_samples != 1)} × {columns} feature{'s' * (len(facts.features) != 1)}"
     return phrase(3, size, f"{rows} × {columns}")

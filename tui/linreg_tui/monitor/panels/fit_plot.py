@@ -31,6 +31,8 @@ class FitPanel(ChartPanel):
     def draw(self, view: View, picture: Picture) -> str:
         """Draw what there is to draw."""
         facts = view.facts
+        if facts.script is not None:
+            return _say(picture, "The script keeps its data to itself: there are no rows to draw.")
         if not facts.is_linear:
             return _say(picture, "The data and a line can be drawn for a linear model, not for a module of your own.")
         if not len(facts.sample_y):
