@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from linreg.trace import Trace as Trace
     from linreg.training.fitted import load_model as load_model
     from linreg.training.result import Result as Result
+    from linreg.watching.watched import watch as watch
 
     __version__: str
 
@@ -40,6 +41,7 @@ __all__ = [  # noqa: RUF022 -- in the order in which a user meets them
     "Result",
     "Trace",
     # watch
+    "watch",
     "Session",
     "Control",
     "State",
@@ -66,6 +68,7 @@ _HOMES = {
     "load_model": "training.fitted",
     "LinregError": "errors",
     "__version__": "version",
+    "watch": "watching.watched",
 }
 
 

@@ -50,7 +50,7 @@ class State:
     epoch
         The last epoch that has run; −1 before the first.
     last_epoch
-        The recipe's last.
+        The recipe's last; −1 where a script does not tell.
     goal
         The epoch that is sought, while the phase is SEEKING.
     parameters
@@ -77,6 +77,8 @@ class State:
         How many requests have been heard so far.
     result
         What the run came to, once it has ended.
+    unit
+        What its epochs are called: those of a script are its steps.
     """
 
     version: int
@@ -97,3 +99,4 @@ class State:
     notice: Notice | None = None
     answered: int = 0
     result: Result | None = None
+    unit: str = "epoch"

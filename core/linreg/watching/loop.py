@@ -55,6 +55,8 @@ class Loop:
     ----------
     tensors_have_hooks
         Tells whether the script has hooks on tensors of its own.
+    hold
+        Called after each step, where somebody wants to hold the script back there.
     optimizer, options
         The optimizer whose steps count, and its first group's options at the first of them; none for a loop without.
     first_rate
@@ -70,6 +72,7 @@ class Loop:
     def __init__(self, hand_on: Callable[[Trace], None]) -> None:
         self._hand_on = hand_on
         self.tensors_have_hooks: Callable[[], bool] = lambda: False
+        self.hold: Callable[[Optimizer | None], None] | None = None
         self.optimizer, self.first_rate = "", nan
         self.options: dict[str, Any] = {}
         self.tensors: Tensors | None = None
@@ -89,6 +92,7 @@ class Loop:
         self._rows: Matrix = np.empty((BLOCK, 0))
         self._n_rows, self._rate, self._newest_rate = 0, nan, nan
         self._previous: Vector = np.empty(0)
+        self.newest, self.newest_before, self.newest_cost = self._previous, self._previous, nan
         self._handed_on_at = self._summed_up_at = -1.0
         self._has_looked = self._is_looking = False
         self._thread: int | None = None
@@ -108,6 +112,19 @@ class Loop:
         return SgdKeywords(
             momentum=float(momentum), dampening=float(dampening), nesterov=bool(nesterov), weight_decay=float(decay)
         )
+
+    @property
+    def last_step(self) -> int:
+        """The number of the script's last step, from 0, where each pass of its loop is one; −1 if unknown."""
+        counter, epoch = self.counter, self.epoch
+        if counter is None or epoch is None or not counter.is_innermost:
+            return -1
+        return self.n_steps - 1 + len(counter.values) - 1 - counter.values.index(epoch)
+
+    def rate_now(self) -> float:
+        """Return the rate that the next step will use, as things stand."""
+        optimizer = None if self._main is None else self._main()
+        return nan if optimizer is None else _rate_of(optimizer)
 
     # -- what the hooks tell
 
@@ -144,11 +161,13 @@ class Loop:
         if self._main is None or self._main() is not optimizer:
             self._roots.clear()
             return
+        if self.counter is not None:
+            self._count()
         roots = self._roots
         self._take(roots[0] if len(roots) == 1 else sum(roots) if roots else nan)
         roots.clear()
-        if self.counter is not None:
-            self._count()
+        if self.hold is not None:
+            self.hold(optimizer)
 
     def has_failed(self, reason: str) -> None:
         """Something of ours went wrong; the script goes on unwatched."""
@@ -211,6 +230,8 @@ class Loop:
         if self._roots and tensors.have_moved():
             roots, self._roots = self._roots, []
             self._take(sum(roots))
+            if self.hold is not None:
+                self.hold(None)
         self._count()
 
     def _take(self, cost: Any) -> None:
@@ -244,6 +265,7 @@ class Loop:
         rows = self._rows[:n_rows].copy()
         before = np.vstack([self._previous, rows[:-1]])
         self._previous = rows[-1]
+        self.newest, self.newest_before, self.newest_cost = rows[-1], before[-1], float(costs[-1])
         first = self.n_steps - n_rows
         self._check(first, costs, before, rows)
         self._hand_on(Trace(first, costs, rows, self._rate))
@@ -266,7 +288,7 @@ class Loop:
     def _note_broken(self, step: int, row: Vector) -> None:
         assert self.tensors is not None
         which = self.tensors.first_broken(row)
-        self.broken = f"{'the cost' if which is None else which} was not finite at step {step + 1:,}"
+        self.broken = f"{'the cost' if which is None else which} was not finite at step {step:,}"
 
     def sum_up(self) -> None:
         """Look at every tensor as a whole."""
@@ -275,7 +297,7 @@ class Loop:
             self.summaries = self.tensors.summaries()
             which = first_broken(self.summaries)
             if which and not self.broken:
-                self.broken = f"{which} was not finite by step {self.n_steps:,}"
+                self.broken = f"{which} was not finite by step {self.n_steps - 1:,}"
             # what takes long is done seldom: a fiftieth of the script's time at most
             self._summed_up_at = perf_counter() + 50 * (perf_counter() - began) - SUMMARY_SECONDS
 

@@ -1,5 +1,6 @@
 """Running a script with somebody looking on, and nothing else changed."""
 
+import shlex
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -32,7 +33,7 @@ def run_watched(script: Script, *, name: str | None, record: bool, tell: Callabl
             if watched.notice:
                 tell(f"linreg: {watched.notice}")
             if watched.run is not None:
-                tell(f"recorded as {watched.run.name}: linreg runs show {watched.run.name}")
+                tell(f"watched as {watched.run.name}: linreg-tui --attach {shlex.quote(watched.run.name)}")
     try:
         script.run()
     except BaseException as problem:

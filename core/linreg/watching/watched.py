@@ -1,33 +1,44 @@
 """A script that is watched: its loop, what is kept of it, and what is known of it, from its first step to its end."""
 
 import atexit
+import os
+import warnings
 from contextlib import suppress
 from math import nan
 from os.path import abspath
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from linreg.errors import LinregError
 from linreg.files.home import open_home
 from linreg.history.history import History
+from linreg.live.state import Intervention
 from linreg.live.values import plain
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.moments import LeastSquares
 from linreg.numerics.scaling import Scaling
 from linreg.phase import Phase
 from linreg.recipe import Recipe
+from linreg.remote.server import Server
+from linreg.remote.sockets import sockets_folder
 from linreg.store.run import Run
 from linreg.store.store import RunStore
 from linreg.store.writer import RunWriter
 from linreg.text import shortened
 from linreg.trace import Trace
 from linreg.training.facts import Facts, ScriptFacts, TensorSummary
+from linreg.watching.control import ScriptControl
 from linreg.watching.hooks import Hooks
 from linreg.watching.loop import Loop
 from linreg.watching.script import Script
 
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
+FACTS_SECONDS = 2.0
+"""How old what is known may be, where it is nothing new but where the script has come to."""
 INTERACTIVE = "session"
 """What a run is called that is watched from an interactive session."""
 
@@ -50,21 +61,36 @@ class Watched:
         As the store has it; None where it is not recorded.
     notice
         What the user should be told of the start.
+    current
+        The one that watches this process; there is no second.
     """
+
+    current: ClassVar["Watched | None"] = None
 
     def __init__(self, script: Script | None = None, *, name: str | None = None, record: bool = True) -> None:
         self.script, self.notice = script, ""
         self.run: Run | None = None
         self.history: History | None = None
+        self.loop = Loop(self._take)
         self._writer: RunWriter | None = None
+        self._server: Server | None = None
         self._end, self._is_closed = (Phase.FINISHED, ""), False
         self._known: tuple[Any, ...] = ()
-        self.loop = Loop(self._take)
+        self._facts = self._made_facts()
+        self.control = ScriptControl(self.loop, lambda: (self._facts, self.history), self._note_changes)
+        self.loop.hold = self._hold
         if record:
             self._begin(name)
         self._hooks = Hooks(self.loop)
         self.loop.tensors_have_hooks = lambda: self._hooks.tensors_have_hooks
+        os.register_at_fork(after_in_child=self._leave_to_the_parent)
         atexit.register(self.close)  # the first to be registered is the last to be called: others may train until then
+        Watched.current = self
+
+    def _leave_to_the_parent(self) -> None:
+        """Do nothing more in a process that has been forked: what is kept and answered is its parent's."""
+        self._is_closed, self._writer = True, None
+        self.control.gate.is_free = True
 
     @property
     def recipe(self) -> Recipe:
@@ -76,6 +102,7 @@ class Watched:
             learning_rate=loop.first_rate if loop.first_rate > 0 else "auto",
             epochs=max(0, loop.n_steps - 1),
             every=1,
+            standardize=False,
         )
 
     def _begin(self, name: str | None) -> None:
@@ -89,23 +116,38 @@ class Watched:
             self.notice = f"{problem} Nothing of this run is kept."
             return
         self._writer = RunWriter(self._home, self.run)
+        try:
+            self._server = Server(self.control, sockets_folder(), self.run.id, title=self.run.name).start()
+        except LinregError as problem:
+            self.notice = str(problem)
+
+    def _note_changes(self, changes: tuple[Intervention, ...]) -> None:
+        if self._writer is not None:
+            self._writer.change(changes)
+
+    def _hold(self, optimizer: "Optimizer | None") -> None:
+        if not self.control.gate.is_free:
+            self.control.hold(optimizer)
 
     def _take(self, trace: Trace) -> None:
         """Keep a block of steps, and whatever else has been learned."""
         if self.history is None:
             self.history = History(trace.parameters.shape[1])
         self.history.add(trace)
+        loop = self.loop
+        known = (loop.tensors, loop.truth.quadratic, loop.truth.why_none, int(perf_counter() / FACTS_SECONDS))
+        if known != self._known:
+            self._known, self._facts = known, self._made_facts()
+            if self._writer is not None:
+                self._writer.describe(self._facts.recipe, plain(self._facts))
         if self._writer is not None:
-            loop = self.loop
-            known = (loop.tensors, loop.truth.quadratic, loop.truth.why_none, int(perf_counter()))
-            if known != self._known:
-                self._known = known
-                self._writer.describe(self.recipe, plain(self.facts))
             self._writer.add(trace)
+            for notice in self._writer.notices():
+                self.control.say(notice)
+        self.control.publish()
 
-    @property
-    def facts(self) -> Facts:
-        """What is known, as a reader of runs wants it; the columns are the numbers that the script trains."""
+    def _made_facts(self) -> Facts:
+        """Return what is known, as a reader of runs wants it; the columns are the numbers that the script trains."""
         loop, quadratic = self.loop, self.loop.truth.quadratic
         sgd = loop.sgd
         stable = None if quadratic is None or sgd is None else quadratic.largest_stable_learning_rate(**sgd)
@@ -167,6 +209,7 @@ class Watched:
         if self._is_closed:
             return
         self._is_closed = True
+        self.control.gate.release()
         self._hooks.close()
         with suppress(Exception):
             self.loop.finish()
@@ -178,8 +221,12 @@ class Watched:
         elif status is Phase.FINISHED and self.loop.broken:
             status, reason = Phase.DIVERGED, self.loop.broken
         with suppress(Exception):
-            self._writer.describe(self.recipe, plain(self.facts))
+            self._facts = self._made_facts()
+            self._writer.describe(self._facts.recipe, plain(self._facts))
         self._writer.finish(status, reason)
+        if self._server is not None:
+            self.control.publish(status if status.has_ended else Phase.FAILED, reason)
+            self._server.close()
         if not self.loop.n_steps and self.run is not None:
             with suppress(LinregError), RunStore(self._home) as store:
                 store.delete(self.run.id)
@@ -195,3 +242,22 @@ def _answer(quadratic: Quadratic) -> LeastSquares:
         determined=True,
         r2=nan,
     )
+
+
+def watch(name: str | None = None) -> Run | None:
+    """Watch whatever loop this process runs from here on, as ``linreg watch SCRIPT.py`` does from a script's start.
+
+    Parameters
+    ----------
+    name
+        What the run is called. Asked for again, the run that is watched goes on under the name that it has.
+
+    Returns
+    -------
+    run
+        As the store has it: ``linreg-tui --attach`` takes its name. None, with a warning, where none can be kept.
+    """
+    watched = Watched(name=name) if Watched.current is None else Watched.current
+    if watched.notice:
+        warnings.warn(watched.notice, stacklevel=2)
+    return watched.run

@@ -106,9 +106,11 @@ def round_up(number: int) -> int:
 def last_shown(epoch: int, last: int) -> int:
     """Return where an axis of epochs ends: a round number beyond `epoch`, and at `last` once a run is half way there.
 
-    So a curve is drawn on, not drawn anew, and does not end far from the edge.
+    So a curve is drawn on, not drawn anew, and does not end far from the edge. A `last` below 0 is not known.
     """
     shown, last = round_up(max(10, epoch)), max(1, last)
+    if last < epoch:
+        return shown
     return shown if 2 * shown <= last else last
 
 

@@ -16,7 +16,7 @@ from linreg.live.control import Control
 from linreg.live.state import State
 from linreg.phase import Phase
 from linreg.racing.entries import Entry
-from linreg.recipe import Recipe
+from linreg.recipe import LARGEST_WHOLE_NUMBER, Recipe
 from linreg.remote.client import AttachedRun
 from linreg_tui.monitor.epoch_input import read_epoch
 from linreg_tui.monitor.grid import MonitorGrid
@@ -125,10 +125,12 @@ class MonitorScreen(WatchingScreen[State]):
     def action_go_to(self) -> None:
         """Ask for an epoch, and go there."""
         state = self._control.state
+        last = state.last_epoch if state.last_epoch >= 0 else LARGEST_WHOLE_NUMBER
+        bounds = f"0 to {last:,}, +100, -100, 50%, start, end" if last == state.last_epoch else "a step that is to come"
         question = Question(
-            "go to epoch",
-            f"0 to {state.last_epoch:,}, +100, -100, 50%, start, end",
-            partial(read_epoch, now=state.epoch, last=state.last_epoch),
+            f"go to {state.unit}",
+            bounds,
+            partial(read_epoch, now=state.epoch, last=last),
         )
         self.app.push_screen(question, self._go_to)
 

@@ -125,6 +125,11 @@ def _cost(run: Run) -> str:
 
 def _recipe(run: Run) -> Iterator[_Paragraph]:
     recipe = run.recipe
+    if run.script:
+        yield "script", run.script, ""
+        yield "optimizer", recipe.optimizer, ""
+        yield "rate", words.rate(run), ""
+        return
     yield "data", recipe.data, ""
     options = "".join(f", {key}={value}" for key, value in recipe.options.items())
     yield "optimizer", f"{recipe.optimizer}{options}", ""

@@ -123,14 +123,18 @@ def size_phrase(facts: Facts) -> Phrase:
 
 def epoch_phrase(state: State | RaceState) -> Phrase:
     """Say how far the run is, in a width that stays the same."""
+    unit = getattr(state, "unit", "epoch")
+    if state.last_epoch < 0:
+        return phrase(0, f"{unit} {count(state.epoch)}" if state.epoch >= 0 else f"{unit} –")
     last = count(state.last_epoch)
     epoch = (count(state.epoch) if state.epoch >= 0 else "–").rjust(len(last))
-    return phrase(0, f"epoch {epoch} of {last}", f"{epoch} of {last}", epoch)
+    return phrase(0, f"{unit} {epoch} of {last}", f"{epoch} of {last}", epoch)
 
 
 def pace_phrases(state: State | RaceState) -> list[Phrase]:
     """Say how fast it goes and for how much longer; where it stands, how fast it would go, or what it came to."""
-    done = phrase(2, f"{int(100 * (state.epoch + 1) / (state.last_epoch + 1))} %".rjust(5))
+    is_bounded = state.last_epoch >= 0
+    done = phrase(2, f"{int(100 * (state.epoch + 1) / (state.last_epoch + 1))} %".rjust(5) if is_bounded else "")
     if state.phase is Phase.CONVERGED:
         return [done, phrase(3, state.reason)]
     if state.phase.has_ended:
@@ -140,10 +144,10 @@ def pace_phrases(state: State | RaceState) -> list[Phrase]:
         return [done, phrase(3, "speed: flat out" if flat_out else f"speed: {pace(state.speed)}")]
     at_speed = not flat_out and abs(state.pace / state.speed - 1) < _AT_PACE
     speed = state.speed if at_speed else state.pace
-    left = duration((state.last_epoch - state.epoch) / speed)
+    left = f"{duration((state.last_epoch - state.epoch) / speed)} left" if is_bounded else ""
     return [
         done,
         phrase(3, pace(speed).rjust(13), f"{metric(speed)}/s"),
-        phrase(1, f"{left} left".rjust(14), f"{left} left"),
+        phrase(1, left.rjust(14) if left else "", left),
         phrase(4, "flat out" if flat_out else "" if at_speed else f"({metric(state.speed)} set)"),
     ]

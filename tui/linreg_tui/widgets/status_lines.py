@@ -80,7 +80,7 @@ class StatusLines(Lines):
         epoch, *others = fitted([epoch_phrase(state), *pace_phrases(state)], self.size.width)
         start, end = joined([epoch]), joined(others)
         room = self.size.width - width_of(start) - width_of(end) - 2 * GAP
-        if room < SHORTEST_BAR:
+        if room < SHORTEST_BAR or state.last_epoch < 0:
             return (*start, (" " * GAP, ""), *end)
         done, left = progress_bar((state.epoch + 1) / (state.last_epoch + 1), room)
         bar = (done, "status--mark"), (left, "status--quiet")
