@@ -4,8 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,19 @@ from command import LINREG
 from core.watching.training_scripts import DATA, LECTURE
 from linreg.phase import Phase
 from linreg.remote.client import AttachedRun, attach
-from linreg.remote.sockets import sockets_folder
+from linreg.remote.sockets import address, sockets_folder
 from linreg.store.store import RunStore
 from patience import PATIENCE
 from processes.forks import Forked
 from watching import wait_until
 
+SCHEDULE = "schedule = optim.lr_scheduler.LambdaLR(optimizer, lambda _: 1.0)"
+FORK = """
+import os
+child = os.fork()
+if child:
+    os.waitpid(child, 0)
+"""
 ENDLESS = LECTURE.replace("nb_epochs = 300", "nb_epochs = 10 ** 9")
 
 
@@ -33,7 +41,7 @@ def script(source: str, folder: Path, home: Path) -> Iterator["tuple[subprocess.
     command = [*LINREG, "watch", "--name", "theirs", "train.py"]
     with Forked[str](command, cwd=folder, text=True, **pipes) as process:
         try:
-            wait_until(lambda: bool(_runs(home)), "the run")
+            wait_until(lambda: any(map(_answers, _runs(home))), "the run")
             with attach(sockets_folder(), _runs(home)[0]) as run:
                 yield process, run
         finally:
@@ -45,6 +53,10 @@ def _runs(home: Path) -> list[str]:
         return []
     with RunStore(home) as store:
         return [each.id for each in store.runs() if each.script]
+
+
+def _answers(run_id: str) -> bool:
+    return address(sockets_folder(), run_id).exists()
 
 
 def test_a_script_is_paused_stepped_and_let_go(tmp_path: Path, own_home: Path) -> None:
@@ -79,9 +91,7 @@ def test_a_new_rate_reaches_the_next_step(tmp_path: Path, own_home: Path) -> Non
 
 
 def test_a_schedule_of_the_scripts_own_has_the_last_word_and_that_is_said(tmp_path: Path, own_home: Path) -> None:
-    source = ENDLESS.replace(
-        "nb_epochs =", "schedule = optim.lr_scheduler.LambdaLR(optimizer, lambda _: 1.0)\nnb_epochs ="
-    )
+    source = ENDLESS.replace("nb_epochs =", f"{SCHEDULE}\nnb_epochs =")
     source = source.replace("    optimizer.step()\n", "    optimizer.step()\n    schedule.step()\n")
     with script(source, tmp_path, own_home) as (_, run):
         wait_until(lambda: run.state.phase is Phase.RUNNING)
@@ -104,7 +114,9 @@ def test_parameters_are_saved_as_they_stand(tmp_path: Path, own_home: Path) -> N
 def test_what_a_script_cannot_do_is_refused_and_it_goes_on(tmp_path: Path, own_home: Path) -> None:
     with script(ENDLESS, tmp_path, own_home) as (_, run):
         wait_until(lambda: run.state.phase is Phase.RUNNING)
-        for number, refused in enumerate((run.back, run.restart, run.recover, lambda: run.save(Path("/proc/x/y"))), 1):
+        save: Callable[[], None] = partial(run.save, Path("/proc/x/y"))
+        refusals: tuple[Callable[[], None], ...] = (run.back, run.restart, run.recover, save)
+        for number, refused in enumerate(refusals, 1):
             refused()
             wait_until(lambda: run.state.notice is not None and run.state.notice.number == number)  # noqa: B023
         stood_at = run.state.epoch
@@ -147,9 +159,7 @@ def test_from_python_the_rest_of_the_process_is_watched(tmp_path: Path, own_home
 
 
 def test_a_child_that_is_forked_leaves_the_run_to_its_parent(tmp_path: Path, own_home: Path) -> None:
-    source = (
-        LECTURE + "\nimport os\nchild = os.fork()\nif child:\n    os.waitpid(child, 0)\n" + LECTURE.partition("for ")[0]
-    )
+    source = LECTURE + FORK + LECTURE.partition("for ")[0]
     (tmp_path / "train.py").write_text(DATA + source)
     command = [*LINREG, "watch", "train.py"]
     with Forked[str](command, cwd=tmp_path, text=True, stdout=subprocess.PIPE, env=dict(os.environ)) as process:

@@ -53,12 +53,17 @@ def script_lines(run: "Run", facts: Facts, newest: "Vector | None") -> Iterator[
     if run.cost is not None:
         yield "cost", f"{run.cost:.7g}"
     if answer is not None:
-        yield "least cost", f"{answer.cost:.7g}"
+        yield "least cost", f"{answer.cost:.{_digits(facts)}g}"
     yield from _tensors(facts, newest)
     if answer is None:
         yield "no exact answer", script.why_no_optimum
     if facts.largest_stable_learning_rate is not None:
         yield "largest stable learning rate", f"{facts.largest_stable_learning_rate:.4g}"
+
+
+def _digits(facts: Facts) -> int:
+    """Return how many digits of an answer from the script's own graph are true."""
+    return 6 if facts.dtype == "float32" else 12 if facts.dtype == "float64" else 3
 
 
 def _on(facts: Facts) -> str:
