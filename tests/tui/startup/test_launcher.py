@@ -7,9 +7,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import pytest
+
+from processes.proc import state_of
 
 PROGRAM = """
 import os, signal, sys, time
@@ -44,10 +45,6 @@ def launched(work: str, *handled: str) -> Iterator[tuple[subprocess.Popen[str], 
                 os.kill(each, signal.SIGKILL)
         process.wait()
         process.stdout.close()
-
-
-def state_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def until(state: str, *pids: int) -> None:
@@ -104,6 +101,16 @@ def test_it_stops_when_the_work_is_suspended_and_goes_on_with_it() -> None:
         os.kill(pid, signal.SIGSTOP)
         until("T", pid, process.pid)
         os.kill(process.pid, signal.SIGCONT)
+        until("S", pid, process.pid)
+        process.terminate()
+        assert process.wait(20) == 143
+
+
+def test_it_goes_on_when_somebody_continues_the_work_alone() -> None:
+    with launched(WAITING, "SIGTERM") as (process, pid):
+        os.kill(pid, signal.SIGSTOP)
+        until("T", pid, process.pid)
+        os.kill(pid, signal.SIGCONT)
         until("S", pid, process.pid)
         process.terminate()
         assert process.wait(20) == 143

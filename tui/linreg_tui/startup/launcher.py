@@ -25,9 +25,16 @@ class Launcher:
         """Whether it has ended without having let go: somebody killed it."""
         return self._line >= 0 and os.getppid() != self._pid
 
+    def go_on(self, *_: object) -> None:
+        """Have it go on: it stopped when this process was stopped, which somebody else may have continued."""
+        if self._line >= 0 and not self.is_gone:
+            with suppress(OSError):
+                os.kill(self._pid, signal.SIGCONT)
+
     def let_go(self) -> None:
         """Have it end, with status 0."""
         if self._line >= 0:
+            signal.signal(signal.SIGCONT, signal.SIG_DFL)
             with suppress(OSError):
                 os.write(self._line, _LETTING_GO)
             os.close(self._line)
@@ -49,7 +56,9 @@ def launch(work: Callable[[Launcher], int], tidy: Callable[[], None]) -> int:
         for number, handler in before.items():
             signal.signal(number, handler)
         os.close(reading)
-        return work(Launcher(launcher, writing))
+        shells = Launcher(launcher, writing)
+        signal.signal(signal.SIGCONT, shells.go_on)
+        return work(shells)
     os.close(writing)
     if os.read(reading, 1) == _LETTING_GO:
         return 0
