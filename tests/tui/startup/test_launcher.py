@@ -69,6 +69,27 @@ def test_a_signal_is_handed_on_and_the_answer_is_its_own(number: signal.Signals)
         assert process.returncode == 128 + number
 
 
+AT_ONCE = """
+import os, signal, sys
+from linreg_tui.startup.launcher import launch
+
+fork = os.fork
+
+def interrupted():
+    pid = fork()
+    os.kill(os.getpid(), signal.SIGTERM)
+    return pid
+
+os.fork = interrupted
+sys.exit(launch(lambda _: signal.pause(), lambda: None))
+"""
+
+
+def test_a_signal_that_comes_while_the_work_is_started_is_not_lost() -> None:
+    done = subprocess.run([sys.executable, "-c", AT_ONCE], timeout=60, check=False)
+    assert done.returncode == -signal.SIGTERM
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
 def test_where_a_signal_ends_the_work_it_ends_by_the_same(number: signal.Signals) -> None:
     with launched(WAITING) as (process, pid):

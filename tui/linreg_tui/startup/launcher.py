@@ -49,16 +49,19 @@ def launch(work: Callable[[Launcher], int], tidy: Callable[[], None]) -> int:
     launcher = os.getpid()
     reading, writing = os.pipe()
     child = _Child()
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, (*SIGNALS, signal.SIGCHLD))  # until it is known whom they are for
     before = {number: signal.signal(number, child.hand_on) for number in SIGNALS}
     before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, child.look)
     child.pid = os.fork()
     if not child.pid:
         for number, handler in before.items():
             signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         os.close(reading)
         shells = Launcher(launcher, writing)
         signal.signal(signal.SIGCONT, shells.go_on)
         return work(shells)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     os.close(writing)
     if os.read(reading, 1) == _LETTING_GO:
         return 0

@@ -141,8 +141,8 @@ class TerminalDriver(LinuxDriver):
             handler(signal.SIGCONT, None)
         if self.is_leaving or not self._auto_restart or self.stage not in (Stage.SHOWN, Stage.SUSPENDED):
             return
-        if not is_ours(self.fileno):  # continued in the background: it waits for its turn, as it did before
-            os.kill(os.getpid(), signal.SIGSTOP)
+        if not is_ours(self.fileno):  # in the background it waits for its turn, unless nobody is left who could give it
+            os.kill(os.getpid(), signal.SIGTTOU)
         elif self.stage is Stage.SUSPENDED:
             self.resume_application_mode()
         else:
