@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from linreg.errors import LinregError, nearest
-from linreg.text import safe, shortened
+from linreg.text import safe, shortened, shown
 
 CRITERIA = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss")
 REDUCTIONS = ("mean", "sum")
@@ -109,11 +109,13 @@ def load_recipe(path: Path) -> Recipe:
     LinregError
         The file cannot be read, is not TOML, or a key or value is not a recipe's.
     """
-    where = safe(str(path))
+    where = shown(path)
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as problem:
-        raise LinregError(f"cannot read the recipe {where}: {problem.strerror or problem}.") from None
+        content = path.read_bytes()
+    except (OSError, ValueError) as problem:
+        raise LinregError(f"cannot read the recipe {where}: {getattr(problem, 'strerror', None) or problem}.") from None
+    try:
+        values = tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as problem:
         reason = safe(str(problem))
         raise LinregError(f"cannot read the recipe {where}: it is not valid TOML: {reason}.") from None

@@ -5,6 +5,7 @@ character of the Unicode categories Cc, Cf, Cs and Zl/Zp is replaced by U+FFFD, 
 width and nothing is silently dropped. Formats for machines (JSON, CSV) keep the text and escape it by their own rules.
 """
 
+from os import PathLike, fspath
 from unicodedata import category
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -16,6 +17,12 @@ def safe(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(REPLACEMENT if category(character) in _UNSAFE else character for character in text)
+
+
+def shown(path: str | PathLike[str], length: int = 120) -> str:
+    """Return a path as sentences show it: made safe, at most `length` characters of it, the start cut off."""
+    text = fspath(path)
+    return safe(text) if len(text) <= length else "…" + safe(text[1 - length :])
 
 
 def shortened(text: str, length: int = 40) -> str:

@@ -6,6 +6,7 @@ Torchrun itself is forked; the processes that it starts are fresh, as it always 
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -20,13 +21,13 @@ from processes.forks import Forked
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
 
 
-def launched(n_ranks: int, *program: str | Path) -> "Forked[str]":
+def launched(n_ranks: int, *program: str | Path, environment: dict[str, str] | None = None) -> "Forked[str]":
     command = [*TORCHRUN, f"--nproc-per-node={n_ranks}", *program]
-    return Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
 
-def linreg_run(n_ranks: int, *arguments: str | Path) -> "Forked[str]":
-    return launched(n_ranks, "-m", "linreg", "run", *arguments)
+def linreg_run(n_ranks: int, *arguments: str | Path, environment: dict[str, str] | None = None) -> "Forked[str]":
+    return launched(n_ranks, "-m", "linreg", "run", *arguments, environment=environment)
 
 
 @pytest.fixture
@@ -124,6 +125,75 @@ def test_a_rank_that_dies_ends_the_others_with_a_message(table: Path) -> None:
     _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode != 0
     assert "linreg: rank 0: another rank has ended" in said
+
+
+EACH_IN_A_FOLDER = """
+import os
+import sys
+
+from linreg.cli.app import run_command_line
+
+os.chdir(os.path.join(sys.argv[1], os.environ["RANK"]))
+sys.exit(run_command_line(["run", "table.csv"]))
+"""
+
+
+def test_machines_whose_files_differ_end_with_the_rank_and_the_difference(tmp_path: Path) -> None:
+    for folder, last in (("0", "2,3"), ("1", "2,9")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "table.csv").write_text(f"x,y\n0,0\n1,1\n1,2\n{last}\n")
+    script = tmp_path / "each.py"
+    script.write_text(EACH_IN_A_FOLDER)
+    process = launched(2, script, tmp_path)
+    out, said = process.communicate(timeout=PATIENCE)
+    [complaint] = [line for line in said.splitlines() if line.startswith("linreg: ")]
+    assert "rank 1 sees other data than rank 0: its table.csv has other content" in complaint
+    assert said.count("exitcode  : 2") == said.count("exitcode  :") > 0
+    assert out == ""
+
+
+def test_without_a_network_interface_it_is_said_how_to_name_one(table: Path) -> None:
+    process = linreg_run(2, table, environment={**os.environ, "GLOO_SOCKET_IFNAME": "nowhere0"})
+    _, said = process.communicate(timeout=PATIENCE)
+    [complaint] = [line for line in said.splitlines() if line.startswith("linreg: ")]
+    assert "cannot reach the others: Unable to find address for: nowhere0; name a network interface" in complaint
+    assert "GLOO_SOCKET_IFNAME" in complaint
+    assert said.count("exitcode  : 2") == said.count("exitcode  :") > 0
+
+
+SILENT = """
+import os
+import signal
+import sys
+from datetime import timedelta
+
+from linreg.cli.app import run_command_line
+from linreg.engines import ranks
+
+ranks.TIMEOUT = timedelta(seconds=3)
+if os.environ["RANK"] == "1":
+    ranks.Ranks.in_step = lambda *_: os.kill(os.getpid(), signal.SIGSTOP)
+sys.exit(run_command_line(["run", sys.argv[1]]))
+"""
+
+
+def test_a_rank_that_is_there_and_says_nothing_is_not_waited_for_for_ever(table: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    started = []
+    for rank in ("1", "0"):
+        place = {"RANK": rank, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+        command = [sys.executable, "-c", SILENT, str(table)]
+        started.append(Forked(command, stderr=subprocess.PIPE, text=True, env={**os.environ, **place}))
+    silent, process = started
+    try:
+        _, said = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 2
+        assert "linreg: rank 0: another rank has not answered for 3 seconds" in said
+    finally:
+        silent.kill()
+        silent.communicate()
 
 
 def _children(pid: int) -> list[int]:

@@ -10,10 +10,9 @@ import re
 import stat
 
 from linreg.errors import LinregError, nearest
-from linreg.text import safe, shortened
+from linreg.text import safe, shortened, shown
 
 READ = ".csv, .tsv, .parquet, .jsonl, .ndjson, .arrow, .feather, .csv.gz and .tsv.gz"
-LONGEST_NAME = 120
 
 _BINARY = (
     (b"\x1f\x8b", "gzip-compressed data"),
@@ -48,9 +47,7 @@ _TEXT = (
 
 def display_name(data: str) -> str:
     """Return the name of a file as messages show it: as given, made safe, the start cut off where it is very long."""
-    if data == "-":
-        return "standard input"
-    return safe(data) if len(data) <= LONGEST_NAME else "…" + safe(data[1 - LONGEST_NAME :])
+    return "standard input" if data == "-" else shown(data)
 
 
 def check_path(data: str) -> None:

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from typing import Any
 
-from linreg.errors import LinregError
+from linreg.files.paths import in_words
 from linreg.recipe import Recipe
-from linreg.text import safe
+from linreg.text import safe, shown
 
 WHOLE_UP_TO, END = 2**24, 2**20
 
@@ -73,10 +73,10 @@ class Fingerprint:
         mine, theirs = ({part.path: part for part in each.parts} for each in (self, now))
         for path in mine:
             if path not in theirs:
-                return f"{safe(path)} is gone"
+                return f"{shown(path)} is gone"
         for path in theirs:
             if path not in mine:
-                return f"{safe(path)} is new"
+                return f"{shown(path)} is new"
         found = [change for path in mine if (change := mine[path].difference(theirs[path]))]
         return f"{found[0]}, and {len(found) - 1:,} more have changed" if len(found) > 1 else next(iter(found), None)
 
@@ -108,12 +108,9 @@ def fingerprint_of(data: str, module: str | None = None) -> Fingerprint | None:
         paths.append(module.rpartition(":")[0])
     parts, left = [], 4 * WHOLE_UP_TO
     for path in paths:
-        try:
+        with in_words("read", path):
             parts.append(FileState.of(path, min(WHOLE_UP_TO, left)))
-            left -= parts[-1].size if parts[-1].is_whole else 0
-        except (OSError, ValueError) as problem:
-            said = getattr(problem, "strerror", None) or problem
-            raise LinregError(f"cannot read {safe(path)}: {said}.") from None
+        left -= parts[-1].size if parts[-1].is_whole else 0
     return Fingerprint(tuple(parts))
 
 

@@ -10,23 +10,30 @@ because its connections close.
 """
 
 import os
+import re
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import reduce
 from itertools import accumulate
 from operator import add
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from linreg.errors import LinregError
+from linreg.text import shortened
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-TIMEOUT = timedelta(minutes=30)
-"""How long a rank waits for the others, which may wait for a disk or a reader themselves."""
+STARTING = timedelta(minutes=30)
+"""How long a rank waits for the others to start: torch may come to them from a slow disk."""
+TIMEOUT = timedelta(seconds=100)
+"""How long it waits for their answer: no less than a disk, or a reader of what is printed, may hold one of them up."""
+MEETING = 20.0
+"""Seconds of reading after which the ranks meet, as one may have a slower disk than another."""
 
 T = TypeVar("T")
 
@@ -57,6 +64,17 @@ class Ranks:
 
     def add(self, tensor: "Tensor") -> None:
         """Replace a tensor by its sum over the ranks, in place."""
+
+    def in_step(self, batches: Iterable[T]) -> Iterator[T]:
+        """Hand on what each rank reads, however long that takes; all must do so, and end together."""
+        met = monotonic()
+        for batch in batches:
+            yield batch
+            if self.n_ranks > 1 and monotonic() - met > MEETING:
+                self.gather(False)
+                met = monotonic()
+        while not all(self.gather(True)):
+            pass
 
     def total(self, value: A) -> A:
         """Add up every rank's value."""
@@ -91,7 +109,13 @@ class _Failure:
 
 
 class TorchRanks(Ranks):
-    """One of several processes, connected by torch.distributed: gloo on the CPU, NCCL on CUDA."""
+    """One of several processes, connected by torch.distributed: gloo on the CPU, NCCL on CUDA.
+
+    Raises
+    ------
+    LinregError
+        The others cannot be reached from here.
+    """
 
     def __init__(self, rank: int, n_ranks: int, local_rank: int) -> None:
         import torch
@@ -100,18 +124,27 @@ class TorchRanks(Ranks):
 
         self.rank, self.n_ranks, self._local_rank = rank, n_ranks, local_rank
         self.failed = False
-        backend = "gloo"
+        backend, variables = "gloo", "GLOO_SOCKET_IFNAME"
         if torch.cuda.is_available():
-            backend = "cpu:gloo,cuda:nccl"
+            backend, variables = "cpu:gloo,cuda:nccl", f"{variables}, and on CUDA in NCCL_SOCKET_IFNAME"
             torch.cuda.set_device(local_rank % torch.cuda.device_count())
-        distributed.init_process_group(backend, timeout=TIMEOUT)
         self._distributed = distributed
+        try:
+            distributed.init_process_group(backend, timeout=STARTING)
+            self._group = distributed.new_group(timeout=TIMEOUT)
+        except (RuntimeError, ValueError) as problem:  # torch has no exception of its own for gloo
+            _speak_for_this_machine(local_rank)
+            _end_undisturbed()
+            raise LinregError(
+                f"rank {rank} cannot reach the others: {_first_line(problem)}; "
+                f"name a network interface that leads to them in {variables} (ip link lists those of a machine)."
+            ) from None
 
     def gather(self, value: T) -> list[T]:
         """Return every rank's value, in the order of the ranks."""
         outcomes: list[Any] = [None] * self.n_ranks
         with self._connected():
-            self._distributed.all_gather_object(outcomes, value)
+            self._distributed.all_gather_object(outcomes, value, group=self._group)
         failures = [outcome for outcome in outcomes if isinstance(outcome, _Failure)]
         if failures:
             self.failed = True
@@ -121,7 +154,7 @@ class TorchRanks(Ranks):
     def add(self, tensor: "Tensor") -> None:
         """Replace a tensor by its sum over the ranks, in place."""
         with self._connected():
-            self._distributed.all_reduce(tensor)
+            self._distributed.all_reduce(tensor, group=self._group)
 
     def device(self, name: str) -> str:
         """Give each rank of a machine a CUDA device of its own."""
@@ -139,10 +172,8 @@ class TorchRanks(Ranks):
         """Close the connections, as far as they still are open, and end with the status that all ranks agree on.
 
         Threads of gloo that outlived this could need Python to drop a tensor while it shuts down: that is an abort.
-        The first to exit with another than 0 makes torchrun send SIGTERM to those who are still busy exiting.
         """
-        with suppress(ValueError):  # not the main thread
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        _end_undisturbed()
         with suppress(RuntimeError):
             self._distributed.destroy_process_group()
 
@@ -150,15 +181,16 @@ class TorchRanks(Ranks):
     def _connected(self) -> Iterator[None]:
         try:
             yield
-        except RuntimeError as problem:  # torch has no exception of its own for gloo
+        except RuntimeError as problem:
             self.failed = True
+            _speak_for_this_machine(self._local_rank)
             if "timed out" in str(problem).lower():
-                what = f"has not answered for {TIMEOUT.total_seconds() / 60:.0f} minutes"
+                what = f"has not answered for {TIMEOUT.total_seconds():.0f} seconds"
             else:
                 what = "has ended"
             raise LinregError(
                 f"rank {self.rank}: another rank {what}, and without it there is no answer; "
-                "see its own message, or whether its machine ran out of memory."
+                "see its own message, or whether its machine ran out of memory or cannot be reached."
             ) from None
 
 
@@ -193,6 +225,24 @@ def speaks() -> bool:
     """Tell whether this process is the one that prints: the first of those that train together."""
     place = _place(os.environ)
     return place is None or place[0] == 0
+
+
+def _end_undisturbed() -> None:
+    """End with the status of one's own: the first to do so makes torchrun send SIGTERM to those who are still at it."""
+    with suppress(ValueError):  # not the main thread
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def _speak_for_this_machine(local_rank: int) -> None:
+    """Have the first rank of each machine speak from here on: what others say may not be seen here."""
+    if local_rank == 0:
+        os.environ.pop("RANK", None)
+
+
+def _first_line(problem: Exception) -> str:
+    """Return what torch says of a network, without the place in its source."""
+    line = next(iter(str(problem).splitlines()), "") or type(problem).__name__
+    return shortened(re.sub(r"^\[[^]]*\] *(\S+ [!=<>]+ \S+\. *)?", "", line).rstrip(". "), 120)
 
 
 def row_numbers(parts: Sequence[Sequence[int]], rank: int) -> list[range]:

@@ -2,13 +2,15 @@
 
 import contextlib
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from linreg.errors import LinregError
-from linreg.text import safe
+from linreg.files.paths import in_words, reason_of, status_of
+from linreg.text import shown
 
 
 def check_destination(path: Path, data: str = "") -> None:
@@ -22,18 +24,24 @@ def check_destination(path: Path, data: str = "") -> None:
     Raises
     ------
     LinregError
-        `path` is a folder, or its folder does not exist or cannot be written to, or it is the file `data`.
+        `path` cannot be looked at, or is a folder, or its folder does not exist or cannot be written to, or it is the
+        file `data`.
     """
-    where, folder = safe(str(path)), _target(path).parent
-    if path.is_dir():
+    with in_words("write", path):
+        _check_destination(path, data)
+
+
+def _check_destination(path: Path, data: str) -> None:
+    where, folder, found = shown(path), _target(path).parent, status_of(path)
+    if found is not None and stat.S_ISDIR(found.st_mode):
         raise LinregError(f"cannot write {where}: it is a folder; give a file's name.")
-    if path.exists() and not path.is_file():
+    if found is not None and not stat.S_ISREG(found.st_mode):
         raise LinregError(f"cannot write {where}: it is a device or a pipe, not a file; give another name.")
     if not folder.is_dir():
-        raise LinregError(f"cannot write {where}: there is no folder {safe(str(folder))}; make it first.")
+        raise LinregError(f"cannot write {where}: there is no folder {shown(folder)}; make it first.")
     if not os.access(folder, os.W_OK):
-        raise LinregError(f"cannot write {where}: no permission to write in {safe(str(folder))}; use another.")
-    if path.exists() and os.path.exists(data) and path.samefile(data):
+        raise LinregError(f"cannot write {where}: no permission to write in {shown(folder)}; use another.")
+    if found is not None and os.path.exists(data) and os.path.samestat(found, os.stat(data)):
         raise LinregError(f"cannot write {where}: the data are read from there; give another name.")
 
 
@@ -66,7 +74,7 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
         if isinstance(problem, OSError):
-            raise LinregError(f"cannot write {safe(str(path))}: {problem.strerror or safe(str(problem))}.") from None
+            raise LinregError(f"cannot write {shown(path)}: {reason_of(problem)}.") from None
         raise
 
 

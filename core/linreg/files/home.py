@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from linreg.errors import LinregError
-from linreg.text import safe
+from linreg.files.paths import reason_of, typed_path
+from linreg.text import shown
 
 VARIABLE = "LINREG_HOME"
 
@@ -24,7 +25,7 @@ def home_folder(environment: Mapping[str, str] | None = None) -> Path:
     """
     chosen = (os.environ if environment is None else environment).get(VARIABLE)
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        return typed_path(chosen).absolute()
     from platformdirs import user_data_path
 
     return user_data_path("linreg", appauthor=False)
@@ -49,15 +50,16 @@ def own_folder(folder: Path) -> Path:
     LinregError
         It cannot be made, is not a folder, or cannot be written to.
     """
-    where = safe(str(folder))
+    where = shown(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
     except FileExistsError:
         raise LinregError(f"cannot keep runs in {where}: it is not a folder; set {VARIABLE} to one.") from None
     except (OSError, ValueError) as problem:
-        said = getattr(problem, "strerror", None) or problem
-        raise LinregError(f"cannot keep runs in {where}: {said}; set {VARIABLE} to another folder.") from None
+        raise LinregError(
+            f"cannot keep runs in {where}: {reason_of(problem)}; set {VARIABLE} to another folder."
+        ) from None
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise LinregError(f"cannot keep runs in {where}: no permission to write; set {VARIABLE} to another folder.")
     return folder

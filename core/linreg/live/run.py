@@ -22,7 +22,7 @@ from linreg.live.recovery import cheapest_bucket, cheapest_epoch
 from linreg.live.rewinding import Rewinding, history_of
 from linreg.live.state import Notice, State
 from linreg.phase import Phase
-from linreg.text import safe
+from linreg.text import shown
 from linreg.trace import Trace
 from linreg.training.facts import Facts, facts_of
 from linreg.training.fitted import FittedModel
@@ -285,7 +285,7 @@ class LiveRun:
         except LinregError as problem:
             self.say(str(problem), is_error=True)
         else:
-            self.say(f"saved {safe(str(path))}.")
+            self.say(f"saved {shown(path)}.")
 
     def say(self, text: str, is_error: bool = False) -> None:
         """Put one sentence into the next state."""

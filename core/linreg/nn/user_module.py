@@ -5,6 +5,7 @@ in it becomes one sentence that names the file and, where it is known, the line.
 """
 
 import inspect
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -19,8 +20,9 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from linreg.errors import LinregError, nearest
+from linreg.files.paths import in_words, reason_of
 from linreg.nn.initial import seeded
-from linreg.text import safe, shortened
+from linreg.text import safe, shortened, shown
 
 _PREFIX = "linreg_module_"
 
@@ -159,12 +161,11 @@ def _forward(module: nn.Module, rows: Tensor) -> object:
 
 def _run_file(path: Path) -> ModuleType:
     """Run the file as a module of its own; unlike an import this leaves no ``__pycache__`` beside it."""
-    where = safe(str(path))
+    where = shown(path)
     try:
         source = path.read_bytes()
     except (OSError, ValueError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else problem
-        raise LinregError(f"cannot read the module's file {where}: {reason}.") from None
+        raise LinregError(f"cannot read the module's file {where}: {reason_of(problem)}.") from None
     module = ModuleType(_PREFIX + path.stem)
     module.__file__ = str(path)
     sys.modules[module.__name__] = module  # dataclasses and pickle look their module up there
@@ -179,7 +180,8 @@ def _run_file(path: Path) -> ModuleType:
 @contextmanager
 def _in_the_folder(folder: Path) -> Iterator[None]:
     """Let the file import what lies beside it, as it can when it is run as a script."""
-    entry = str(folder.resolve())
+    with in_words("look into", folder):
+        entry = os.path.realpath(folder)
     sys.path.insert(0, entry)
     try:
         yield
@@ -189,7 +191,7 @@ def _in_the_folder(folder: Path) -> Iterator[None]:
 
 
 def _class_of(module: ModuleType, name: str, path: Path) -> type[nn.Module]:
-    where = safe(str(path))
+    where = shown(path)
     own = [
         key
         for key, value in vars(module).items()

@@ -18,6 +18,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from linreg.errors import LinregError
+from linreg.files.paths import status_of
 from linreg.history.history import History
 from linreg.live.state import Notice, State
 from linreg.phase import Phase
@@ -154,8 +156,14 @@ class AttachedRun:
         self._request("recover")
 
     def save(self, path: Path) -> None:
-        """Have the run's process write the model; a path is meant as this process means it."""
-        self._request("save", path=os.path.abspath(path))
+        """Have the run's process write the model; a path is meant as this process means it, and looked at first."""
+        try:
+            status_of(path)
+        except LinregError as problem:
+            with self._lock:
+                self.state = _with_notice(self.state, str(problem))
+        else:
+            self._request("save", path=os.path.abspath(path))
 
     def stop(self) -> None:
         """Have the run put aside where it is, and its process end or stand."""

@@ -12,6 +12,7 @@ from time import perf_counter
 
 import numpy as np
 
+from linreg.errors import sentence_of
 from linreg.history.history import History
 from linreg.live.pacing import default_speed
 from linreg.live.run import LiveRun
@@ -151,12 +152,14 @@ class SteeredRun(Steered[State, LiveRun]):
 
     def _fulfil(self, request: Callable[[LiveRun], None], work: LiveRun) -> None:
         """Keep where the run stands before it is moved, and note what has become of it."""
-        if self._observers is None:
+        if self._observers is not None:
+            self._observers.put_aside()
+        try:
             request(work)
-            return
-        self._observers.put_aside()
-        request(work)
-        self._observers.look()
+        except Exception as problem:  # whoever asked for what cannot be done hears of it; the run goes on as it was
+            work.say(sentence_of(problem), is_error=True)
+        if self._observers is not None:
+            self._observers.look()
 
     def _state_of(self, work: LiveRun, version: int) -> State:
         self.facts, self.history = work.facts, work.history

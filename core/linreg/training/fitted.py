@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from linreg.arrays import Vector
 from linreg.errors import LinregError
 from linreg.files.atomic import write_atomically
-from linreg.text import safe, shortened
+from linreg.text import shortened, shown
 
 if TYPE_CHECKING:
     from linreg.training.result import Result
@@ -102,7 +102,7 @@ def load_model(path: str | PathLike[str]) -> FittedModel:
         The file cannot be read, is not such a model, or is damaged.
     """
     path = Path(path)
-    where = safe(str(path))
+    where = shown(path)
     tensors, metadata = _read(path, where)
     if metadata.get("format") != FORMAT:
         raise LinregError(f"{where} is not a linreg model, or a newer one; write one with linreg run --save.")

@@ -189,9 +189,10 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
     Raises
     ------
     LinregError
-        The data cannot be read or do not fit the recipe.
+        The data cannot be read or do not fit the recipe, or are not the same for all ranks.
     """
     from linreg.data.table import open_source
+    from linreg.training.agreement import require_agreement
 
     source = open_source(
         recipe.data,
@@ -202,7 +203,8 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         share=Share(ranks.rank, ranks.n_ranks),
     )
     choice = choose_engine(recipe, len(source.features))
-    batches = source.batches() if reading is None else reading(source)
+    require_agreement(source, recipe, ranks)
+    batches = ranks.in_step(source.batches() if reading is None else reading(source))
     if choice.name == "autograd":
         table = source.read(batches)
         numbers = row_numbers(ranks.gather(source.part_rows), ranks.rank)

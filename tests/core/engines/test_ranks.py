@@ -1,6 +1,7 @@
 """Several ranks against one process: the same recipe on the same files must come to the same numbers."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from linreg.data.formats import columnar
 from linreg.data.formats.datafile import Share
 from linreg.data.table import open_source
-from linreg.engines.ranks import ALONE, Ranks, _place, joined, row_numbers
+from linreg.engines.ranks import ALONE, TIMEOUT, Ranks, _place, joined, row_numbers
 from linreg.errors import LinregError
 from linreg.recipe import Recipe
 from linreg.trace import Trace
@@ -186,3 +187,59 @@ def test_without_torchrun_there_is_one_rank_whatever_the_environment_holds(monke
     monkeypatch.delenv("RANK", raising=False)
     with joined() as ranks:
         assert ranks is ALONE
+
+
+def _on_two_sides(tmp_path: Path, one: dict[str, str], other: dict[str, str]) -> list[Run]:
+    """Train on two ranks whose machines have these files under one name, the first of them."""
+    for side, files in enumerate((one, other)):
+        for name, text in files.items():
+            path = tmp_path / str(side) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    data, *module = next(iter(one)).split("/", 1)[0], *(name for name in one if name.endswith(".py"))
+
+    def run(ranks: Ranks) -> Run:
+        here = tmp_path / str(ranks.rank)
+        spec = f"{here / module[0]}:Net" if module else None
+        return trained(Recipe(data=str(here / data), epochs=5, module=spec, learning_rate=0.01), ranks)
+
+    return on_ranks(2, run)
+
+
+ROWS = "x,y\n0,0\n1,1\n1,2\n2,3\n"
+NET = "from torch import nn\nclass Net(nn.Linear):\n    def __init__(self, n): super().__init__(n, 1)\n"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "sentence"),
+    [
+        ({"t.csv": ROWS}, {"t.csv": ROWS.replace("2,3", "2,4")}, "t.csv has other content, at the same size"),
+        ({"t.csv": ROWS}, {"t.csv": ROWS + "3,4\n"}, "t.csv has 24 bytes, not 20"),
+        ({"t.csv": ROWS}, {"t.csv": ROWS.replace("x,", "z,")}, "of the columns it lacks 'x' and has also 'z'"),
+        ({"t.csv": ROWS}, {"t.csv": ROWS.replace("x,y", "y,x")}, "its columns come in another order"),
+        ({"t/a.csv": ROWS, "t/b.csv": ROWS}, {"t/a.csv": ROWS}, "1 file, not 2 files"),
+        ({"t/k=1/a.csv": ROWS}, {"t/k=2/a.csv": ROWS}, "k=2/a.csv in the place of k=1/a.csv"),
+        ({"t.csv": ROWS, "n.py": NET}, {"t.csv": ROWS, "n.py": NET + "#\n"}, "n.py has"),
+    ],
+)
+def test_ranks_that_see_other_data_refuse_them_and_say_what_differs(
+    one: dict[str, str], other: dict[str, str], sentence: str, tmp_path: Path
+) -> None:
+    with pytest.raises(LinregError, match="rank 1 sees other data than rank 0: ") as caught:
+        _on_two_sides(tmp_path, one, other)
+    assert sentence in str(caught.value)
+
+
+def test_the_same_data_may_lie_elsewhere_on_every_machine(tmp_path: Path) -> None:
+    assert_same(*_on_two_sides(tmp_path, {"t.csv": ROWS}, {"t.csv": ROWS}))
+    assert_same(*_on_two_sides(tmp_path, {"d/a.csv": ROWS, "d/b.csv": ROWS}, {"d/a.csv": ROWS, "d/b.csv": ROWS}))
+
+
+def test_ranks_that_read_more_or_less_meet_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("linreg.engines.ranks.MEETING", 0.0)
+    read = on_ranks(3, lambda ranks: list(ranks.in_step(range(5 * ranks.rank))))
+    assert read == [[], [*range(5)], [*range(10)]]
+
+
+def test_a_link_that_is_cut_is_noticed_within_two_minutes() -> None:
+    assert timedelta(0) < TIMEOUT < timedelta(minutes=2)

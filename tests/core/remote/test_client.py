@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bad_paths import bad_paths
 from exactly import same
 from linreg import LinregError
 from linreg.data import bundled
@@ -122,6 +123,21 @@ def test_a_model_is_saved_where_the_viewer_means_it(tmp_path: Path, monkeypatch:
             viewer.save(Path("model.safetensors"))
         wait_until(lambda: viewer.state.notice is not None)
     assert load_model(elsewhere / "model.safetensors").w is not None
+
+
+def test_a_viewer_that_names_a_path_that_cannot_be_looked_at_hears_so_and_the_run_goes_on(tmp_path: Path) -> None:
+    with served(tmp_path / "sockets") as (session, viewer):
+        wait_until(lambda: viewer.state.phase is Phase.PAUSED)
+        for number, path in enumerate(bad_paths(tmp_path, ".safetensors"), 1):
+            viewer.save(Path(path))
+            assert viewer.state.notice is not None, number
+            assert "cannot look at" in viewer.state.notice.text
+            if "\0" not in path and len(path) < 4000:  # another program may not look first
+                viewer._request("save", path=str(tmp_path / path))
+        viewer.step(3)
+        wait_until(lambda: viewer.state.epoch == 2)
+        assert session.state.notice is not None
+        assert session.state.notice.is_error
 
 
 def test_a_run_can_be_watched_while_it_still_loads_and_when_it_has_failed(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A run on a worker thread, steered from others: nothing torn, lost or doubled, and every failure is data."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from math import inf, isnan, nan
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 import torch
 
 import linreg
+from bad_paths import bad_paths
 from linreg import LinregError
 from linreg.arrays import Matrix, Vector
 from linreg.data import bundled
@@ -380,6 +382,39 @@ def test_a_saved_model_is_what_the_state_shows(tmp_path: Path) -> None:
         assert seen.notice is not None
         assert seen.notice.is_error
         assert load_model(tmp_path / "model.safetensors").w.tolist() == state.parameters[:1].tolist()
+
+
+def _has_notice(number: int, state: State) -> bool:
+    return state.notice is not None and state.notice.number == number
+
+
+def test_a_path_that_cannot_be_looked_at_is_a_notice_and_not_the_end(tmp_path: Path) -> None:
+    with _session() as session:
+        for number, path in enumerate(bad_paths(tmp_path, ".safetensors"), 1):
+            session.save(Path(path))
+            seen = session.wait(partial(_has_notice, number))
+            assert seen.notice is not None
+            assert seen.notice.is_error
+        session.step(20)
+        session.wait(_at(19))
+
+
+def test_a_request_that_fails_is_a_notice_and_not_the_end(tmp_path: Path) -> None:
+    module = tmp_path / "once.py"
+    module.write_text(
+        "from torch import nn\nclass Once(nn.Linear):\n    def __init__(self, n):\n        super().__init__(n, 1)\n"
+    )
+    with _session(module=f"{module}:Once") as session:
+        session.step(20)
+        session.wait(_at(19))
+        module.write_text("class Once: pass\n")
+        session.restart(new_seed=True)
+        seen = session.wait(lambda state: state.notice is not None)
+        assert seen.notice is not None
+        assert "it has no nn.Module class" in seen.notice.text
+        assert seen.phase is Phase.PAUSED
+        session.step()
+        session.wait(_at(20))
 
 
 def test_the_gradient_of_a_step_is_there_once_the_run_stands_still() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from leftovers import ending_runs, the_run
+from processes.proc import ticks
 from processes.sshd import needs_sshd, running_sshd
 from processes.tmux import PROMPT, Terminal, needs_tmux, open_terminal
 from processes.tui_program import TUI, epoch
@@ -80,9 +81,9 @@ def test_a_run_survives_a_connection_that_is_cut_and_is_watched_again(
         terminal.press("q")
         terminal.wait(lambda screen: re.search("^status 0$", screen, re.MULTILINE))
         assert the_run(own_home).is_alive
-        ticks = _ticks(run.owner.pid)
+        before = ticks(run.owner.pid)
         time.sleep(1)
-        assert _ticks(run.owner.pid) - ticks <= 0.1 * os.sysconf("SC_CLK_TCK")  # paused, and nobody watches
+        assert ticks(run.owner.pid) - before <= 0.1 * os.sysconf("SC_CLK_TCK")  # paused, and nobody watches
 
 
 def test_a_run_that_is_paused_when_the_connection_is_cut_is_saved(
@@ -102,8 +103,3 @@ def test_a_run_that_is_paused_when_the_connection_is_cut_is_saved(
         terminal.wait(lambda screen: "PAUSED" in screen and epoch(screen) == 9)
         terminal.press("n")
         terminal.wait(lambda screen: epoch(screen) == 10)
-
-
-def _ticks(pid: int) -> int:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])

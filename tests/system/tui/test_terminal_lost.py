@@ -2,7 +2,9 @@
 
 import os
 import signal
+import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from linreg.remote.client import attach
 from linreg.remote.sockets import sockets_folder
 from linreg.store import checkpoint
 from patience import PATIENCE
+from processes.proc import state_of
 from processes.pseudo import PseudoTerminal, run_in_terminal
 from processes.tui_program import PROGRAM, epoch
 from watching import wait_until
@@ -153,3 +156,81 @@ def test_a_signal_ends_a_run_that_goes_on_without_a_screen(own_home: Path) -> No
         os.kill(run.owner.pid, signal.SIGTERM)
         wait_until(lambda: not the_run(own_home).is_alive)
     assert (the_run(own_home).status, the_run(own_home).reason) == ("interrupted", "ended by SIGTERM")
+
+
+def _is_beyond(home: Path, epoch: int) -> bool:
+    return the_run(home).epoch > epoch
+
+
+@pytest.mark.parametrize("way", ["detach", "hang up"])
+def test_a_run_without_a_screen_can_be_stopped_and_continued(way: str, own_home: Path) -> None:
+    command = [*PROGRAM, "exercise1", "--epochs", "1000000000", "--speed", "1000"]
+    with ending_runs(own_home), run_in_terminal(command, _environment(own_home)) as terminal:
+        _wait_for(terminal, "RUNNING")
+        if way == "detach":
+            terminal.press("q")
+            _wait_for(terminal, "detach")
+            terminal.press("d")
+            assert terminal.status() == 0
+        else:
+            terminal.hang_up()
+        run = the_run(own_home)
+        wait_until(lambda: os.getsid(run.owner.pid) == run.owner.pid, "a session of its own")
+        for number in (signal.SIGCONT, signal.SIGTSTP, signal.SIGSTOP, signal.SIGWINCH):
+            os.kill(run.owner.pid, number)
+            if number is signal.SIGSTOP:
+                wait_until(lambda: state_of(run.owner.pid) == "T", "a stop")
+            os.kill(run.owner.pid, signal.SIGCONT)
+            wait_until(partial(_is_beyond, own_home, the_run(own_home).epoch), "training that goes on")
+        os.kill(run.owner.pid, signal.SIGTERM)
+        assert terminal.status() == (0 if way == "detach" else 128 + signal.SIGHUP)
+        wait_until(lambda: not the_run(own_home).is_alive)
+
+
+CONTINUED_EVERYWHERE = """
+import functools, os, signal, sys, threading
+from linreg_tui import app
+from linreg_tui.startup import command, detached_run, terminal_monitor
+from linreg_tui.term.driver import TerminalDriver
+
+def disturbed(owner, name):
+    whole = getattr(owner, name)
+    @functools.wraps(whole)
+    def between(*arguments, **options):
+        os.kill(os.getpid(), signal.SIGCONT)
+        try:
+            return whole(*arguments, **options)
+        finally:
+            os.kill(os.getpid(), signal.SIGCONT)
+    setattr(owner, name, between)
+
+screen = terminal_monitor.TerminalMonitor
+for name in ("end", "leave", "exit", "_let_go", "_on_exit_app", "_shutdown", "_close_all"):
+    disturbed(screen, name)
+for name in ("stop_application_mode", "disable_input", "close", "release_signals", "_disable_mouse_support"):
+    disturbed(TerminalDriver, name)
+for name in ("asyncio.run", "carry_on", "narrate"):
+    owner, _, name = name.rpartition(".")
+    disturbed(getattr(terminal_monitor, owner) if owner else terminal_monitor, name)
+disturbed(detached_run, "_leave_terminal")
+status = command.run_command_line(sys.argv[1:])
+readers = [thread for thread in threading.enumerate() if thread.name == "textual-input"]
+sys.exit(99 if readers else status)
+"""
+
+
+@pytest.mark.parametrize("way", ["hang up", "SIGHUP", "SIGTERM", "q"])
+def test_a_process_that_is_continued_at_every_stage_of_leaving_ends_all_the_same(way: str, own_home: Path) -> None:
+    epochs = "1000000000" if way == "SIGTERM" else "1000"
+    command = [sys.executable, "-c", CONTINUED_EVERYWHERE, "exercise1", "--epochs", epochs, "--speed", "1000"]
+    with ending_runs(own_home), run_in_terminal(command, _environment(own_home)) as terminal:
+        terminal.wait(lambda screen: "RUNNING" in screen or "FINISHED" in screen)
+        if way == "hang up":
+            terminal.hang_up()
+        elif way == "q":
+            _wait_for(terminal, "FINISHED")
+            terminal.press("q")
+        else:
+            terminal.process.send_signal(signal.Signals[way])
+        assert terminal.status() == {"q": 0, "SIGTERM": 128 + signal.SIGTERM}.get(way, 128 + signal.SIGHUP)
+    assert the_run(own_home).status == ("interrupted" if way == "SIGTERM" else "finished")

@@ -12,6 +12,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from bad_paths import bad_paths
 from linreg.live.state import Notice
 from linreg.phase import Phase
 from linreg_tui.monitor.keys import MONITOR_KEYS
@@ -286,8 +287,11 @@ async def test_the_epochs_go_to_json_lines_as_well(tmp_path: Path, monkeypatch: 
         assert last["event"] == "epoch"
 
 
-async def test_a_file_that_cannot_be_written_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_file_that_cannot_be_written_is_explained(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
+    elsewhere = tmp_path_factory.mktemp("bad")
     async with watching() as (pilot, _, app):
         for key, name in (
             ("e", "nowhere/x.csv"),
@@ -296,6 +300,8 @@ async def test_a_file_that_cannot_be_written_is_explained(tmp_path: Path, monkey
             ("e", ""),
             ("s", "recipe.toml"),
             ("s", ""),
+            *(("e", path) for path in bad_paths(elsewhere, ".csv")[:5:2]),
+            *(("s", path) for path in bad_paths(elsewhere, ".safetensors")[:5:2]),
         ):
             await pilot.press(key)
             app.screen.query_one(Input).value = name

@@ -14,12 +14,14 @@ from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Button, DirectoryTree, Input, OptionList, Select, Static
 
+from bad_paths import bad_paths
 from linreg.cli.recipe_options import choose
 from linreg.data import bundled
 from linreg.recipe import Recipe
 from linreg.text import safe
 from linreg_tui.setup import screen as setup
 from linreg_tui.setup.column_list import ColumnList
+from linreg_tui.setup.data_chooser import DataChooser
 from linreg_tui.setup.form_row import FormRow, InlineSelect
 from linreg_tui.setup.picker import PickerScreen, completed
 from linreg_tui.setup.preview import Preview, preview
@@ -609,3 +611,15 @@ def test_a_path_is_completed_to_what_can_be_read(tmp_path: Path) -> None:
     assert completed(start + "z") is None
     assert completed(start + "\0") is None
     assert completed(str(tmp_path / "no" / "a")) is None
+
+
+async def test_data_that_cannot_be_looked_at_are_a_sentence_and_can_be_browsed_from(tmp_path: Path) -> None:
+    async with asking() as asked:
+        for path in bad_paths(tmp_path, ".csv")[:5:2]:
+            asked.screen.query_one(DataChooser).post_message(DataChooser.Asked(path))
+            await asked.settle()
+            picker = await browse(asked)
+            picker.query_one(Input).focus().value = path
+            await asked.pilot.press("enter")
+            await asked.settle()
+            assert isinstance(asked.app.screen, SetupScreen)

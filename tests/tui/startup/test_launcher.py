@@ -7,9 +7,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import pytest
+
+from processes.proc import state_of
 
 PROGRAM = """
 import os, signal, sys, time
@@ -46,10 +47,6 @@ def launched(work: str, *handled: str) -> Iterator[tuple[subprocess.Popen[str], 
         process.stdout.close()
 
 
-def state_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-
-
 def until(state: str, *pids: int) -> None:
     deadline = time.monotonic() + 20
     while [state_of(pid) for pid in pids] != [state] * len(pids):
@@ -70,6 +67,27 @@ def test_a_signal_is_handed_on_and_the_answer_is_its_own(number: signal.Signals)
         out, _ = process.communicate(timeout=20)
         assert out == f"heard {number.name}\n"
         assert process.returncode == 128 + number
+
+
+AT_ONCE = """
+import os, signal, sys
+from linreg_tui.startup.launcher import launch
+
+fork = os.fork
+
+def interrupted():
+    pid = fork()
+    os.kill(os.getpid(), signal.SIGTERM)
+    return pid
+
+os.fork = interrupted
+sys.exit(launch(lambda _: signal.pause(), lambda: None))
+"""
+
+
+def test_a_signal_that_comes_while_the_work_is_started_is_not_lost() -> None:
+    done = subprocess.run([sys.executable, "-c", AT_ONCE], timeout=60, check=False)
+    assert done.returncode == -signal.SIGTERM
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
@@ -104,6 +122,16 @@ def test_it_stops_when_the_work_is_suspended_and_goes_on_with_it() -> None:
         os.kill(pid, signal.SIGSTOP)
         until("T", pid, process.pid)
         os.kill(process.pid, signal.SIGCONT)
+        until("S", pid, process.pid)
+        process.terminate()
+        assert process.wait(20) == 143
+
+
+def test_it_goes_on_when_somebody_continues_the_work_alone() -> None:
+    with launched(WAITING, "SIGTERM") as (process, pid):
+        os.kill(pid, signal.SIGSTOP)
+        until("T", pid, process.pid)
+        os.kill(pid, signal.SIGCONT)
         until("S", pid, process.pid)
         process.terminate()
         assert process.wait(20) == 143

@@ -18,6 +18,7 @@ from linreg.phase import Phase
 from linreg.racing.entries import Entry
 from linreg.recipe import LARGEST_WHOLE_NUMBER, Recipe
 from linreg.remote.client import AttachedRun
+from linreg.text import shown
 from linreg_tui.monitor.epoch_input import read_epoch
 from linreg_tui.monitor.grid import MonitorGrid
 from linreg_tui.monitor.keys import MONITOR_KEYS, NOTES
@@ -272,7 +273,7 @@ def _export(view: View, text: str) -> str:
     """Write the epochs to the file that `text` names, and say how many."""
     path = read_destination(text)
     n_epochs = write_epochs(path, view.facts, view.history, view.state.epoch)
-    return f"{n_epochs:,} epochs written to {path}"
+    return f"{n_epochs:,} epochs written to {shown(path)}"
 
 
 _ENDED = {Phase.FINISHED: "finished", Phase.CONVERGED: "converged", Phase.DIVERGED: "diverged"}

@@ -7,7 +7,7 @@ from linreg.errors import LinregError
 from linreg.export.export import WRITTEN
 from linreg.store.names import checked_name
 from linreg.store.run import Run
-from linreg.text import safe, shortened
+from linreg.text import safe, shortened, shown
 from linreg_tui.sheets.destination import read_destination
 
 
@@ -41,7 +41,7 @@ def read_export(text: str) -> Path:
     """
     path = read_destination(text)
     if path.suffix.lower() not in WRITTEN:
-        raise LinregError(f"{safe(path.name)} has another ending; give a name with one of {' '.join(WRITTEN)}.")
+        raise LinregError(f"{shown(path.name)} has another ending; give a name with one of {' '.join(WRITTEN)}.")
     return path
 
 

@@ -18,6 +18,7 @@ from textual.widgets import DirectoryTree, Input, Static
 from textual.widgets.directory_tree import DirEntry
 from textual.widgets.tree import TreeNode
 
+from linreg.files.paths import is_folder
 from linreg.text import safe
 from linreg_tui.widgets.safe_input import SafeInput
 
@@ -44,7 +45,7 @@ class DataTree(DirectoryTree):
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
         """Leave out what is hidden, and what is no data."""
-        return [path for path in paths if not path.name.startswith(".") and (_is_readable(path) or _is_folder(path))]
+        return [path for path in paths if not path.name.startswith(".") and (_is_readable(path) or is_folder(path))]
 
     def process_label(self, label: str | Text) -> Text:
         """Make a name safe: a line break in it would cut it off, a name of blanks would end the app."""
@@ -80,7 +81,7 @@ class PickerScreen(ModalScreen[str | None]):
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self._folder, self._written = folder.resolve(), ""
+        self._folder, self._written = Path(os.path.realpath(folder)), ""
 
     def compose(self) -> ComposeResult:
         """Lay out the line and the tree."""
@@ -106,13 +107,13 @@ class PickerScreen(ModalScreen[str | None]):
         """Write the path under the cursor into the line."""
         entry = highlighted.node.data
         if entry is not None and self.query_one(DataTree).has_focus:
-            self._write(_folder_text(entry.path) if _is_folder(entry.path) else str(entry.path))
+            self._write(_folder_text(entry.path) if is_folder(entry.path) else str(entry.path))
 
     def on_input_submitted(self, submitted: Input.Submitted) -> None:
         """Show a folder; take anything else."""
         submitted.stop()
-        folder = Path(self._line).expanduser()
-        if _is_folder(folder):
+        folder = Path(os.path.expanduser(self._line))
+        if is_folder(folder):
             self._show(folder)
         else:
             self.action_take()
@@ -124,7 +125,7 @@ class PickerScreen(ModalScreen[str | None]):
 
     def action_parent(self) -> None:
         """Show the folder above."""
-        self._show(self._folder.resolve().parent)
+        self._show(Path(os.path.realpath(self._folder)).parent)
 
     def _show(self, folder: Path) -> None:
         self._folder = folder
@@ -162,13 +163,6 @@ def completed(value: str) -> str | None:
 
 def _is_readable(path: Path) -> bool:
     return path.name.lower().endswith(READABLE)
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
 
 
 def _folder_text(folder: Path) -> str:

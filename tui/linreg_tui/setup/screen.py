@@ -21,6 +21,7 @@ from textual.worker import Worker
 
 from linreg.data import bundled
 from linreg.errors import LinregError
+from linreg.files.paths import is_folder
 from linreg.recipe import Recipe
 from linreg_tui.setup.catalogue import Catalogue, Remark, catalogue, remarks
 from linreg_tui.setup.column_choice import chosen_columns, column_problems
@@ -182,7 +183,7 @@ class SetupScreen(ModalScreen[Recipe | None]):
             if path is not None:
                 self._read(self._go_over(path))
 
-        self.app.push_screen(PickerScreen(folder if folder.is_dir() else Path()), picked)
+        self.app.push_screen(PickerScreen(folder if is_folder(folder) else Path()), picked)
 
     # What is shown
 

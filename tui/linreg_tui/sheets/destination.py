@@ -4,8 +4,9 @@ from pathlib import Path
 
 from linreg.errors import LinregError
 from linreg.files.atomic import check_destination
+from linreg.files.paths import typed_path
 from linreg.recipe import Recipe
-from linreg.text import safe
+from linreg.text import safe, shown
 
 
 def export_name(recipe: Recipe, ending: str) -> str:
@@ -20,11 +21,11 @@ def read_destination(text: str) -> Path:
     Raises
     ------
     LinregError
-        There is no path, or it is a folder, a device, or in a folder that cannot be written.
+        There is no path, or it cannot be looked at, or it is a folder, a device, or in a folder that cannot be written.
     """
     if not text.strip():
         raise LinregError("give a file's name.")
-    path = Path(text.strip()).expanduser()
+    path = typed_path(text)
     check_destination(path)
     return path
 
@@ -39,5 +40,5 @@ def read_model_destination(text: str) -> Path:
     """
     path = read_destination(text)
     if path.suffix.lower() != ".safetensors":
-        raise LinregError(f"{safe(path.name)} does not end in .safetensors; give a name that does.")
+        raise LinregError(f"{shown(path.name)} does not end in .safetensors; give a name that does.")
     return path

@@ -25,9 +25,16 @@ class Launcher:
         """Whether it has ended without having let go: somebody killed it."""
         return self._line >= 0 and os.getppid() != self._pid
 
+    def go_on(self, *_: object) -> None:
+        """Have it go on: it stopped when this process was stopped, which somebody else may have continued."""
+        if self._line >= 0 and not self.is_gone:
+            with suppress(OSError):
+                os.kill(self._pid, signal.SIGCONT)
+
     def let_go(self) -> None:
         """Have it end, with status 0."""
         if self._line >= 0:
+            signal.signal(signal.SIGCONT, signal.SIG_DFL)
             with suppress(OSError):
                 os.write(self._line, _LETTING_GO)
             os.close(self._line)
@@ -42,14 +49,19 @@ def launch(work: Callable[[Launcher], int], tidy: Callable[[], None]) -> int:
     launcher = os.getpid()
     reading, writing = os.pipe()
     child = _Child()
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, (*SIGNALS, signal.SIGCHLD))  # until it is known whom they are for
     before = {number: signal.signal(number, child.hand_on) for number in SIGNALS}
     before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, child.look)
     child.pid = os.fork()
     if not child.pid:
         for number, handler in before.items():
             signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         os.close(reading)
-        return work(Launcher(launcher, writing))
+        shells = Launcher(launcher, writing)
+        signal.signal(signal.SIGCONT, shells.go_on)
+        return work(shells)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     os.close(writing)
     if os.read(reading, 1) == _LETTING_GO:
         return 0

@@ -65,7 +65,7 @@ Host = Annotated[
     str | None,
     typer.Option(
         metavar="ADDRESS",
-        help="Serve on this address; whoever reaches it can use the app.",
+        help="Serve on this address: whoever has the one that is printed can use the app, and nothing is encrypted.",
         show_default="127.0.0.1",
         rich_help_panel=WEB,
     ),

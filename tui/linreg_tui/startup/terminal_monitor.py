@@ -62,20 +62,33 @@ class TerminalMonitor(FewerCells, MonitorApp):
         self._cells.ascii_only = self.ascii_only
         self.ended_by: signal.Signals | None = None
         self.signals: list[signal.Signals] = []
-        """Those that came after the screen was left."""
+        """Those that came after it was decided that the run goes on."""
+        self.loop: asyncio.AbstractEventLoop | None = None
+        """The one that runs the app, as long as it does."""
         if not is_served():
             self.driver_class = TerminalDriver
 
     def end(self, number: signal.Signals) -> None:
         """Leave, and stop training unless only the terminal has gone; the first signal decides the status."""
-        if self.ended_by is None:
+        if self.goes_on:
+            self.signals.append(number)
+        elif self.ended_by is None:
             self.ended_by = number
+            if isinstance(self._driver, TerminalDriver):
+                self._driver.is_leaving = True
             way = Way.DETACH if number is signal.SIGHUP and self.would_go_on else Way.STOP
             self.call_later(self.leave, 128 + number, way)
 
-    def remember(self, number: int, _: object) -> None:
-        """Take note of a signal for whoever carries the run on."""
-        self.signals.append(signal.Signals(number))
+    def hear(self, number: int, _: object) -> None:
+        """Have the event loop answer a signal; once there is none, take note for whoever carries the run on."""
+        if self.loop is None:
+            self.signals.append(signal.Signals(number))
+        else:
+            self.loop.call_soon_threadsafe(self.end, signal.Signals(number))
+
+    def on_terminal_driver_hung_up(self, _: TerminalDriver.HungUp) -> None:
+        """Leave a terminal that is gone, or a shell's again whose own process was killed."""
+        self.end(signal.SIGTERM if self.launcher is not None and self.launcher.is_gone else signal.SIGHUP)
 
     def is_stalled(self) -> bool:
         """Say whether the terminal has no room for a frame now."""
@@ -92,17 +105,18 @@ class TerminalMonitor(FewerCells, MonitorApp):
 
 
 async def _run(app: TerminalMonitor) -> None:
-    loop = asyncio.get_running_loop()
-    for number in SIGNALS:
-        loop.add_signal_handler(number, app.end, number)
+    app.loop = asyncio.get_running_loop()
+    before = {number: signal.signal(number, app.hear) for number in SIGNALS}
     looking = asyncio.create_task(_look_after(app))
     try:
         await app.run_async()
     finally:
         looking.cancel()
-        for number in SIGNALS if app.goes_on else ():
-            loop.remove_signal_handler(number)
-            signal.signal(number, app.remember)
+        if isinstance(app._driver, TerminalDriver):
+            app._driver.release_signals()
+        app.loop = None
+        for number, handler in before.items() if not app.goes_on else ():
+            signal.signal(number, handler)
 
 
 async def _look_after(app: TerminalMonitor) -> None:

@@ -13,6 +13,7 @@ import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from linreg.errors import LinregError
 from linreg.text import shortened
@@ -101,7 +102,7 @@ def screen_only_for_the_app() -> Iterator[Log]:
     Afterwards both are as they were, and so are the terminal's own settings.
     """
     log = Log(log_path())
-    settings = termios.tcgetattr(0) if is_terminal(0) else None
+    settings = _settings()
     kept, streams = [os.dup(1), os.dup(2)], (sys.__stdout__, sys.__stderr__)
     for name in ("COLUMNS", "LINES"):  # how large the terminal was at some time; the terminal itself knows better
         if not is_served():
@@ -120,18 +121,18 @@ def screen_only_for_the_app() -> Iterator[Log]:
             os.dup2(before, number)
             os.close(before)
         with suppress(termios.error):  # the terminal may be gone
-            if settings is not None:
+            if settings is not None and is_ours(0):
                 termios.tcsetattr(0, termios.TCSANOW, settings)
         terminal.close()
 
 
 def tidying() -> Callable[[], None]:
     """Return what brings the terminal back to how it is now, after an app that could not do that itself."""
-    settings = termios.tcgetattr(0) if is_terminal(0) else None
+    settings = _settings()
 
     def tidy() -> None:
         with suppress(OSError, termios.error):
-            if settings is not None:
+            if settings is not None and is_ours(0):
                 os.write(2, RESTORING)
                 termios.tcsetattr(0, termios.TCSAFLUSH, settings)
 
@@ -144,6 +145,20 @@ def is_terminal(descriptor: int) -> bool:
         return os.isatty(descriptor)
     except OSError:
         return False
+
+
+def is_ours(descriptor: int) -> bool:
+    """Tell whether this process may change a terminal: not while it is in the background of one that controls it."""
+    try:
+        return os.tcgetpgrp(descriptor) == os.getpgrp()
+    except OSError:  # it controls nobody here, or is gone
+        return True
+
+
+def _settings() -> list[Any] | None:
+    with suppress(termios.error):
+        return termios.tcgetattr(0) if is_terminal(0) else None
+    return None
 
 
 def _flush() -> None:

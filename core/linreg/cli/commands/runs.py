@@ -11,7 +11,7 @@ import typer
 from linreg.cli.status import narrate
 from linreg.errors import LinregError
 from linreg.phase import Phase
-from linreg.text import safe, shortened
+from linreg.text import safe, shortened, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +111,7 @@ def export(
 
     with _store() as store:
         written = write(store, word, file)
-    narrate(f"{safe(str(file))}: {written}")
+    narrate(f"{shown(file)}: {written}")
 
 
 @runs.command("rm")
