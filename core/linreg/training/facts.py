@@ -54,6 +54,8 @@ class ScriptFacts:
         Why there is no exact answer, in a sentence; empty where there is one.
     n_steps
         Steps that have been taken when this was written.
+    output
+        The file that what it prints goes to; empty where that is not known.
     """
 
     path: str
@@ -65,6 +67,7 @@ class ScriptFacts:
     last_epoch: int | None = None
     why_no_optimum: str = ""
     n_steps: int = 0
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -37,6 +37,8 @@ from linreg.watching.script import Script
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
+OUTPUT_VARIABLE = "LINREG_OUTPUT"
+"""Where whoever has started this process sends its output, for those who watch it."""
 FACTS_SECONDS = 2.0
 """How old what is known may be, where it is nothing new but where the script has come to."""
 INTERACTIVE = "session"
@@ -69,6 +71,7 @@ class Watched:
 
     def __init__(self, script: Script | None = None, *, name: str | None = None, record: bool = True) -> None:
         self.script, self.notice = script, ""
+        self._output = os.environ.pop(OUTPUT_VARIABLE, "")
         self.run: Run | None = None
         self.history: History | None = None
         self.loop = Loop(self._take)
@@ -189,6 +192,7 @@ class Watched:
             last_epoch=last,
             why_no_optimum=loop.truth.why_none,
             n_steps=loop.n_steps,
+            output=self._output,
         )
 
     def note_end(self, problem: BaseException) -> None:

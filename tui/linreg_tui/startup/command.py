@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from linreg.recipe import Recipe
 
 KEPT_OPTIONS = ("--attach", "--replay", "--resume")
-RACE = "race"
-"""The word that asks for a race; a file of that name is ./race."""
+RACE, WATCH = "race", "watch"
+"""The words that ask for a race and for a script's loop; a file of such a name is ./race."""
 
 app = typer.Typer(
     name="linreg-tui",
@@ -76,8 +76,8 @@ def watch(
 
     Without arguments it opens exercise1, paused. On the screen, ? shows the keys.
     Every run is kept: see linreg runs. One that is going survives its terminal.
-    Several optimizers side by side: linreg-tui race --help. What anything prints
-    goes to linreg-tui.log in your state folder, or in LINREG_HOME.
+    Several optimizers side by side: linreg-tui race --help. A training script of
+    your own: linreg-tui watch --help. What anything prints goes to linreg-tui.log in your state folder, or in LINREG_HOME.
 
     Exit status: 0, 1 internal error, 2 bad usage or input, or no terminal, 128+N ended by signal N.
     """
@@ -159,6 +159,10 @@ def run_command_line(arguments: list[str]) -> int:
         from linreg_tui.startup.race_command import run_race_command
 
         return run_race_command(arguments[1:])
+    if arguments[:1] == [WATCH] or (arguments and arguments[0].endswith(".py")):
+        from linreg_tui.startup.script_command import run_script_command
+
+        return run_script_command(arguments[arguments[0] == WATCH :])
     return answer(app, _with_latest(arguments) or ["--paused"], "linreg-tui")
 
 

@@ -4,6 +4,8 @@ For one feature, the data with the fitted line; for several, each prediction ove
 is that of the data, and grows in a few steps while the model is elsewhere, so that points stay where they are.
 """
 
+from pathlib import Path
+
 import numpy as np
 
 from linreg.arrays import Vector
@@ -13,6 +15,7 @@ from linreg_tui.draw.frame import Frame
 from linreg_tui.draw.picture import BROKEN, FLOOR, LABEL, LINE, POINT, Picture
 from linreg_tui.draw.raster import dashed, polyline, scatter, segments
 from linreg_tui.monitor.panels.chart import ChartPanel
+from linreg_tui.monitor.panels.script_output import last_lines
 from linreg_tui.monitor.view import View
 from linreg_tui.text.numbers import count
 
@@ -32,7 +35,7 @@ class FitPanel(ChartPanel):
         """Draw what there is to draw."""
         facts = view.facts
         if facts.script is not None:
-            return _say(picture, "The script keeps its data to itself: there are no rows to draw.")
+            return _show_output(picture, facts.script.output)
         if not facts.is_linear:
             return _say(picture, "The data and a line can be drawn for a linear model, not for a module of your own.")
         if not len(facts.sample_y):
@@ -114,6 +117,18 @@ def _draw_points(picture: Picture, frame: Frame, x: Vector, y: Vector, style: st
             picture.text(column, row, "●", style)
     else:
         picture.dots(scatter(*frame.dots(x, y), frame.width, frame.height), style, frame.x)
+
+
+def _show_output(picture: Picture, output: str) -> str:
+    """Show the last lines that a script has printed."""
+    if not output:
+        return _say(picture, "The script keeps its data to itself, and prints to a terminal of its own.")
+    lines = last_lines(Path(output), picture.height)
+    if not lines:
+        return _say(picture, "The script has printed nothing yet.")
+    for place, line in enumerate(lines):
+        picture.text(0, place, line, POINT)
+    return "what the script prints"
 
 
 def _say(picture: Picture, sentence: str) -> str:
