@@ -77,7 +77,8 @@ def watch(
     Without arguments it opens exercise1, paused. On the screen, ? shows the keys.
     Every run is kept: see linreg runs. One that is going survives its terminal.
     Several optimizers side by side: linreg-tui race --help. A training script of
-    your own: linreg-tui watch --help. What anything prints goes to linreg-tui.log in your state folder, or in LINREG_HOME.
+    your own: linreg-tui watch --help. What anything prints goes to linreg-tui.log
+    in your state folder, or in LINREG_HOME.
 
     Exit status: 0, 1 internal error, 2 bad usage or input, or no terminal, 128+N ended by signal N.
     """

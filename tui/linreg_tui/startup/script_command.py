@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 from time import sleep
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -81,8 +81,15 @@ def _start(arguments: list[str]) -> tuple["subprocess.Popen[bytes]", Path]:
     with output.open("xb") as file:
         output.chmod(0o600)
         command = [sys.executable, "-m", "linreg", "watch", *arguments]
-        streams = {"stdin": subprocess.DEVNULL, "stdout": file, "stderr": subprocess.STDOUT}
-        return subprocess.Popen(command, env=environment, start_new_session=True, **streams), output
+        running = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+        )
+    return running, output
 
 
 def _run_of(running: "subprocess.Popen[bytes]") -> str | None:
@@ -108,16 +115,14 @@ def _say_how_it_ended(running: "subprocess.Popen[bytes]", output: Path) -> int:
     return _status_of(running)
 
 
-def _show(
-    running: "subprocess.Popen[bytes]", run_id: str, *, ascii_only: bool, theme: str | None, over_ssh: bool
-) -> int:
+def _show(running: "subprocess.Popen[bytes]", run_id: str, **choices: Any) -> int:
     from linreg.remote.client import attach
     from linreg.remote.sockets import sockets_folder
     from linreg_tui.startup.terminal_monitor import show
 
     run = attach(sockets_folder(), run_id)
     title = run.title or run.name
-    status = show(run, None, recorded=True, ascii_only=ascii_only, theme=theme, over_ssh=over_ssh)
+    status = show(run, None, recorded=True, **choices)
     if running.poll() is None:
         narrate(f"{safe(shortened(title))} goes on: linreg-tui --attach comes back to it, linreg runs stop ends it.")
         return status
