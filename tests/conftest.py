@@ -2,20 +2,41 @@
 
 And one thread for what torch and numpy calculate, here and in whatever a test starts: as many tests run at once as the
 machine has processors, and the threads of one are only in the way of the others. It is said before torch is imported.
+
+Of what holds for any values, a few dozen are tried; `--hypothesis-profile=thorough` tries a thousand.
 """
 
+import gc
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from patience import PATIENCE
 
 os.environ["OMP_NUM_THREADS"] = "1"
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as in a terminal: what is started under `nohup` passes that on
+
+for profile, n_examples in (("check", 30), ("thorough", 1000)):
+    settings.register_profile(
+        profile,
+        max_examples=n_examples,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+settings.load_profile("check")
+
+
+def pytest_collection_finish() -> None:
+    """Look no more through what is imported, and lives as long as this does, for what can be freed."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from linreg.numerics.convergence import epochs_to_converge
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.moments import Moments
 
-few = settings(max_examples=30, deadline=None, derandomize=True)
+same = settings(derandomize=True)
 momentums: list[dict[str, Any]] = [
     {},
     {"momentum": 0.5},
@@ -49,7 +49,7 @@ def distance_after(curvature: float, steps: int, **settings: Any) -> float:
     return max(tail)
 
 
-@few
+@same
 @given(st.integers(0, 2**32), st.booleans(), st.sampled_from(["mean", "sum"]))
 def test_the_quadratic_is_the_cost_that_autograd_differentiates(seed: int, bias: bool, reduction: str) -> None:
     quadratic, X, y = random_quadratic(seed, bias=bias)
