@@ -1,21 +1,56 @@
 """What every test has: a home of its own, so that nobody's runs are touched, under a path that a socket can have.
 
 And one thread for what torch and numpy calculate, here and in whatever a test starts: as many tests run at once as the
-machine has processors, and the threads of one are only in the way of the others. It is said before torch is imported.
+machine has processors, and one more, as some tests wait for what other processes do; and the threads of one are only in
+the way of the others. It is said before torch is imported.
+
+Of what holds for any values, a few dozen are tried; `--hypothesis-profile=thorough` tries a thousand.
 """
 
+import gc
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from patience import PATIENCE
 
 os.environ["OMP_NUM_THREADS"] = "1"
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as in a terminal: what is started under `nohup` passes that on
+
+gc.disable()  # until all tests are found: nothing of what that takes can be freed
+
+for profile, n_examples in (("check", 30), ("thorough", 1000)):
+    settings.register_profile(
+        profile,
+        max_examples=n_examples,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+settings.load_profile("check")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Have so many tests run at once."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that nothing else has to wait for it in the end."""
+    items.sort(key=lambda item: item.path.name != "test_checks.py")
+
+
+def pytest_collection_finish() -> None:
+    """Look no more through what is imported, and lives as long as this does, for what can be freed."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

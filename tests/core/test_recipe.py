@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linreg.errors import LinregError, nearest
@@ -395,10 +395,6 @@ def load_or_refuse(folder: Path, content: bytes) -> Recipe | None:
     return None
 
 
-relaxed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
-
-
-@relaxed
 @given(values=st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=4))
 def test_any_values_give_a_recipe_or_one_sentence(tmp_path: Path, values: dict[str, object]) -> None:
     lines = [f"{key} = {as_toml(value)}" for key, value in ({"data": "x.csv"} | values).items()]
@@ -407,7 +403,6 @@ def test_any_values_give_a_recipe_or_one_sentence(tmp_path: Path, values: dict[s
         json.dumps(recipe.as_dict())
 
 
-@relaxed
 @given(content=st.one_of(st.binary(max_size=80), st.text("data=\"'[]{}#.,\n\\ 0x1e9_-:Ttruefalsnif", max_size=60)))
 def test_any_bytes_give_a_recipe_or_one_sentence(tmp_path: Path, content: bytes | str) -> None:
     load_or_refuse(tmp_path, content if isinstance(content, bytes) else content.encode())

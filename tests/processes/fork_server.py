@@ -1,7 +1,8 @@
 """The server of `forks`: a process that has imported what takes long, and forks whenever it is asked to.
 
-Only what its one thread holds comes through a fork, so it imports nothing that starts another: polars does, and is left
-to each process that needs it.
+Only what its own thread holds comes through a fork. Polars starts a few when it is imported, for its allocator, which
+knows of forks, and for files that it has put aside, of which there are none; its pool comes with the first work, and so
+in each process anew. No other thread may be there.
 """
 
 import atexit
@@ -13,6 +14,7 @@ import select
 import signal
 import socket
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,8 +26,10 @@ from termios import TIOCSCTTY
 from types import ModuleType
 
 OURS = ("linreg", "linreg_tui")
-OTHERS = ("torch._dynamo", "textual.app", "typer", "rich.console", "rich.table", "rich.progress")
-NOT = ("polars", "matplotlib")  # the one starts threads, and the other is hardly needed
+OTHERS = ("torch._dynamo", "torch.distributed.nn.functional", "polars", "typer")
+SCREENS = ("textual.app", "rich.console", "rich.table", "rich.progress")
+NOT = ("matplotlib",)  # hardly needed
+THREADS = ("jemalloc", "polars-ooc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,9 @@ class Order:
 
 def import_all() -> None:
     """Import what takes long, and of our modules those that do without what is not to be imported."""
-    for name in OTHERS:
+    for name in OTHERS + SCREENS:
         import_module(name)
-    vars(sys)["modules"].update(dict.fromkeys(NOT))  # as if these were not installed
+    vars(sys)["modules"].update(dict.fromkeys(NOT))  # as if it were not installed
     for package in map(import_module, OURS):
         for found in walk_packages(package.__path__, f"{package.__name__}."):
             if not found.name.endswith("__main__"):
@@ -76,7 +80,10 @@ def serve(control: socket.socket) -> tuple[Order, list[int]] | None:
             return None
         content = control.recv(int.from_bytes(head), socket.MSG_WAITALL)
         *streams, descriptor = descriptors
-        line, pid = socket.socket(fileno=descriptor), os.fork()
+        line = socket.socket(fileno=descriptor)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of threads
+            pid = os.fork()
         if not pid:
             break
         lines[pid] = line
@@ -177,12 +184,17 @@ class Ending:
         os._exit(self.status)
 
 
+def _number(path: Path) -> int:
+    return int(path.parent.name)
+
+
 def main() -> None:
     """Import, and fork until whoever started this is gone."""
     control, ending = socket.socket(fileno=int(sys.argv[1])), Ending()
     import_all()
     if sys.platform == "linux":
-        assert len(os.listdir("/proc/self/task")) == 1, "a fork has but one thread"
+        own, *others = [path.read_text() for path in sorted(Path("/proc/self/task").glob("*/comm"), key=_number)]
+        assert all(name.startswith(THREADS) for name in others), f"a fork has but one thread, and {own} has {others}"
     gc.freeze()  # what is looked through for what is to be freed is copied
     ordered = serve(control)
     if ordered is not None:

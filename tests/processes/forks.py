@@ -1,5 +1,7 @@
 """Processes that start at once: forked from one that has imported what takes long, one such server for a test worker.
 
+Whoever has a library preloaded is forked from another server, which has it too.
+
 A fresh interpreter needs seconds of the processor for torch, torch._dynamo and textual, and the tests start hundreds.
 A fork of one that has them is as real a process: it has its own pid, pipes, signals and exit status, and it can be
 killed. What it does not have is a start of its own, so a test of that takes a fresh process: of what is imported and
@@ -54,7 +56,7 @@ class Forked(subprocess.Popen[AnyStr]):
         )
         streams = [options[name] for name in ("p2cread", "c2pwrite", "errwrite")]
         streams = [own if stream == -1 else stream for own, stream in enumerate(streams)]
-        self.pid, self._line = _server().fork(order, streams)
+        self.pid, self._line = _server(order.environment.get("LD_PRELOAD", "")).fork(order, streams)
         self._child_created = True
         pipes = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
         self._close_pipe_fds(*(options[name] for name in pipes))  # type: ignore[attr-defined]
@@ -79,13 +81,17 @@ class Forked(subprocess.Popen[AnyStr]):
 class _Server:
     """The process that forks, as a test worker knows it."""
 
-    def __init__(self) -> None:
-        self._started_with = _read_at_start(os.environ)
+    def __init__(self, preloaded: str) -> None:
+        environment = dict(os.environ)
+        environment.pop("LD_PRELOAD", None)
+        if preloaded:
+            environment["LD_PRELOAD"] = preloaded
+        self._started_with = _read_at_start(environment)
         self._lock = Lock()
         self._control, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, str(Path(__file__).with_name("fork_server.py")), str(theirs.fileno())]
-            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
+            self._process = subprocess.Popen(command, env=environment, pass_fds=[theirs.fileno()])
         register(self.end)
 
     def fork(self, order: Order, streams: list[int]) -> tuple[int, socket.socket]:
@@ -106,8 +112,8 @@ class _Server:
 
 
 @cache
-def _server() -> _Server:
-    return _Server()
+def _server(preloaded: str) -> _Server:
+    return _Server(preloaded)
 
 
 def _number(line: socket.socket) -> int:

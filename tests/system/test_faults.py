@@ -17,6 +17,7 @@ from linreg.store import checkpoint
 from linreg.store.checkpoint import CURRENT
 from linreg.store.store import RunStore
 from patience import PATIENCE
+from processes.forks import Forked
 from watching import wait_until
 
 RUN = ("exercise1", "--engine", "autograd", "--epochs", "3000", "--every", "1", "--format", "csv")
@@ -29,13 +30,19 @@ def whole() -> str:
     return linreg("run", *RUN).stdout.decode()
 
 
-@pytest.fixture
-def fault(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Let every program that is started have a disk that fails below the home, as the file returned says."""
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compile the disk that fails."""
     if shutil.which("gcc") is None or sys.platform != "linux":
         pytest.skip("needs gcc, for a library to preload on Linux")
-    source, library = Path(__file__).with_name("failing_disk.c"), tmp_path / "failing_disk.so"
+    source, library = Path(__file__).with_name("failing_disk.c"), tmp_path_factory.mktemp("disk") / "failing_disk.so"
     subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    return library
+
+
+@pytest.fixture
+def fault(library: Path, tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let every program that is started have a disk that fails below the home, as the file returned says."""
     for name, value in (("LD_PRELOAD", library), ("FAULTY_FOLDER", own_home), ("FAULT", tmp_path / "fault")):
         monkeypatch.setenv(name, str(value))
     return tmp_path / "fault"
@@ -46,7 +53,7 @@ def fault(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 def test_a_run_whose_disk_fails_ends_as_it_would_have_says_so_and_can_be_taken_up(
     fault: Path, own_home: Path, whole: str, number: int, heals: bool
 ) -> None:
-    with going("run", *RUN, "--name", "mine", stderr=subprocess.PIPE, fresh=True) as process:
+    with going("run", *RUN, "--name", "mine", stderr=subprocess.PIPE) as process:
         wait_until(lambda: own_home.exists() and any((own_home / "sockets").glob("*.sock")))
         with RunStore(own_home) as store:
             run = store.get("mine")
@@ -79,7 +86,7 @@ def test_a_run_whose_disk_fails_ends_as_it_would_have_says_so_and_can_be_taken_u
     else:
         assert (run.status, run.is_resumable) == ("interrupted", True)
         assert _epoch(folder) == stood
-        rest = linreg("resume", "mine", "--format", "csv", fresh=True).stdout.decode().splitlines()
+        rest = linreg("resume", "mine", "--format", "csv").stdout.decode().splitlines()
         assert rest[1:] == whole.splitlines()[-len(rest[1:]) :]
         assert len(rest) > 1
 
@@ -91,9 +98,19 @@ def _epoch(folder: Path) -> int:
 
 
 SMALL = """
-mount -t tmpfs -o size=$2 tmpfs "$1" && echo mounted >&2
-shift 2
-"$@"
+import os, runpy, subprocess, sys
+from ctypes import CDLL
+from pathlib import Path
+
+_, folder, size, *sys.argv = sys.argv
+NEWNS, NEWUSER, user, group = 0x00020000, 0x10000000, os.getuid(), os.getgid()
+if CDLL(None).unshare(NEWNS | NEWUSER):
+    sys.exit("no namespace of its own")
+for name, content in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):
+    Path("/proc/self", name).write_text(content)
+subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
+print("mounted", file=sys.stderr)
+runpy.run_module("linreg", run_name="__main__", alter_sys=True)
 """
 
 
@@ -102,13 +119,11 @@ def test_a_home_on_a_disk_that_is_too_small_or_read_only_costs_no_digit_of_the_r
     own_home: Path, whole: str, size: str
 ) -> None:
     own_home.mkdir()
-    if shutil.which("unshare") is None:
-        pytest.skip("needs unshare, to mount a small disk that nobody else sees")
-    command = [sys.executable, "-m", "linreg", "run", *RUN, "--name", "mine"]
-    small = ["unshare", "--mount", "--map-root-user", "sh", "-c", SMALL, "sh", str(own_home), size, *command]
-    done = subprocess.run(small, capture_output=True, text=True, check=False, timeout=PATIENCE)
-    if "mounted" not in done.stderr:
+    command = [sys.executable, "-c", SMALL, str(own_home), size, "linreg", "run", *RUN, "--name", "mine"]
+    process: Forked[str] = Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    out, narration = process.communicate(timeout=PATIENCE)
+    if "mounted" not in narration:
         pytest.skip("no disk can be mounted here")
-    assert (done.returncode, done.stdout) == (0, whole), done.stderr
-    assert "warning: " in done.stderr
-    assert "Traceback" not in done.stderr
+    assert (process.returncode, out) == (0, whole), narration
+    assert "warning: " in narration
+    assert "Traceback" not in narration

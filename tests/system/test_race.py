@@ -14,6 +14,7 @@ import pytest
 from command import LINREG, complaint, linreg
 from patience import PATIENCE
 from processes.forks import Forked
+from processes.ranks import linreg_ranks
 from watching import wait_until
 
 FIVE = ["--optimizer", "SGD", "--optimizer", "Adam", "--lr", "0.1", "--lr", "0.01", "--lr", "5", "--epochs", "300"]
@@ -164,10 +165,8 @@ def test_rates_of_sgd_race_without_torch() -> None:
 
 
 def test_several_processes_are_refused_in_one_sentence() -> None:
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    command = [*torchrun, "-m", "linreg", "race", "exercise1"]
-    process: Forked[bytes] = Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    stdout, stderr = process.communicate(timeout=PATIENCE)
-    assert process.returncode != 0
-    assert stdout == b""
-    assert stderr.count(b"linreg: a race runs in one process: ") == 1
+    with linreg_ranks(2, "race", "exercise1") as ranks:
+        said = [process.communicate(timeout=PATIENCE) for process in ranks]
+    assert [process.returncode for process in ranks] == [2, 2]
+    assert "".join(out for out, _ in said) == ""
+    assert "".join(narration for _, narration in said).count("linreg: a race runs in one process: ") == 1

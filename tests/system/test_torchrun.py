@@ -1,11 +1,11 @@
-"""Real processes on torch.distributed: as many as torchrun starts, one answer.
+"""Real processes on torch.distributed: as many as there are, one answer.
 
-Torchrun itself is forked; the processes that it starts are fresh, as it always starts them.
+What torchrun starts is fresh, torch and all, which takes long: one test has it start them, and the others do so in its
+place.
 """
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +17,7 @@ import pytest
 from command import linreg
 from patience import PATIENCE
 from processes.forks import Forked
+from processes.ranks import linreg_ranks
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
 
@@ -41,10 +42,18 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
+def ends(processes: "list[Forked[str]]") -> list[tuple[int, str, str]]:
+    """Wait for all; return of each its exit status, and what it said on standard output and standard error."""
+    said = [process.communicate(timeout=PATIENCE) for process in processes]
+    return [(process.returncode, *each) for process, each in zip(processes, said, strict=True)]
+
+
 def test_two_ranks_print_once_and_find_what_numpy_finds(table: Path, tmp_path: Path) -> None:
-    process = linreg_run(2, table, "--epochs", "1000", "--format", "json", "--save", tmp_path / "model")
-    out, said = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, said
+    told = (table, "--epochs", "1000", "--format", "json", "--save", tmp_path / "model")
+    with linreg_ranks(2, "run", *told) as ranks:
+        (status, out, said), *others = ends(ranks)
+    assert status == 0, said
+    assert others == [(0, "", "")]
     events = [json.loads(line) for line in out.splitlines()]
     assert [event["event"] for event in events].count("start") == 1
     assert said.count("engine spectral") == 1
@@ -65,9 +74,10 @@ def test_three_ranks_one_of_them_without_rows_train_mini_batches_as_one_process_
         )
     recipe = [str(tmp_path), "--batch-size", "5", "--criterion", "L1Loss", "--epochs", "30", "--format", "json"]
     single = linreg("run", *recipe).stdout.decode()
-    process = linreg_run(3, *recipe)
-    out, said = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, said
+    with linreg_ranks(3, "run", *recipe) as ranks:
+        (status, out, said), *others = ends(ranks)
+    assert status == 0, said
+    assert others == [(0, "", "")] * 2
     alone, together = (json.loads(text.splitlines()[-1]) for text in (single, out))
     for key in ("b", "cost", "r2"):
         assert together[key] == pytest.approx(alone[key], rel=1e-12)
@@ -96,7 +106,9 @@ def test_no_thread_of_the_process_group_outlives_the_training(tmp_path: Path) ->
     (tmp_path / "table.csv").write_text("x,y\n0,0\n1,1\n1,2\n2,3\n")
     script = tmp_path / "threads.py"
     script.write_text(THREADS)
-    process = launched(2, script, tmp_path / "table.csv", tmp_path)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    command = [*torchrun, script, tmp_path / "table.csv", tmp_path]
+    process: Forked[str] = Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, said
     assert [(tmp_path / f"rank{rank}").read_text().split() for rank in (0, 1)] == [["0"], ["0"]]
@@ -106,24 +118,22 @@ def test_a_bad_cell_that_one_rank_meets_ends_all_with_its_line_and_no_hang(table
     lines = table.read_text().splitlines()
     lines[20_000] = "1,oops,3"
     table.write_text("\n".join(lines))
-    process = linreg_run(2, table)
-    out, said = process.communicate(timeout=PATIENCE)
-    assert process.returncode != 0
-    complaints = [line for line in said.splitlines() if line.startswith("linreg: ")]
+    with linreg_ranks(2, "run", table) as ranks:
+        ended = ends(ranks)
+    assert [(status, out) for status, out, _ in ended] == [(2, ""), (2, "")]
+    complaints = [line for *_, said in ended for line in said.splitlines() if line.startswith("linreg: ")]
     assert len(complaints) == 1
     assert "line 20001, column 'b': 'oops'" in complaints[0]
-    assert said.count("exitcode  : 2") == said.count("exitcode  :")
-    assert out == ""
 
 
 def test_a_rank_that_dies_ends_the_others_with_a_message(table: Path) -> None:
-    process = linreg_run(2, table, "--criterion", "L1Loss", "--epochs", "1000000000", "--every", "1")
-    assert process.stdout is not None
-    process.stdout.readline()  # training is under way
-    victim = next(pid for pid in _children(process.pid) if _environment(pid)["RANK"] == "1")
-    os.kill(victim, signal.SIGKILL)
-    _, said = process.communicate(timeout=PATIENCE)
-    assert process.returncode != 0
+    with linreg_ranks(2, "run", table, "--criterion", "L1Loss", "--epochs", "1000000000", "--every", "1") as ranks:
+        first, second = ranks
+        assert first.stdout is not None
+        first.stdout.readline()  # training is under way
+        second.kill()
+        _, said = first.communicate(timeout=PATIENCE)
+    assert first.returncode not in (0, None)
     assert "linreg: rank 0: another rank has ended" in said
 
 
@@ -194,13 +204,3 @@ def test_a_rank_that_is_there_and_says_nothing_is_not_waited_for_for_ever(table:
     finally:
         silent.kill()
         silent.communicate()
-
-
-def _children(pid: int) -> list[int]:
-    threads = Path(f"/proc/{pid}/task").iterdir()
-    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
-
-
-def _environment(pid: int) -> dict[str, str]:
-    pairs = Path(f"/proc/{pid}/environ").read_text().split("\0")
-    return dict(pair.split("=", 1) for pair in pairs if "=" in pair)

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linreg.data.columns import choose
@@ -111,7 +111,6 @@ def test_every_format_gives_the_same_numbers(extension: str, tmp_path: Path) -> 
 
 
 @given(st.lists(st.tuples(decimals, decimals), min_size=1, max_size=30), st.booleans())
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_decimals_are_rounded_as_python_rounds_them(tmp_path: Path, rows: list[tuple[str, str]], quoted: bool) -> None:
     rows = [row for row in rows if all(math.isfinite(float(cell)) for cell in row)] or [("1", "2")]
     text = "x,y\n" + "".join(f'"{x}", {y} \n' if quoted else f"{x},{y}\n" for x, y in rows)
@@ -392,7 +391,6 @@ def test_nothing_is_lost_between_blocks(extension: str, tmp_path: Path) -> None:
     st.lists(st.sampled_from(["t", '"two\nlines"', '"a ""b"" c"', '""', '",\n,"', "x" * 300, '"' + "l\n" * 200 + '"'])),
     st.sampled_from(["\n", "\r\n"]),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_blocks_end_where_records_end(tmp_path: Path, notes: list[str], line_end: str) -> None:
     lines = ["note,x,y", *(f"{note},{count},{-count}" for count, note in enumerate(notes)), "t,0,0"]
     data = text_file(tmp_path, line_end.join(lines) + line_end)

@@ -104,7 +104,7 @@ def test_options_do_as_in_the_plain_loop(name: str, options: dict[str, Any]) -> 
     assert_follows(engine.advance(40), plain_loop(X, y, initial, name, [0.01] * 40, **options), initial)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(
     st.integers(0, 2**32),
     st.integers(1, 8),

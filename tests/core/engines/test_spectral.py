@@ -95,7 +95,7 @@ def runs(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(runs())
 def test_every_epoch_is_that_of_the_plain_loop(run: dict[str, Any]) -> None:
     expected = plain_loop(
@@ -108,7 +108,7 @@ def test_every_epoch_is_that_of_the_plain_loop(run: dict[str, Any]) -> None:
     assert trace.excess_cost == pytest.approx(trace.cost - run["quadratic"].floor)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(runs(), st.lists(st.tuples(st.integers(1, 9), st.floats(0.01, 1.2)), min_size=2, max_size=4))
 def test_the_learning_rate_may_change_between_two_blocks(run: dict[str, Any], plan: list[tuple[int, float]]) -> None:
     rates = [run["learning_rate"] * factor for n_epochs, factor in plan for _ in range(n_epochs)]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -45,7 +45,6 @@ NESTED = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(NESTED)
 def test_any_nested_value_comes_back_the_same_to_the_last_bit(value: Any) -> None:
     assert same(round_trip(value), value)

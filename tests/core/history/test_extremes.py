@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from linreg import LinregError, Recipe
@@ -46,7 +46,6 @@ def store(tmp_path: Path) -> Any:
         yield opened
 
 
-@settings(deadline=None, max_examples=200)
 @given(st.lists(st.sampled_from([*HARD, 1.0, 2.0, 3.0]), max_size=150), st.integers(1, 130))
 def test_the_extremes_of_each_group_are_those_of_its_finite_costs(costs: list[float], every: int) -> None:
     low, high = of_each(np.array(costs, np.float64), every)
@@ -54,7 +53,6 @@ def test_the_extremes_of_each_group_are_those_of_its_finite_costs(costs: list[fl
     np.testing.assert_array_equal(np.column_stack([low, high]), np.array(expected).reshape(-1, 2))
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.lists(st.sampled_from([*HARD, 1.0, 2.0]), min_size=1, max_size=90), st.sets(st.integers(0, 89)))
 def test_groups_of_any_sizes_have_the_extremes_of_what_is_in_them(costs: list[float], chosen: set[int]) -> None:
     starts = sorted(start for start in chosen if start < len(costs))
@@ -130,7 +128,6 @@ STEPS = st.tuples(
 )
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.lists(STEPS, min_size=1, max_size=25))
 @example([("add", 4, 0.0), ("add", 9, np.inf), ("forget", 2, 0.0), ("add", 1, 0.0)])
 @example([("add", 4, 0.0), ("add", 9, np.inf), ("write", 1, 0.0), ("add", 1, 0.0)])

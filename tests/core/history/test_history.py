@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linreg.history import history
@@ -58,7 +58,6 @@ rows_of_numbers = st.lists(st.lists(st.sampled_from(VALUES), min_size=4, max_siz
 
 
 @pytest.mark.usefixtures("small")
-@settings(deadline=None, max_examples=150)
 @given(st.lists(st.tuples(rows_of_numbers, st.integers(-1, 200), st.booleans()), max_size=8))
 def test_every_bucket_is_what_a_list_of_all_epochs_gives(blocks: list[tuple[list[list[float]], int, bool]]) -> None:
     kept = History(2)
@@ -78,7 +77,6 @@ def test_every_bucket_is_what_a_list_of_all_epochs_gives(blocks: list[tuple[list
 
 
 @pytest.mark.usefixtures("small")
-@settings(deadline=None, max_examples=100)
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(-1, 90), st.integers(-1, 90)), max_size=8))
 def test_a_row_that_is_kept_is_the_epoch_itself(moves: list[tuple[int, int, int]]) -> None:
     kept, n_epochs = History(2, every=3), 0

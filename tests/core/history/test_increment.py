@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exactly import same
@@ -83,7 +83,6 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(STEPS, st.booleans())
 def test_a_copy_is_the_same_after_whatever_happened_between_two_pieces(
     steps: list[tuple[str, int]], excess: bool

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exactly import same
@@ -59,7 +59,6 @@ def check_exact(series: Series, expected: Series) -> None:
 
 
 @pytest.mark.usefixtures("small")
-@settings(deadline=None, max_examples=100)
 @given(tables, tables, st.integers(-1, 130), st.booleans())
 def test_where_every_epoch_was_kept_it_is_as_if_the_run_had_never_stopped(
     before: list[list[float]], after: list[list[float]], cut: int, is_cut: bool
@@ -113,7 +112,6 @@ def expected_of(kept: list[tuple[int, float]], first: int, last: int) -> tuple[f
 
 
 @pytest.mark.usefixtures("small")
-@settings(deadline=None, max_examples=150)
 @given(tables, st.sets(st.integers(0, 59), min_size=1))
 def test_whatever_was_kept_every_bucket_has_the_extremes_of_just_that(
     rows: list[list[float]], chosen: set[int]
@@ -141,7 +139,6 @@ def test_whatever_was_kept_every_bucket_has_the_extremes_of_just_that(
 
 
 @pytest.mark.usefixtures("small")
-@settings(deadline=None, max_examples=100)
 @given(st.sets(st.integers(0, 59), min_size=1), st.integers(1, 9))
 def test_every_row_that_was_kept_is_there_exactly_and_no_other(chosen: set[int], every: int) -> None:
     trace, epochs = numbered(0, 60), sorted(chosen)
@@ -165,7 +162,6 @@ def test_every_row_that_was_kept_is_there_exactly_and_no_other(chosen: set[int],
 
 
 @pytest.mark.usefixtures("small")
-@settings(deadline=None, max_examples=60)
 @given(
     st.integers(0, 4),
     st.integers(1, 200),

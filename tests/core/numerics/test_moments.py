@@ -13,7 +13,7 @@ from linreg.numerics import accumulation
 from linreg.numerics.moments import Moments
 
 Array = NDArray[np.float64]
-few = settings(max_examples=40, deadline=None, derandomize=True)
+same = settings(derandomize=True)
 
 
 def random_rows(seed: int, n_samples: int, n_features: int) -> tuple[Array, Array]:
@@ -47,7 +47,7 @@ def exact_cross(columns: Array) -> Array:
     return np.array([[float(sum(a * b for a, b in zip(p, q, strict=True))) for q in centred] for p in centred])
 
 
-@few
+@same
 @given(st.integers(0, 2**32), st.integers(1, 60), st.integers(1, 4), st.sampled_from("CF"))
 def test_cross_products_are_those_of_rational_arithmetic(
     seed: int, n_samples: int, n_features: int, order: str
@@ -64,7 +64,7 @@ def test_cross_products_are_those_of_rational_arithmetic(
     assert np.array_equal(moments.maximum[:-1], X.max(axis=0))
 
 
-@few
+@same
 @given(st.integers(0, 2**32), st.integers(1, 50), st.integers(1, 4), st.lists(st.integers(0, 50), max_size=4))
 def test_any_split_of_the_rows_adds_up_to_the_whole(seed: int, n: int, p: int, cuts: list[int]) -> None:
     X, y = random_rows(seed, n, p)
@@ -119,7 +119,7 @@ def test_counts_stay_exact_beyond_what_float64_counts() -> None:
     assert (many + some).n_samples == 2**60 + 5
 
 
-@few
+@same
 @given(st.integers(0, 2**32), st.integers(1, 30), st.integers(1, 4), st.booleans())
 def test_standardised_moments_are_the_moments_of_standardised_rows(seed: int, n: int, p: int, bias: bool) -> None:
     X, y = random_rows(seed, n, p)
@@ -163,7 +163,7 @@ def test_a_constant_column_is_known_by_its_extremes() -> None:
     assert moments.r2(0.0) is None
 
 
-@few
+@same
 @given(st.integers(0, 2**32), st.integers(1, 12), st.integers(1, 6), st.booleans(), st.booleans(), st.booleans())
 def test_least_squares_is_the_smallest_of_the_best(
     seed: int, n: int, p: int, bias: bool, collinear: bool, factored: bool
@@ -192,7 +192,7 @@ def test_least_squares_is_the_smallest_of_the_best(
     assert answer.determined == (rank == p or (bias and n == 1))
 
 
-@few
+@same
 @given(st.lists(st.tuples(*[st.integers(-1000, 1000)] * 2), min_size=3, max_size=20))
 def test_least_squares_of_a_line_is_exact(points: list[tuple[int, int]]) -> None:
     x, y = ([Fraction(value) for value in column] for column in zip(*points, strict=True))
@@ -224,7 +224,7 @@ def test_only_constant_columns_leave_nothing_undetermined() -> None:
     assert answer.b == 1.5
 
 
-@few
+@same
 @given(st.integers(0, 2**32), st.integers(1, 20), st.integers(1, 4), st.booleans())
 def test_the_cost_at_any_parameters_is_the_rows_mean_squared_error(seed: int, n: int, p: int, factored: bool) -> None:
     X, y = random_rows(seed, n, p)

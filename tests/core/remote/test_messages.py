@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -96,7 +96,6 @@ def test_bytes_of_strangers_are_refused_or_wait_for_more(content: bytes) -> None
             pass
 
 
-@settings(max_examples=300)
 @given(st.data())
 def test_a_message_with_flipped_bytes_is_another_message_or_is_refused(data: st.DataObject) -> None:
     content = bytearray(encoded(Request("step", {"n_epochs": 3})))

@@ -14,7 +14,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linreg import LinregError
@@ -128,7 +128,6 @@ def test_a_process_of_another_user_is_refused(session: Session, tmp_path: Path) 
     assert done.stdout == "b''\n", done.stderr
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.binary(min_size=1, max_size=300).map(lambda content: content.ljust(16, b"\0"))
     | st.sampled_from(

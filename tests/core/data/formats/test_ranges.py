@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linreg.data.formats import blocks, delimited, ranges, records
@@ -23,7 +23,6 @@ from threads import on_ranks
 LONG_CELLS = ["x" * 90, '"' + "l\n" * 40 + '"', '"' + '""\n' * 30 + '"']
 CELLS = ["t", "", '"two\nlines"', '"a ""b"" c"', '""', '",\n,"', *LONG_CELLS]
 RECORDS = st.lists(st.sampled_from(CELLS), min_size=2, max_size=3)
-SHAPES = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +67,6 @@ def rows_of(data: Path, n_ranks: int) -> list[list[float]]:
 
 
 @given(st.text('a,"\n', max_size=120).map(str.encode), st.integers(1, 30))
-@SHAPES
 def test_parts_are_the_same_whichever_others_are_read_and_make_up_any_text(data: Path, text: bytes, size: int) -> None:
     data.write_bytes(text)
     parts = cut(data, size)
@@ -79,7 +77,6 @@ def test_parts_are_the_same_whichever_others_are_read_and_make_up_any_text(data:
 @given(
     st.lists(st.lists(st.sampled_from(CELLS), min_size=2, max_size=3), max_size=15), st.integers(20, 300), st.booleans()
 )
-@SHAPES
 def test_every_part_is_whole_records(data: Path, rows: list[list[str]], size: int, ends_with_newline: bool) -> None:
     text = "\n".join(",".join(row) for row in rows) + "\n" * ends_with_newline
     data.write_text(text)
@@ -94,7 +91,6 @@ def test_every_part_is_whole_records(data: Path, rows: list[list[str]], size: in
     ends_with_newline=st.booleans(),
     mark=st.sampled_from(["", "\ufeff"]),
 )
-@SHAPES
 def test_no_row_is_read_twice_or_dropped(
     data: Path, notes: list[str], n_ranks: int, line_end: str, ends_with_newline: bool, mark: str
 ) -> None:
