@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from linreg.data.table import Source, Table
 
 
-_ROWS = ("data", "target", "features", "exclude", "drop_missing", "standardize", "bias")
+_ROWS = ("data", "dialect", "target", "features", "exclude", "drop_missing", "standardize", "bias")
 """The fields of a recipe that the rows and their scaling follow from."""
 _WORKED_OUT = {"least_squares": ("module", "criterion"), "quadratic": ("module", "criterion", "reduction")}
 """What takes long to work out of the rows, and the other fields of a recipe that it depends on."""
@@ -58,6 +58,8 @@ class Problem:
         Of the rows in the data's own units; None with more features than moments are kept of.
     scaling
         From the data's units to those that are trained on.
+    notices
+        What the user must be told of the columns, a sentence each.
     table
         The rows, where the engine needs them: those of this rank.
     ranks, row_numbers
@@ -72,6 +74,7 @@ class Problem:
     n_dropped: int
     moments: Moments | None
     scaling: Scaling
+    notices: tuple[str, ...] = ()
     table: "Table | None" = None
     ranks: Ranks = ALONE
     row_numbers: tuple[range, ...] = ()
@@ -200,6 +203,7 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         exclude=recipe.exclude,
         drop_missing=recipe.drop_missing,
         share=Share(ranks.rank, ranks.n_ranks),
+        dialect=recipe.dialect,
     )
     choice = choose_engine(recipe, len(source.features))
     batches = source.batches() if reading is None else reading(source)
@@ -207,7 +211,7 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         table = source.read(batches)
         numbers = row_numbers(ranks.gather(source.part_rows), ranks.rank)
         source.refuse_no_rows(*(sum(ranks.gather(count)) for count in (len(table.y), table.n_dropped)))
-        return pose_table(recipe, table, ranks, tuple(numbers))
+        return replace(pose_table(recipe, table, ranks, tuple(numbers)), notices=source.notices)
     moments = ranks.total(moments_of(batches, len(source.features), _accelerator(recipe, ranks)))
     n_dropped = sum(ranks.gather(source.n_dropped))
     source.refuse_no_rows(moments.n_samples, n_dropped)
@@ -221,6 +225,7 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         n_dropped=n_dropped,
         moments=moments,
         scaling=_scaling(recipe, moments),
+        notices=source.notices,
     )
 
 

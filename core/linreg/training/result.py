@@ -203,7 +203,8 @@ def _epochs_to_converge(trainer: Trained) -> int | None:
 
 
 def _warnings(trainer: Trained, excess_cost: float | None, to_converge: int | None) -> list[str]:
-    warnings = _data_warnings(trainer.problem) + stability_warnings(trainer.problem, trainer.engine.learning_rate)
+    problem, rate = trainer.problem, trainer.engine.learning_rate
+    warnings = [*problem.notices, *_data_warnings(problem), *stability_warnings(problem, rate)]
     if trainer.status is Phase.DIVERGED:
         warnings.append(f"the run diverged: {trainer.reason}; {_advice(trainer)}.")
     elif excess_cost is not None and excess_cost > CLOSE:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from linreg.data.columns import choose, why_not_a_number
+from linreg.data.cells import why_not_a_number
+from linreg.data.columns import choose
 from linreg.errors import LinregError
 from linreg.recipe import Recipe
 from linreg_tui.setup.fields import in_the_forms_words
