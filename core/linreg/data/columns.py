@@ -173,7 +173,8 @@ def choose(
     remaining = [index for index in range(len(names)) if index not in left_out | labels]
     answer = None
     if with_target:
-        answer = find("--target", target) if target is not None else (remaining[-1] if remaining else None)
+        of_the_data = [index for index in remaining if names[index] not in remarks.labels]
+        answer = find("--target", target) if target is not None else (of_the_data[-1] if of_the_data else None)
     for count, index in enumerate(chosen):
         shown = shortened(names[index])
         if index in chosen[:count]:

@@ -231,7 +231,9 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
 
 def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers: tuple[range, ...] = ()) -> Problem:
     """Pose the problem of rows that are in memory, in that of one process or of each of several."""
-    n_features = len(table.features)
+    n_features, n_samples = len(table.features), sum(ranks.gather(len(table.y)))
+    if recipe.batch_size is not None and recipe.batch_size >= n_samples:
+        recipe = replace(recipe, batch_size=None)  # a batch of all rows is the full batch, and everything known of it
     choice = choose_engine(recipe, n_features)
     batches, device = [(table.X, table.y)], _accelerator(recipe, ranks)
     few = n_features <= MOST_FEATURES_OF_MOMENTS
@@ -241,7 +243,7 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
         choice=choice,
         features=table.features,
         target=table.target,
-        n_samples=sum(ranks.gather(len(table.y))),
+        n_samples=n_samples,
         n_dropped=sum(ranks.gather(table.n_dropped)),
         moments=moments,
         scaling=_scaling(recipe, moments) if moments is not None else _scaling_of_rows(recipe, table.X, ranks),
