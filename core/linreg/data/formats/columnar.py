@@ -98,7 +98,10 @@ class ColumnarFile:
             own = share.run(n_parts)
             yield from (nothing(columns) for _ in range(own.start))
             frames = self._ahead(chosen.slice(own.start * size, len(own) * size), size)
-            for part, frame in zip(own, frames, strict=True):
+            for part in own:
+                frame = next(frames, None)
+                if frame is None or len(frame) != min(size, n_rows - part * size):
+                    raise self._damaged("it has fewer rows than it says")
                 self.fraction_read = progress(own, part)
 
                 def place(row: int, position: int, part: int = part, frame: pl.DataFrame = frame) -> Place:
@@ -160,7 +163,9 @@ class ColumnarFile:
             with native_errors_unheard():
                 yield
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as problem:
-            reason = shortened(str(problem).partition("\n")[0], 100).rstrip(".")
-            raise LinregError(
-                f"{self._name}: cannot be read as {self._kind} ({reason}); write the file again."
-            ) from None
+            is_panic = isinstance(problem, pl.exceptions.PanicException)
+            raise self._damaged("it is damaged" if is_panic else str(problem).partition("\n")[0]) from None
+
+    def _damaged(self, reason: str) -> LinregError:
+        reason = shortened(reason, 100).rstrip(".")
+        return LinregError(f"{self._name}: cannot be read as {self._kind} ({reason}); write the file again.")
