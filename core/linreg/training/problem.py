@@ -163,6 +163,7 @@ class Problem:
         def agree_on(fields: Iterable[str]) -> bool:
             return all(getattr(recipe, field) == getattr(self.recipe, field) for field in fields)
 
+        recipe = _in_one_batch(recipe, self.n_samples)
         choice = choose_engine(recipe, len(self.features))
         if not agree_on(_ROWS) or (choice.name == "autograd" and self.table is None):
             raise ValueError("the recipe needs rows that are not here; pose it by itself")
@@ -232,8 +233,7 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
 def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers: tuple[range, ...] = ()) -> Problem:
     """Pose the problem of rows that are in memory, in that of one process or of each of several."""
     n_features, n_samples = len(table.features), sum(ranks.gather(len(table.y)))
-    if recipe.batch_size is not None and recipe.batch_size >= n_samples:
-        recipe = replace(recipe, batch_size=None)  # a batch of all rows is the full batch, and everything known of it
+    recipe = _in_one_batch(recipe, n_samples)
     choice = choose_engine(recipe, n_features)
     batches, device = [(table.X, table.y)], _accelerator(recipe, ranks)
     few = n_features <= MOST_FEATURES_OF_MOMENTS
@@ -251,6 +251,11 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
         ranks=ranks,
         row_numbers=row_numbers,
     )
+
+
+def _in_one_batch(recipe: Recipe, n_samples: int) -> Recipe:
+    """Take a batch of all rows for the full batch, with everything that is known of that."""
+    return replace(recipe, batch_size=None) if (recipe.batch_size or 0) >= n_samples else recipe
 
 
 def moments_of(batches: Iterable[Batch] | Iterator[Batch], n_features: int, device: str | None = None) -> Moments:

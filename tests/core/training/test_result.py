@@ -25,6 +25,10 @@ def test_a_batch_of_all_rows_is_the_full_batch(batch_size: int) -> None:
     )
     assert (posed.choice, posed.learning_rate) == (whole.choice, whole.learning_rate)
     assert posed.learning_rate is not None
+    again = pose(Recipe(data=bundled.find("exercise1").data, batch_size=2)).with_recipe(
+        Recipe(data=whole.recipe.data, batch_size=batch_size)
+    )
+    assert (again.choice, again.learning_rate) == (whole.choice, whole.learning_rate)
     assert pose(Recipe(data=bundled.find("exercise1").data, batch_size=2)).learning_rate is None
 
 
