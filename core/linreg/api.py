@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from linreg.data.arrays import rows_of, table_of
 from linreg.data.bundled import find, names
-from linreg.errors import LinregError
+from linreg.errors import LinregError, nearest
 from linreg.racing.entries import Choices, entries
 from linreg.racing.race import pose_race
 from linreg.racing.standings import Standing, standings
@@ -247,9 +247,10 @@ def _changed(recipe: Recipe, choices: dict[str, Any]) -> Recipe:
     try:
         return replace(recipe, **choices)
     except TypeError:
-        known = set(Recipe.__dataclass_fields__)
+        known = sorted(Recipe.__dataclass_fields__)
         unknown = next(name for name in choices if name not in known)
-        raise LinregError(f"a recipe has no field {unknown!r}; the fields are {', '.join(sorted(known))}.") from None
+        hint = nearest("learning_rate" if unknown.lower() == "lr" else unknown, known)
+        raise LinregError(f"a recipe has no field {unknown!r}{hint}; the fields are {', '.join(known)}.") from None
 
 
 def _several(values: Any) -> Sequence[Any]:

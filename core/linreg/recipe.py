@@ -13,6 +13,7 @@ from operator import index
 from pathlib import Path
 from typing import Any, Literal
 
+from linreg.dialect import DIALECT_KEYS, PLAIN, TextDialect, dialect_of
 from linreg.errors import LinregError, nearest
 from linreg.text import safe, shortened, shown
 
@@ -33,7 +34,9 @@ class Recipe:
     Attributes
     ----------
     data
-        A bundled data set's name, a file's path, or ``-`` for CSV on standard input.
+        A bundled data set's name, a file's path, or ``-`` for standard input.
+    dialect
+        How the data are written, where their name does not tell; in a recipe's file its keys stand by themselves.
     target, features, exclude, drop_missing
         Which columns and rows to use; by default the last column is predicted from all others.
     bias
@@ -65,6 +68,7 @@ class Recipe:
     title: str = ""
     origin: str = ""
     data: str = "exercise1"
+    dialect: TextDialect = PLAIN
     target: str | None = None
     features: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -98,7 +102,8 @@ class Recipe:
 
     def as_dict(self) -> dict[str, Any]:
         """Return every field as plain JSON values."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        values = asdict(self) | {"dialect": self.dialect.as_dict()}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -119,7 +124,7 @@ def load_recipe(path: Path) -> Recipe:
     except (ValueError, RecursionError) as problem:
         reason = safe(str(problem))
         raise LinregError(f"cannot read the recipe {where}: it is not valid TOML: {reason}.") from None
-    known = [f.name for f in fields(Recipe)]
+    known = [*(f.name for f in fields(Recipe) if f.name != "dialect"), *DIALECT_KEYS]
     for key in values:
         if key not in known:
             raise LinregError(
@@ -128,8 +133,9 @@ def load_recipe(path: Path) -> Recipe:
             )
     if not values.get("data"):
         raise LinregError(f'{where}: the recipe names no data; add a line like data = "points.csv".')
+    dialect = {key: values.pop(key) for key in DIALECT_KEYS if key in values}
     try:
-        recipe = Recipe(**values)
+        recipe = Recipe(**values, dialect=dialect_of(dialect))
     except LinregError as problem:
         raise LinregError(f"{where}: {problem}") from None
     module = recipe.module and str(path.parent / recipe.module)
@@ -137,12 +143,12 @@ def load_recipe(path: Path) -> Recipe:
 
 
 def _relative_to(folder: Path, data: str) -> str:
-    return data if data == "-" else str(folder / data)
+    return data if data == "-" or "://" in data else str(folder / data)
 
 
 def option_name(name: str) -> str:
     """Name a field as the command line does: ``until_step`` is ``--until-step``; what has no option keeps its name."""
-    if name in ("title", "origin", "data"):
+    if name in ("title", "origin", "data", "dialect"):
         return name
     return "--" + {"learning_rate": "learning-rate", "features": "feature", "options": "set"}.get(
         name, name.replace("_", "-")
@@ -264,6 +270,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "title": _text,
     "origin": _text,
     "data": _text,
+    "dialect": lambda name, value: dialect_of(value),
     "target": _optional_text,
     "features": _names,
     "exclude": _names,

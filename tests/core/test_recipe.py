@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linreg.dialect import DIALECT_KEYS, TextDialect
 from linreg.errors import LinregError, nearest
 from linreg.recipe import Recipe, load_recipe, option_name
 
@@ -209,10 +210,12 @@ def test_changing_nothing_gives_an_equal_recipe() -> None:
 
 
 def test_a_recipe_survives_json() -> None:
-    recipe = Recipe(features=("a", "b"), options={"betas": (0.9, 0.99), "amsgrad": True}, until_step=1e-9)
+    recipe = Recipe(
+        features=("a", "b"), options={"betas": (0.9, 0.99), "amsgrad": True}, dialect=TextDialect(missing=("?",))
+    )
     back = Recipe(**json.loads(json.dumps(recipe.as_dict())))
     assert back.as_dict() == json.loads(json.dumps(recipe.as_dict()))
-    assert back.features == ("a", "b")
+    assert (back.features, back.dialect) == (("a", "b"), recipe.dialect)
     assert list(recipe.as_dict()) == NAMES
 
 
@@ -226,6 +229,13 @@ def test_every_key_can_be_read_from_toml(tmp_path: Path) -> None:
         title = "three points"
         origin = "made up"
         data = "points.csv"
+        separator = "tab"
+        decimal = ","
+        missing = ["?"]
+        header = false
+        skip_lines = 2
+        quote = "none"
+        input_format = "csv"
         target = "y"
         features = ["b", "a"]
         exclude = ["id"]
@@ -250,10 +260,13 @@ def test_every_key_can_be_read_from_toml(tmp_path: Path) -> None:
         every = 1
         """,
     )
-    assert set(tomllib.loads(path.read_text())) == set(NAMES)
+    assert set(tomllib.loads(path.read_text())) == {*NAMES, *DIALECT_KEYS} - {"dialect"}
     recipe = load_recipe(path)
     assert recipe == Recipe(
         title="three points", origin="made up", data=str(tmp_path / "points.csv"), target="y", features=("b", "a"),
+        dialect=TextDialect(
+            separator="\t", decimal=",", missing=("?",), header=False, skip_lines=2, quote="none", input_format="csv"
+        ),
         exclude=("id",), drop_missing=True, bias=False, standardize=False, epochs=10, until_step=1e-9,
         until_cost=1e-12, learning_rate=0.01, optimizer="AdamW",
         options={"betas": [0.9, 0.99], "amsgrad": True, "weight_decay": 0}, criterion="L1Loss", reduction="sum",
@@ -276,7 +289,7 @@ def test_a_byte_order_mark_and_crlf_are_fine(tmp_path: Path) -> None:
 def test_an_unknown_key_is_refused_with_the_nearest_and_all_that_exist(tmp_path: Path) -> None:
     message = refused_file(write(tmp_path, 'data = "x.csv"\nepoch = 3\n'))
     assert "a recipe has no key 'epoch' (did you mean 'epochs'?); the keys are title, " in message
-    assert all(name in message for name in NAMES)
+    assert all(name in message for name in {*NAMES, *DIALECT_KEYS} - {"dialect"})
 
 
 def test_an_unknown_key_is_shown_safe_and_short(tmp_path: Path) -> None:

@@ -4,6 +4,12 @@ A command names only what is its own. `describing_a_run` puts the options that d
 signature that Typer reads, and hands the command the recipe that they make.
 """
 
+import fcntl
+import os
+import stat
+import struct
+import sys
+import termios
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from inspect import signature
@@ -27,6 +33,13 @@ def choose(
     feature: options.Feature = None,
     exclude: options.Exclude = None,
     drop_missing: options.DropMissing = None,
+    separator: options.Separator = None,
+    decimal: options.Decimal = None,
+    missing: options.Missing = None,
+    header: options.Header = None,
+    skip_lines: options.SkipLines = None,
+    quote: options.Quote = None,
+    input_format: options.InputFormat = None,
     standardize: options.Standardize = None,
     bias: options.Bias = None,
     learning_rate: options.LearningRate = None,
@@ -55,6 +68,15 @@ def choose(
     """
     recipe = _named(data, config)
     return recipe.changed(
+        dialect=recipe.dialect.changed(
+            separator=separator,
+            decimal=decimal,
+            missing=tuple(missing) if missing else None,
+            header=header,
+            skip_lines=skip_lines,
+            quote=quote,
+            input_format=input_format,
+        ),
         target=target,
         features=tuple(feature) if feature else None,
         exclude=tuple(exclude) if exclude else None,
@@ -84,9 +106,37 @@ def _named(data: str | None, config: Path | None) -> "Recipe":
     from linreg.data import bundled
 
     if config is None:
+        if data is None:
+            _refuse_waiting_rows()
         return bundled.find(data or "exercise1")
     recipe = bundled.read_recipe(config)
     return recipe if data is None else replace(recipe, data=bundled.find(data).data)
+
+
+def _refuse_waiting_rows() -> None:
+    """Refuse to pass over rows that were sent in, for the bundled data that are trained on without an argument.
+
+    Raises
+    ------
+    LinregError
+        There is something to read on standard input, and it is a file or a pipe.
+    """
+    try:
+        descriptor = sys.stdin.fileno()
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISREG(mode):
+            waiting = os.fstat(descriptor).st_size - os.lseek(descriptor, 0, os.SEEK_CUR)
+        elif stat.S_ISFIFO(mode):
+            waiting = struct.unpack("i", fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)))[0]
+        else:
+            return
+    except (OSError, ValueError, AttributeError):  # closed, or a stand-in for it
+        return
+    if waiting > 0:
+        raise LinregError(
+            "rows are waiting on standard input, and nothing says to read them: "
+            "give - as the data for those, or exercise1 for the bundled three points."
+        )
 
 
 def describing_a_run(command: "Callable[Concatenate[Recipe, P], int]") -> Callable[..., int]:

@@ -1,40 +1,48 @@
-"""Which columns of a file are used, and what a cell of theirs may be.
+"""Which columns of a file are used, and what is said of those that cannot be.
 
 Every format meets the same rules here, so that a wrong name, an empty cell or an infinite one gets the same sentence
-whatever the file. A cell is a finite decimal number, or it is missing: empty, NaN, NA or null in any case. Nothing else
-is turned into a number, because a guess here is an error that nobody sees.
+whatever the file. What a cell may be is in ``cells.py``.
 """
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from math import nan
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from shlex import quote as quoted
 
 import numpy as np
 from numpy.typing import NDArray
 
+from linreg.data.cells import number_of, why_not_a_number
+from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError, nearest
 from linreg.text import shortened
 
-MISSING = frozenset({"", "na", "nan", "null"})
 NAMES_SHOWN = 12
-_NUMBER = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity)", re.ASCII | re.IGNORECASE)
-_LOOKS_LIKE = (
-    (
-        r"[+-]?[\d.\s']*\d,\d[\d,.]*",
-        "has a comma in it: write 1234.5, with a point for decimals and nothing for thousands",
-    ),
-    (r"true|false|yes|no|t|f", "is a truth value, not a number: write 1 or 0"),
-    (r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}\b.*|\d{4}-\d\d|\d\d?:\d\d.*", "looks like a date or a time, not a number"),
-    (r"[+-]?0x[\da-f]+", "is hexadecimal: write it as a decimal number"),
-    (r"[+-]?\d[\d_]*_[\d_.]*", "has underscores in it: write the digits alone"),
-    (r"#.*", "is not a number, and a line that starts with # is no comment here: remove it"),
-)
-_REASONS = tuple((re.compile(pattern, re.ASCII | re.IGNORECASE | re.DOTALL), why) for pattern, why in _LOOKS_LIKE)
 
 Values = NDArray[np.float64]
 Place = tuple[str, str]
 """Where a cell is ("line 17") and its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """What a file shows of its columns beside their names.
+
+    Attributes
+    ----------
+    where
+        Where their names stand ("line 1"); empty where that is no place in the file.
+    labels
+        Those that hold labels of the rows, as the file's own metadata say: no part of the data unless they are named.
+    nameless
+        Those without a name of their own, by the name that stands for it (``c1``), and what they look like.
+    numbered
+        Those that look like row numbers or row names, and have a name that says so.
+    """
+
+    where: str = ""
+    labels: frozenset[str] = frozenset()
+    nameless: Mapping[str, str] = field(default_factory=dict)
+    numbered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,10 @@ class Columns:
         The features are all the others: the user did not name them.
     drop_missing
         Drop a row with a missing cell; otherwise it is an error.
+    dialect
+        What was said of how cells are written.
+    notices
+        What the user must be told of the choice, a sentence each.
     """
 
     file: str
@@ -61,6 +73,8 @@ class Columns:
     target: int | None
     by_default: bool
     drop_missing: bool
+    dialect: TextDialect = PLAIN
+    notices: tuple[str, ...] = ()
 
     @property
     def used(self) -> tuple[int, ...]:
@@ -81,12 +95,12 @@ class Columns:
 
     def number(self, text: str, where: str, column: int) -> float:
         """Read a cell's text as the nearest float64; NaN where it is missing."""
-        stripped = text.strip()
-        if stripped.lower() in MISSING:
-            return nan
-        if _NUMBER.fullmatch(stripped):
-            return float(stripped)
-        raise self.complaint(where, column, f"{shortened(stripped)!r} {why_not_a_number(stripped)}")
+        number = number_of(text, self.dialect)
+        if number is None:
+            stripped = text.strip()
+            why = why_not_a_number(stripped, self.dialect)
+            raise self.complaint(where, column, f"{shortened(stripped)!r} {why}")
+        return number
 
     def settled(self, values: Values, place: Callable[[int, int], Place]) -> tuple[Values, int]:
         """Drop the rows with a missing cell, where that is allowed, and refuse infinite cells.
@@ -132,17 +146,21 @@ def choose(
     exclude: Sequence[str],
     drop_missing: bool,
     with_target: bool,
+    remarks: Remarks | None = None,
+    dialect: TextDialect = PLAIN,
 ) -> Columns:
     """Find the columns that were asked for: by default the last is the target and all others are features.
 
-    An excluded column is left out before the last one is looked for.
+    An excluded column is left out before the last one is looked for, and so are labels of rows that nobody names.
 
     Raises
     ------
     LinregError
-        A name is no column, is given twice, is both target and feature, or no feature is left.
+        A name is no column, is given twice, is both target and feature, a column that is used by default has no name,
+        or no feature is left.
     """
     position = {name: index for index, name in enumerate(names)}
+    remarks = remarks or Remarks()
 
     def find(option: str, name: str) -> int:
         if name not in position:
@@ -151,10 +169,12 @@ def choose(
 
     left_out = {find("--exclude", name) for name in exclude}
     chosen = tuple(find("--feature", name) for name in features)
-    remaining = [index for index in range(len(names)) if index not in left_out]
+    labels = {position[name] for name in remarks.labels if name != target and name not in (*features, *exclude)}
+    remaining = [index for index in range(len(names)) if index not in left_out | labels]
     answer = None
     if with_target:
-        answer = find("--target", target) if target is not None else (remaining[-1] if remaining else None)
+        of_the_data = [index for index in remaining if names[index] not in remarks.labels]
+        answer = find("--target", target) if target is not None else (of_the_data[-1] if of_the_data else None)
     for count, index in enumerate(chosen):
         shown = shortened(names[index])
         if index in chosen[:count]:
@@ -169,19 +189,54 @@ def choose(
             f"{file}: {shortened(names[answer])!r} is given to both --target and --exclude; keep one of the two."
         )
     used = chosen or tuple(index for index in remaining if index != answer)
+    default_target = () if target is not None or answer is None else (answer,)
+    by_default = [names[index] for index in (*(() if chosen else used), *default_target)]
+    _refuse_nameless(file, names, by_default, remarks)
     if not used:
         raise LinregError(f"{file}: no feature is left to predict from, of the columns {listed(names)}.")
-    return Columns(file, tuple(names), used, answer, not chosen, drop_missing)
+    by_labels = [names[index] for index in sorted(labels)] if not chosen or target is None else []
+    notices = _notices(by_labels, [name for name in remarks.numbered if name in by_default])
+    return Columns(file, tuple(names), used, answer, not chosen, drop_missing, dialect, notices)
 
 
-def checked_names(file: str, header: Sequence[str], where: str = "") -> tuple[str, ...]:
-    """Strip the outer blanks of column names, and refuse those that cannot tell the columns apart."""
+def _refuse_nameless(file: str, names: Sequence[str], by_default: Sequence[str], remarks: Remarks) -> None:
+    """Refuse to use a column that has no name, unless it is named by what stands for its name."""
+    nameless = [name for name in remarks.nameless if name in by_default]
+    if not nameless:
+        return
+    start = f"{file}, {remarks.where}" if remarks.where else file
+    first, out = nameless[0], " ".join(f"--exclude {quoted(name)}" for name in nameless[:NAMES_SHOWN])
+    looks = remarks.nameless[first] and f": {remarks.nameless[first]}"
+    raise LinregError(
+        f"{start}: column {list(names).index(first) + 1} of {len(names)} has no name{looks}; "
+        f"{out} leaves it out, or give it a name."
+    )
+
+
+def _notices(labels: Sequence[str], numbered: Sequence[str]) -> tuple[str, ...]:
+    notices = []
+    if labels:
+        what = "labels of the rows, as pandas writes them, and no part of the data"
+        notices.append(f"{listed(labels)} left out: {what}, unless named with --feature or --target.")
+    if numbered:
+        out = " ".join(f"--exclude {quoted(name)}" for name in numbered)
+        notices.append(f"{listed(numbered)} looks like the rows' numbers or names, no feature: {out} leaves it out.")
+    return tuple(notices)
+
+
+def checked_names(file: str, header: Sequence[str], where: str = "") -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Strip the outer blanks of column names, and refuse those that cannot tell the columns apart.
+
+    Returns
+    -------
+    tuple
+        The names, where a column has none of its own ``c`` and its number; and those of the latter kind.
+    """
     start = f"{file}, {where}" if where else file
-    names = tuple(name.strip() for name in header)
+    given = [name.strip() for name in header]
+    names = [name or _stand_in(count, given) for count, name in enumerate(given, 1)]
     seen: dict[str, int] = {}
     for count, name in enumerate(names, 1):
-        if not name:
-            raise LinregError(f"{start}: column {count} of {len(names)} has no name; give it one.")
         if any("\ud800" <= character <= "\udfff" for character in name):
             raise LinregError(
                 f"{start}: the name of column {count}, {shortened(name)!r}, is not UTF-8 text; save the file as UTF-8."
@@ -191,22 +246,14 @@ def checked_names(file: str, header: Sequence[str], where: str = "") -> tuple[st
                 f"{start}: columns {seen[name]} and {count} are both named {shortened(name)!r}; rename one of them."
             )
         seen[name] = count
-    return names
+    return tuple(names), tuple(name for name, own in zip(names, given, strict=True) if not own)
 
 
-def is_number(text: str) -> bool:
-    """Whether a cell's text is a number, so that it is hardly a column's name."""
-    return _NUMBER.fullmatch(text.strip()) is not None
-
-
-def why_not_a_number(text: str) -> str:
-    """Say what the text of a cell looks like instead of a number, with the cure where there is one."""
-    for pattern, why in _REASONS:
-        if pattern.fullmatch(text):
-            return why
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        return "is not UTF-8 text, so not a number"
-    return "is not a number"
+def _stand_in(count: int, given: Sequence[str]) -> str:
+    name = f"c{count}"
+    while name in given:
+        name += "_"
+    return name
 
 
 def listed(names: Sequence[str]) -> str:

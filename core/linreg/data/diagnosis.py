@@ -14,6 +14,23 @@ from linreg.text import safe, shortened, shown
 
 READ = ".csv, .tsv, .parquet, .jsonl, .ndjson, .arrow, .feather, .csv.gz and .tsv.gz"
 
+_WORKBOOK = "save the sheet of this workbook as CSV, which every spreadsheet can"
+_PIPED = " {name} | linreg run - does it"
+_CURES = (
+    ((".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers"), _WORKBOOK),
+    ((".json", ".geojson"), "write one object a line: jq -c '.[]'" + _PIPED),
+    ((".bz2",), "unpack it: bzcat" + _PIPED),
+    ((".xz", ".lzma"), "unpack it: xzcat" + _PIPED),
+    ((".zst",), "unpack it: zstdcat" + _PIPED),
+    ((".gz",), "unpack it: zcat" + _PIPED),
+    ((".zip",), "unpack it: unzip -p" + _PIPED),
+    ((".pkl", ".pickle", ".rds", ".rda", ".rdata", ".sav", ".dta", ".sas7bdat", ".mat", ".npy", ".npz", ".h5", ".hdf5"),
+     "write the table as CSV or Parquet with the program that it comes from"),
+    ((".db", ".sqlite", ".sqlite3"), "write the table as CSV: sqlite3 -csv -header {name} 'SELECT …' | linreg run -"),
+    ((".orc", ".avro"), "write the table as Parquet"),
+)  # fmt: skip
+"""What to do with files that are not read here, by their endings."""
+
 _BINARY = (
     (b"\x1f\x8b", "gzip-compressed data"),
     (b"PK\x03\x04", "a zip archive or an Excel workbook"),
@@ -54,7 +71,7 @@ def check_path(data: str) -> None:
     """Refuse a path that does not lead to a regular file, without opening it."""
     name = display_name(data)
     if not data:
-        raise LinregError("the name of the data file is empty; give a file, or - for CSV on standard input.")
+        raise LinregError("the name of the data file is empty; give a file, or - for standard input.")
     try:
         mode = os.stat(data).st_mode
     except (OSError, ValueError) as problem:
@@ -101,11 +118,37 @@ def mislabelled(name: str, head: bytes, wanted: str) -> LinregError:
     )
 
 
-def unknown_extension(name: str, data: str) -> LinregError:
-    """Say that a file's kind is told by its extension, and which there are."""
+def refuse_address(data: str) -> None:
+    """Refuse an address of the web, which is no file."""
+    if not re.match(r"[a-z][a-z0-9+.-]+:/{1,2}[^/\s]", data, re.IGNORECASE) or os.path.exists(data):
+        return
+    name = display_name(data)
+    how = (
+        f"curl -L {name} | linreg run -" if data.lower().startswith(("http", "ftp")) else "send it in with linreg run -"
+    )
+    raise LinregError(f"{name}: this is an address, not a file; download it, or: {how}.")
+
+
+def unknown_extension(name: str, data: str, separator: str | None) -> LinregError:
+    """Say that a file's kind is told by its extension, and what reads this one.
+
+    Parameters
+    ----------
+    separator
+        The option that says what its columns are separated by, where that shows.
+    """
     extension = os.path.splitext(data)[1]
     what = f"the extension {shortened(extension)!r} is not one" if extension else "it has no extension"
-    return LinregError(f"{name}: {what} that tells how to read it; those that do are {READ}.")
+    for endings, cure in _CURES:
+        if extension.lower() in endings:
+            return LinregError(f"{name}: {what} that is read here: {cure.format(name=name)}.")
+    if separator:
+        return LinregError(
+            f"{name}: {what} that tells how to read it; {separator} does; otherwise give it one of {READ}."
+        )
+    return LinregError(
+        f"{name}: {what} that tells how to read it; those that do are {READ}; say the --separator of any other text."
+    )
 
 
 def _why_not_found(data: str, problem: Exception) -> str:

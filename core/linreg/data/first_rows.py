@@ -11,22 +11,19 @@ from itertools import islice
 from math import isnan
 from typing import Any, NamedTuple
 
-import polars as pl
-
-from linreg.data.columns import MISSING, is_number
-from linreg.data.diagnosis import display_name
-from linreg.data.formats.blocks import TextFile, lines_of
+from linreg.data.cells import MISSING, number_of
+from linreg.data.columns import Remarks
+from linreg.data.formats.blocks import lines_of
 from linreg.data.formats.columnar import ColumnarFile
 from linreg.data.formats.delimited import DelimitedFile
 from linreg.data.formats.jsonlines import JsonLinesFile
 from linreg.data.formats.opening import open_file
 from linreg.data.table import open_source
+from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError
-from linreg.text import shortened
 
 ROWS = 100
 """So many rows are looked at."""
-_BLOCK = 64 << 10
 
 
 class FileCell(NamedTuple):
@@ -37,91 +34,67 @@ class FileCell(NamedTuple):
 
 
 class FirstRows(NamedTuple):
-    """The columns' names, the first rows, a cell for each name, and whether they are all."""
+    """The columns' names, the first rows, a cell for each name, whether they are all; and remarks on the columns."""
 
     names: tuple[str, ...]
     rows: list[list[FileCell]]
     is_all: bool
+    remarks: Remarks
 
 
-def first_rows(data: str) -> FirstRows:
+def first_rows(data: str, dialect: TextDialect = PLAIN) -> FirstRows:
     """Read the start of a file, of a folder of files or of the files that a pattern matches.
 
     Raises
     ------
     LinregError
-        It cannot be read, or is not what its extension says.
+        It cannot be read, is not what its extension says, or is written in another way than `dialect` says.
     """
-    file = open_file(data)
+    file = open_file(data, dialect)
     if isinstance(file, DelimitedFile):
-        rows, is_all = _delimited(data, len(file.names))
+        rows, is_all = _delimited(file)
     elif isinstance(file, JsonLinesFile):
-        rows, is_all = _json_lines(data, file.names)
+        rows, is_all = _json_lines(file)
     elif isinstance(file, ColumnarFile):
-        rows, is_all = _columnar(data)
+        frame = file.head(ROWS + 1)
+        rows, is_cut = _taken([_typed(value) for value in row] for row in frame.iter_rows())
+        is_all = not is_cut
     else:
-        rows, is_all = _numbers(data, file.names)
-    return FirstRows(file.names, rows, is_all)
+        rows, is_all = _numbers(data, file.names, dialect)
+    return FirstRows(file.names, rows, is_all, file.remarks)
 
 
-def _delimited(data: str, n_columns: int) -> tuple[list[list[FileCell]], bool]:
+def _delimited(file: DelimitedFile) -> tuple[list[list[FileCell]], bool]:
     """Read the first lines; those that are short or long are left for training to complain of, with their number."""
-    separator = "\t" if data.lower().removesuffix(".gz").endswith(".tsv") else ","
-    text, is_all = _start(TextFile(data, kind="TSV" if separator == "\t" else "CSV", separator=separator))
-    lines = csv.reader(lines_of(text), delimiter=separator, strict=True)
-    next(lines)
-    rows, is_cut = _taken([_written(cell) for cell in row] for row in _readable(lines) if len(row) == n_columns)
+    top, is_all = file.head()
+    rows, is_cut = _taken(
+        [_written(cell, file.grammar.dialect) for cell in row]
+        for row in _readable(file.grammar.rows(lines_of(top.text)))
+        if len(row) == len(file.names)
+    )
     return rows, is_all and not is_cut
 
 
-def _json_lines(data: str, names: Sequence[str]) -> tuple[list[list[FileCell]], bool]:
-    text, is_all = _start(TextFile(data, kind="JSON lines", separator=None))
+def _json_lines(file: JsonLinesFile) -> tuple[list[list[FileCell]], bool]:
+    top, is_all = file.head()
     found: Iterator[dict[str, Any]] = (
         {key.strip(): value for key, value in row.items()}
-        for line in lines_of(text)
+        for line in lines_of(top.text)
         if line.strip() and isinstance(row := _parsed(line), dict)
     )
-    rows, is_cut = _taken([_typed(row.get(name)) for name in names] for row in found)
+    rows, is_cut = _taken([_typed(row.get(name)) for name in file.names] for row in found)
     return rows, is_all and not is_cut
 
 
-def _columnar(data: str) -> tuple[list[list[FileCell]], bool]:
-    """Read the first rows, by polars; of Arrow's stream format too, which has no index."""
-    try:
-        with open(data, "rb", buffering=0) as file:  # polars would expand * and [ in a path
-            head = file.read(6)
-            file.seek(0)
-            if head.startswith(b"PAR1"):
-                frame = pl.scan_parquet(file).head(ROWS + 1).collect()
-            elif head.startswith(b"ARROW1"):
-                frame = pl.scan_ipc(file).head(ROWS + 1).collect()
-            else:
-                frame = pl.read_ipc_stream(file, n_rows=ROWS + 1)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as problem:
-        reason = shortened(str(problem).partition("\n")[0], 100).rstrip(".")
-        raise LinregError(f"{display_name(data)}: cannot be read ({reason}); write the file again.") from None
-    rows, is_cut = _taken([_typed(value) for value in row] for row in frame.iter_rows())
-    return rows, not is_cut
-
-
-def _numbers(data: str, names: Sequence[str]) -> tuple[list[list[FileCell]], bool]:
+def _numbers(data: str, names: Sequence[str], dialect: TextDialect) -> tuple[list[list[FileCell]], bool]:
     """Read the first rows of several files as training does: where there is text, no row can be shown."""
     try:
-        source = open_source(data, with_target=False, drop_missing=True)
+        source = open_source(data, features=names, with_target=False, drop_missing=True, dialect=dialect)
         X, _ = next(source.batches())
     except LinregError:
         return [], False
     order = [source.features.index(name) for name in names]
     return [[_typed(float(row[index])) for index in order] for row in X[:ROWS]], False
-
-
-def _start(file: TextFile) -> tuple[bytes, bool]:
-    """Return the first whole lines, and whether they are all."""
-    blocks = file.blocks(_BLOCK)
-    text = next(blocks).text
-    following = next(blocks, None)
-    blocks.close()
-    return text, following is None
 
 
 def _taken(rows: Iterable[list[FileCell]]) -> tuple[list[list[FileCell]], bool]:
@@ -144,18 +117,18 @@ def _parsed(line: str) -> object:
         return None
 
 
-def _written(text: str) -> FileCell:
-    text = text.strip()
-    if text.lower() in MISSING:
+def _written(text: str, dialect: TextDialect) -> FileCell:
+    text, number = text.strip(), number_of(text, dialect)
+    if number is not None and isnan(number):
         return FileCell("", None)
-    return FileCell(text, float(text) if is_number(text) else None)
+    return FileCell(text, number)
 
 
 def _typed(value: object) -> FileCell:
     if value is None or (isinstance(value, float) and isnan(value)):
         return FileCell("", None)
     if isinstance(value, bool):
-        return FileCell(str(value).lower(), None)
+        return FileCell(str(value).lower(), float(value))
     if isinstance(value, str):
         return FileCell(value.strip(), None) if value.strip().lower() not in MISSING else FileCell("", None)
     if isinstance(value, float):

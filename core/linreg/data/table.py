@@ -18,6 +18,7 @@ from linreg.data.formats.datafile import WHOLE, DataFile, Share
 from linreg.data.formats.opening import open_file
 from linreg.data.row_file import RowFile, room_for_rows
 from linreg.data.table_writer import write_columns
+from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError
 
 __all__ = ["Source", "Table", "open_source", "write_columns"]
@@ -62,6 +63,8 @@ class Source:
         The column to predict; None where only features are wanted.
     n_read, n_dropped
         How many rows the last pass has read so far, and how many with a missing cell it has left out.
+    notices
+        What the user must be told of the columns, a sentence each.
     part_rows
         How many rows it has read of each part of the data so far; 0 for a part outside the share.
     """
@@ -73,7 +76,7 @@ class Source:
         self.name = columns.file
         self.features = tuple(columns.names[index] for index in columns.features)
         self.target = None if columns.target is None else columns.names[columns.target]
-        self.columns = tuple(columns.names)
+        self.columns, self.notices = tuple(columns.names), columns.notices
         self.n_read = self.n_dropped = 0
         self.part_rows: list[int] = []
 
@@ -160,6 +163,7 @@ def open_source(
     drop_missing: bool = False,
     with_target: bool = True,
     share: Share = WHOLE,
+    dialect: TextDialect = PLAIN,
 ) -> Source:
     """Open a table and choose its columns.
 
@@ -167,7 +171,7 @@ def open_source(
     ----------
     data
         A file of a known extension, in any case; a pattern of such files; a folder of them, Hive-partitioned or not; or
-        ``-`` for CSV on standard input.
+        ``-`` for standard input.
     target, features
         By default the last column is predicted from all others.
     exclude
@@ -178,6 +182,8 @@ def open_source(
         Whether there is a target to read at all; without one all columns are features by default.
     share
         Which parts of the rows to read, where several processes read the same table.
+    dialect
+        What is said of how the table is written.
 
     Raises
     ------
@@ -186,7 +192,7 @@ def open_source(
     """
     if data == "-" and share != WHOLE:
         raise LinregError("standard input can be read by one process only; save the data in a file.")
-    file = open_file(data)
+    file = open_file(data, dialect)
     columns = choose(
         display_name(data),
         file.names,
@@ -195,6 +201,8 @@ def open_source(
         exclude=exclude,
         drop_missing=drop_missing,
         with_target=with_target,
+        remarks=file.remarks,
+        dialect=dialect,
     )
     file.check(columns)
     return Source(file, columns, share)

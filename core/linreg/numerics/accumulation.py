@@ -19,13 +19,18 @@ _BLOCK_ROWS, _MOST_BLOCK_CELLS = 4096, 2**21
 _WIDE = 512
 """Narrow rows are centred this many cells at a time: numpy's loops have a price a row."""
 
+_FINE = 1e-12
+"""A column whose cells are rounded by less than this part of its differences is not looked at more closely."""
+_MOST_WHOLE = 2.0**53
+"""Integers below it are exact."""
+
 
 class Accumulation:
     """The features' and the target's moments on their way, from rows ``(n, n_features)`` and targets ``(n,)``.
 
     Attributes
     ----------
-    n_samples, mean, cross, minimum, maximum
+    n_samples, mean, rest, cross, minimum, maximum, fractional
         As in `linreg.numerics.moments.Moments`, of the rows added so far.
     """
 
@@ -35,7 +40,8 @@ class Accumulation:
         self.cross = np.zeros((n_features + 1, n_features + 1))
         self.minimum = np.full(n_features + 1, np.inf)
         self.maximum = np.full(n_features + 1, -np.inf)
-        self._mean_rest = np.zeros(n_features + 1)  # what rounding left out of `mean`
+        self.rest = np.zeros(n_features + 1)
+        self.fractional = np.zeros(n_features + 1, bool)
 
     def add(self, X: NDArray[Any], y: NDArray[Any]) -> None:
         """Add rows, block by block."""
@@ -53,7 +59,7 @@ class Accumulation:
         sides[0] = 1.0
         np.subtract(y, self.mean[-1], out=sides[1])
         with_features, among_sides = sides @ Z, sides @ sides[1]
-        total = np.append(with_features[0], among_sides[0]) + self.n_samples * self._mean_rest
+        total = np.append(with_features[0], among_sides[0]) + self.n_samples * self.rest
         self.n_samples += len(y)
         self.cross[:-1, :-1] += Z.T @ Z
         self.cross[-1, :-1] += with_features[1]
@@ -62,14 +68,25 @@ class Accumulation:
         self.cross -= np.outer(total, total / self.n_samples)
         shift, before = total / self.n_samples, self.mean
         self.mean = before + shift
-        self._mean_rest = shift - (self.mean - before)
-        np.minimum(self.minimum, np.append(minimum, y.min()), out=self.minimum)
-        np.maximum(self.maximum, np.append(maximum, y.max()), out=self.maximum)
+        self.rest = shift - (self.mean - before)
+        minimum, maximum = np.append(minimum, y.min()), np.append(maximum, y.max())
+        self._look_for_fractions(X, y, minimum, maximum)
+        np.minimum(self.minimum, minimum, out=self.minimum)
+        np.maximum(self.maximum, maximum, out=self.maximum)
+
+    def _look_for_fractions(self, X: NDArray[Any], y: NDArray[Any], minimum: Array, maximum: Array) -> None:
+        """Look at the cells of columns that are so large beside their differences that their rounding could matter."""
+        largest = np.maximum(np.abs(minimum), np.abs(maximum))
+        finite = np.isfinite(largest)
+        spacing = np.spacing(np.where(finite, largest, 0.0))
+        for column in np.flatnonzero(finite & ~self.fractional & (spacing > _FINE * (maximum - minimum))).tolist():
+            cells = y if column == self.n_features else X[:, column]
+            self.fractional[column] = largest[column] >= _MOST_WHOLE or bool((cells != np.rint(cells)).any())
 
     def _settle_constant_columns(self) -> None:
         """Give a column that never changes exactly its value as mean, and no spread."""
         constant = self.minimum == self.maximum
-        self.mean[constant] = self.minimum[constant]
+        self.mean[constant], self.rest[constant] = self.minimum[constant], 0.0
         self.cross[constant] = self.cross[:, constant] = 0.0
 
 

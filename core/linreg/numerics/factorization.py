@@ -21,12 +21,30 @@ _LEAST_LENGTH = 1e-4
 """With a singular value below this, relative to the largest, w is large enough for its own rounding to do harm."""
 
 
-def factor_of_rows(X: NDArray[Any], y: NDArray[Any], mean: Array) -> Array:
-    """Return R ``(≤ n_features + 1, n_features + 1)`` of the rows [X y] less their `mean` ``(n_features + 1,)``."""
-    factor = np.asarray(np.linalg.qr(np.column_stack([X, y]) - mean, mode="r"))
+def factor_of_rows(X: NDArray[Any], y: NDArray[Any], mean: Array, rest: Array) -> Array:
+    """Return R ``(≤ n_features + 1, n_features + 1)`` of the rows [X y] less their mean, `mean` and its `rest`.
+
+    Both ``(n_features + 1,)``: of large integers the mean has more digits than float64.
+    """
+    rows = np.column_stack([X, y]).astype(np.float64, copy=False)
+    centred = rows - mean
+    factor = np.asarray(np.linalg.qr(centred - rest, mode="r"))
     if X.size <= _REFINED_CELLS and len(factor) == len(mean):  # with fewer rows nothing is left to refine
-        _refine(factor, np.asarray(X, np.float64), np.asarray(y, np.float64), mean)
+        # Columns that the mean can be taken off without rounding are refined without it: their sums are smaller.
+        exact = ((rows - (centred + mean) == 0) & (rows - centred == mean)).all(axis=0)
+        rows, centre = np.where(exact, centred, rows), np.where(exact, rest, mean)
+        _refine(factor, rows[:, :-1], rows[:, -1], centre)
     return factor
+
+
+def intercept(w: Array, mean: Array, rest: Array) -> float:
+    """Return the target's mean less w times the features' means, rounded once.
+
+    `w` is ``(n_features,)``; the means, ``(n_features + 1,)`` each, are `mean` and what rounding left out, `rest`.
+    """
+    products, errors = _exact_products(mean[:-1], -w)
+    terms = np.concatenate([mean[-1:], rest[-1:], products, errors, rest[:-1] * -w])
+    return fsum(terms) if np.isfinite(terms).all() else float(mean[-1] - mean[:-1] @ w)
 
 
 def merged_factor(first: Array, second: Array, between: Array) -> Array:

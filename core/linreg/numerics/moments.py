@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from linreg.arrays import Array
 from linreg.errors import LinregError
 from linreg.numerics.accumulation import Accumulation
-from linreg.numerics.factorization import FACTORED_CELLS, factor_of_rows, merged_factor
+from linreg.numerics.factorization import FACTORED_CELLS, factor_of_rows, intercept, merged_factor
 
 EPSILON: float = float(np.finfo(np.float64).eps)
 _SMALLEST_SQUARES = 1e-290
@@ -69,6 +69,11 @@ class Moments:
         ``(n_features + 1,)``; of no rows: 0, ∞ and −∞.
     cross
         ``(n_features + 1, n_features + 1)``, Σ (row − mean)(row − mean)'.
+    rest
+        ``(n_features + 1,)``, what rounding left out of `mean`; None where it was not kept.
+    fractional
+        ``(n_features + 1,)``, which columns have cells that are no integers below 2⁵³, where they are so large beside
+        their differences that this matters; None where it is not known.
     factor
         ``(≤ n_features + 1, n_features + 1)``, upper triangular R with R'R = cross; None for many rows.
     """
@@ -79,6 +84,8 @@ class Moments:
     minimum: Array
     maximum: Array
     factor: Array | None = None
+    rest: Array | None = None
+    fractional: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         squares = np.diagonal(self.cross)
@@ -100,25 +107,30 @@ class Moments:
         rows = Accumulation(X.shape[1])
         with np.errstate(over="ignore", invalid="ignore"):
             rows.add(X, y)
-            moments = cls(rows.n_samples, rows.mean, rows.cross, rows.minimum, rows.maximum)
+            exactly = {"rest": rows.rest, "fractional": rows.fractional}
+            moments = cls(rows.n_samples, rows.mean, rows.cross, rows.minimum, rows.maximum, **exactly)
             if len(y) * len(moments.mean) > FACTORED_CELLS:
                 return moments
-            return replace(moments, factor=factor_of_rows(X, y, moments.mean))
+            return replace(moments, factor=factor_of_rows(X, y, moments.mean, rows.rest))
 
     def merged(self, other: "Moments") -> "Moments":
         """Return the moments of both sets of rows (Chan, Golub & LeVeque 1983); either may be empty."""
         if not (self.n_samples and other.n_samples):
             return self if self.n_samples else other
         n_samples = self.n_samples + other.n_samples
-        apart = other.mean - self.mean
+        apart = (other.mean - self.mean) + (other.left_out - self.left_out)
         with np.errstate(over="ignore", invalid="ignore"):
             between = apart * np.sqrt(self.n_samples * (other.n_samples / n_samples))
+            shift = apart * (other.n_samples / n_samples)
+            mean = self.mean + shift
             merged = Moments(
                 n_samples=n_samples,
-                mean=self.mean + apart * (other.n_samples / n_samples),
+                mean=mean,
                 cross=self.cross + other.cross + np.outer(between, between),
                 minimum=np.minimum(self.minimum, other.minimum),
                 maximum=np.maximum(self.maximum, other.maximum),
+                rest=_left_out(self.mean, shift, mean) + self.left_out,
+                fractional=self.may_be_fractional | other.may_be_fractional,
             )
         if self.factor is None or other.factor is None or n_samples * len(apart) > FACTORED_CELLS:
             return merged
@@ -135,6 +147,16 @@ class Moments:
     def constant(self) -> NDArray[np.bool_]:
         """Which columns never change, ``(n_features + 1,)``: by their extremes, not by a sum that rounds."""
         return ~(self.minimum < self.maximum)
+
+    @property
+    def left_out(self) -> Array:
+        """What is known of `rest`, ``(n_features + 1,)``."""
+        return np.zeros_like(self.mean) if self.rest is None else self.rest
+
+    @property
+    def may_be_fractional(self) -> NDArray[np.bool_]:
+        """Which columns may have other cells than integers below 2⁵³, ``(n_features + 1,)``."""
+        return np.ones(len(self.mean), bool) if self.fractional is None else self.fractional
 
     @property
     def reach(self) -> Array:
@@ -161,6 +183,7 @@ class Moments:
             minimum=(self.minimum - mean) / scale,
             maximum=(self.maximum - mean) / scale,
             factor=None if self.factor is None else self.factor / scale,
+            rest=None if self.rest is None else self.rest / scale,
         )
 
     def standardized(self, bias: bool) -> tuple["Moments", Array, Array]:
@@ -226,7 +249,7 @@ class Moments:
         condition_number = 1.0 if rank == 0 else float((lengths[0] / lengths[rank - 1]) ** 2)
         return LeastSquares(
             w=w,
-            b=float(self.mean[-1] - self.mean[:-1] @ w) if bias else 0.0,
+            b=intercept(w, self.mean, self.left_out) if bias else 0.0,
             cost=cost,
             rank=rank,
             condition_number=condition_number if full else np.inf,
@@ -269,6 +292,12 @@ class Moments:
         reach = self.reach[:-1] * np.sqrt(self.n_samples)
         rounding = float(np.linalg.norm(np.divide(reach, norms, out=np.zeros_like(norms), where=norms > 0)))
         return float(max(4 * max(A.shape) * EPSILON, min(_COARSEST, rounding * EPSILON)))
+
+
+def _left_out(first: Array, second: Array, total: Array) -> Array:
+    """Return what rounding left out of the sum of two (Knuth)."""
+    of_second = total - first
+    return (first - (total - of_second)) + (second - of_second)
 
 
 def _ones_for_zeros(values: Array) -> Array:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from linreg.dialect import PLAIN, TextDialect, dialect_of
 from linreg.errors import LinregError
 from linreg.numerics.moments import Moments
 
@@ -55,7 +56,27 @@ def evaluate(model: Predictor, batches: Iterable[tuple[NDArray[np.float64], NDAr
     )
 
 
-def open_for(model: "FittedModel", data: str, *, with_target: bool) -> "Source":
+def dialect_for(model: "FittedModel", data: str, **choices: Any) -> TextDialect:
+    """Return how data for a model are written: as the rows that it was trained on were, unless something else is said.
+
+    Data that come with a recipe of their own, and files that are no text, are as they are.
+
+    Raises
+    ------
+    LinregError
+        A value is not one that its option takes, or the model's own are damaged.
+    """
+    from linreg.data.bundled import find
+    from linreg.data.formats.opening import is_text
+
+    recipe = find(data)
+    if recipe.title or not is_text(recipe.data):
+        return recipe.dialect.changed(**choices)
+    own = dialect_of(model.recipe.get("dialect", {}))
+    return (own if recipe.dialect == PLAIN else recipe.dialect).changed(**choices)
+
+
+def open_for(model: "FittedModel", data: str, *, with_target: bool, dialect: TextDialect = PLAIN) -> "Source":
     """Open the columns that a model needs; what is missing is missed by the model, not by an option.
 
     Raises
@@ -68,6 +89,8 @@ def open_for(model: "FittedModel", data: str, *, with_target: bool) -> "Source":
 
     target = model.target if with_target else None
     try:
-        return open_source(find(data).data, target=target, features=model.features, with_target=with_target)
+        return open_source(
+            find(data).data, target=target, features=model.features, with_target=with_target, dialect=dialect
+        )
     except LinregError as problem:
         raise LinregError(str(problem).replace("--feature", "the model").replace("--target", "the model")) from None

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from linreg.data.table import Source, Table
 
 
-_ROWS = ("data", "target", "features", "exclude", "drop_missing", "standardize", "bias")
+_ROWS = ("data", "dialect", "target", "features", "exclude", "drop_missing", "standardize", "bias")
 """The fields of a recipe that the rows and their scaling follow from."""
 _WORKED_OUT = {"least_squares": ("module", "criterion"), "quadratic": ("module", "criterion", "reduction")}
 """What takes long to work out of the rows, and the other fields of a recipe that it depends on."""
@@ -58,6 +58,8 @@ class Problem:
         Of the rows in the data's own units; None with more features than moments are kept of.
     scaling
         From the data's units to those that are trained on.
+    notices
+        What the user must be told of the columns, a sentence each.
     table
         The rows, where the engine needs them: those of this rank.
     ranks, row_numbers
@@ -72,6 +74,7 @@ class Problem:
     n_dropped: int
     moments: Moments | None
     scaling: Scaling
+    notices: tuple[str, ...] = ()
     table: "Table | None" = None
     ranks: Ranks = ALONE
     row_numbers: tuple[range, ...] = ()
@@ -160,6 +163,7 @@ class Problem:
         def agree_on(fields: Iterable[str]) -> bool:
             return all(getattr(recipe, field) == getattr(self.recipe, field) for field in fields)
 
+        recipe = _in_one_batch(recipe, self.n_samples)
         choice = choose_engine(recipe, len(self.features))
         if not agree_on(_ROWS) or (choice.name == "autograd" and self.table is None):
             raise ValueError("the recipe needs rows that are not here; pose it by itself")
@@ -201,6 +205,7 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         exclude=recipe.exclude,
         drop_missing=recipe.drop_missing,
         share=Share(ranks.rank, ranks.n_ranks),
+        dialect=recipe.dialect,
     )
     choice = choose_engine(recipe, len(source.features))
     require_agreement(source, recipe, ranks)
@@ -209,7 +214,7 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         table = source.read(batches)
         numbers = row_numbers(ranks.gather(source.part_rows), ranks.rank)
         source.refuse_no_rows(*(sum(ranks.gather(count)) for count in (len(table.y), table.n_dropped)))
-        return pose_table(recipe, table, ranks, tuple(numbers))
+        return replace(pose_table(recipe, table, ranks, tuple(numbers)), notices=source.notices)
     moments = ranks.total(moments_of(batches, len(source.features), _accelerator(recipe, ranks)))
     n_dropped = sum(ranks.gather(source.n_dropped))
     source.refuse_no_rows(moments.n_samples, n_dropped)
@@ -223,12 +228,14 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         n_dropped=n_dropped,
         moments=moments,
         scaling=_scaling(recipe, moments),
+        notices=source.notices,
     )
 
 
 def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers: tuple[range, ...] = ()) -> Problem:
     """Pose the problem of rows that are in memory, in that of one process or of each of several."""
-    n_features = len(table.features)
+    n_features, n_samples = len(table.features), sum(ranks.gather(len(table.y)))
+    recipe = _in_one_batch(recipe, n_samples)
     choice = choose_engine(recipe, n_features)
     batches, device = [(table.X, table.y)], _accelerator(recipe, ranks)
     few = n_features <= MOST_FEATURES_OF_MOMENTS
@@ -238,7 +245,7 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
         choice=choice,
         features=table.features,
         target=table.target,
-        n_samples=sum(ranks.gather(len(table.y))),
+        n_samples=n_samples,
         n_dropped=sum(ranks.gather(table.n_dropped)),
         moments=moments,
         scaling=_scaling(recipe, moments) if moments is not None else _scaling_of_rows(recipe, table.X, ranks),
@@ -246,6 +253,11 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
         ranks=ranks,
         row_numbers=row_numbers,
     )
+
+
+def _in_one_batch(recipe: Recipe, n_samples: int) -> Recipe:
+    """Take a batch of all rows for the full batch, with everything that is known of that."""
+    return replace(recipe, batch_size=None) if (recipe.batch_size or 0) >= n_samples else recipe
 
 
 def moments_of(batches: Iterable[Batch] | Iterator[Batch], n_features: int, device: str | None = None) -> Moments:

@@ -203,7 +203,8 @@ def _epochs_to_converge(trainer: Trained) -> int | None:
 
 
 def _warnings(trainer: Trained, excess_cost: float | None, to_converge: int | None) -> list[str]:
-    warnings = _data_warnings(trainer.problem) + stability_warnings(trainer.problem, trainer.engine.learning_rate)
+    problem, rate = trainer.problem, trainer.engine.learning_rate
+    warnings = [*problem.notices, *_data_warnings(problem), *stability_warnings(problem, rate)]
     if trainer.status is Phase.DIVERGED:
         warnings.append(f"the run diverged: {trainer.reason}; {_advice(trainer)}.")
     elif excess_cost is not None and excess_cost > CLOSE:
@@ -257,7 +258,7 @@ def _data_warnings(problem: Problem) -> list[str]:
         verb, it = ("never changes", "it") if len(constant) == 1 else ("never change", "them")
         warnings.append(f"{_listed(constant)} {verb}: no weight can be learned for {it}, b takes the place.")
     std = np.sqrt(np.diagonal(problem.moments.cross) / max(1, problem.n_samples - 1))
-    coarse = np.spacing(problem.moments.reach) > COARSE * std
+    coarse = (np.spacing(problem.moments.reach) > COARSE * std) & problem.moments.may_be_fractional
     rounded = [name for name, is_coarse in zip(problem.features, coarse[:-1], strict=True) if is_coarse]
     rounded = [name for name in [*rounded, *([problem.target] if coarse[-1] else [])] if name not in constant]
     if rounded and not problem.moments.constant[-1]:
@@ -266,7 +267,14 @@ def _data_warnings(problem: Problem) -> list[str]:
             "differences away; subtract a constant from them first."
         )
     answer = problem.least_squares
-    if answer is not None and answer.rank < len(problem.features) - len(constant if problem.recipe.bias else []):
+    n_parameters = len(problem.features) + problem.recipe.bias
+    if answer is not None and problem.n_samples < n_parameters:
+        rows = "1 row" if problem.n_samples == 1 else f"{problem.n_samples:,} rows"
+        warnings.append(
+            f"{rows} cannot determine {n_parameters:,} parameters: many fit equally well, and least squares shows the "
+            "smallest weights."
+        )
+    elif answer is not None and answer.rank < len(problem.features) - len(constant if problem.recipe.bias else []):
         warnings.append(
             f"the features are collinear (rank {answer.rank} of {len(problem.features)}): many weights fit equally "
             "well, and least squares shows the smallest."

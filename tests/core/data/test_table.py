@@ -25,8 +25,10 @@ from hypothesis import strategies as st
 
 from linreg.data.columns import choose
 from linreg.data.formats import blocks, columnar
-from linreg.data.formats.delimited import _Rows
+from linreg.data.formats.grammar import Grammar
+from linreg.data.formats.rows import Rows
 from linreg.data.table import Table, open_source, write_columns
+from linreg.dialect import PLAIN
 from linreg.errors import LinregError
 
 FILES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".jsonl", ".ndjson", ".parquet", ".arrow", ".feather", ".CSV")
@@ -186,7 +188,7 @@ def test_the_fast_path_takes_only_what_the_exact_path_takes() -> None:
             drop_missing=chance.random() < 0.5,
             with_target=False,
         )
-        rows = _Rows(columns, ",")
+        rows = Rows(columns, Grammar(",", PLAIN))
         if block and (fast := rows.fast(block)) is not None:
             accepted += 1
             exact = rows.exact(2, block)

@@ -243,3 +243,35 @@ def test_squares_that_overflow_are_an_error_that_names_the_column() -> None:
         Moments.of(np.array([[1.0, 1e200], [2.0, -1e200], [3.0, 0.0]]), np.ones(3))
     with pytest.raises(LinregError, match="squares of the target"):
         Moments.of(np.ones((2, 1)), np.array([1e200, 0]))
+
+
+def exact_line(x: list[int], y: list[int]) -> tuple[Fraction, Fraction]:
+    """Return the slope and the intercept of least squares, without any rounding."""
+    mean_x, mean_y = Fraction(sum(x), len(x)), Fraction(sum(y), len(y))
+    products = sum(((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)), Fraction(0))
+    slope = products / sum(((a - mean_x) ** 2 for a in x), Fraction(0))
+    return slope, mean_y - slope * mean_x
+
+
+@pytest.mark.parametrize("noise", [0, 3])
+@pytest.mark.parametrize("n_rows", [7, 1000])
+@pytest.mark.parametrize("start", [1_709_023_537_000, 2**52, -(2**50) - 7])
+def test_large_integers_are_centred_exactly(start: int, n_rows: int, noise: int) -> None:
+    """At once and in batches: of integers the mean has more digits than float64, and none of them is lost."""
+    chance = np.random.default_rng(1)
+    x = [start + int(step) for step in chance.integers(0, 1000, 59)]
+    y = [2 * (cell - start) + 1 + int(chance.integers(-noise, noise + 1)) for cell in x]
+    slope, intercept = exact_line(x, y)
+    X, targets = np.array(x, np.float64)[:, np.newaxis], np.array(y, np.float64)
+    parts = [Moments.of(X[at : at + n_rows], targets[at : at + n_rows]) for at in range(0, len(x), n_rows)]
+    moments = sum(parts[1:], parts[0])
+    answer = moments.least_squares(bias=True)
+    assert abs(Fraction(float(answer.w[0])) - slope) <= Fraction(1, 2**47)
+    assert abs(Fraction(answer.b) - intercept) <= abs(start) * Fraction(1, 2**47)
+    assert not moments.may_be_fractional.any()
+
+
+def test_cells_that_are_no_integers_are_seen_where_it_matters() -> None:
+    X = np.array([[1e12 + 0.5, 1e12, 0.5], [1e12 + 1.5, 1e12 + 1, 1.5], [1e12 + 3, 1e12 + 4, 2.5]])
+    assert Moments.of(X, X[:, 0]).may_be_fractional.tolist() == [True, False, False, True]
+    assert (Moments.of(X, X[:, 1]) + Moments.of(X, X[:, 0])).may_be_fractional.tolist() == [True, False, False, True]

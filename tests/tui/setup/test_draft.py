@@ -286,3 +286,11 @@ def test_torchs_own_objection_is_shown() -> None:
 def test_sentences_name_fields_and_not_flags() -> None:
     said = LinregError("drop such rows with --drop-missing, or --exclude 'x'; --no-bias and --lr.")
     assert in_the_forms_words(said) == "drop such rows with drop missing, or features 'x'; bias and learning rate."
+
+
+def test_labels_of_rows_are_left_out_unless_they_are_named() -> None:
+    draft = draft_of(Recipe(data="a.parquet", exclude=("note",)))
+    assert draft.without_labels({"__index_level_0__"}).recipe.exclude == ("note", "__index_level_0__")
+    assert draft.without_labels(()) is draft
+    named = draft_of(Recipe(data="a.parquet", target="id"))
+    assert named.without_labels({"id"}) is named

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from linreg.data.columns import choose, why_not_a_number
+from linreg.data.cells import why_not_a_number
+from linreg.data.columns import choose
 from linreg.errors import LinregError
 from linreg.recipe import Recipe
 from linreg_tui.setup.fields import in_the_forms_words
@@ -48,13 +49,15 @@ def column_problems(recipe: Recipe, seen: Preview) -> dict[str, str]:
             exclude=recipe.exclude,
             drop_missing=recipe.drop_missing,
             with_target=True,
+            remarks=seen.remarks,
+            dialect=recipe.dialect,
         )
     except LinregError as problem:
         return {"target" if "--target" in str(problem) else "features": in_the_forms_words(problem)}
     for index in columns.used:
         column = seen.columns[index]
         if column.text is not None:
-            said = str(columns.complaint("", index, f"{column.text!r} {why_not_a_number(column.text)}"))
+            said = str(columns.complaint("", index, f"{column.text!r} {why_not_a_number(column.text, recipe.dialect)}"))
             field, cure = (
                 ("target", "choose another target") if index == columns.target else ("features", "leave it out")
             )

@@ -6,7 +6,7 @@ rules, and their sentences come back with the names of options (``--until-step``
 A recipe that goes in comes out the same, unless somebody touched a field.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -69,6 +69,13 @@ class Draft:
     def on_columns(self, names: Sequence[str], target: str, features: Sequence[str]) -> "Draft":
         """Choose the target and the features, of all the columns."""
         return replace(self, recipe=with_columns(self.recipe, names, target, features))
+
+    def without_labels(self, labels: Collection[str]) -> "Draft":
+        """Leave out columns that are labels of rows, unless the recipe names them; training would do the same."""
+        recipe = self.recipe
+        named = {recipe.target, *recipe.features, *recipe.exclude}
+        found = tuple(sorted(name for name in labels if name not in named))
+        return replace(self, recipe=replace(recipe, exclude=(*recipe.exclude, *found))) if found else self
 
     def on_data(self, brought: Recipe) -> "Draft":
         """Go over to other data: a recipe's values fill the form; a plain file leaves what was changed by hand."""

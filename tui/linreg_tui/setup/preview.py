@@ -5,11 +5,13 @@ for cells are those of training: what is no number here will be none there.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from linreg.data.columns import Remarks
 from linreg.data.diagnosis import display_name
+from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError
 from linreg.text import shortened
 
@@ -58,12 +60,13 @@ class ColumnPreview:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The columns of a file, and how many rows of it they were seen in; `is_all`: there are no more rows."""
+    """The columns of a file, how many rows of it they were seen in, and remarks; `is_all`: there are no more rows."""
 
     file: str
     columns: tuple[ColumnPreview, ...]
     n_rows: int
     is_all: bool
+    remarks: Remarks = field(default_factory=Remarks)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -71,7 +74,7 @@ class Preview:
         return tuple(column.name for column in self.columns)
 
 
-def preview(data: str) -> Preview:
+def preview(data: str, dialect: TextDialect = PLAIN) -> Preview:
     """Look at the start of a file, a folder of files or the files that a pattern matches.
 
     Raises
@@ -83,9 +86,9 @@ def preview(data: str) -> Preview:
         raise LinregError("standard input cannot be chosen here, where the keyboard is; save the rows in a file.")
     from linreg.data.first_rows import first_rows
 
-    names, rows, is_all = first_rows(data)
+    names, rows, is_all, remarks = first_rows(data, dialect)
     columns = tuple(_column(name, [row[index] for row in rows]) for index, name in enumerate(names))
-    return Preview(display_name(data), columns, len(rows), is_all)
+    return Preview(display_name(data), columns, len(rows), is_all, remarks)
 
 
 def _column(name: str, cells: "Sequence[FileCell]") -> ColumnPreview:

@@ -104,7 +104,8 @@ class SetupScreen(ModalScreen[Recipe | None]):
         """Look at the columns of the data that are chosen."""
         self._chooser.show_reading()
         try:
-            self._seen = await to_thread(preview, data)
+            self._seen = await to_thread(preview, data, self._draft.recipe.dialect)
+            self._draft = self._draft.without_labels(self._seen.remarks.labels)
             self._data_problem = ""
         except LinregError as problem:
             self._seen, self._data_problem = None, str(problem)

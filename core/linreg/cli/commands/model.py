@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from linreg.cli import options
 from linreg.cli.status import narrate
 from linreg.text import shortened
 
@@ -13,7 +14,7 @@ Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A file that linreg
 Data = Annotated[
     str,
     typer.Argument(
-        metavar="DATA", help="A file with the model's features as columns, a bundled data set, or - for CSV."
+        metavar="DATA", help="A file with the model's features as columns, a bundled data set, or - for standard input."
     ),
 ]
 
@@ -25,19 +26,37 @@ def predict(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write here instead; the ending decides the format."),
     ] = None,
+    separator: options.Separator = None,
+    decimal: options.Decimal = None,
+    missing: options.Missing = None,
+    header: options.Header = None,
+    skip_lines: options.SkipLines = None,
+    quote: options.Quote = None,
+    input_format: options.InputFormat = None,
 ) -> None:
     """Predict the target of every row: one column, `prediction`, in the order of the rows, as CSV."""
     import numpy as np
 
     from linreg.data.table import write_columns
     from linreg.files.atomic import check_destination
-    from linreg.training.evaluation import open_for
+    from linreg.training.evaluation import dialect_for, open_for
     from linreg.training.fitted import load_model
 
     if output is not None:
         check_destination(output)
     fitted = load_model(model)
-    source = open_for(fitted, data, with_target=False)
+    dialect = dialect_for(
+        fitted,
+        data,
+        separator=separator,
+        decimal=decimal,
+        missing=missing and tuple(missing),
+        header=header,
+        skip_lines=skip_lines,
+        quote=quote,
+        input_format=input_format,
+    )
+    source = open_for(fitted, data, with_target=False, dialect=dialect)
     predictions = [fitted.predict(X) for X, _ in source.batches()]
     unused = [name for name in source.columns if name not in fitted.features and name != fitted.target]
     if unused:
@@ -51,6 +70,13 @@ def evaluate(
     format_: Annotated[
         Literal["text", "json"], typer.Option("--format", metavar="text|json", help="How to print it.")
     ] = "text",
+    separator: options.Separator = None,
+    decimal: options.Decimal = None,
+    missing: options.Missing = None,
+    header: options.Header = None,
+    skip_lines: options.SkipLines = None,
+    quote: options.Quote = None,
+    input_format: options.InputFormat = None,
 ) -> None:
     """Compare the model's predictions with the target of every row."""
     from linreg.files.json_lines import to_json
@@ -58,7 +84,19 @@ def evaluate(
     from linreg.training.fitted import load_model
 
     fitted = load_model(model)
-    errors = evaluation.evaluate(fitted, evaluation.open_for(fitted, data, with_target=True).batches())
+    dialect = evaluation.dialect_for(
+        fitted,
+        data,
+        separator=separator,
+        decimal=decimal,
+        missing=missing and tuple(missing),
+        header=header,
+        skip_lines=skip_lines,
+        quote=quote,
+        input_format=input_format,
+    )
+    source = evaluation.open_for(fitted, data, with_target=True, dialect=dialect)
+    errors = evaluation.evaluate(fitted, source.batches())
     if format_ == "json":
         sys.stdout.write(to_json(errors) + "\n")
         return

@@ -127,6 +127,8 @@ def race(
     posed = pose_race(entrants, watched if not quiet and can_redraw(sys.stderr) else None)
     if not quiet:
         narrate(introduction(posed))
+        for notice in posed.problem.notices:
+            narrate(f"warning: {notice}")
     ended_by = _run(posed, shown=not quiet)
     ranking, yardstick = standings(posed), posed.yardstick
     PRINTERS[format_](sys.stdout, ranking, yardstick, quiet)

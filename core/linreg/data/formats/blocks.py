@@ -7,10 +7,9 @@ alone, with the number of its first line at hand. The file is opened here, once 
 
 import gzip
 import os
-import sys
 import zlib
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from io import BytesIO, FileIO
 from typing import BinaryIO, NamedTuple, cast
 
@@ -24,6 +23,8 @@ BLOCK = 12 << 20
 """Bytes; of 4 to 32 MiB the fastest. glibc gives larger blocks back to the system each time."""
 PART, SMALLEST_PART = 4 << 20, 256 << 10
 """The same where processes share a compressed file, each cutting it all: most of a smaller block stays in the cache."""
+HEAD = 64 << 10
+"""Bytes that are looked at before the first pass."""
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -34,24 +35,38 @@ class Block(NamedTuple):
     text: bytes
 
 
+_READ = Block(0, b"")
+"""What is kept of a stream that has been read."""
+
+
 class TextFile:
-    """A file of lines, plain, gzip-compressed or on standard input, which can be read only once."""
+    """A file of lines, plain or gzip-compressed; or a stream, which can be read only once."""
 
-    def __init__(self, data: str, *, kind: str, separator: str | None) -> None:
-        """Look at nothing yet; `kind` is "CSV", "TSV" or "JSON lines", `separator` None where quotes mean nothing.
+    def __init__(
+        self,
+        data: str,
+        *,
+        kind: str,
+        separator: str | None,
+        skip_lines: int = 0,
+        stream: BinaryIO | None = None,
+    ) -> None:
+        """Look at nothing yet.
 
-        `fraction_read` is how much of the file the last pass has read, compressed or not; None of standard input.
+        `kind` is "CSV", "TSV", "text" or "JSON lines"; `separator` None where quotes mean nothing; `stream` what is
+        read in the place of a file, which can be done only once. The first `skip_lines` lines are passed over.
+
+        `fraction_read` is how much of the file the last pass has read, compressed or not; None of a stream.
         """
         self.data = data
         self.name = display_name(data)
         self.fraction_read: float | None = None
         self._kind = kind
         self._separator = separator
-        self._standard_input: Generator[Block] | None = None
-        if data == "-":
-            if sys.stdin is None:
-                raise LinregError("standard input is closed; pipe a table into it, or name a file.")
-            self._standard_input = self._cut(cast(BinaryIO, sys.stdin.buffer), BLOCK)
+        self._skip_lines = skip_lines
+        self._n_above = 0
+        self._stream = None if stream is None else self._cut(stream, BLOCK)
+        self._kept: list[Block] = []
 
     def block_size(self, share: Share) -> int:
         """Return how many bytes a block should have to deal out evenly a file that each process cuts by itself."""
@@ -62,10 +77,10 @@ class TextFile:
     @property
     def has_ranges(self) -> bool:
         """Whether it can be read by `ranges`, from any place: as it is, and not through a pipe."""
-        return self.data != "-" and not self._is_compressed and os.path.isfile(self.data)
+        return self._stream is None and not self._is_compressed and os.path.isfile(self.data)
 
     def ranges(self, share: Share, skipped: int = 0) -> Generator[Range | None]:
-        """Read the share of what comes after the first bytes, apart from a byte-order mark; None for other parts.
+        """Read the share of what comes after the first bytes that `blocks` gave before; None for other parts.
 
         Raises
         ------
@@ -73,7 +88,7 @@ class TextFile:
             As `blocks` does.
         """
         with self._opened() as file:
-            skipped += len(_MARK) * (os.pread(file.fileno(), len(_MARK), 0) == _MARK)
+            skipped += self._n_above
             size = share.part_size(os.fstat(file.fileno()).st_size - skipped, BLOCK, SMALLEST_PART)
             ranges = Ranges(file, self.name, self._separator, skipped, size)
             own = share.run(ranges.n_parts)
@@ -84,16 +99,31 @@ class TextFile:
                 self.fraction_read = progress(own, number)
                 yield part
 
+    def head(self) -> Iterator[Block]:
+        """Read the first block, and where it tells too little the following ones; of a stream only the first."""
+        if self._stream is not None:
+            if not self._kept:
+                self._kept.append(next(self._stream))
+            yield self._kept[0]
+            return
+        with closing(self.blocks(HEAD)) as blocks:
+            yield from blocks
+
     def blocks(self, size: int | None = None) -> Generator[Block]:
         """Read the file in blocks of about `size` bytes (`BLOCK`), without a byte-order mark; the last may be empty.
 
         Raises
         ------
         LinregError
-            The file cannot be read, a record is longer than `LARGEST_RECORD`, or a byte is NUL.
+            The file cannot be read, a record is longer than `LARGEST_RECORD`, a byte is NUL, there are no lines but
+            those to pass over, or a stream is read a second time.
         """
-        if self._standard_input is not None:
-            yield from self._standard_input
+        if self._stream is not None:
+            if self._kept == [_READ]:
+                raise LinregError(f"{self.name}: it can be read only once; save the data in a file.")
+            kept, self._kept = self._kept, [_READ]
+            yield from kept
+            yield from self._stream
             return
         with self._opened() as raw, gzip.open(raw) if self._is_compressed else nullcontext(raw) as file:
             n_bytes = max(1, os.fstat(raw.fileno()).st_size)
@@ -118,10 +148,10 @@ class TextFile:
 
     def _cut(self, file: BinaryIO, size: int) -> Generator[Block]:
         buffer = bytearray(size)
-        kept, line = 0, 1
+        kept, line, ended = self._below_the_top(file, buffer)
         while True:
-            filled = self._fill(file, buffer, kept)
-            at_end = filled < len(buffer)
+            filled = kept if ended else self._fill(file, buffer, kept)
+            at_end = ended or filled < len(buffer)
             end = filled if at_end else records.last_record_end(buffer, self._separator)
             if end == 0 and not at_end:
                 if len(buffer) >= records.LARGEST_RECORD:
@@ -131,7 +161,7 @@ class TextFile:
                 continue
             with memoryview(buffer) as view:
                 text = bytes(view[:end])
-            block = Block(line, self._start_of_table(text) if line == 1 else text)
+            block = Block(line, text)
             self._refuse_nul(block)
             yield block
             if at_end:
@@ -139,6 +169,33 @@ class TextFile:
             line += records.count(text, "\n")
             kept = filled - end
             buffer[:kept] = buffer[end:filled]
+
+    def _below_the_top(self, file: BinaryIO, buffer: bytearray) -> tuple[int, int, bool]:
+        """Read on to the first line that counts.
+
+        Returns
+        -------
+        tuple
+            How many bytes of the buffer are filled, the number of the line they start with, and whether they are all.
+        """
+        filled = self._fill(file, buffer, 0)
+        self._check_start(bytes(buffer[: min(filled, 512)]))
+        start = len(_MARK) if buffer.startswith(_MARK) else 0
+        passed = 0
+        for line in range(1, self._skip_lines + 1):
+            while (end := buffer.find(b"\n", start, filled)) < 0 and filled == len(buffer):
+                passed, start, filled = passed + filled, 0, self._fill(file, buffer, 0)
+            start = end + 1
+            if end < 0 or (start == filled < len(buffer)):
+                lines = "its only line" if line == 1 else f"all of its {line:,} lines"
+                raise LinregError(
+                    f"{self.name}: --skip-lines {self._skip_lines} passes over {lines}; give a smaller number."
+                )
+        self._n_above = passed + start
+        ended, kept = filled < len(buffer), filled - start
+        if start:
+            buffer[:kept] = buffer[start:filled]
+        return kept, 1 + self._skip_lines, ended
 
     def _fill(self, file: BinaryIO, buffer: bytearray, start: int) -> int:
         with memoryview(buffer) as view:
@@ -149,15 +206,14 @@ class TextFile:
                 raise cannot_read(self.name, problem) from None
         return start
 
-    def _start_of_table(self, text: bytes) -> bytes:
-        if text == b"":
+    def _check_start(self, head: bytes) -> None:
+        if head == b"":
             raise LinregError(f"{self.name}: the file is empty; give a table with a row or more.")
-        what = looks_like(text[:512])
+        what = looks_like(head)
         if what == "UTF-16 text":
             raise LinregError(f"{self.name}: this is UTF-16 text; save it as UTF-8.")
         if what is not None and (what, self._kind) != ("JSON", "JSON lines"):
-            raise mislabelled(self.name, text[:512], self._kind)
-        return text.removeprefix(_MARK)
+            raise mislabelled(self.name, head, self._kind)
 
     def _refuse_nul(self, block: Block | Range) -> None:
         if (position := block.text.find(b"\0")) >= 0:

@@ -5,15 +5,23 @@ runs may start anywhere in a row group. The exception is Arrow's record batch, w
 Arrow's stream format, which is read whole. Polars gets an open file: of a path it would expand ``*`` and ``[``.
 """
 
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import FileIO
+from tempfile import TemporaryFile
+from typing import BinaryIO
+from weakref import finalize
 
 import polars as pl
 
-from linreg.data.columns import Columns, Place, Values, checked_names
+from linreg.data.columns import Columns, Place, Remarks, Values, checked_names
 from linreg.data.diagnosis import cannot_read, display_name, mislabelled
-from linreg.data.formats.datafile import WHOLE, Share, nothing, progress
+from linreg.data.formats.datafile import WHOLE, Share, nothing, progress, refuse_dialect
+from linreg.data.formats.metadata import arrow_schema, row_labels
+from linreg.data.formats.quiet import native_errors_unheard
+from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError
 from linreg.text import shortened
 
@@ -23,12 +31,17 @@ _MAGIC = {"Parquet": (b"PAR1",), "Arrow": (b"ARROW1", b"\xff\xff\xff\xff")}
 
 
 class ColumnarFile:
-    """A Parquet or Arrow file whose rows have not been read yet; `kind` is the one or the other."""
+    """A Parquet or Arrow file whose rows have not been read yet; `kind` is the one or the other.
 
-    def __init__(self, data: str, kind: str) -> None:
+    A stream is put into a file first, for its columns are not where it begins.
+    """
+
+    def __init__(self, data: str, kind: str, dialect: TextDialect = PLAIN, stream: BinaryIO | None = None) -> None:
         self._data = data
         self._kind = kind
         self._name = display_name(data)
+        refuse_dialect(self._name, kind, dialect, "input_format")
+        self._copy = None if stream is None else self._copied(stream)
         self.fraction_read = 0.0
         with self._open() as file:
             head = file.read(512)
@@ -36,15 +49,33 @@ class ColumnarFile:
                 raise LinregError(f"{self._name}: the file is empty; give a table with a row or more.")
             if not head.startswith(_MAGIC[kind]):
                 raise mislabelled(self._name, head, f"{kind} data")
+            names, about = arrow_schema(file) if kind == "Arrow" else (None, {})
+            if names is not None:
+                checked_names(self._name, names)
             with self._explained():
                 self._schema = self._scan(file).collect_schema()
-        self.names = checked_names(self._name, self._schema.names())
+                if kind == "Parquet":
+                    file.seek(0)
+                    about = pl.read_parquet_metadata(file)
+        self.names, nameless = checked_names(self._name, self._schema.names())
+        self.remarks = Remarks(labels=row_labels(about, self.names), nameless=dict.fromkeys(nameless, ""))
+
+    def head(self, n_rows: int) -> pl.DataFrame:
+        """Read the first rows.
+
+        Raises
+        ------
+        LinregError
+            The file is damaged.
+        """
+        with self._open() as file, self._explained():
+            return self._scan(file).head(n_rows).collect()
 
     def check(self, columns: Columns) -> None:
         """Refuse a chosen column that does not hold numbers."""
         types = self._schema.dtypes()
         for column in columns.used:
-            if not types[column].is_numeric():
+            if not types[column].is_numeric() and types[column] != pl.Boolean:
                 what = f"its type is {shortened(str(types[column]))}, which is not a number's"
                 raise columns.complaint("", column, what)
 
@@ -67,7 +98,10 @@ class ColumnarFile:
             own = share.run(n_parts)
             yield from (nothing(columns) for _ in range(own.start))
             frames = self._ahead(chosen.slice(own.start * size, len(own) * size), size)
-            for part, frame in zip(own, frames, strict=True):
+            for part in own:
+                frame = next(frames, None)
+                if frame is None or len(frame) != min(size, n_rows - part * size):
+                    raise self._damaged("it has fewer rows than it says")
                 self.fraction_read = progress(own, part)
 
                 def place(row: int, position: int, part: int = part, frame: pl.DataFrame = frame) -> Place:
@@ -95,10 +129,21 @@ class ColumnarFile:
         if len(kept):
             yield kept
 
+    def _copied(self, stream: BinaryIO) -> int:
+        """Copy a stream into a file that is there as long as this object is; return its descriptor."""
+        with TemporaryFile() as file:
+            shutil.copyfileobj(stream, file)
+            file.flush()
+            descriptor = os.dup(file.fileno())
+        finalize(self, os.close, descriptor)
+        return descriptor
+
     @contextmanager
     def _open(self) -> Iterator[FileIO]:
         try:
-            with open(self._data, "rb", buffering=0) as file:  # polars reads on where the descriptor is
+            place = self._data if self._copy is None else os.dup(self._copy)
+            with open(place, "rb", buffering=0) as file:  # polars reads on where the descriptor is
+                file.seek(0)
                 yield file
         except OSError as problem:
             raise cannot_read(self._name, problem) from None
@@ -115,9 +160,12 @@ class ColumnarFile:
     def _explained(self) -> Iterator[None]:
         """Turn what polars says of a damaged file, or one of a kind it cannot read, into a sentence."""
         try:
-            yield
+            with native_errors_unheard():
+                yield
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as problem:
-            reason = shortened(str(problem).partition("\n")[0], 100).rstrip(".")
-            raise LinregError(
-                f"{self._name}: cannot be read as {self._kind} ({reason}); write the file again."
-            ) from None
+            is_panic = isinstance(problem, pl.exceptions.PanicException)
+            raise self._damaged("it is damaged" if is_panic else str(problem).partition("\n")[0]) from None
+
+    def _damaged(self, reason: str) -> LinregError:
+        reason = shortened(reason, 100).rstrip(".")
+        return LinregError(f"{self._name}: cannot be read as {self._kind} ({reason}); write the file again.")

@@ -6,7 +6,10 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from linreg.data.columns import Columns, Values
+from linreg.data.columns import Columns, Remarks, Values
+from linreg.dialect import TextDialect
+from linreg.errors import LinregError
+from linreg.recipe import option_name
 
 T = TypeVar("T")
 
@@ -57,6 +60,7 @@ class DataFile(Protocol):
     """A file of one format. Its names are known once it is constructed; its rows have not been read yet."""
 
     names: tuple[str, ...]
+    remarks: Remarks
 
     @property
     def fraction_read(self) -> float | None:
@@ -92,3 +96,12 @@ def progress(own: range, part: int) -> float:
 def nothing(columns: Columns) -> tuple[Values, int]:
     """Return what is yielded for a part that another process reads."""
     return np.empty((0, len(columns.used))), 0
+
+
+def refuse_dialect(name: str, kind: str, dialect: TextDialect, *meant: str) -> None:
+    """Refuse what is said of how a text is written, but for some of it, where a file of this kind has no such thing."""
+    for field in dialect.said():
+        if field not in meant:
+            raise LinregError(
+                f"{name}: {option_name(field)} says how a table of text is written, and this is {kind}; leave it out."
+            )

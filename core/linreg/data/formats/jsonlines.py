@@ -7,39 +7,45 @@ unseen, and does not matter where they are named.
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
 from math import inf, nan
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from linreg.data.columns import Columns, Place, Values, checked_names, listed
+from linreg.data.columns import Columns, Place, Remarks, Values, checked_names, listed
+from linreg.data.diagnosis import display_name
 from linreg.data.formats.blocks import Block, TextFile, lines_of
-from linreg.data.formats.datafile import WHOLE, Share, nothing
+from linreg.data.formats.datafile import WHOLE, Share, nothing, refuse_dialect
 from linreg.data.formats.ranges import Range
+from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError
 from linreg.text import shortened
 
-HEADER_BLOCK = 64 << 10
 JsonObject = dict[str, Any]
 
 
 class JsonLinesFile:
     """A file of JSON objects, one a line, whose rows have not been read yet."""
 
-    def __init__(self, data: str) -> None:
-        self._text = TextFile(data, kind="JSON lines", separator=None)
-        with closing(self._text.blocks(HEADER_BLOCK)) as blocks:
-            line, first = next((row for block in blocks for row in self._rows(block)), (1, {}))
+    def __init__(self, data: str, dialect: TextDialect = PLAIN, stream: BinaryIO | None = None) -> None:
+        refuse_dialect(display_name(data), "JSON lines", dialect, "missing", "input_format")
+        self._text = TextFile(data, kind="JSON lines", separator=None, stream=stream)
+        line, first = next((row for block in self._text.head() for row in self._rows(block)), (1, {}))
         if not first:
             raise LinregError(f"{self._text.name}, line {line}: there are no columns; give an object with keys.")
         self._keys = tuple(first)
-        self.names = checked_names(self._text.name, self._keys, f"line {line}")
+        self.names, nameless = checked_names(self._text.name, self._keys, f"line {line}")
+        self.remarks = Remarks(f"line {line}", nameless=dict.fromkeys(nameless, ""))
 
     @property
     def fraction_read(self) -> float | None:
-        """How much of the file the last pass has read."""
+        """How much of the file the last pass has read; None of a stream."""
         return self._text.fraction_read
+
+    def head(self) -> tuple[Block, bool]:
+        """Read the first rows, as lines, and say whether they are all."""
+        blocks = self._text.head()
+        return next(blocks), next(blocks, None) is None
 
     def check(self, columns: Columns) -> None:
         """Each line has its own types: there is nothing to check before the rows are read."""
@@ -122,7 +128,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> JsonObject:
 
 
 def _number(columns: Columns, line: int, column: int, value: object) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float):
         try:
             return float(value)
         except OverflowError:
@@ -130,9 +136,9 @@ def _number(columns: Columns, line: int, column: int, value: object) -> float:
     if value is None:
         return nan
     text = shortened(json.dumps(value, ensure_ascii=False))
-    if isinstance(value, bool):
-        what = f"{text} is a truth value, not a number: write 1 or 0"
-    elif isinstance(value, str):
+    if isinstance(value, str):
+        if columns.dialect.is_missing(value.strip()):
+            return nan
         what = f"{text} is text: write a number without quotes"
     else:
         what = f"{text} is nested: write a number"

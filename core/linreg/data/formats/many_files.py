@@ -10,7 +10,8 @@ from math import nan
 
 import numpy as np
 
-from linreg.data.columns import MISSING, Columns, Values, checked_names, is_number, listed, why_not_a_number
+from linreg.data.cells import MISSING, is_number, why_not_a_number
+from linreg.data.columns import Columns, Values, checked_names, listed
 from linreg.data.formats.datafile import WHOLE, DataFile, Share
 from linreg.errors import LinregError
 from linreg.text import shortened
@@ -44,7 +45,10 @@ class ManyFiles:
         for member in members[1:]:
             _check_alike(first, member)
         self._keys = tuple(key for key in first.keys if key not in first.file.names)
-        self.names = checked_names(name, (*self._keys, *first.file.names))
+        self.names, nameless = checked_names(name, (*self._keys, *first.file.names))
+        self.remarks = replace(
+            first.file.remarks, where="", nameless={**first.file.remarks.nameless, **dict.fromkeys(nameless, "")}
+        )
         self._n_bytes = max(1, sum(member.size for member in members))
         self._read: tuple[int, Member] | None = None
 

@@ -1,4 +1,4 @@
-"""From the word DATA to the file or files that it names, each opened by its extension.
+"""From the word DATA to the file or files that it names, each opened by its extension, or as it was said.
 
 A file of just that name comes first, so that ``part[1].csv`` can be read; then a folder, with all that is below it;
 then a pattern. What several writers leave beside the data (``_SUCCESS``, ``.part-0.crc``) is passed over.
@@ -8,41 +8,47 @@ import os
 from collections.abc import Iterable, Iterator
 from glob import glob, has_magic
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote
 
-from linreg.data.diagnosis import check_path, display_name, unknown_extension
+from linreg.data.diagnosis import check_path, display_name, refuse_address, unknown_extension
 from linreg.data.formats.columnar import ColumnarFile
 from linreg.data.formats.datafile import DataFile
 from linreg.data.formats.delimited import DelimitedFile
 from linreg.data.formats.jsonlines import JsonLinesFile
+from linreg.data.formats.layout import separator_shown
 from linreg.data.formats.many_files import ManyFiles, Member
+from linreg.data.formats.standard_input import standard_input
+from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError
 
 _KINDS = {
-    (".csv", ".csv.gz"): "CSV",
-    (".tsv", ".tsv.gz"): "TSV",
-    (".jsonl", ".ndjson"): "JSON lines",
-    (".parquet",): "Parquet",
-    (".arrow", ".feather"): "Arrow",
+    (".csv", ".csv.gz"): "csv",
+    (".tsv", ".tsv.gz"): "tsv",
+    (".jsonl", ".ndjson"): "jsonl",
+    (".parquet",): "parquet",
+    (".arrow", ".feather"): "arrow",
 }
 
 
-def open_file(data: str) -> DataFile:
-    """Open a file, a folder of files, the files that a pattern matches, or ``-``: CSV on standard input.
+def open_file(data: str, dialect: TextDialect = PLAIN) -> DataFile:
+    """Open a file, a folder of files, the files that a pattern matches, or ``-``: standard input.
 
     Raises
     ------
     LinregError
-        There is no such file, it cannot be read, or the files do not make up one table.
+        There is no such file, it cannot be read or is written in another way, or the files do not make up one table.
     """
+    refuse_address(data)
     if data == "-":
-        return DelimitedFile(data, ",")
+        kind, stream = standard_input(dialect)
+        return _opened(data, kind, dialect, stream)
     if os.path.isdir(data):
-        return _many(data, Path(data), _files_below(data))
+        return _many(data, Path(data), _files_below(data), dialect)
     if has_magic(data) and "\0" not in data and not os.path.lexists(data):
         matches = (found for match in glob(data, recursive=True) for found in _files_at(match))
-        return _many(data, _fixed_folder(data), matches)
-    return _open_one(data)
+        return _many(data, _fixed_folder(data), matches, dialect)
+    return _open_one(data, dialect)
 
 
 def files_of(data: str) -> list[str]:
@@ -56,19 +62,28 @@ def files_of(data: str) -> list[str]:
     return sorted({os.path.normpath(file) for file in found})
 
 
-def _open_one(data: str) -> DataFile:
+def is_text(data: str) -> bool:
+    """Whether DATA is read as a table of text unless it is said otherwise; a folder or a pattern may hold anything."""
+    return data == "-" or _kind(data) not in ("jsonl", "parquet", "arrow")
+
+
+def _open_one(data: str, dialect: TextDialect) -> DataFile:
     check_path(data)
-    kind = _kind(data)
+    kind = dialect.input_format or _kind(data) or (None if dialect.separator is None else "csv")
     if kind is None:
-        raise unknown_extension(display_name(data), data)
-    if kind == "JSON lines":
-        return JsonLinesFile(data)
-    if kind in ("Parquet", "Arrow"):
-        return ColumnarFile(data, kind)
-    return DelimitedFile(data, "\t" if kind == "TSV" else ",")
+        raise unknown_extension(display_name(data), data, separator_shown(data))
+    return _opened(data, kind, dialect)
 
 
-def _many(data: str, root: Path, files: Iterable[str]) -> DataFile:
+def _opened(data: str, kind: str, dialect: TextDialect, stream: BinaryIO | None = None) -> DataFile:
+    if kind == "jsonl":
+        return JsonLinesFile(data, dialect, stream)
+    if kind in ("parquet", "arrow"):
+        return ColumnarFile(data, kind.capitalize(), dialect, stream)
+    return DelimitedFile(data, "\t" if kind == "tsv" else ",", dialect, stream)
+
+
+def _many(data: str, root: Path, files: Iterable[str], dialect: TextDialect) -> DataFile:
     """Open files as one table, in the order of their names, each once."""
     name, paths = display_name(data), sorted({os.path.normpath(file) for file in files})
     if not paths:
@@ -81,7 +96,9 @@ def _many(data: str, root: Path, files: Iterable[str]) -> DataFile:
             f"{name}: {display_name(one)} and {display_name(other)} are of different kinds; "
             "choose one kind with a pattern, such as '*.parquet'."
         )
-    members = [Member(_open_one(path), display_name(path), os.path.getsize(path), _keys(root, path)) for path in paths]
+    members = [
+        Member(_open_one(path, dialect), display_name(path), os.path.getsize(path), _keys(root, path)) for path in paths
+    ]
     return ManyFiles(name, members)
 
 

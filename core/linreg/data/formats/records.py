@@ -6,8 +6,11 @@ A record ends at a line end that is not inside quotes. All text looked at here s
 import numpy as np
 from numpy.typing import NDArray
 
+from linreg.dialect import BLANK
 from linreg.errors import LinregError
 
+MOST_BLANKS = 64
+"""So many blanks before a quote are looked through."""
 LARGEST_RECORD = 64 << 20
 IN_CACHE = 128 << 10
 
@@ -37,9 +40,11 @@ def last_record_end(text: Text, separator: str | None) -> int:
     Where quotes mean nothing, for `separator` is None or they are irregular, it is the last line end.
     """
     end = text.rfind(b"\n") + 1
-    if separator is None or b'"' not in text or not quotes_are_regular(text, separator):
+    if separator is None or b'"' not in text:
         return end
-    quotes = _quotes(text)
+    characters, quotes = np.frombuffer(text, np.uint8), _quotes(text)
+    if not _are_regular(characters, quotes, separator, after_blanks=True):
+        return end
     while end and (before := int(np.searchsorted(quotes, end))) % 2:
         end = text.rfind(b"\n", 0, int(quotes[before - 1])) + 1
     return end
@@ -55,7 +60,7 @@ def first_record_end(text: bytes, start: int, separator: str | None) -> int:
         return end
     characters, quotes = np.frombuffer(text, np.uint8), _quotes(text)
     while end and (before := int(np.searchsorted(quotes, end))) % 2:
-        if not _are_regular(characters[:end], quotes[:before], separator):
+        if not _are_regular(characters[:end], quotes[:before], separator, after_blanks=True):
             break
         end = text.find(b"\n", int(quotes[before])) + 1 if before < len(quotes) else 0
     return end
@@ -73,10 +78,20 @@ def _quotes(text: Text) -> NDArray[np.intp]:
     return np.flatnonzero(np.frombuffer(text, np.uint8) == _QUOTE)
 
 
-def _are_regular(characters: NDArray[np.uint8], quotes: NDArray[np.intp], separator: str) -> bool:
-    before = characters[quotes[0::2] - 1][quotes[0::2] > 0]
-    closing = quotes[1::2] + 1
-    after = characters[closing[closing < len(characters)]]
+def _are_regular(
+    characters: NDArray[np.uint8], quotes: NDArray[np.intp], separator: str, *, after_blanks: bool = False
+) -> bool:
+    """Whether quotes stand between delimiters; with `after_blanks`, blanks may stand before the first of a pair."""
+    opening, closing = quotes[0::2] - 1, quotes[1::2] + 1
+    if after_blanks:
+        for _ in range(MOST_BLANKS):
+            is_blank = (opening >= 0) & (characters[opening] == ord(" "))
+            if not is_blank.any():
+                break
+            opening = opening - is_blank
+    before, after = characters[opening][opening >= 0], characters[closing[closing < len(characters)]]
     may_be_around = np.zeros(256, bool)  # for few quotes this is many times as fast as np.isin
     may_be_around[list(f'"\r\n{separator}'.encode())] = True
+    if separator == BLANK:
+        may_be_around[list(b" \t")] = True
     return bool(may_be_around[before].all() and may_be_around[after].all())

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linreg.data.formats import blocks, delimited, ranges, records
+from linreg.data.formats import blocks, ranges, records
 from linreg.data.formats.datafile import Share
 from linreg.data.formats.ranges import Ranges
 from linreg.data.table import open_source
@@ -29,7 +29,7 @@ RECORDS = st.lists(st.sampled_from(CELLS), min_size=2, max_size=3)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "BLOCK", 100)
     monkeypatch.setattr(blocks, "SMALLEST_PART", 16)
-    monkeypatch.setattr(delimited, "HEADER_BLOCK", 64)
+    monkeypatch.setattr(blocks, "HEAD", 64)
     monkeypatch.setattr(ranges, "MARGIN", 8)
     monkeypatch.setattr(ranges, "STRETCH", 50)
 

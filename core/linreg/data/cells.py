@@ -1,0 +1,145 @@
+"""What the text of a cell is: a number, no value, or something else; and then what it looks like, and what reads it.
+
+A cell is a finite decimal number, a truth value (1 and 0), or it is missing: empty, NaN, NA or null in any case, or a
+word that was said to mean this. Nothing else is turned into a number, for a guess here is an error that nobody sees.
+"""
+
+import re
+from math import nan
+from shlex import quote as quoted
+
+from linreg.dialect import BLANK, PLAIN, TextDialect, separator_option
+
+MISSING = frozenset({"", "na", "nan", "null"})
+TRUTH = {"true": 1.0, "false": 0.0}
+_STAND_INS = frozenset(
+    [
+        "?",
+        "??",
+        "*",
+        "-",
+        "--",
+        "---",
+        "–",
+        "—",
+        ".",
+        "..",
+        "...",
+        "n/a",
+        "n.a.",
+        "n.a",
+        "n/d",
+        "n.d.",
+        "nd",
+        "nil",
+        "none",
+        "<na>",
+        "#n/a",
+        "missing",
+        "unknown",
+        "void",
+        "k.a.",
+        "s/d",
+        "n/v",
+    ]
+)
+_NUMBER = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity)", re.ASCII | re.IGNORECASE)
+_BLANKS = " \u00a0\u2007\u2009\u202f"
+_MINUS = "\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d"
+_DATE = (
+    r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}\b.*|\d{4}-\d\d|\d\d?:\d\d.*"
+    r"|(\d{1,2}[-. ]+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[-. ]+\d{1,4}(,? \d{4})?"
+)
+_WRITTEN_NUMBER = re.compile(
+    rf"[+\-{_MINUS}]?[.,]?\d(?:[\d.,'’{_BLANKS}]*\d)?[.,]?(e[+-]?\d+)?%?", re.ASCII | re.IGNORECASE
+)
+"""A number in anybody's spelling."""
+_SPREADSHEET_ERROR = re.compile(r"#[^\W\d_a-z]+(/0)?[!?]?|#N/A.*|#N/V", re.DOTALL)
+_LOOKS_LIKE = (
+    (
+        r"[+-]?\d{1,3},\d{3}",
+        "has a comma in it: --decimal , reads it as the decimal sign; if it groups thousands, write the digits alone",
+    ),
+    (r"[+-]?\d*,\d+(e[+-]?\d+)?", "has a decimal comma: --decimal , reads it"),
+    (
+        rf"[+-]?\d[\d.'{_BLANKS}]*(,\d{{3}})*,?[\d,]*\.?\d*",
+        "has {groups} in it, as for thousands: write the digits alone, and decimals with a point",
+    ),
+    (rf"[{_MINUS}][{_BLANKS}]*[\d.,].*", "has a typographic minus: write a hyphen (-) instead"),
+    (r"yes|no|t|f|y|n|on|off|wahr|falsch|vrai|faux", "is a truth value, not a number: write 1 or 0, or true or false"),
+    (_DATE, "looks like a date or a time, not a number"),
+    (r"[+-]?0x[\da-f]+", "is hexadecimal: write it as a decimal number"),
+    (r"[+-]?\d[\d_]*_[\d_.]*", "has underscores in it: write the digits alone"),
+    (r"[+-]?[\d.,]+ ?%", "is a percentage: write the number alone"),
+    (r"[$€£¥] ?[+-]?[\d.,]+|[+-]?[\d.,]+ ?[$€£¥]", "is an amount of money: write the number alone"),
+    (r'".*"', "is in quotes, which --quote none takes for characters: leave that out"),
+    (r"#.*", "is not a number, and a line that starts with # is no comment here: remove it"),
+)
+_REASONS = tuple((re.compile(pattern, re.ASCII | re.IGNORECASE | re.DOTALL), why) for pattern, why in _LOOKS_LIKE)
+_SEPARATED = re.compile(r'["\d][^;|\t]*([;|\t]).*["\d]', re.DOTALL)
+_GROUPS = (("blanks", _BLANKS), ("commas", ","), ("points", "."), ("apostrophes", "'"))
+
+
+def number_of(text: str, dialect: TextDialect = PLAIN) -> float | None:
+    """Read the text of a cell as the nearest float64: NaN where it is missing, None where it is no number."""
+    stripped = text.strip()
+    if dialect.is_missing(stripped):
+        return nan
+    if dialect.decimal == ",":
+        stripped = "no" if "." in stripped else stripped.replace(",", ".")
+    if _NUMBER.fullmatch(stripped):
+        return float(stripped)
+    lowered = stripped.lower()
+    return nan if lowered in MISSING else TRUTH.get(lowered)
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell's text is a number, so that it is hardly a column's name."""
+    return _NUMBER.fullmatch(text.strip()) is not None
+
+
+def kind_of(text: str, dialect: TextDialect = PLAIN) -> str | None:
+    """Say what the text looks like in anybody's spelling: "number", "missing" or "date"; None: it may be a name."""
+    stripped = text.strip()
+    if dialect.is_missing(stripped) or stripped.lower() in MISSING or _stands_for_nothing(stripped):
+        return "missing"
+    if _is_date(stripped):
+        return "date"
+    return "number" if _WRITTEN_NUMBER.fullmatch(stripped) or is_number(stripped) else None
+
+
+def has_decimal_comma(text: str) -> bool:
+    """Whether the text is a number with a comma for decimals, as nothing else would be written."""
+    return re.fullmatch(r"[+-]?\d*,\d+(e[+-]?\d+)?", text.strip(), re.ASCII | re.IGNORECASE) is not None
+
+
+def why_not_a_number(text: str, dialect: TextDialect = PLAIN) -> str:
+    """Say what the text of a cell looks like instead of a number, with the option or the cure where there is one."""
+    if _stands_for_nothing(text):
+        what = "is what a spreadsheet writes for an error" if text.startswith("#") else "looks like a missing value"
+        return f"{what}: --missing {quoted(text)} says that it means no value, --drop-missing drops such rows"
+    if dialect.decimal == "," and is_number(text):
+        return "has a decimal point, where --decimal , says that a comma is one"
+    if separated := _SEPARATED.fullmatch(text):
+        return f"is more than one cell: {separator_option(separated[1])} reads it"
+    for pattern, why in _REASONS:
+        if pattern.fullmatch(text):
+            return why.format(groups=_groups_in(text))
+    if re.fullmatch(r"-?\d[\d.]*([ \t]+-?[\d.]+)+", text, re.ASCII):
+        return f"is more than one number: {separator_option(BLANK)} reads them"
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        return "is not UTF-8 text, so not a number"
+    return "is not a number"
+
+
+def _stands_for_nothing(text: str) -> bool:
+    return text.lower() in _STAND_INS or _SPREADSHEET_ERROR.fullmatch(text) is not None
+
+
+def _is_date(text: str) -> bool:
+    return re.fullmatch(_DATE, text, re.ASCII | re.IGNORECASE | re.DOTALL) is not None
+
+
+def _groups_in(text: str) -> str:
+    """Name the characters that come first between the digits: of two kinds, they are those for thousands."""
+    return next((name for each in text for name, characters in _GROUPS if each in characters), "signs")

@@ -1,0 +1,236 @@
+"""What the first lines of a text show of how it is written, where it is not read as it should be.
+
+It is looked at only where something is wrong: the header has one cell, or another number than the line below it. For
+each separator there could be, the lines are cut and counted; one that cuts all lines from some line on alike is the one
+that was meant. Nothing is read by it: the sentence names the options that do.
+"""
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from linreg.data.cells import has_decimal_comma, kind_of
+from linreg.data.diagnosis import looks_like
+from linreg.data.formats.grammar import Grammar
+from linreg.data.formats.rows import is_blank
+from linreg.dialect import BLANK, PLAIN, TextDialect, separator_option
+from linreg.errors import LinregError
+from linreg.text import shortened
+
+LINES = 60
+"""So many lines are looked at."""
+_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", BLANK: "blanks"}
+_BY_LIKELIHOOD = (";", "\t", "|", ",", BLANK)
+_COMMENTS = ("#", "%", "//")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that is not blank: its number, and its cells."""
+
+    number: int
+    cells: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Lines as a separator cuts them; from the `start`-th on all have as many cells as the last."""
+
+    separator: str
+    lines: list[Line]
+    start: int
+
+    @property
+    def n_cells(self) -> int:
+        """Cells of each of the lines that agree."""
+        return len(self.lines[-1].cells)
+
+    @property
+    def body(self) -> list[Line]:
+        """The lines that agree."""
+        return self.lines[self.start :]
+
+    @property
+    def is_a_table(self) -> bool:
+        """Whether several lines agree on several cells."""
+        return self.n_cells > 1 and len(self.lines) - self.start >= min(2, len(self.lines))
+
+
+def layout_of(lines: Iterable[str], grammar: Grammar, first_line: int) -> Layout:
+    """Cut the first lines; `first_line` is the number of the first of them."""
+    reader, found, number = grammar.rows(islice(lines, LINES), strict=False), [], first_line
+    try:
+        for cells in reader:
+            if not is_blank(cells):
+                found.append(Line(number, cells))
+            number = first_line + reader.line_num
+    except csv.Error:  # a carriage return alone, an endless cell
+        pass
+    if not found:
+        return Layout(grammar.separator, [Line(first_line, [])], 0)
+    start = len(found) - 1
+    while start and len(found[start - 1].cells) == len(found[-1].cells):
+        start -= 1
+    return Layout(grammar.separator, found, start)
+
+
+def looks_like_data(header: Sequence[str], rows: Sequence[Sequence[str]], dialect: TextDialect) -> bool:
+    """Whether a line is no header: two of its cells or half of them are as the rows below have them.
+
+    Those are numbers, words for a missing value and dates; an empty cell counts beside another one of these.
+    """
+    kinds = [kind_of(cell, dialect) for cell in header]
+    if not rows:
+        return bool(kinds) and all(kind == "number" for kind in kinds)
+    alike = solid = 0
+    for index, kind in enumerate(kinds):
+        below = {kind_of(row[index], dialect) for row in rows if index < len(row)}
+        if kind is not None and (kind in below or (kind == "missing" and below & {"number", "date"})):
+            alike += 1
+            solid += bool(header[index].strip())
+    return solid > 0 and (alike >= 2 or 2 * alike >= len(header))
+
+
+def complaint(file: str, lines: Sequence[str], grammar: Grammar, first_line: int) -> LinregError | None:
+    """Say how the text is written, and which options read it; None where that does not show.
+
+    Parameters
+    ----------
+    lines
+        The first ones, but for those that are skipped; the first of them has the number `first_line`.
+    grammar
+        How they were going to be read.
+    """
+    if told := _separator_line(file, lines, grammar, first_line):
+        return told
+    layouts = {each: layout_of(lines, Grammar(each, grammar.dialect), first_line) for each in _BY_LIKELIHOOD}
+    own = layouts.get(grammar.separator) or layout_of(lines, grammar, first_line)
+    if own.is_a_table and own.start == 0:
+        return None
+    others = [each for each in layouts.values() if each.separator != grammar.separator and _is_meant(each, grammar)]
+    candidates = [*([own] if own.is_a_table else []), *others]
+    found = min(candidates, key=lambda each: (each.start > 0, each.separator == BLANK, each.start), default=None)
+    if found is None:
+        return None
+    if found is own:
+        return _above_the_table(file, own, grammar)
+    what = f"the columns are separated by {_name(found.separator)}, not by {_name(grammar.separator)}"
+    options = [separator_option(found.separator)]
+    header, rows, dialect = found.body[0], [line.cells for line in found.body[1:]], grammar.dialect
+    is_data = dialect.header is None and looks_like_data(header.cells, rows, dialect)
+    if found.start and _lines_above(found, dialect):
+        options.append(f"--skip-lines {header.number - 1}" + " --no-header" * is_data)
+        what += f", and the table begins in line {header.number}"
+    if (
+        found.separator != ","
+        and dialect.decimal == "."
+        and any(has_decimal_comma(cell) for row in rows for cell in row)
+    ):
+        options.append("--decimal ,")
+    also = f", with --no-header too if line {header.number} holds no names" if is_data and not found.start else ""
+    return LinregError(f"{file}, line {own.lines[0].number}: {what}: {' '.join(options)} reads them{also}.")
+
+
+def _is_meant(layout: Layout, grammar: Grammar) -> bool:
+    """Whether another separator makes a table of the lines, and not of their words."""
+    if not layout.is_a_table:
+        return False
+    numbers = any(kind_of(cell, grammar.dialect) == "number" for line in layout.body for cell in line.cells)
+    return (layout.start == 0 and (numbers or len(layout.lines) == 1 or layout.separator != BLANK)) or numbers
+
+
+def separator_shown(data: str) -> str | None:
+    """Return the option that says how the columns of a text file seem to be separated; None where none does.
+
+    Looks at the first lines, of a file that is there; one that is no text shows nothing.
+    """
+    try:
+        with open(data, "rb") as file:
+            head = file.read(LINES << 10)
+        lines = head.decode().splitlines(keepends=True)[:LINES]
+    except (OSError, UnicodeDecodeError):
+        return None
+    if looks_like(head[:512]) is not None or "\0" in "".join(lines) or not lines:
+        return None
+    layouts = [layout_of(lines, Grammar(each, PLAIN), 1) for each in _BY_LIKELIHOOD]
+    found = min((each for each in layouts if each.is_a_table), key=lambda each: each.start, default=None)
+    return None if found is None else separator_option(found.separator)
+
+
+def title_above(file: str, layout: Layout, dialect: TextDialect) -> LinregError | None:
+    """Say that the first line is a title that was filled up with separators, if a later one names every column."""
+    first, *others = layout.lines
+    is_alone = sum(bool(cell.strip()) for cell in first.cells) == 1 and len(first.cells) > 2
+    if not is_alone and not (first.cells[0].lstrip().startswith(_COMMENTS) and len(others) > 1):
+        return None
+    for line in others[: 9 if is_alone else 1]:
+        if all(cell.strip() and kind_of(cell, dialect) is None for cell in line.cells):
+            return _says_title(file, first, line, dialect)
+    return None
+
+
+def _separator_line(file: str, lines: Sequence[str], grammar: Grammar, first_line: int) -> LinregError | None:
+    """Recognise ``sep=;``, which some spreadsheets write and read."""
+    start = lines[0].strip().strip('",;\t').lower() if lines else ""
+    if not start.startswith("sep="):
+        return None
+    given = lines[0].strip().strip('"')[4:5]
+    options = f"--skip-lines {first_line}"
+    if len(given) == 1 and given != grammar.separator:
+        options = f"{separator_option(given)} {options}"
+    return LinregError(
+        f"{file}, line {first_line}: this line, {shortened(lines[0].strip())!r}, is for spreadsheets: "
+        f"{options} reads what follows."
+    )
+
+
+def _above_the_table(file: str, layout: Layout, grammar: Grammar) -> LinregError | None:
+    """Say what stands above the lines that agree: a title, comments, or a header that lacks a name."""
+    header, dialect = layout.lines[0], grammar.dialect
+    if _lines_above(layout, dialect):
+        return _says_title(file, header, layout.body[0], dialect)
+    if layout.start != 1 or dialect.header is False or layout.n_cells != len(header.cells) + 1:
+        return None
+    row = layout.body[0]
+    counts = f"{layout.n_cells} cells where the header has {len(header.cells)}"
+    without = f"--skip-lines {header.number} --no-header --exclude"
+    if not any(line.cells[-1].strip() for line in layout.body):
+        what = f"the rows end in a {_name(grammar.separator)[:-1]} and the header does not: take it away"
+        return LinregError(
+            f"{file}, line {row.number}: {counts}; {what}, or {without} c{layout.n_cells} reads the rest."
+        )
+    what = "the header is one name short: name the first column too, if rows start with their number or name"
+    return LinregError(f"{file}, line {row.number}: {counts}; {what}, or {without} c1 leaves it out.")
+
+
+def _lines_above(layout: Layout, dialect: TextDialect) -> int:
+    """Return how many lines stand above the header; 0 where the line above the rows is one itself."""
+    if layout.start == 0 or layout.start > len(layout.lines) - 2:
+        return 0
+    first, names = layout.lines[layout.start - 1], layout.body[0]
+    is_short_header = layout.start == 1 and len(first.cells) == layout.n_cells - 1 and len(first.cells) > 1
+    named = all(kind_of(cell, dialect) is None for cell in names.cells)
+    if not named and (is_short_header or (dialect.header is not False and layout.start == 1 and _is_header(first))):
+        return 0
+    return layout.start
+
+
+def _is_header(line: Line) -> bool:
+    return not line.cells[0].lstrip().startswith(_COMMENTS) and " " not in line.cells[0].strip()
+
+
+def _says_title(file: str, first: Line, names: Line, dialect: TextDialect) -> LinregError:
+    shown = shortened(" ".join(cell.strip() for cell in first.cells if cell.strip()))
+    kind = "a comment" if shown.startswith(_COMMENTS) else "a title or a comment"
+    has_names = dialect.header is not False and all(kind_of(cell, dialect) is None for cell in names.cells)
+    below = "the header, with the columns' names, is" if has_names else "the table begins in"
+    option = f"--skip-lines {names.number - 1}" + " --no-header" * (not has_names and dialect.header is None)
+    return LinregError(
+        f"{file}, line {first.number}: {shown!r} is {kind}, and {below} line {names.number}: "
+        f"{option} reads from there on."
+    )
+
+
+def _name(separator: str) -> str:
+    return _WORDS.get(separator, f"{shortened(separator)!r}s")

@@ -1,0 +1,205 @@
+"""A text that is written in another way than it is read is recognised, and what the sentence says to type reads it."""
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from linreg.data.table import Source, open_source
+from linreg.dialect import TextDialect
+from linreg.errors import LinregError
+
+_OPTIONS = (
+    r"--(?:separator|skip-lines|decimal|exclude|missing) (?:'[^']*'|[^\s,;]+|,)|--no-header|--header|--drop-missing"
+)
+
+
+def opened(path: Path, words: list[str]) -> Source:
+    """Open a file with options as they are typed."""
+    said: dict[str, Any] = {"missing": []}
+    exclude, drop = [], False
+    rest = iter(words)
+    for option in rest:
+        match option:
+            case "--header" | "--no-header":
+                said["header"] = option == "--header"
+            case "--drop-missing":
+                drop = True
+            case "--exclude":
+                exclude.append(next(rest))
+            case "--missing":
+                said["missing"].append(next(rest))
+            case "--skip-lines":
+                said["skip_lines"] = int(next(rest))
+            case _:
+                said[option.removeprefix("--")] = next(rest)
+    return open_source(str(path), exclude=exclude, drop_missing=drop, dialect=TextDialect(**said))
+
+
+def refusal(path: Path, words: list[str]) -> str:
+    with pytest.raises(LinregError) as caught:
+        opened(path, words).read()
+    return str(caught.value)
+
+
+def what_it_takes(path: Path, *, header: str = "--no-header") -> tuple[list[str], list[str]]:
+    """Type what the sentences say, one after the other, until the file is read; return the options and sentences."""
+    words: list[str] = []
+    sentences: list[str] = []
+    for _ in range(5):
+        try:
+            opened(path, words).read()
+        except LinregError as problem:
+            said = str(problem).removeprefix(str(path))
+            sentences.append(said)
+            found = re.findall(_OPTIONS, said)
+            if header in found:
+                found = [each for each in found if each not in ("--header", "--no-header")] + [header]
+            if len(found) > 1 and found[0].startswith(("--missing", "--decimal", "--separator")):
+                found = [each for each in found if not each.startswith("--exclude")]
+            assert found, said
+            for each in found:
+                option, *value = shlex.split(each)
+                if option in ("--separator", "--skip-lines", "--decimal") and option in words:
+                    del words[words.index(option) : words.index(option) + 2]
+                words += [option, *value]
+        else:
+            return words, sentences
+    raise AssertionError(sentences)
+
+
+READ: list[tuple[str, str, int]] = [
+    ("x;y\n1;2\n2;4\n3;6\n", "semicolons", 3),
+    ("x;y\n1,5;2\n2,5;4\n3;6,1\n", "semicolons", 3),
+    ("a, m;b, kg\n1;2\n2;4\n3;6\n", "semicolons", 3),
+    ('"a, m";"b, kg"\n1;2\n2;4\n3;6\n', "semicolons", 3),
+    ("x\ty\n1\t2\n2\t4\n", "tabs", 2),
+    ("x\ty\n1,5\t2,5\n2\t4,1\n", "tabs", 2),
+    ('"a\tb"\t"y"\n1\t2\n2\t4\n', "tabs", 2),
+    ("x|y|z\n1|2|3\n2|4|5\n", "bars", 2),
+    ('"x"|"y, or z"\n1|2\n2|4\n', "bars", 2),
+    ("x y\n1 2\n2 4\n", "blanks", 2),
+    ("  x     y\n  1     2\n 10  4000\n", "blanks", 2),
+    ('"x 1" "y"\n1 2\n2 4\n', "blanks", 2),
+    ("sep=,\nx,y\n1,2\n2,4\n", "sep=", 2),
+    ("sep=;\nx;y\n1;2\n2;4\n", "sep=", 2),
+    ('"sep=;"\nx;y\n1,5;2\n2;4\n', "sep=", 2),
+    ("# a comment\n# and more, even with a comma\nx,y\n1,2\n2,4\n", "comment", 2),
+    ("% a comment\nx;y\n1;2\n2;4\n", "semicolons", 2),
+    ("# a,b\nx,y\n1,2\n2,4\n", "comment", 2),
+    ("Report of 2024\n\nx,y\n1,2\n2,4\n", "title", 2),
+    ("Report, second edition, of 2024\nx,y\n1,2\n2,4\n", "title", 2),
+    ("Report of 2024,,\n,,\nx,z,y\n1,2,3\n2,4,5\n", "title", 2),
+    ("Report\nby us\n\nx\ty\n1\t2\n2\t4\n", "tabs", 2),
+    ("\n\nx,y\n1,2\n2,4\n", "blank", 2),
+    ("x,y\n1,2,\n2,4,\n3,6,\n", "end in a comma", 3),
+    ("x;y\n1;2;\n2;4;\n3;6;\n", "semicolons", 3),
+    ("x,y\n1,2,3\n2,4,5\n3,6,7\n", "one name short", 3),
+    ("x,y\nann,2,3\nbob,4,5\n", "one name short", 2),
+    (",x,y\n0,2,3\n1,4,5\n2,5,6\n", "row numbers (0, 1, 2, …)", 3),
+    (",x,y\n1,2,3\n2,4,5\n3,5,6\n", "row numbers (1, 2, 3, …)", 3),
+    (",x,y\nann,2,3\nbob,4,5\n", "row names", 2),
+    ("x,y,\n1,2,\n2,4,\n", "empty", 2),
+    ("x,,y,\n1,7,2,\n2,9,4,\n", "no name", 2),
+    ("1.5,2\n3,4\n", "looks like data", 2),
+    ("8,?,3504,18\n8,165,3693,15\n4,95,2372,24\n", "looks like data", 2),
+    ("NA,3,4\n8,165,3693\n4,95,2372\n", "looks like data", 2),
+    ("2024-01-05,3,4\n2024-01-06,165,3693\n", "looks like data", None),  # type: ignore[list-item]
+    ("5,\n6,2\n7,4\n", "looks like data", 2),
+    ("1,5;2,5\n3,5;4,5\n", "--separator ';'", 2),
+    ("1 2 3\n3 4 5\n", "blanks", 2),
+    ("x,y\n1,2\n?,4\n3,6\n", "--missing '?'", 2),
+    ("x,y\n1,2\n#N/A,4\n3,#VALUE!\n", "--missing '#N/A'", 1),
+    ("x,y\n1,2\n2,None\n2,.\n", "--missing None", 1),
+    ('x,y\n"1,5","2,5"\n"2,5","4,5"\n', "--decimal ,", 2),
+]
+
+
+@pytest.mark.parametrize(("content", "word", "n_rows"), READ)
+def test_what_the_sentences_say_to_type_reads_the_file(
+    content: str, word: str, n_rows: int | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(content, encoding="utf-8")
+    if n_rows is None:  # dates are no numbers, whatever is said
+        assert word in refusal(path, [])
+        return
+    words, sentences = what_it_takes(path)
+    assert any(word in sentence for sentence in sentences), sentences
+    assert re.match(r", (line \d|column)", sentences[0])
+    table = opened(path, words).read()
+    assert len(table.y) == n_rows
+    assert table.X.shape[1] >= 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "M,0.455,0.365,15\nF,0.53,0.42,9\n",
+        "8,?,3504,18\n8,165,3693,15\n",
+        "2019,2020,2021\n1,2,3\n",
+        "country,2019,2020\n7,1,2\n",
+        "5.5,x\n6.5,7\n",
+        "2024-01-05,NA,a\n2024-01-06,3,b\n",
+        "12:30,a\n12:45,b\n",
+        ",1.5,2.5\n3,4,5\n",
+        "a,1 299,1.299.000\nb,1,2\n",
+    ],
+)
+def test_a_first_line_that_looks_like_data_names_both_ways_out(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(content, encoding="utf-8")
+    said = refusal(path, [])
+    assert all(words in said for words in ("line 1", "looks like data", "--no-header", "--header"))
+    names = content.split("\n")[0].split(",")
+    assert opened(path, ["--no-header"]).columns == tuple(f"c{count + 1}" for count in range(len(names)))
+    if "" not in names:
+        assert opened(path, ["--header"]).columns == tuple(names)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "x,y,1\n2,3,4\n",
+        "x,2019,y\n1,2,3\n",
+        "2024-01,2024-02,y\n1,2,3\n",
+        "a,b\n",
+        "NA,x,y\n1,2,3\n",
+        "1st,2nd\n1,2\n",
+        "q1,q2\n?,2\n",
+        "may,june\n1,2\n",
+    ],
+)
+def test_names_are_names(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(content, encoding="utf-8")
+    assert open_source(str(path)).columns == tuple(content.split("\n")[0].split(","))
+
+
+def test_a_column_called_unnamed_is_warned_of(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Unnamed: 0,x,y\n0,1,2\n1,2,4\n2,3,7\n", encoding="utf-8")
+    source = open_source(str(path))
+    assert source.features == ("Unnamed: 0", "x")
+    assert "--exclude 'Unnamed: 0'" in source.notices[0]
+    assert open_source(str(path), exclude=["Unnamed: 0"]).notices == ()
+    path.write_text("Unnamed: 0,x,y\n5,1,2\n1,2,4\n2,3,7\n", encoding="utf-8")
+    assert open_source(str(path)).notices == ()
+
+
+def test_a_nameless_column_does_not_matter_where_the_others_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(",x,y\n1,1,2\n2,2,4\n", encoding="utf-8")
+    assert open_source(str(path), features=["x"]).features == ("x",)
+    assert open_source(str(path), features=["c1", "x"]).features == ("c1", "x")
+
+
+@pytest.mark.parametrize("name", ["table.dat", "table.data", "table.txt", "table"])
+def test_a_text_of_another_name_says_the_separator_that_reads_it(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text("x;y\n1;2\n2;4\n", encoding="utf-8")
+    words, sentences = what_it_takes(path)
+    assert words == ["--separator", ";"]
+    assert len(sentences) == 1
