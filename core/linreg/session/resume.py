@@ -16,7 +16,7 @@ from linreg.live.values import plain
 from linreg.recipe import Recipe
 from linreg.session.start import StartedRun, StartOptions, live_run
 from linreg.store import checkpoint
-from linreg.store.checkpoint import CURRENT, NEW, PREVIOUS, versions
+from linreg.store.checkpoint import CURRENT, NEW, PREVIOUS, UnrecordedError, versions
 from linreg.store.recording import Recording
 from linreg.store.run import Run
 from linreg.store.store import RunStore
@@ -98,7 +98,7 @@ def _resumed(
     facts = store.facts(run.id) or {}
     live = live_run(recipe.changed(device=_device_of(recipe, facts)), reading, options)
     if kept is None:
-        said = "no checkpoint was written before the run ended: it begins again."
+        said = "" if notice else "no checkpoint was written before the run ended: it begins again."
     else:
         _require_fit(live.trainer, kept)
         live.resume_from(kept, _epochs_of(store, run))
@@ -110,12 +110,31 @@ def _resumed(
 
 
 def _checkpoint_of(store: RunStore, run: Run) -> tuple[Checkpoint | None, str]:
-    """Return the newest whole checkpoint, None where there has never been one, and what to say of it."""
+    """Return the newest checkpoint that the record bears out, None where there is none, and what to say of it."""
     folder = store.folder(run)
     if not any(os.path.lexists(folder / name) for name in (NEW, CURRENT, PREVIOUS)):
         return None, ""
-    loaded = checkpoint.load(folder)
-    return loaded.checkpoint, loaded.notice
+    try:
+        loaded = checkpoint.load(folder, lambda kept: _is_recorded(run, kept))
+    except UnrecordedError as problem:
+        return None, f"{problem} The run begins again, so that no epoch is lacking."
+    return loaded.checkpoint, " ".join(each for each in (loaded.notice, _lacking(store, run)) if each)
+
+
+def _is_recorded(run: Run, kept: Checkpoint) -> bool:
+    """Whether the epochs up to a checkpoint are recorded, and are those that led to it."""
+    epoch = kept.snapshot.epoch
+    changes, recorded = (
+        [change for change in changes if change.epoch <= epoch] for changes in (kept.interventions, run.interventions)
+    )
+    return epoch <= run.epoch and changes == recorded and kept.recipe.seed == run.recipe.seed
+
+
+def _lacking(store: RunStore, run: Run) -> str:
+    """Say which epochs are lost for good: the store was, while the run went on."""
+    epochs = _epochs_of(store, run).epoch
+    first = int(epochs[0]) if len(epochs) else 0
+    return f"what is recorded of this run lacks its epochs before {first:,}." if first else ""
 
 
 def _epochs_of(store: RunStore, run: Run) -> Epochs:

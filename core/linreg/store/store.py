@@ -150,6 +150,11 @@ class RunStore(RunReader):
                 (status.value, reason, ended, text_of(result), self._number(word)),
             )
 
+    def settle(self) -> None:
+        """Have the disk itself hold all that was written, so that what is written next cannot outlive it."""
+        with self._reading() as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
     def describe(self, word: str, recipe: Recipe, facts: Mapping[str, Any]) -> None:
         """Enter another recipe and other facts, of a run that begins again from other parameters.
 
