@@ -14,7 +14,7 @@ from linreg.phase import Phase
 from linreg.store.database import DamagedError, failures_told, open_database
 from linreg.store.epoch_rows import EpochRows
 from linreg.store.listing import Listing
-from linreg.store.names import meant
+from linreg.store.names import meant, named
 from linreg.store.run import COLUMNS, Order, Run, ordered, run_of
 from linreg.store.schema import APPLICATION, STEPS
 from linreg.text import safe, shortened
@@ -76,6 +76,12 @@ class RunReader:
         with self._reading() as connection:
             return self._run(self._row(connection, self._number(word)))
 
+    def called(self, word: str) -> tuple[str, str]:
+        """Return the id and the name of the run that has this whole name or id, to change it: nothing is guessed."""
+        with self._reading():
+            number = named(word, words := self._words())
+        return next((run_id, name) for each, run_id, name in words if each == number)
+
     def epochs(self, word: str) -> Epochs:
         """Return the epochs that are kept of a run."""
         with self._reading() as connection:
@@ -96,7 +102,11 @@ class RunReader:
             raise LinregError(f"what is known of the run {shortened(word)} is damaged: {safe(str(problem))}.") from None
 
     def _number(self, word: str) -> int:
-        return meant(word, self._connection.execute("SELECT number, id, name FROM runs").fetchall())
+        return meant(word, self._words())
+
+    def _words(self) -> list[tuple[int, str, str]]:
+        """Return the number, id and name of each run."""
+        return self._connection.execute("SELECT number, id, name FROM runs").fetchall()
 
     def _row(self, connection: sqlite3.Connection, number: int) -> tuple[Any, ...]:
         row: tuple[Any, ...] = connection.execute(f"SELECT {_COLUMNS} FROM runs WHERE number = ?", (number,)).fetchone()

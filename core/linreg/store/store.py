@@ -25,7 +25,7 @@ from linreg.recipe import Recipe
 from linreg.store.checkpoint import sweep
 from linreg.store.database import transaction
 from linreg.store.epoch_rows import EpochRows
-from linreg.store.names import checked_name, default_name, free_name
+from linreg.store.names import checked_name, default_name, free_name, named
 from linreg.store.owner import Owner
 from linreg.store.reader import FACTS, RunReader
 from linreg.store.run import Run, text_of
@@ -36,7 +36,7 @@ class RunStore(RunReader):
     """The runs of a home; safe to use from several threads and processes.
 
     Any method raises `LinregError` where the store cannot be read or written, or where a word means no run. A word is
-    an id, a name, the beginning of either, or ``latest``.
+    an id or a name; for a method that changes nothing also the beginning of either, or ``latest``.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ class RunStore(RunReader):
             All of them, in place of those that are there.
         """
         with self._writing() as connection:
-            run = self._number(word)
+            run = self._own(word)
             kept = EpochRows(connection, run)
             if from_epoch is not None:
                 kept.forget(from_epoch)
@@ -147,7 +147,7 @@ class RunStore(RunReader):
         with self._writing() as connection:
             connection.execute(
                 "UPDATE runs SET status = ?, reason = ?, ended = ?, result = ? WHERE number = ?",
-                (status.value, reason, ended, text_of(result), self._number(word)),
+                (status.value, reason, ended, text_of(result), self._own(word)),
             )
 
     def settle(self) -> None:
@@ -166,7 +166,7 @@ class RunStore(RunReader):
         recipe_text, sealed = text_of(rooted(recipe).as_dict()), _sealed(facts)
         with self._writing() as connection:
             query = "UPDATE runs SET recipe = ?, facts = ? WHERE number = ?"
-            connection.execute(query, (recipe_text, sealed, self._number(word)))
+            connection.execute(query, (recipe_text, sealed, self._own(word)))
 
     def claim(self, word: str, *, force: bool = False, epochs: int | None = None) -> Run:
         """Make a run that was left this process's own, to take it up again; what was half-written is removed.
@@ -184,7 +184,7 @@ class RunStore(RunReader):
             It has ended, or another process is at work on it.
         """
         with self._writing() as connection:
-            run = self.get(word)
+            run = self._run(self._row(connection, self._own(word)))
             name, owner = shortened(run.name), run.owner
             is_extended = run.status is Phase.FINISHED and epochs is not None and epochs > run.recipe.epochs
             if run.status.has_ended and not is_extended:
@@ -204,7 +204,7 @@ class RunStore(RunReader):
         """Call a run something else, that no other is called."""
         name = checked_name(name)
         with self._writing() as connection:
-            number = self._number(word)
+            number = self._own(word)
             if connection.execute("SELECT 1 FROM runs WHERE name = ? AND number != ?", (name, number)).fetchone():
                 raise LinregError(f"there is a run {shortened(name)} already; choose another name.")
             connection.execute("UPDATE runs SET name = ? WHERE number = ?", (name, number))
@@ -219,7 +219,7 @@ class RunStore(RunReader):
             Delete it even where its process may still be there, on another machine.
         """
         with self._writing() as connection:
-            number = self._number(word)
+            number = self._own(word)
             row = self._row(connection, number)
             for run in self._if_whole(row):
                 if run.is_alive or (run.is_alive is None and not force):
@@ -232,6 +232,10 @@ class RunStore(RunReader):
     def sweep(self) -> int:
         """Remove what killed processes left half-written; return how many files that were."""
         return sum(sweep(self.folder(run)) for run in self.runs() if run.is_alive is False)
+
+    def _own(self, word: str) -> int:
+        """Return the number of the run that a whole name or id is that of: what is changed is not guessed."""
+        return named(word, self._words())
 
     def _if_whole(self, row: tuple[Any, ...]) -> Iterator[Run]:
         with suppress(LinregError):

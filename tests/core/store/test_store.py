@@ -6,7 +6,7 @@ import random
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -210,7 +210,7 @@ def test_runs_are_in_the_order_they_were_begun_though_the_clock_goes_back(
     times = iter([3e9, 2e9, 1e9, 0.0, -5.0])
     monkeypatch.setattr("linreg.store.store.time", lambda: next(times))
     names = [store.begin(Recipe(), name=name).name for name in "cab"]
-    store.finish("latest", Phase.FINISHED)
+    store.finish(store.get("latest").id, Phase.FINISHED)
     assert [run.name for run in store.runs()] == names[::-1]
     assert store.get("latest").name == "b"
 
@@ -575,6 +575,27 @@ def test_a_store_that_breaks_while_it_is_used_is_set_aside_and_a_fresh_one_used(
         assert "damaged-1" in store.notice
         store.admit(run)
         assert store.get("one").id == run.id
+
+
+@pytest.mark.parametrize("word", ["exp", "latest", ""])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda store, word: store.delete(word),
+        lambda store, word: store.rename(word, "other"),
+        lambda store, word: store.claim(word),
+        lambda store, word: store.finish(word, Phase.FINISHED),
+        lambda store, word: store.called(word),
+    ],
+    ids=["delete", "rename", "claim", "finish", "called"],
+)
+def test_what_is_changed_is_not_guessed(store: RunStore, change: Callable[[RunStore, str], object], word: str) -> None:
+    run = store.begin(Recipe(), name="exp-2")
+    with pytest.raises(LinregError, match="there is no run called") as refusal:
+        change(store, word)
+    assert not word or f"as of exp-2 ({run.id})" in str(refusal.value)
+    assert [each.name for each in store.runs()] == ["exp-2"]
+    assert store.get(word or "exp").id == run.id  # looking it up is another matter
 
 
 def test_one_damaged_row_hides_no_other_and_can_be_deleted(store: RunStore) -> None:

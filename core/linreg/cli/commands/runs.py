@@ -29,6 +29,9 @@ runs = typer.Typer(
 Word = Annotated[
     str, typer.Argument(metavar="RUN", help="A name, an id, the beginning of one, or latest.", show_default=False)
 ]
+WholeWord = Annotated[
+    str, typer.Argument(metavar="RUN", help="A whole name or id: nothing is guessed here.", show_default=False)
+]
 
 
 @runs.callback()
@@ -107,27 +110,26 @@ def export(
 
 @runs.command("rm")
 def remove(
-    words: Annotated[list[str], typer.Argument(metavar="RUN…", help="Names, ids, or the beginnings of them.")],
+    words: Annotated[list[str], typer.Argument(metavar="RUN…", help="Whole names or ids: nothing is guessed here.")],
     from_elsewhere: Annotated[
         bool, typer.Option("--from-elsewhere", help="Also one that another machine may still be at work on.")
     ] = False,
 ) -> None:
     """Remove runs, with their checkpoints."""
     with _store() as store:
-        found = {run.id: run for run in map(store.get, words)}
-        for run in found.values():
-            store.delete(run.id, force=from_elsewhere)
-            narrate(f"removed {safe(run.name)}")
+        for run_id, name in dict(map(store.called, words)).items():
+            store.delete(run_id, force=from_elsewhere)
+            narrate(f"removed {safe(name)}")
 
 
 @runs.command()
-def stop(word: Word) -> None:
+def stop(word: WholeWord) -> None:
     """Have a run that is going put aside where it is; linreg resume takes it up again."""
     from linreg.remote.client import attach
     from linreg.remote.sockets import sockets_folder
 
     with _store() as store:
-        run = store.get(word)
+        run = store.get(store.called(word)[0])
     if run.is_alive is False:
         raise LinregError(f"the run {shortened(run.name)} is not going: there is nothing to stop.")
     with attach(sockets_folder(), run.id) as going:
@@ -140,7 +142,7 @@ def stop(word: Word) -> None:
 
 
 @runs.command()
-def rename(word: Word, name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it.")]) -> None:
+def rename(word: WholeWord, name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it.")]) -> None:
     """Call a run something else."""
     with _store() as store:
         narrate(f"renamed to {safe(store.rename(word, name).name)}")
