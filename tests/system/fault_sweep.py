@@ -1,4 +1,6 @@
-"""Fail the disk at every write of a recorded run, resume, and compare: ``PYTHONPATH=tests python -m system.fault_sweep [N]``.
+"""Fail the disk at every write of a recorded run, resume, and compare the epochs.
+
+The command is ``PYTHONPATH=tests python -m system.fault_sweep [N]``.
 
 For each fault (no room, an error, too large, over quota, locked), for good and for a while, N moments are spread evenly
 over all the writes that a run makes. Whatever the fault, the run must end as it would have; once the disk is well it is
@@ -36,7 +38,7 @@ def sweep(home: Path, fault: Path, n_moments: int) -> int:
                 first = 1 + moment * n_writes // n_moments
                 name = f"{errno.errorcode[number]} {lasts} {first}"
                 fault.write_text(f"{number} {first} {first + lasts if lasts else 0}")
-                status = _ended(Child("run", *RUN, "--name", name))
+                status = _ended(_faulty(home, "run", *RUN, "--name", name))
                 fault.unlink()
                 kind = _taken_up(home, name)
                 n_runs, n_whole = n_runs + 1, n_whole + (kind == "whole")
@@ -53,6 +55,15 @@ def sweep(home: Path, fault: Path, n_moments: int) -> int:
     return n_faults
 
 
+def _faulty(home: Path, *arguments: str) -> Child:
+    """Start a run on the disk that fails; this process's own writes are not counted."""
+    os.environ["FAULTY_FOLDER"] = str(home)
+    try:
+        return Child(*arguments)
+    finally:
+        del os.environ["FAULTY_FOLDER"]
+
+
 def _ended(child: Child) -> int:
     """Wait for the end; a traceback counts as a fault."""
     status = child.end()
@@ -64,24 +75,24 @@ def _ended(child: Child) -> int:
 
 def _undisturbed(home: Path, fault: Path) -> Ended:
     fault.unlink(missing_ok=True)
-    assert _ended(Child("run", *RUN, "--name", "undisturbed")) == 0
+    assert _ended(_faulty(home, "run", *RUN, "--name", "undisturbed")) == 0
     return end_of(home, "undisturbed")
 
 
 def _n_writes(home: Path, fault: Path) -> int:
     """Bisect: the last write that a run makes is the last one whose fault is told of."""
     low, high = 1, 2
-    while _hurts(fault, high):
+    while _hurts(home, fault, high):
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if _hurts(fault, middle) else (low, middle)
+        low, high = (middle, high) if _hurts(home, fault, middle) else (low, middle)
     return low
 
 
-def _hurts(fault: Path, first: int) -> bool:
+def _hurts(home: Path, fault: Path, first: int) -> bool:
     fault.write_text(f"{errno.EIO} {first} 0")
-    child = Child("run", *RUN, "--name", "bisected")
+    child = _faulty(home, "run", *RUN, "--name", "bisected")
     _ended(child)
     fault.unlink()
     return any("warning: " in line for line in child.lines)
@@ -107,7 +118,7 @@ def main() -> int:
             subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
             home = Path(folder, "home")
             home.mkdir(mode=0o700)
-            faulty = {"LD_PRELOAD": library, "FAULTY_FOLDER": str(home), "LINREG_HOME": str(home)}
+            faulty = {"LD_PRELOAD": library, "LINREG_HOME": str(home)}
             environment = {**os.environ, **faulty, "FAULT": f"{folder}/fault"}
             return subprocess.run(
                 [sys.executable, "-m", "system.fault_sweep", *sys.argv[1:]], env=environment, check=False
