@@ -91,7 +91,7 @@ def _epoch(folder: Path) -> int:
 
 
 SMALL = """
-mount -t tmpfs -o size=$2 tmpfs "$1" && echo mounted >&2
+mount -t tmpfs -o mode=700,size=$2 tmpfs "$1" && echo mounted >&2
 shift 2
 "$@"
 """

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -289,3 +290,31 @@ def test_fewer_epochs_than_have_run_are_refused(capsys: pytest.CaptureFixture[st
     left(home, recipe, put_aside(trainer))
     assert "--epochs must be at least 100" in said(capsys, "resume", "--epochs", "99", status=2)[1]
     assert not math.isnan(trainer.cost)
+
+
+@pytest.mark.parametrize("change", ["the file", "the recipe"])
+def test_a_module_that_is_not_the_one_that_ran_is_run_only_if_the_user_names_it(
+    capsys: pytest.CaptureFixture[str], home: Path, tmp_path: Path, change: str
+) -> None:
+    ran, data, module = tmp_path / "ran", tmp_path / "points.csv", tmp_path / "module.py"
+    data.write_text("x,y\n0,0\n1,1\n1,2\n")
+    source = "import torch\nclass Net(torch.nn.Linear):\n    def __init__(self, n): super().__init__(n, 1)\n"
+    module.write_text(source)
+    said(capsys, "run", str(data), "--module", f"{module}:Net", "--epochs", "4", "--name", "mine", "-q")
+    other = module if change == "the file" else tmp_path / "other.py"
+    other.write_text(f"{source}open({str(ran)!r}, 'w').close()\n")
+    with RunStore(home) as store:
+        run = store.get("mine")
+        folder = store.folder(run)
+        if other != module:  # as whoever can write to the store would have it
+            recipe = run.recipe.changed(module=f"{other}:Net")
+            store.describe(run.id, recipe, store.facts(run.id) or {})
+            kept = checkpoint.load(folder).checkpoint
+            checkpoint.save(folder, replace(kept, recipe=kept.recipe.changed(module=f"{other}:Net")))
+    further = ("resume", "mine", "--epochs", "9", "--data-changed", "-q")
+    _, complaint = said(capsys, *further, status=2)
+    assert f"the module {other}:Net is not run: " in complaint
+    assert complaint.endswith(f"name it with --module {other}:Net.\n")
+    assert not ran.exists()
+    said(capsys, *further, "--module", f"{other}:Net")
+    assert ran.exists()

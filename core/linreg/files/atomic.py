@@ -1,40 +1,62 @@
 """Writing a file whole or not at all: a temporary file beside it, fsync, rename, fsync of the folder."""
 
 import contextlib
+import io
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from linreg.errors import LinregError
+from linreg.errors import ExistsError, LinregError, OutputError
 from linreg.text import safe
 
 
-def check_destination(path: Path, data: str = "") -> None:
+def check_destination(path: Path, data: str = "", *, replaces: bool = True) -> None:
     """Refuse a file that could not or must not be written, before hours are spent on what would go into it.
 
     Parameters
     ----------
     data
         What a run reads: a file's name, or whatever else a recipe may have there.
+    replaces
+        Whether a file that is there may be written over.
 
     Raises
     ------
+    ExistsError
+        There is a file already.
+    OutputError
+        Its folder cannot be written to.
     LinregError
-        `path` is a folder, or its folder does not exist or cannot be written to, or it is the file `data`.
+        `path` is a folder, or its folder does not exist, or it is the file `data`.
     """
     where, folder = safe(str(path)), _target(path).parent
     if path.is_dir():
         raise LinregError(f"cannot write {where}: it is a folder; give a file's name.")
-    if path.exists() and not path.is_file():
-        raise LinregError(f"cannot write {where}: it is a device or a pipe, not a file; give another name.")
+    if is_stream(path):
+        return
     if not folder.is_dir():
         raise LinregError(f"cannot write {where}: there is no folder {safe(str(folder))}; make it first.")
-    if not os.access(folder, os.W_OK):
-        raise LinregError(f"cannot write {where}: no permission to write in {safe(str(folder))}; use another.")
     if path.exists() and os.path.exists(data) and path.samefile(data):
         raise LinregError(f"cannot write {where}: the data are read from there; give another name.")
+    if path.exists() and not replaces:
+        raise _exists(path)
+    if not os.access(folder, os.W_OK):
+        raise OutputError(f"cannot write {where}: no permission to write in {safe(str(folder))}; use another.")
+
+
+def is_stream(path: Path) -> bool:
+    """Whether it is written to as it is, and never replaced: a device, a pipe, or what a process has open."""
+    if path.is_char_device() or path.is_fifo():
+        return True
+    folder = os.path.realpath(path.parent)
+    return path.exists() and (folder == "/dev" or re.fullmatch(r"/proc/\w+(/task/\d+)?/fd", folder) is not None)
+
+
+def _exists(path: Path) -> ExistsError:
+    return ExistsError(f"{safe(str(path))} exists already; give another name, or --force to write over it.")
 
 
 def _target(path: Path) -> Path:
@@ -42,15 +64,27 @@ def _target(path: Path) -> Path:
     return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
-def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+def write_atomically(path: Path, write: Callable[[IO[bytes]], object], *, replaces: bool = True) -> None:
     """Have `write` fill a temporary file, then put it in the place of `path` at once.
+
+    A device or a pipe is written to as it is.
+
+    Parameters
+    ----------
+    replaces
+        Whether a file that is there may be written over; if not, one that comes meanwhile is not lost either.
 
     Raises
     ------
-    LinregError
+    ExistsError
+        There is a file already.
+    OutputError
         The folder cannot be written to, or the disk is full; what was at `path` before is untouched.
     """
-    check_destination(path)
+    check_destination(path, replaces=replaces)
+    if is_stream(path):
+        _pour(path, write)
+        return
     path = _target(path)
     temporary = None
     try:
@@ -60,14 +94,49 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, _permissions(path))
-        os.replace(temporary, path)
+        if replaces or not _linked(temporary, path):
+            os.replace(temporary, path)
         _sync_folder(path.parent)
     except BaseException as problem:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+        if isinstance(problem, FileExistsError):
+            raise _exists(path) from None
         if isinstance(problem, OSError):
-            raise LinregError(f"cannot write {safe(str(path))}: {problem.strerror or safe(str(problem))}.") from None
+            raise OutputError(f"cannot write {safe(str(path))}: {problem.strerror or safe(str(problem))}.") from None
         raise
+
+
+def _linked(temporary: Path, path: Path) -> bool:
+    """Take a name that no file has; tell whether it is already the file itself, as it is where there are hard links.
+
+    Raises
+    ------
+    FileExistsError
+        Somebody else was faster.
+    """
+    try:
+        os.link(temporary, path)
+        temporary.unlink()
+        return True
+    except FileExistsError:
+        raise
+    except OSError:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC))
+        return False
+
+
+def _pour(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write to what cannot be replaced."""
+    content = io.BytesIO()  # as some formats are written back and forth
+    write(content)
+    try:
+        with open(path, "ab") as stream:
+            stream.write(content.getbuffer())
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        raise OutputError(f"cannot write {safe(str(path))}: {problem.strerror or safe(str(problem))}.") from None
 
 
 def _permissions(path: Path) -> int:

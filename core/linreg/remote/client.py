@@ -153,9 +153,9 @@ class AttachedRun:
         """After a divergence: go back to the epoch of the least cost, halve the learning rate there, and stand."""
         self._request("recover")
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, *, replaces: bool = False) -> None:
         """Have the run's process write the model; a path is meant as this process means it."""
-        self._request("save", path=os.path.abspath(path))
+        self._request("save", path=os.path.abspath(path), replaces=replaces)
 
     def stop(self) -> None:
         """Have the run put aside where it is, and its process end or stand."""

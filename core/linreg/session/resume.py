@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linreg.data.fingerprint import Fingerprint, fingerprint_of
+from linreg.data.fingerprint import WHOLE_UP_TO, FileState, Fingerprint, fingerprint_of
 from linreg.errors import LinregError
 from linreg.history.epochs import Epochs
 from linreg.live.checkpoint import Checkpoint
@@ -29,12 +29,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ResumeOptions:
-    """What may be otherwise than it was: other files, another last epoch, other rows to print, another machine."""
+    """What may be otherwise than it was: other files, another last epoch, other rows to print, another machine.
+
+    `module`, ``FILE.py:CLASS``: who resumes has named the module, so that its file may be another than it was.
+    """
 
     data_changed: bool = False
     epochs: int | None = None
     every: int | None = None
     from_elsewhere: bool = False
+    module: str | None = None
 
 
 def newest_resumable(store: RunStore) -> Run:
@@ -83,7 +87,7 @@ class ResumedStart:
             try:
                 return _resumed(store, claimed, self.changes, reading, options)
             except BaseException:
-                store.finish(self.run.id, self.run.status, self.run.reason, self.run.result)
+                store.release(self.run)
                 raise
 
 
@@ -91,7 +95,9 @@ def _resumed(
     store: RunStore, run: Run, changes: ResumeOptions, reading: "Reading", options: StartOptions
 ) -> StartedRun:
     kept, notice = _checkpoint_of(store, run)
-    recipe = (run.recipe if kept is None else kept.recipe).changed(epochs=changes.epochs, every=changes.every)
+    recipe = (run.recipe if kept is None else kept.recipe).changed(
+        epochs=changes.epochs, every=changes.every, module=changes.module and os.path.abspath(changes.module)
+    )
     if kept is not None and recipe.epochs < kept.snapshot.epoch:
         raise LinregError(f"--epochs must be at least {kept.snapshot.epoch}: this run has been there already.")
     data = _same_files(recipe, run.data if kept is None else kept.data, changes)
@@ -101,7 +107,13 @@ def _resumed(
         said = "" if notice else "no checkpoint was written before the run ended: it begins again."
     else:
         _require_fit(live.trainer, kept)
-        live.resume_from(kept, _epochs_of(store, run))
+        try:
+            live.resume_from(kept, _epochs_of(store, run))
+        except (LinregError, MemoryError):
+            raise
+        except Exception as problem:  # an engine takes what it is given: whatever is wrong with it shows there
+            said = shortened(f"{type(problem).__name__}: {problem}", 100)
+            raise LinregError(f"the checkpoint does not fit its engine ({said}); train the run again.") from None
         said = _other_versions(kept)
     if changes.data_changed:
         store.describe(run.id, recipe, plain(live.facts))
@@ -155,6 +167,7 @@ def _same_files(recipe: Recipe, then: Fingerprint | None, changes: ResumeOptions
     """
     now = fingerprint_of(recipe.data, recipe.module)
     if changes.data_changed:
+        _require_same_module(recipe, then, changes)
         return now
     what = "linreg resume --data-changed goes on with what is there now"
     if then is None:
@@ -165,6 +178,29 @@ def _same_files(recipe: Recipe, then: Fingerprint | None, changes: ResumeOptions
     if (difference := then.difference(now)) is not None:
         raise LinregError(f"the data have changed since: {difference}; put them back, or {what}.")
     return now
+
+
+def _require_same_module(recipe: Recipe, then: Fingerprint | None, changes: ResumeOptions) -> None:
+    """Refuse to run a file of Python because the store says so, unless it is the one that ran, or the user names it.
+
+    Raises
+    ------
+    LinregError
+        It is another one than was recorded, or that cannot be told.
+    """
+    if recipe.module is None or changes.module is not None:
+        return
+    path = recipe.module.rpartition(":")[0]
+    recorded, name = None if then is None else then.of_file(path), safe(recipe.module)
+    try:
+        now = FileState.of(path, WHOLE_UP_TO)
+    except (OSError, ValueError):
+        now = None
+    said = (
+        "it cannot be compared with the one that ran" if recorded is None or now is None else recorded.difference(now)
+    )
+    if said is not None:
+        raise LinregError(f"the module {name} is not run: {said}; put it back, or name it with --module {name}.")
 
 
 def _device_of(recipe: Recipe, facts: dict[str, object]) -> str | None:

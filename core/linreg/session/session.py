@@ -119,9 +119,9 @@ class SteeredRun(Steered[State, LiveRun]):
         """After a divergence: go back to where the parameters cost least, halve the learning rate there, and stand."""
         self._ask(LiveRun.recover)
 
-    def save(self, path: Path) -> None:
-        """Write the model as it stands; a notice says how that went."""
-        self._ask(lambda run: run.save(path))
+    def save(self, path: Path, *, replaces: bool = False) -> None:
+        """Write the model as it stands, over a file only where it `replaces` one; a notice says how that went."""
+        self._ask(lambda run: run.save(path, replaces))
 
     def close(self) -> None:
         """Tell the viewers that this is the end, and answer no more."""

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from stat import S_ISREG
 
 from linreg.errors import LinregError
 from linreg.files.atomic import write_atomically
@@ -83,7 +84,7 @@ def load(folder: Path, bears_out: Callable[[Checkpoint], bool] = lambda _: True)
     where, faults, n_whole = safe(str(folder)), [], 0
     for name in (NEW, CURRENT, PREVIOUS):  # from the newest on, whichever of the renames was the last
         try:
-            checkpoint = Checkpoint.of_content((folder / name).read_bytes())
+            checkpoint = Checkpoint.of_content(_content(folder / name))
         except FileNotFoundError:
             continue
         except OtherKindError as problem:  # not damage: falling back to an older one would lose epochs without need
@@ -105,6 +106,14 @@ def load(folder: Path, bears_out: Callable[[Checkpoint], bool] = lambda _: True)
     if not faults:
         raise LinregError(f"there is no checkpoint in {where}: the run ended before its first; train it again.")
     raise LinregError(f"no checkpoint in {where} is whole ({'; '.join(faults)}); train the run again.")
+
+
+def _content(path: Path) -> bytes:
+    """Read a file; one that is none, such as a pipe, would be waited for in vain."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+        if not S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise SealError("it is no file")
+        return file.read()
 
 
 def sweep(folder: Path) -> int:

@@ -1,8 +1,10 @@
 """What runs are called, and which run a word means."""
 
+import re
 from collections.abc import Collection, Sequence
 from itertools import count
 from pathlib import Path
+from secrets import token_hex
 
 from linreg.errors import LinregError, nearest
 from linreg.recipe import Recipe
@@ -10,6 +12,17 @@ from linreg.text import safe, shortened
 
 LATEST = "latest"
 LONGEST, MOST_NEAR = 100, 3
+_ID = re.compile("[0-9a-f]{10}")
+
+
+def new_id() -> str:
+    """Return an id that no other run has, wherever its store is."""
+    return token_hex(5)
+
+
+def is_id(text: object) -> bool:
+    """Whether this can be a run's id, and so the name of its folder: a store that was altered may have anything."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
 def default_name(recipe: Recipe) -> str:

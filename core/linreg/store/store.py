@@ -9,7 +9,6 @@ import shutil
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from secrets import token_hex
 from time import time
 from typing import Any
 
@@ -25,7 +24,7 @@ from linreg.recipe import Recipe
 from linreg.store.checkpoint import sweep
 from linreg.store.database import transaction
 from linreg.store.epoch_rows import EpochRows
-from linreg.store.names import checked_name, default_name, free_name, named
+from linreg.store.names import checked_name, default_name, free_name, is_id, named, new_id
 from linreg.store.owner import Owner
 from linreg.store.reader import FACTS, RunReader
 from linreg.store.run import Run, text_of
@@ -71,7 +70,7 @@ class RunStore(RunReader):
         wanted = default_name(recipe) if name is None else checked_name(name)
         about = (rooted(recipe).as_dict(), None if data is None else data.as_dict(), dict(versions or {}))
         sealed = None if facts is None else _sealed(facts)
-        return self._entered(token_hex(5), wanted, time(), *map(text_of, about), sealed)
+        return self._entered(new_id(), wanted, time(), *map(text_of, about), sealed)
 
     def admit(self, run: Run) -> None:
         """Enter a run again that another store had, and that was damaged; its epochs and facts are lost."""
@@ -115,9 +114,12 @@ class RunStore(RunReader):
         with self._writing() as connection:
             run = self._own(word)
             kept = EpochRows(connection, run)
-            if from_epoch is not None:
-                kept.forget(from_epoch)
-            kept.thin(every, 0 if epochs is None else len(epochs))
+            try:
+                if from_epoch is not None:
+                    kept.forget(from_epoch)
+                kept.thin(every, 0 if epochs is None else len(epochs))
+            except (TypeError, ValueError, OverflowError):
+                raise LinregError(f"the epochs of the run {shortened(word)} are damaged; delete it.") from None
             if epochs is not None and len(epochs):
                 kept.add(epochs, before)
             if interventions is not None:
@@ -200,6 +202,14 @@ class RunStore(RunReader):
             sweep(self.folder(run))
             return self.get(run.id)
 
+    def release(self, run: Run) -> None:
+        """Put what `claim` has changed of a run back, as it was: it cannot be taken up after all."""
+        with self._writing() as connection:
+            query = "UPDATE runs SET status = ?, reason = ?, ended = ?, owner = ?, recipe = ? WHERE number = ?"
+            about = (text_of(run.owner.as_dict()), text_of(run.recipe.as_dict()))
+            ended = time() if run.ended is None else run.ended
+            connection.execute(query, (run.status.value, run.reason, ended, *about, self._own(run.id)))
+
     def rename(self, word: str, name: str) -> Run:
         """Call a run something else, that no other is called."""
         name = checked_name(name)
@@ -211,7 +221,7 @@ class RunStore(RunReader):
             return self.get(name)
 
     def delete(self, word: str, *, force: bool = False) -> None:
-        """Forget a run, and remove its checkpoints; not while a process is at work on it.
+        """Forget a run, and remove its checkpoints and nothing else; not while a process is at work on it.
 
         Parameters
         ----------
@@ -227,7 +237,9 @@ class RunStore(RunReader):
             connection.execute("DELETE FROM runs WHERE number = ?", (number,))
         with self._reading() as connection:
             connection.execute("PRAGMA incremental_vacuum").fetchall()
-        shutil.rmtree(self.home / "runs" / row[1], ignore_errors=True)
+        runs = self.home / "runs"
+        if is_id(row[1]) and not runs.is_symlink():  # nothing that an altered store may name beside its own folders
+            shutil.rmtree(runs / row[1], ignore_errors=True)
 
     def sweep(self) -> int:
         """Remove what killed processes left half-written; return how many files that were."""
@@ -243,6 +255,8 @@ class RunStore(RunReader):
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
+        if self.is_for_reading:
+            raise LinregError(f"the run store in {safe(str(self.home))} can only be read: no permission to write.")
         with self._reading() as connection, transaction(connection):
             yield connection
 

@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from linreg.errors import LinregError, internal_error
+from linreg.errors import LinregError
+from linreg.files.faults import told
 from linreg.history.epochs import Epochs
 from linreg.history.extremes import of_each
 from linreg.live.checkpoint import Checkpoint
@@ -168,7 +169,7 @@ class RunWriter:
         try:
             self._write_in_turns()
         except Exception as problem:  # a fault of ours is no reason not to train, but somebody must know
-            self._tell(f"nothing more of this run is recorded: {internal_error(problem)}; please report it.")
+            self._tell(f"nothing more of this run is recorded: {told(problem)}")
         finally:
             if self._store is not None:
                 self._store.close()

@@ -450,8 +450,7 @@ def test_a_fault_of_ours_is_told_and_hurts_nobody(store: RunStore, monkeypatch: 
     writing = RunWriter(store.home, store.begin(Recipe()), seconds=0.001)
     writing.add(a_trace(0, 3))
     until(lambda: not writing._thread.is_alive())
-    assert writing.notices() == (
-        "nothing more of this run is recorded: internal error: ZeroDivisionError: a fault; please report it.",
-    )
+    (notice,) = writing.notices()
+    assert notice.startswith("nothing more of this run is recorded: internal error: ZeroDivisionError: a fault; please")
     writing.add(a_trace(3, 5))
     writing.finish(Phase.FINISHED)

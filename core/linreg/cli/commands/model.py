@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from linreg.cli import options
 from linreg.cli.status import narrate
 from linreg.text import shortened
 
@@ -25,6 +26,7 @@ def predict(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write here instead; the ending decides the format."),
     ] = None,
+    force: options.Force = False,
 ) -> None:
     """Predict the target of every row: one column, `prediction`, in the order of the rows, as CSV."""
     import numpy as np
@@ -35,14 +37,14 @@ def predict(
     from linreg.training.fitted import load_model
 
     if output is not None:
-        check_destination(output)
+        check_destination(output, data, replaces=force)
     fitted = load_model(model)
     source = open_for(fitted, data, with_target=False)
     predictions = [fitted.predict(X) for X, _ in source.batches()]
     unused = [name for name in source.columns if name not in fitted.features and name != fitted.target]
     if unused:
         narrate(f"not used: {', '.join(shortened(name) for name in unused)}")
-    write_columns(output, {"prediction": np.concatenate(predictions)})
+    write_columns(output, {"prediction": np.concatenate(predictions)}, replaces=force)
 
 
 def evaluate(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from linreg.cli import options
 from linreg.cli.status import narrate
 from linreg.errors import LinregError
 from linreg.phase import Phase
@@ -57,7 +58,7 @@ def list_runs(
     """List the runs that were recorded."""
     from linreg.store.run import ordered
 
-    with _store() as store:
+    with _store(to_read=True) as store:
         found = store.runs(status=tuple(status or ()))
     chosen = [run for run in found if data.casefold() in run.recipe.data.casefold()]
     _PRINTERS[format_](ordered(chosen, sort))
@@ -71,7 +72,7 @@ def show(
     ] = "text",
 ) -> None:
     """Show what is known of one run."""
-    with _store() as store:
+    with _store(to_read=True) as store:
         run, folder = store.get(word), store.folder(store.get(word))
         n_kept = len(store.epochs(run.id))
     if format_ == "json":
@@ -96,6 +97,7 @@ def export(
             ".png), TensorBoard's events (.tfevents), or the model (.onnx).",
         ),
     ],
+    force: options.Force = False,
 ) -> None:
     """Write what is kept of a run to a file: its epochs, a picture of them, or the model that it came to.
 
@@ -103,8 +105,8 @@ def export(
     """
     from linreg.export.export import export as write
 
-    with _store() as store:
-        written = write(store, word, file)
+    with _store(to_read=True) as store:
+        written = write(store, word, file, replaces=force)
     narrate(f"{safe(str(file))}: {written}")
 
 
@@ -148,11 +150,11 @@ def rename(word: WholeWord, name: Annotated[str, typer.Argument(metavar="NAME", 
         narrate(f"renamed to {safe(store.rename(word, name).name)}")
 
 
-def _store() -> "RunStore":
+def _store(*, to_read: bool = False) -> "RunStore":
     from linreg.files.home import open_home
     from linreg.store.store import RunStore
 
-    store = RunStore(open_home())
+    store = RunStore(open_home(to_read=to_read))
     if store.notice:
         narrate(f"warning: {store.notice}")
     return store
