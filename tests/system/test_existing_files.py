@@ -1,5 +1,6 @@
 """A file that is there already: refused before anything is done, unless ``--force`` is given, and never lost."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from command import complaint, going, linreg
+from command import LINREG, complaint, going, linreg
 from linreg.cli.app import run_command_line
 from linreg.training import fitted
 from watching import wait_until
@@ -107,3 +108,28 @@ def test_a_file_that_comes_while_the_run_goes_is_not_lost_and_neither_is_the_mod
     assert capsys.readouterr().err == f"linreg: {path} has come meanwhile: the model is saved as {other}.\n"
     assert path.read_text() == "precious"
     assert fitted.load_model(other).result["epoch"] == 3
+
+
+def test_a_disk_that_is_full_and_a_folder_that_may_not_be_written_to_exit_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    save = ["--save", str(tmp_path / "model")]
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        assert run_command_line([*QUICK, *save]) == 1
+    assert capsys.readouterr().err.endswith("model: No space left on device.\n")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert run_command_line([*QUICK, *save]) == 1
+    assert "no permission to write in" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_limit_on_memory_is_named_as_one(tmp_path: Path) -> None:
+    limited = 'ulimit -v 200000; exec "$@"'
+    command = ["bash", "-c", limited, "bash", *LINREG, "run", "quiz1", "-q"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "linreg: there is not enough memory for this" in done.stderr
+    assert done.returncode == 2

@@ -18,6 +18,7 @@ from linreg.text import safe
 
 _NO_MEMORY = "there is not enough memory for this: use fewer rows or columns, or raise the limit (ulimit -v)."
 _NO_THREADS = "no more threads or processes may be started here: end others, or raise the limit (ulimit -u)."
+_ROOM = 2**28
 _MEMORY_WORDS = ("DefaultCPUAllocator: can't allocate memory", "cannot allocate memory", "failed to map segment")
 """What torch and the loader say, in exceptions of other kinds."""
 
@@ -35,9 +36,22 @@ def shortage(problem: BaseException) -> str:
         return _NO_MEMORY
     if any(words.casefold() in said for words in _MEMORY_WORDS):
         return _NO_MEMORY
+    if isinstance(problem, ImportError | NameError) and _is_near_the_limit():  # as of a library that is half loaded
+        return _NO_MEMORY
     if "can't start new thread" in said or (number == errno.EAGAIN and not problem.args[2:]):
         return _NO_THREADS
     return ""
+
+
+def _is_near_the_limit() -> bool:
+    """Whether a limit on memory leaves less room than a library takes."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        return limit != resource.RLIM_INFINITY and limit - used < _ROOM
+    return False
 
 
 def reported(problem: BaseException) -> str:

@@ -12,7 +12,7 @@ from linreg.history.epochs import number
 from linreg.live.state import Intervention
 from linreg.phase import Phase
 from linreg.recipe import Recipe
-from linreg.store.names import LONGEST, is_id
+from linreg.store.names import is_id
 from linreg.store.owner import Owner
 from linreg.text import safe, shortened
 
@@ -151,8 +151,6 @@ def _in_range(run: Run) -> Run:
         raise ValueError("a time is out of range")
     if run.number < 1 or not 1 <= run.every <= LAST_EPOCH or not all(-1 <= each <= LAST_EPOCH for each in epochs):
         raise ValueError("an epoch is out of range")
-    if not run.name or len(run.name) > LONGEST or run.name != safe(run.name):
-        raise ValueError("its name is none")
     return run
 
 
