@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README, CONTRIBUTING = ROOT / "README.md", ROOT / ".github" / "CONTRIBUTING.md"
+SECURITY = ROOT / ".github" / "SECURITY.md"
 FOLDERS = [ROOT, ROOT / "core/linreg", ROOT / "core/linreg/data/formats"]
 FOLDERS += [ROOT / "tui/linreg_tui", ROOT / "tui/linreg_tui/monitor/panels"]
 EXAMPLES = re.findall(r"^```python\n(.*?)^```$", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
@@ -37,7 +38,7 @@ def test_an_example_prints_what_its_comments_say(example: str) -> None:
             assert [float(number) for number in NUMBER.findall(printed)] == pytest.approx(numbers, rel=1e-6, abs=1e-9)
 
 
-@pytest.mark.parametrize("document", [README, CONTRIBUTING, ROOT / "tests" / "benchmarks" / "README.md"])
+@pytest.mark.parametrize("document", [README, CONTRIBUTING, SECURITY, ROOT / "tests" / "benchmarks" / "README.md"])
 def test_every_link_leads_to_a_file(document: Path) -> None:
     for link in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
         assert (document.parent / link).exists(), link

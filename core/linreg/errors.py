@@ -18,13 +18,12 @@ class LinregError(Exception):
     part: int | None = None
 
 
-def sentence_of(problem: BaseException) -> str:
-    """Return what to tell the user of an exception: a LinregError's own sentence, or that the fault is ours."""
-    if isinstance(problem, LinregError):
-        return str(problem)
-    if isinstance(problem, MemoryError):
-        return "there is not enough memory for this: use fewer rows or columns."
-    return f"{internal_error(problem)}; run again with LINREG_DEBUG=1 and report what it shows."
+class OutputError(LinregError):
+    """What was asked for cannot be written: no room, no permission, a disk that fails."""
+
+
+class ExistsError(LinregError):
+    """There is a file already where one was to be written, and nobody said that it may be replaced."""
 
 
 def internal_error(problem: BaseException) -> str:

@@ -1,36 +1,60 @@
-/* A disk that fails: preloaded, every write to a file below FAULTY_FOLDER sets errno to what the file FAULT says, while
-   that file is there. Nothing else is touched, so that SQLite and Python meet it where they would meet a real one. */
+/* A disk that fails: preloaded, a write to a file below FAULTY_FOLDER sets errno to what the file FAULT says, while that
+   file is there: "NUMBER", or "NUMBER FROM TO" for those of this process's writes that come from the FROMth on and before
+   the TOth. EBUSY is no fault of a disk, but a database that another process has locked. Nothing else is touched, so that
+   SQLite and Python meet it where they would meet a real one. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 
-static int fails(int fd)
+static long n_writes;
+
+/* Whether a file is one that may fail, and the fault that is due. */
+static int due(int fd, int is_write)
 {
     const char *folder = getenv("FAULTY_FOLDER"), *fault = getenv("FAULT");
-    char link[64], path[4096], number[16] = "";
-    int kept = errno, said = 0;
+    char link[64], path[4096], said[64] = "";
+    int kept = errno, number = 0;
+    long from = 0, to = 0, now;
     ssize_t length;
     FILE *file;
 
-    if (!folder || !fault || !(file = fopen(fault, "r")))
-        return errno = kept, 0;
-    if (fgets(number, sizeof number, file))
-        said = atoi(number);
-    fclose(file);
+    errno = kept;
+    if (!folder || !fault)
+        return 0;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     length = readlink(link, path, sizeof path - 1);
-    if (!said || length < 0)
-        return errno = kept, 0;
+    errno = kept;
+    if (length < 0)
+        return 0;
     path[length] = 0;
     if (strncmp(path, folder, strlen(folder)))
-        return errno = kept, 0;
-    return errno = said, 1;
+        return 0;
+    now = is_write ? __sync_add_and_fetch(&n_writes, 1) : n_writes + 1;
+    file = fopen(fault, "r");
+    errno = kept;
+    if (!file)
+        return 0;
+    if (fgets(said, sizeof said, file))
+        sscanf(said, "%d %ld %ld", &number, &from, &to);
+    fclose(file);
+    errno = kept;
+    return now >= from && (!to || now < to) ? number : 0;
+}
+
+static int fails(int fd)
+{
+    int number = due(fd, 1);
+    if (!number || number == EBUSY)
+        return 0;
+    return errno = number, 1;
 }
 
 #define REAL(type, name) type real = (type)dlsym(RTLD_NEXT, name)
@@ -80,4 +104,33 @@ int ftruncate64(int fd, off_t size)
 {
     REAL(truncate_t, "ftruncate64");
     return fails(fd) ? -1 : real(fd, size);
+}
+
+static int locked(int fd, int command, va_list arguments, const char *name)
+{
+    int (*real)(int, int, ...) = (int (*)(int, int, ...))dlsym(RTLD_NEXT, name);
+    void *argument = va_arg(arguments, void *);
+    struct flock *lock = argument;
+
+    if (command == F_SETLK && lock->l_type == F_WRLCK && due(fd, 1) == EBUSY)
+        return errno = EAGAIN, -1;
+    return real(fd, command, argument);
+}
+
+int fcntl(int fd, int command, ...)
+{
+    va_list arguments;
+    va_start(arguments, command);
+    int answer = locked(fd, command, arguments, "fcntl");
+    va_end(arguments);
+    return answer;
+}
+
+int fcntl64(int fd, int command, ...)
+{
+    va_list arguments;
+    va_start(arguments, command);
+    int answer = locked(fd, command, arguments, "fcntl64");
+    va_end(arguments);
+    return answer;
 }

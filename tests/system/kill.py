@@ -90,7 +90,7 @@ def kill_runs(home: Path, n_runs: int, seed: int) -> int:
         name = f"run {number}"
         moments = _killed(kind, name, seconds, draw)
         n_killed += len(moments) - 1
-        found = _end_of(home, name)
+        found = end_of(home, name)
         n_faults += found != expected
         say(f"{number + 1:3} {kind:24} {'the same' if found == expected else 'ANOTHER END'}  {', '.join(moments)}")
     strays = [path for path in home.rglob("*") if path.name.startswith(".")]
@@ -110,7 +110,7 @@ def _undisturbed(home: Path, kind: str) -> tuple[Ended, float]:
     child.read_until("recorded as")
     started = time.monotonic()
     assert child.end() == 0, child.lines
-    return _end_of(home, kind), time.monotonic() - started
+    return end_of(home, kind), time.monotonic() - started
 
 
 def _killed(kind: str, name: str, seconds: float, draw: random.Random) -> Sequence[str]:
@@ -139,7 +139,7 @@ def _next(kind: str, name: str) -> Child:
     return Child("resume", name) if is_there else Child("run", *KINDS[kind].split(), "--name", name)
 
 
-def _end_of(home: Path, name: str) -> Ended:
+def end_of(home: Path, name: str) -> Ended:
     with RunStore(home) as store:
         run, epochs = store.get(name), store.epochs(name)
         kept = checkpoint.load(store.folder(run)).checkpoint.snapshot

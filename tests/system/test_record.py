@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -174,6 +175,29 @@ def test_a_run_is_shown_renamed_and_removed(capsys: pytest.CaptureFixture[str], 
     assert said(capsys, "runs", "rm", "another")[1] == "removed another\n"
     assert list(folder.iterdir()) == []
     assert "there is no run 'another'" in said(capsys, "runs", "show", "another", status=2)[1]
+
+
+@pytest.mark.parametrize("change", [("rm",), ("stop",), ("rename", "other")], ids=" ".join)
+def test_a_run_is_changed_by_its_whole_name_only(
+    capsys: pytest.CaptureFixture[str], home: Path, change: tuple[str, ...]
+) -> None:
+    for name in ("exp", "exp-2"):
+        said(capsys, "run", "exercise1", "--epochs", "5", "--name", name, "-q")
+    said(capsys, "runs", "rm", "exp")
+    _, narration = said(capsys, "runs", change[0], "exp", *change[1:], status=2)
+    assert narration.startswith("linreg: there is no run called 'exp': to change a run takes its whole name or id, as")
+    assert "exp-2 (" in narration
+    assert said(capsys, "runs", "show", "exp")[0].split()[1] == "exp-2"
+
+
+def test_a_damaged_run_is_removed_by_its_id(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    said(capsys, "run", "exercise1", "--epochs", "5", "--record", "-q")
+    with sqlite3.connect(home / "runs.sqlite") as connection:
+        (run_id,) = connection.execute("SELECT id FROM runs").fetchone()
+        connection.execute("UPDATE runs SET recipe = '{'")
+    connection.close()
+    assert f"delete it by its id, {run_id}" in said(capsys, "runs", "show", "exercise1", status=2)[1]
+    assert said(capsys, "runs", "rm", run_id)[1] == "removed exercise1\n"
 
 
 def test_a_run_that_goes_is_stopped_by_another_command_and_can_go_on(

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from command import LINREG, going, linreg
 from linreg.cli.app import run_command_line
 from linreg.data.bundled import find
+from linreg.history.epochs import Epochs
 from linreg.live.checkpoint import Checkpoint
 from linreg.live.state import Intervention
 from linreg.phase import Phase
@@ -42,7 +44,7 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -
 
 
 def left(home: Path, recipe: Recipe, kept: Checkpoint | None = None) -> str:
-    """Enter a run of a process that is gone, and return its id."""
+    """Enter a run of a process that is gone, with the newest of its epochs, and return its id."""
     program = (
         "import sys; from pathlib import Path\n"
         "from linreg.data.bundled import find; from linreg.store.store import RunStore\n"
@@ -56,6 +58,10 @@ def left(home: Path, recipe: Recipe, kept: Checkpoint | None = None) -> str:
     assert process.returncode == 0
     if kept is not None:
         checkpoint.save(home / "runs" / run_id, kept)
+        at, rate = kept.snapshot, np.array([kept.first_learning_rate])
+        newest = Epochs(np.array([at.epoch]), np.array([at.cost]), None, rate, at.parameters[np.newaxis])
+        with RunStore(home) as store:
+            store.append(run_id, newest, interventions=kept.interventions)
     return run_id
 
 
@@ -187,8 +193,8 @@ def test_a_change_of_the_learning_rate_that_lies_ahead_comes_in_its_epoch(
         epochs = store.epochs(run_id)
     assert trainer.epoch == epochs.epoch[-1] == 50
     assert epochs.parameters[-1].tobytes() == trainer.parameters.tobytes()
-    assert epochs.learning_rate[[9, 19]].tolist() == [0.01, 0.01]  # epochs 19 and 29
-    assert epochs.learning_rate[20] == 0.002
+    rates = dict(zip(epochs.epoch.tolist(), epochs.learning_rate.tolist(), strict=True))
+    assert [rates[epoch] for epoch in (19, 29, 30)] == [0.01, 0.01, 0.002]
 
 
 def test_a_run_that_had_only_its_end_left_to_write_says_where_it_stands(
@@ -284,3 +290,31 @@ def test_fewer_epochs_than_have_run_are_refused(capsys: pytest.CaptureFixture[st
     left(home, recipe, put_aside(trainer))
     assert "--epochs must be at least 100" in said(capsys, "resume", "--epochs", "99", status=2)[1]
     assert not math.isnan(trainer.cost)
+
+
+@pytest.mark.parametrize("change", ["the file", "the recipe"])
+def test_a_module_that_is_not_the_one_that_ran_is_run_only_if_the_user_names_it(
+    capsys: pytest.CaptureFixture[str], home: Path, tmp_path: Path, change: str
+) -> None:
+    ran, data, module = tmp_path / "ran", tmp_path / "points.csv", tmp_path / "module.py"
+    data.write_text("x,y\n0,0\n1,1\n1,2\n")
+    source = "import torch\nclass Net(torch.nn.Linear):\n    def __init__(self, n): super().__init__(n, 1)\n"
+    module.write_text(source)
+    said(capsys, "run", str(data), "--module", f"{module}:Net", "--epochs", "4", "--name", "mine", "-q")
+    other = module if change == "the file" else tmp_path / "other.py"
+    other.write_text(f"{source}open({str(ran)!r}, 'w').close()\n")
+    with RunStore(home) as store:
+        run = store.get("mine")
+        folder = store.folder(run)
+        if other != module:  # as whoever can write to the store would have it
+            recipe = run.recipe.changed(module=f"{other}:Net")
+            store.describe(run.id, recipe, store.facts(run.id) or {})
+            kept = checkpoint.load(folder).checkpoint
+            checkpoint.save(folder, replace(kept, recipe=kept.recipe.changed(module=f"{other}:Net")))
+    further = ("resume", "mine", "--epochs", "9", "--data-changed", "-q")
+    _, complaint = said(capsys, *further, status=2)
+    assert f"the module {other}:Net is not run: " in complaint
+    assert complaint.endswith(f"name it with --module {other}:Net.\n")
+    assert not ran.exists()
+    said(capsys, *further, "--module", f"{other}:Net")
+    assert ran.exists()

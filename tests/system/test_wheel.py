@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -24,6 +25,19 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
+def test_the_source_holds_what_its_tests_and_documents_need(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, capture_output=True, timeout=120, check=True)
+    (packed,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(packed) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if tracked.returncode:
+        pytest.skip("needs the repository, to know what is in it")
+    missing = {name for name in tracked.stdout.split("\0") if name} - names
+    assert {name for name in missing if not name.startswith(".ci/")} == set()
+
+
 def test_the_wheel_runs_a_bundled_data_set_from_any_folder(unpacked: Path, tmp_path: Path) -> None:
     code = "import linreg, sys; sys.stdout.write(linreg.__file__)"
     environment = {**os.environ, "PYTHONPATH": str(unpacked)}
@@ -35,7 +49,7 @@ def test_the_wheel_runs_a_bundled_data_set_from_any_folder(unpacked: Path, tmp_p
 
 def test_the_wheel_is_typed_and_holds_no_tests(unpacked: Path) -> None:
     names = [str(path.relative_to(unpacked)) for path in unpacked.rglob("*")]
-    assert "linreg/py.typed" in names
+    assert {"linreg/py.typed", "linreg_tui/py.typed"} <= {*names}
     assert "linreg/datasets/quiz1_module.py" in names
     assert not any(name.startswith("tests") for name in names)
 

@@ -73,8 +73,8 @@ class RecordedControl:
     def recover(self) -> None:
         self.requests.append(("recover",))
 
-    def save(self, path: Path) -> None:
-        self.requests.append(("save", path))
+    def save(self, path: Path, *, replaces: bool = False) -> None:
+        self.requests.append(("save", path, replaces) if replaces else ("save", path))
 
     def stop(self) -> None:
         self.requests.append(("stop",))

@@ -89,7 +89,7 @@ def steady(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter(range(10_000))
     ids = iter(range(10_000))
     monkeypatch.setattr("linreg.store.store.time", lambda: FIRST + 61 * next(times))
-    monkeypatch.setattr("linreg.store.store.token_hex", lambda _: f"{next(ids):010x}")
+    monkeypatch.setattr("linreg.store.names.token_hex", lambda _: f"{next(ids):010x}")
 
 
 def fill(home: Path) -> None:

@@ -147,7 +147,7 @@ class MonitorApp(App[int]):
         """Show a recording."""
 
         def recording() -> Replay:
-            with RunStore(open_home()) as store:
+            with RunStore(open_home(to_read=True)) as store:
                 return open_replay(store, message.run.id)
 
         await self._open(recording)

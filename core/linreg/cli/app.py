@@ -14,7 +14,8 @@ import typer
 
 from linreg.cli.commands import listings, model, race, resume, run, runs, watch
 from linreg.cli.status import BAD_INPUT, BAD_OUTPUT, FAULT, complain
-from linreg.errors import LinregError, sentence_of
+from linreg.errors import LinregError, OutputError
+from linreg.files.faults import reported, shortage
 from linreg.text import safe
 
 app = typer.Typer(
@@ -72,8 +73,10 @@ def answer(command: typer.Typer, arguments: list[str], name: str) -> int:
     try:
         status = command(arguments, standalone_mode=False, prog_name=name)
         sys.stdout.flush()
-    except (LinregError, MemoryError) as problem:
-        return complain(sentence_of(problem), BAD_INPUT)
+    except OutputError as problem:
+        return complain(str(problem), BAD_OUTPUT)
+    except LinregError as problem:
+        return complain(str(problem), BAD_INPUT)
     except typer.TyperException as problem:
         said = safe(problem.format_message()).replace(": Value error, ", ": ").rstrip(".")
         return complain(f"{said}; see {name} --help.", BAD_INPUT)
@@ -82,13 +85,17 @@ def answer(command: typer.Typer, arguments: list[str], name: str) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return 128 + signal.SIGINT
     except OSError as problem:
+        if short := shortage(problem):
+            return complain(short, BAD_INPUT)
         where = safe(str(problem.filename)) if problem.filename else "the output"
         _drop_output()
         return complain(f"cannot write {where}: {problem.strerror}.", BAD_OUTPUT)
-    except Exception as problem:  # a fault of ours: still one sentence, and the traceback for whoever asks for it
+    except Exception as problem:  # a fault of ours, mostly: still one sentence, which says where the traceback is
+        if short := shortage(problem):
+            return complain(short, BAD_INPUT)
         if os.environ.get("LINREG_DEBUG"):
             raise
-        return complain(sentence_of(problem), FAULT)
+        return complain(reported(problem), FAULT)
     return int((status() if callable(status) else status) or 0)
 
 

@@ -262,6 +262,10 @@ Save = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write the fitted model, as safetensors.", rich_help_panel=OUTPUT)
 ]
 
+Force = Annotated[
+    bool, typer.Option("--force", help="Write over a file that is there already.", rich_help_panel=OUTPUT)
+]
+
 Record = Annotated[
     bool,
     typer.Option("--record", help="Keep the run: its epochs, and checkpoints to resume from.", rich_help_panel=OUTPUT),

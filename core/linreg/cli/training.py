@@ -4,12 +4,14 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from linreg.cli.options import RowFormat
 from linreg.cli.status import DIVERGED, complain, narrate
+from linreg.errors import ExistsError, OutputError
 from linreg.phase import Phase
 from linreg.text import safe
 
@@ -83,7 +85,7 @@ class Training:
         return ()
 
 
-def train(training: Training, format_: RowFormat, quiet: bool, save: Path | None) -> int:
+def train(training: Training, format_: RowFormat, quiet: bool, save: Path | None, *, replaces: bool = False) -> int:
     """Run to the end or to a signal, print on the way, and keep what was reached whatever becomes of the output."""
     from linreg.cli.printing.epochs import PRINTERS
 
@@ -96,18 +98,35 @@ def train(training: Training, format_: RowFormat, quiet: bool, save: Path | None
         raise
     trainer, name = training.trainer, training.end()
     result = trainer.result()
-    if save is not None:
-        from linreg.training.fitted import FittedModel
-
-        FittedModel.of(trainer, result).save(save)
+    refused = None if save is None else _saved(trainer, result, save, replaces)
     output.print(printer.result, result)
     for notice in training.notices():
         narrate(f"warning: {notice}")
     if output.broken is not None:
         raise output.broken
+    if refused is not None:
+        raise refused
     if not quiet:
         _sum_up(trainer, result, name)
     return _status(result, ended_by, quiet)
+
+
+def _saved(trainer: "Trainer", result: "Result", path: Path, replaces: bool) -> OutputError | None:
+    """Save the model where it was asked for, or beside a file that has come there since; return what went wrong."""
+    from linreg.training.fitted import FittedModel
+
+    model = FittedModel.of(trainer, result)
+    try:
+        model.save(path, replaces=replaces)
+    except OutputError as problem:
+        return problem
+    except ExistsError:
+        for number in count(2):
+            other = path.with_name(f"{path.stem}-{number}{path.suffix}")
+            with suppress(ExistsError):
+                model.save(other, replaces=False)
+                return OutputError(f"{safe(str(path))} has come meanwhile: the model is saved as {safe(str(other))}.")
+    return None
 
 
 def _through(training: Training, printer: "Printer", output: _Output, quiet: bool) -> signal.Signals | None:

@@ -80,6 +80,10 @@ class Fingerprint:
         found = [change for path in mine if (change := mine[path].difference(theirs[path]))]
         return f"{found[0]}, and {len(found) - 1:,} more have changed" if len(found) > 1 else next(iter(found), None)
 
+    def of_file(self, path: str) -> FileState | None:
+        """Return what one of the files was like; None where it is none of them."""
+        return next((part for part in self.parts if part.path == os.path.abspath(path)), None)
+
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
         return {"parts": [asdict(part) for part in self.parts]}

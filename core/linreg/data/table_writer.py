@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 
 from linreg.data.diagnosis import display_name
 from linreg.errors import LinregError
-from linreg.files.atomic import write_atomically
+from linreg.files.atomic import is_stream, write_atomically
 from linreg.text import shortened
 
 WRITTEN = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".arrow", ".feather")
 ROWS_AT_ONCE = 65536
 
 
-def write_columns(path: Path | None, columns: dict[str, NDArray[np.float64]]) -> None:
+def write_columns(path: Path | None, columns: dict[str, NDArray[np.float64]], *, replaces: bool = True) -> None:
     """Write columns of equal length to a file, in the format of its extension, or as CSV on standard output.
 
-    The file is written beside its final place, flushed to the disk and renamed, so that a reader never sees half of it.
+    A device or a pipe without an extension gets CSV too. Unless it `replaces` one that is there, the file is a new one;
+    it is written beside its final place, flushed to the disk and renamed, so that a reader never sees half of it.
 
     Raises
     ------
@@ -33,7 +34,7 @@ def write_columns(path: Path | None, columns: dict[str, NDArray[np.float64]]) ->
         for start in range(0, max(frame.height, 1), ROWS_AT_ONCE):
             sys.stdout.write(frame[start : start + ROWS_AT_ONCE].write_csv(include_header=start == 0))
         return
-    extension = path.suffix.lower()
+    extension = path.suffix.lower() or (".csv" if is_stream(path) else "")
     name = display_name(str(path))
     if extension not in WRITTEN:
         raise LinregError(
@@ -49,4 +50,4 @@ def write_columns(path: Path | None, columns: dict[str, NDArray[np.float64]]) ->
         ".arrow": frame.write_ipc,
         ".feather": frame.write_ipc,
     }
-    write_atomically(path, writers[extension])
+    write_atomically(path, writers[extension], replaces=replaces)

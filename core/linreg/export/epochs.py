@@ -41,7 +41,7 @@ class EpochRow(NamedTuple):
         return {"event": "epoch", "epoch": self.epoch, **numbers}
 
 
-def write_epochs(path: Path, facts: Facts, history: History, until: int) -> int:
+def write_epochs(path: Path, facts: Facts, history: History, until: int, *, replaces: bool = True) -> int:
     """Write the epochs that are held up to `until` to a ``.csv`` or ``.jsonl`` file, and return how many they are.
 
     Raises
@@ -49,14 +49,18 @@ def write_epochs(path: Path, facts: Facts, history: History, until: int) -> int:
     LinregError
         The file cannot be written, is of another kind, or is the one that the data are read from.
     """
-    writers = {".csv": _as_csv, ".jsonl": _as_json_lines}
-    if path.suffix.lower() not in writers:
-        raise LinregError(f"{safe(path.name)} is neither .csv nor .jsonl; give a name with one of these.")
-    check_destination(path, facts.recipe.data)
+    check_epochs_file(path, facts.recipe.data, replaces=replaces)
     rows = list(_rows(facts, history, until))
-    written = writers[path.suffix.lower()](facts, rows).encode()
-    write_atomically(path, lambda file: file.write(written))
+    written = _WRITERS[path.suffix.lower()](facts, rows).encode()
+    write_atomically(path, lambda file: file.write(written), replaces=replaces)
     return len(rows)
+
+
+def check_epochs_file(path: Path, data: str, *, replaces: bool = True) -> None:
+    """Refuse a file that `write_epochs` would not write."""
+    if path.suffix.lower() not in _WRITERS:
+        raise LinregError(f"{safe(path.name)} is neither .csv nor .jsonl; give a name with one of these.")
+    check_destination(path, data, replaces=replaces)
 
 
 def _rows(facts: Facts, history: History, until: int) -> Iterator[EpochRow]:
@@ -75,3 +79,6 @@ def _as_csv(facts: Facts, rows: Sequence[EpochRow]) -> str:
 
 def _as_json_lines(facts: Facts, rows: Sequence[EpochRow]) -> str:
     return "".join(to_json(row.event(facts.weight_names)) + "\n" for row in rows)
+
+
+_WRITERS = {".csv": _as_csv, ".jsonl": _as_json_lines}

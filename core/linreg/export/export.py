@@ -27,8 +27,13 @@ EVENTS, MODEL = ".tfevents", ".onnx"
 WRITTEN = (*TABLES, *PICTURES, EVENTS, MODEL)
 
 
-def export(store: "RunStore", word: str, path: Path) -> str:
+def export(store: "RunStore", word: str, path: Path, *, replaces: bool = True) -> str:
     """Write what is kept of a run to a file, whole or not at all, and return in a phrase what was written.
+
+    Parameters
+    ----------
+    replaces
+        Whether a file that is there may be written over.
 
     Raises
     ------
@@ -37,7 +42,7 @@ def export(store: "RunStore", word: str, path: Path) -> str:
         written, or a package is missing.
     """
     extension = path.suffix.lower()
-    _check(path, extension)
+    _check(path, extension, replaces)
     if extension == EVENTS:
         from linreg.export.tensorboard import write_events as write
     elif extension == MODEL:
@@ -46,10 +51,10 @@ def export(store: "RunStore", word: str, path: Path) -> str:
         from linreg.export.figure import write_figure as write
     else:
         write = write_table
-    return write(path, RecordedRun.of(store, word))
+    return write(path, RecordedRun.of(store, word), replaces=replaces)
 
 
-def write_table(path: Path, kept: RecordedRun) -> str:
+def write_table(path: Path, kept: RecordedRun, *, replaces: bool = True) -> str:
     """Write a table of the epochs, in the format of the file's ending, and say how many they are.
 
     A number that is not finite is ``NaN`` or ``inf`` in CSV, itself in Parquet and Arrow, and null in JSON lines, which
@@ -62,18 +67,18 @@ def write_table(path: Path, kept: RecordedRun) -> str:
     """
     from linreg.data.table_writer import write_columns
 
-    write_columns(path, table_of(kept))
+    write_columns(path, table_of(kept), replaces=replaces)
     return kept.counted
 
 
-def _check(path: Path, extension: str) -> None:
+def _check(path: Path, extension: str, replaces: bool) -> None:
     """Refuse before anything is read what could not be written."""
     if extension not in WRITTEN:
         raise LinregError(
             f"{display_name(str(path))}: a run is not written as {shortened(extension or 'a file without extension')}; "
             f"the extensions are {', '.join(WRITTEN)}."
         )
-    check_destination(path)
+    check_destination(path, replaces=replaces)
 
 
 def table_of(kept: RecordedRun) -> dict[str, NDArray[Any]]:

@@ -52,7 +52,7 @@ _STYLE: dict[Any, Any] = {
 }
 
 
-def write_figure(path: Path, kept: RecordedRun) -> str:
+def write_figure(path: Path, kept: RecordedRun, *, replaces: bool = True) -> str:
     """Draw a run into a ``.svg`` or ``.png`` file, and say how many epochs are in it.
 
     Raises
@@ -65,7 +65,9 @@ def write_figure(path: Path, kept: RecordedRun) -> str:
     metadata = {"svg": {"Title": title, "Date": None}, "png": {"Title": title, "Software": None}}[extension]
     with _style():
         figure = figure_of(kept)
-        write_atomically(path, lambda file: figure.savefig(file, format=extension, dpi=DPI, metadata=metadata))
+        write_atomically(
+            path, lambda file: figure.savefig(file, format=extension, dpi=DPI, metadata=metadata), replaces=replaces
+        )
     return kept.counted
 
 

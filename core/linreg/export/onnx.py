@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 OPERATORS, FORMAT = 13, 7
 
 
-def write_model(path: Path, kept: RecordedRun) -> str:
+def write_model(path: Path, kept: RecordedRun, *, replaces: bool = True) -> str:
     """Write the model as it stands after the newest epoch that is kept, and say which that is.
 
     Raises
@@ -31,7 +31,7 @@ def write_model(path: Path, kept: RecordedRun) -> str:
         As `model_of` does, or the file cannot be written.
     """
     written = model_of(kept).SerializeToString(deterministic=True)
-    write_atomically(path, lambda file: file.write(written))
+    write_atomically(path, lambda file: file.write(written), replaces=replaces)
     return f"the model after epoch {kept.newest:,}"
 
 

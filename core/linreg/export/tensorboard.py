@@ -21,7 +21,7 @@ MARK = "tfevents"
 """TensorBoard reads the files of a folder that have this in their names."""
 
 
-def write_events(path: Path, kept: RecordedRun) -> str:
+def write_events(path: Path, kept: RecordedRun, *, replaces: bool = True) -> str:
     """Write the epochs as scalars, and say how many epochs they are.
 
     Raises
@@ -32,7 +32,7 @@ def write_events(path: Path, kept: RecordedRun) -> str:
     if MARK not in path.name:
         raise LinregError(f"TensorBoard would not find {safe(path.name)}: write .{MARK} in small letters.")
     written = events_of(kept)  # whole at first: half a file would be read by a TensorBoard that watches the folder
-    write_atomically(path, lambda file: file.write(written))
+    write_atomically(path, lambda file: file.write(written), replaces=replaces)
     return kept.counted if _is_alone(path) else f"{kept.counted}; TensorBoard takes all files of a folder for one run"
 
 

@@ -54,7 +54,7 @@ def restored(text: str, arrays: Mapping[str, NDArray[Any]]) -> Any:
         return _decoded(json.loads(text), arrays)
     except NestedError:
         raise
-    except (ValueError, TypeError, KeyError, LookupError, AttributeError, OverflowError, RecursionError) as problem:
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RuntimeError, MemoryError) as problem:
         raise NestedError(f"the text is damaged: {type(problem).__name__}") from None
 
 
@@ -169,5 +169,7 @@ def _as_tensor(noted: dict[str, Any], array: NDArray[Any]) -> Any:
     if not isinstance(dtype, torch.dtype):
         raise NestedError(f"torch has no type {noted['dtype']!r}")
     if not array.size:
+        if 0 not in noted["shape"]:
+            raise NestedError("a tensor has fewer numbers than its shape")
         return torch.empty(noted["shape"], dtype=dtype)
     return torch.from_numpy(array.copy()).view(dtype).reshape(noted["shape"])

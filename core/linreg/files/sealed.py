@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from linreg.files.nested import NestedError, flattened, restored
+from linreg.text import shortened
 
 _FIELD = b'"blake2b":"'
 """Quotes within the other fields are escaped, so that this occurs once."""
@@ -60,13 +61,15 @@ def unseal(kind: str, content: bytes) -> Any:
     blank = b"".join([content[: place.start], _BLANK.encode(), content[place.stop :]])
     if content[place] != _checksum(blank):
         raise SealError("its checksum does not fit its content")
-    metadata = json.loads(_header(content))["__metadata__"]
-    if metadata["format"] != kind:
-        raise OtherKindError(f"it is a {metadata['format']}, not a {kind}")
     try:
+        metadata = json.loads(_header(content))["__metadata__"]
+        if metadata["format"] != kind:
+            raise OtherKindError(f"it is a {shortened(str(metadata['format']))}, not a {kind}")
         return restored(metadata["value"], load(content))
-    except (NestedError, SafetensorError, KeyError) as problem:
-        raise SealError(str(problem)) from None
+    except SealError:
+        raise
+    except (NestedError, SafetensorError, LookupError, TypeError, ValueError, RecursionError) as problem:
+        raise SealError(shortened(str(problem), 200)) from None
 
 
 def _header(content: bytes) -> bytes:

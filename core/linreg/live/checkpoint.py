@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
+
+import numpy as np
 
 from linreg.arrays import Vector
 from linreg.data.fingerprint import Fingerprint
 from linreg.errors import LinregError
 from linreg.files.nested import NestedError
 from linreg.files.sealed import SealError, seal, unseal
+from linreg.files.typed import checked
 from linreg.live.state import Intervention
 from linreg.phase import Phase
 from linreg.recipe import Recipe
@@ -15,6 +19,7 @@ from linreg.text import safe, shortened
 from linreg.training.trainer import Snapshot
 
 FORMAT = "linreg checkpoint 1"
+LAST_EPOCH = 2**60
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -100,15 +105,40 @@ class Checkpoint:
         """
         value = unseal(FORMAT, content)
         try:
-            return cls(
-                **{
-                    **value,
-                    "recipe": Recipe(**value["recipe"]),
-                    "status": Phase(value["status"]),
-                    "snapshot": Snapshot(**value["snapshot"]),
-                    "interventions": tuple(Intervention(*change) for change in value["interventions"]),
-                    "data": None if value["data"] is None else Fingerprint.of_dict(value["data"]),
-                }
+            return _sound(
+                cls(
+                    **{
+                        **value,
+                        "recipe": Recipe(**value["recipe"]),
+                        "status": Phase(value["status"]),
+                        "snapshot": Snapshot(**value["snapshot"]),
+                        "interventions": tuple(Intervention(*change) for change in value["interventions"]),
+                        "data": None if value["data"] is None else Fingerprint.of_dict(value["data"]),
+                    }
+                )
             )
-        except (LinregError, KeyError, TypeError, ValueError) as problem:
+        except (LinregError, LookupError, TypeError, ValueError, AttributeError, OverflowError) as problem:
             raise SealError(f"its content does not fit: {shortened(str(problem), 200).rstrip('.')}") from None
+
+
+def _sound(kept: Checkpoint) -> Checkpoint:
+    """Return a checkpoint that an engine can go on from.
+
+    Raises
+    ------
+    ValueError
+        It cannot be one that linreg wrote.
+    """
+    snapshot, before = checked(kept).snapshot, kept.before
+    if snapshot.parameters.ndim != 1 or snapshot.parameters.dtype != np.float64:
+        raise ValueError("its parameters are no vector")
+    if not np.isfinite(snapshot.parameters).all():
+        raise ValueError("its parameters are not finite")
+    if before is not None and before.shape != snapshot.parameters.shape:
+        raise ValueError("the parameters before do not fit those that it has")
+    if not 0 <= snapshot.epoch <= LAST_EPOCH or not 0 <= kept.seconds < inf:
+        raise ValueError("its epoch or its seconds are out of range")
+    for change in kept.interventions:
+        if not (0 <= change.epoch <= LAST_EPOCH and 0 < change.learning_rate < inf):
+            raise ValueError("a change of the learning rate is out of range")
+    return kept

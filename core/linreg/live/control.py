@@ -81,8 +81,8 @@ class Control(Protocol):
         """After a divergence: go back to the epoch of the least cost, halve the learning rate there, and stand."""
         ...
 
-    def save(self, path: Path) -> None:
-        """Write the model as it stands; a notice says how that went."""
+    def save(self, path: Path, *, replaces: bool = False) -> None:
+        """Write the model as it stands, over a file only where it `replaces` one; a notice says how that went."""
         ...
 
     def stop(self) -> None:

@@ -277,11 +277,11 @@ class LiveRun:
         while self.epoch < last and self.trainer.status is Phase.RUNNING:
             yield self._advance(min(self._pacing.block, last - self.epoch))
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, replaces: bool = False) -> None:
         """Write the model as it stands."""
         try:
-            check_destination(path, self.facts.recipe.data)
-            FittedModel.of(self.trainer, self.trainer.result()).save(path)
+            check_destination(path, self.facts.recipe.data, replaces=replaces)
+            FittedModel.of(self.trainer, self.trainer.result()).save(path, replaces=replaces)
         except LinregError as problem:
             self.say(str(problem), is_error=True)
         else:

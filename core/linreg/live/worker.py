@@ -14,7 +14,8 @@ from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar, cast
 
 from linreg.arrays import Batch
-from linreg.errors import LinregError, sentence_of
+from linreg.errors import LinregError
+from linreg.files.faults import shortage, told
 from linreg.phase import Phase
 
 if TYPE_CHECKING:
@@ -179,10 +180,10 @@ class Worker(Steered[StateT, WorkT]):
 
     @property
     def exit_status(self) -> int:
-        """What a command that ends now should exit with: 2 if the input was at fault, 1 if we were, else 0."""
+        """What a command that ends now should exit with: 2 if the input was at fault, 70 if we were, else 0."""
         if self.failure is None:
             return 0
-        return 2 if isinstance(self.failure, LinregError) else 1
+        return 2 if isinstance(self.failure, LinregError) or shortage(self.failure) else 70
 
     def __enter__(self) -> Self:
         return self.start()
@@ -198,7 +199,7 @@ class Worker(Steered[StateT, WorkT]):
             pass
         except BaseException as problem:  # whatever it is, whoever watches must see it, and the process goes on
             self.failure = problem
-        self._leave("" if self.failure is None else sentence_of(self.failure))
+        self._leave("" if self.failure is None else told(self.failure))
 
     def _read(self, source: "Source") -> Iterator[Batch]:
         """Hand on the rows, and say how far reading has come."""

@@ -155,7 +155,7 @@ class AttachedRun:
         """After a divergence: go back to the epoch of the least cost, halve the learning rate there, and stand."""
         self._request("recover")
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, *, replaces: bool = False) -> None:
         """Have the run's process write the model; a path is meant as this process means it, and looked at first."""
         try:
             status_of(path)
@@ -163,7 +163,7 @@ class AttachedRun:
             with self._lock:
                 self.state = _with_notice(self.state, str(problem))
         else:
-            self._request("save", path=os.path.abspath(path))
+            self._request("save", path=os.path.abspath(path), replaces=replaces)
 
     def stop(self) -> None:
         """Have the run put aside where it is, and its process end or stand."""

@@ -123,7 +123,7 @@ def _number(value: Any) -> float:
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise FrameError("new_seed is true or false")
+        raise FrameError("a choice is true or false")
     return value
 
 
@@ -148,6 +148,6 @@ _REQUESTS: dict[str, dict[str, Callable[[Any], Any]]] = {
     "set_speed": {"speed": _number},
     "restart": {"new_seed": _flag},
     "recover": {},
-    "save": {"path": _path},
+    "save": {"path": _path, "replaces": _flag},
     "stop": {},
 }

@@ -185,7 +185,7 @@ class Replay:
         with self._heard():
             self._refuse()
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, *, replaces: bool = False) -> None:
         """Say that this is a recording."""
         with self._heard():
             self._refuse()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linreg.data.fingerprint import Fingerprint, fingerprint_of
+from linreg.data.fingerprint import WHOLE_UP_TO, FileState, Fingerprint, fingerprint_of
 from linreg.errors import LinregError
 from linreg.history.epochs import Epochs
 from linreg.live.checkpoint import Checkpoint
@@ -16,7 +16,7 @@ from linreg.live.values import plain
 from linreg.recipe import Recipe
 from linreg.session.start import StartedRun, StartOptions, live_run
 from linreg.store import checkpoint
-from linreg.store.checkpoint import CURRENT, NEW, PREVIOUS, versions
+from linreg.store.checkpoint import CURRENT, NEW, PREVIOUS, UnrecordedError, versions
 from linreg.store.recording import Recording
 from linreg.store.run import Run
 from linreg.store.store import RunStore
@@ -29,12 +29,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ResumeOptions:
-    """What may be otherwise than it was: other files, another last epoch, other rows to print, another machine."""
+    """What may be otherwise than it was: other files, another last epoch, other rows to print, another machine.
+
+    `module`, ``FILE.py:CLASS``: who resumes has named the module, so that its file may be another than it was.
+    """
 
     data_changed: bool = False
     epochs: int | None = None
     every: int | None = None
     from_elsewhere: bool = False
+    module: str | None = None
 
 
 def newest_resumable(store: RunStore) -> Run:
@@ -83,7 +87,7 @@ class ResumedStart:
             try:
                 return _resumed(store, claimed, self.changes, reading, options)
             except BaseException:
-                store.finish(self.run.id, self.run.status, self.run.reason, self.run.result)
+                store.release(self.run)
                 raise
 
 
@@ -91,17 +95,25 @@ def _resumed(
     store: RunStore, run: Run, changes: ResumeOptions, reading: "Reading", options: StartOptions
 ) -> StartedRun:
     kept, notice = _checkpoint_of(store, run)
-    recipe = (run.recipe if kept is None else kept.recipe).changed(epochs=changes.epochs, every=changes.every)
+    recipe = (run.recipe if kept is None else kept.recipe).changed(
+        epochs=changes.epochs, every=changes.every, module=changes.module and os.path.abspath(changes.module)
+    )
     if kept is not None and recipe.epochs < kept.snapshot.epoch:
         raise LinregError(f"--epochs must be at least {kept.snapshot.epoch}: this run has been there already.")
     data = _same_files(recipe, run.data if kept is None else kept.data, changes)
     facts = store.facts(run.id) or {}
     live = live_run(recipe.changed(device=_device_of(recipe, facts)), reading, options)
     if kept is None:
-        said = "no checkpoint was written before the run ended: it begins again."
+        said = "" if notice else "no checkpoint was written before the run ended: it begins again."
     else:
         _require_fit(live.trainer, kept)
-        live.resume_from(kept, _epochs_of(store, run))
+        try:
+            live.resume_from(kept, _epochs_of(store, run))
+        except (LinregError, MemoryError):
+            raise
+        except Exception as problem:  # an engine takes what it is given: whatever is wrong with it shows there
+            said = shortened(f"{type(problem).__name__}: {problem}", 100)
+            raise LinregError(f"the checkpoint does not fit its engine ({said}); train the run again.") from None
         said = _other_versions(kept)
     if changes.data_changed:
         store.describe(run.id, recipe, plain(live.facts))
@@ -110,12 +122,31 @@ def _resumed(
 
 
 def _checkpoint_of(store: RunStore, run: Run) -> tuple[Checkpoint | None, str]:
-    """Return the newest whole checkpoint, None where there has never been one, and what to say of it."""
+    """Return the newest checkpoint that the record bears out, None where there is none, and what to say of it."""
     folder = store.folder(run)
     if not any(os.path.lexists(folder / name) for name in (NEW, CURRENT, PREVIOUS)):
         return None, ""
-    loaded = checkpoint.load(folder)
-    return loaded.checkpoint, loaded.notice
+    try:
+        loaded = checkpoint.load(folder, lambda kept: _is_recorded(run, kept))
+    except UnrecordedError as problem:
+        return None, f"{problem} The run begins again, so that no epoch is lacking."
+    return loaded.checkpoint, " ".join(each for each in (loaded.notice, _lacking(store, run)) if each)
+
+
+def _is_recorded(run: Run, kept: Checkpoint) -> bool:
+    """Whether the epochs up to a checkpoint are recorded, and are those that led to it."""
+    epoch = kept.snapshot.epoch
+    changes, recorded = (
+        [change for change in changes if change.epoch <= epoch] for changes in (kept.interventions, run.interventions)
+    )
+    return epoch <= run.epoch and changes == recorded and kept.recipe.seed == run.recipe.seed
+
+
+def _lacking(store: RunStore, run: Run) -> str:
+    """Say which epochs are lost for good: the store was, while the run went on."""
+    epochs = _epochs_of(store, run).epoch
+    first = int(epochs[0]) if len(epochs) else 0
+    return f"what is recorded of this run lacks its epochs before {first:,}." if first else ""
 
 
 def _epochs_of(store: RunStore, run: Run) -> Epochs:
@@ -136,6 +167,7 @@ def _same_files(recipe: Recipe, then: Fingerprint | None, changes: ResumeOptions
     """
     now = fingerprint_of(recipe.data, recipe.module)
     if changes.data_changed:
+        _require_same_module(recipe, then, changes)
         return now
     what = "linreg resume --data-changed goes on with what is there now"
     if then is None:
@@ -146,6 +178,29 @@ def _same_files(recipe: Recipe, then: Fingerprint | None, changes: ResumeOptions
     if (difference := then.difference(now)) is not None:
         raise LinregError(f"the data have changed since: {difference}; put them back, or {what}.")
     return now
+
+
+def _require_same_module(recipe: Recipe, then: Fingerprint | None, changes: ResumeOptions) -> None:
+    """Refuse to run a file of Python because the store says so, unless it is the one that ran, or the user names it.
+
+    Raises
+    ------
+    LinregError
+        It is another one than was recorded, or that cannot be told.
+    """
+    if recipe.module is None or changes.module is not None:
+        return
+    path = recipe.module.rpartition(":")[0]
+    recorded, name = None if then is None else then.of_file(path), safe(recipe.module)
+    try:
+        now = FileState.of(path, WHOLE_UP_TO)
+    except (OSError, ValueError):
+        now = None
+    said = (
+        "it cannot be compared with the one that ran" if recorded is None or now is None else recorded.difference(now)
+    )
+    if said is not None:
+        raise LinregError(f"the module {name} is not run: {said}; put it back, or name it with --module {name}.")
 
 
 def _device_of(recipe: Recipe, facts: dict[str, object]) -> str | None:

@@ -12,7 +12,7 @@ from time import perf_counter
 
 import numpy as np
 
-from linreg.errors import sentence_of
+from linreg.files.faults import told
 from linreg.history.history import History
 from linreg.live.pacing import default_speed
 from linreg.live.run import LiveRun
@@ -120,9 +120,9 @@ class SteeredRun(Steered[State, LiveRun]):
         """After a divergence: go back to where the parameters cost least, halve the learning rate there, and stand."""
         self._ask(LiveRun.recover)
 
-    def save(self, path: Path) -> None:
-        """Write the model as it stands; a notice says how that went."""
-        self._ask(lambda run: run.save(path))
+    def save(self, path: Path, *, replaces: bool = False) -> None:
+        """Write the model as it stands, over a file only where it `replaces` one; a notice says how that went."""
+        self._ask(lambda run: run.save(path, replaces))
 
     def close(self) -> None:
         """Tell the viewers that this is the end, and answer no more."""
@@ -157,7 +157,7 @@ class SteeredRun(Steered[State, LiveRun]):
         try:
             request(work)
         except Exception as problem:  # whoever asked for what cannot be done hears of it; the run goes on as it was
-            work.say(sentence_of(problem), is_error=True)
+            work.say(told(problem), is_error=True)
         if self._observers is not None:
             self._observers.look()
 

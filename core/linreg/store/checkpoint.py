@@ -11,9 +11,11 @@ from the seed and the epoch.
 
 import contextlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from stat import S_ISREG
 
 from linreg.errors import LinregError
 from linreg.files.atomic import write_atomically
@@ -32,6 +34,10 @@ class Loaded:
 
     checkpoint: Checkpoint
     notice: str = ""
+
+
+class UnrecordedError(LinregError):
+    """All checkpoints are further than what is recorded of their run, or of another future of it."""
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> int:
@@ -60,18 +66,25 @@ def save(folder: Path, checkpoint: Checkpoint) -> int:
     return len(content)
 
 
-def load(folder: Path) -> Loaded:
+def load(folder: Path, bears_out: Callable[[Checkpoint], bool] = lambda _: True) -> Loaded:
     """Read the newest whole checkpoint of a run.
+
+    Parameters
+    ----------
+    bears_out
+        Whether what is recorded of the run leads to a checkpoint; one that it does not lead to is passed over.
 
     Raises
     ------
+    UnrecordedError
+        There are whole ones, but what is recorded leads to none of them.
     LinregError
         There is none, or none that is whole.
     """
-    where, faults = safe(str(folder)), []
+    where, faults, n_whole = safe(str(folder)), [], 0
     for name in (NEW, CURRENT, PREVIOUS):  # from the newest on, whichever of the renames was the last
         try:
-            checkpoint = Checkpoint.of_content((folder / name).read_bytes())
+            checkpoint = Checkpoint.of_content(_content(folder / name))
         except FileNotFoundError:
             continue
         except OtherKindError as problem:  # not damage: falling back to an older one would lose epochs without need
@@ -79,16 +92,28 @@ def load(folder: Path) -> Loaded:
         except (OSError, SealError) as problem:
             faults.append(f"{name}: {getattr(problem, 'strerror', None) or safe(str(problem))}")
             continue
-        if not faults:
+        if not bears_out(checkpoint):
+            faults.append(f"{name}: what is recorded does not lead to its epoch {checkpoint.snapshot.epoch:,}")
+            n_whole += 1
+        elif not faults:
             return Loaded(checkpoint)
-        epoch = checkpoint.snapshot.epoch
-        return Loaded(
-            checkpoint,
-            f"the newest checkpoint is damaged ({'; '.join(faults)}); the one before it is used, of epoch {epoch:,}.",
-        )
+        else:
+            wrong = f"{'of no use' if n_whole else 'damaged'} ({'; '.join(faults)})"
+            used = f"the one before it is used, of epoch {checkpoint.snapshot.epoch:,}."
+            return Loaded(checkpoint, f"the newest checkpoint is {wrong}; {used}")
+    if n_whole:
+        raise UnrecordedError(f"no checkpoint in {where} is of use ({'; '.join(faults)}).")
     if not faults:
         raise LinregError(f"there is no checkpoint in {where}: the run ended before its first; train it again.")
     raise LinregError(f"no checkpoint in {where} is whole ({'; '.join(faults)}); train the run again.")
+
+
+def _content(path: Path) -> bytes:
+    """Read a file; one that is none, such as a pipe, would be waited for in vain."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+        if not S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise SealError("it is no file")
+        return file.read()
 
 
 def sweep(folder: Path) -> int:

@@ -6,13 +6,16 @@ is left as it is and refused.
 """
 
 import contextlib
+import errno
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from linreg.errors import LinregError
 from linreg.text import safe, shortened
@@ -59,8 +62,33 @@ def open_database(path: Path, steps: Steps, application: int, what: str) -> Open
         return Opened(_opened(path, steps, application, what), str(damage))
 
 
+def open_copy(path: Path, steps: Steps, application: int, what: str) -> Opened:
+    """Open what a database holds now, where its folder cannot be written to, and SQLite would need that to read.
+
+    Raises
+    ------
+    LinregError
+        There is none, or it cannot be read.
+    """
+    with TemporaryDirectory(prefix="linreg-") as folder:
+        copied = Path(folder) / path.name
+        with failures_told(copied, what):
+            if not path.exists():
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+            for end in ("", "-wal"):
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.copyfile(f"{path}{end}", f"{copied}{end}")
+            with contextlib.closing(_opened(copied, steps, application, what)) as connection:
+                held = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+                held.text_factory = connection.text_factory
+                connection.backup(held)
+        return Opened(held)
+
+
 def _opened(path: Path, steps: Steps, application: int, what: str) -> sqlite3.Connection:
     with failures_told(path, what):
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise LinregError(f"cannot use {what} {safe(str(path))}: it is no file; move it away.")
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         connection.text_factory = partial(str, encoding="utf-8", errors="replace")  # a flipped bit is no failure yet
@@ -76,8 +104,10 @@ def _opened(path: Path, steps: Steps, application: int, what: str) -> sqlite3.Co
 def _prepare(connection: sqlite3.Connection, path: Path, application: int) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA trusted_schema = OFF")
     if _number(connection, "schema_version") and _number(connection, "application_id") != application:
         raise sqlite3.DatabaseError("another program wrote it")
+    _require_tables(connection, path)
     if path.stat().st_size <= CHECKED_UP_TO:
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
@@ -86,6 +116,25 @@ def _prepare(connection: sqlite3.Connection, path: Path, application: int) -> No
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     with contextlib.suppress(sqlite3.OperationalError):  # then it is a rollback journal
         connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _require_tables(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a database that does more than hold rows: a view can be endless, and a trigger writes what nobody asked.
+
+    Raises
+    ------
+    LinregError
+        There is something in it that linreg has not made.
+    """
+    where = f"cannot use {safe(str(path))}"
+    made = connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+    for kind, name, sql in made:
+        is_table = kind == "table" and " ".join(str(sql).upper().split()).startswith("CREATE TABLE")
+        if not is_table and not (kind == "index" and sql is None):
+            shown = shortened(f"{kind} {name}")
+            raise LinregError(f"{where}: it has the {shown}, and linreg makes tables only; move the file away.")
+        if is_table and any(column[6] for column in connection.execute("SELECT * FROM pragma_table_xinfo(?)", (name,))):
+            raise LinregError(f"{where}: a column of {shortened(str(name))} is computed; move the file away.")
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, steps: Steps, application: int) -> None:

@@ -66,9 +66,14 @@ class Pending:
         return bool(self.parts) or any(each is not None for each in (self.from_epoch, self.newest, self.interventions))
 
     @property
+    def has_record(self) -> bool:
+        """Whether there is anything for the store that comes before a checkpoint, and before the end."""
+        return self.has_rows or self.description is not None
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is to be written."""
-        return not self.has_rows and self.description is None and self.checkpoint is None and self.end is None
+        return not self.has_record and self.checkpoint is None and self.end is None
 
     def rows(self) -> Epochs | None:
         """Return all rows in order, the newest last; None where there are none."""
@@ -88,6 +93,8 @@ class Pending:
     def forget(self, epoch: int) -> None:
         """Forget the epochs from this one on, written or not; a row that stood for some of them stands for itself."""
         self.from_epoch = epoch if self.from_epoch is None else min(self.from_epoch, epoch)
+        if self.checkpoint is not None and self.checkpoint.snapshot.epoch >= epoch:
+            self.checkpoint = None  # of a future that is not to be
         newest = [] if self.newest is None else [self.newest]
         if not any(part.epoch[-1] >= epoch for part in (*self.parts, *newest)):
             return
@@ -98,6 +105,10 @@ class Pending:
             self.before = None
         if self.newest is not None and self.newest.epoch[-1] >= epoch:
             self.newest = None
+
+    def rows_are_written(self) -> None:
+        """Leave what else there is."""
+        self.from_epoch, self.parts, self.newest, self.before, self.interventions = None, [], None, None, None
 
     def thin(self, every: int) -> None:
         """Keep the multiples of `every`, and the newest."""

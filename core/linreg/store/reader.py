@@ -8,13 +8,14 @@ from threading import RLock
 from typing import Any, Self
 
 from linreg.errors import LinregError
+from linreg.files.home import is_for_reading
 from linreg.files.sealed import SealError, unseal
 from linreg.history.epochs import Epochs
 from linreg.phase import Phase
-from linreg.store.database import DamagedError, failures_told, open_database
+from linreg.store.database import DamagedError, failures_told, open_copy, open_database
 from linreg.store.epoch_rows import EpochRows
 from linreg.store.listing import Listing
-from linreg.store.names import meant
+from linreg.store.names import meant, named
 from linreg.store.run import COLUMNS, Order, Run, ordered, run_of
 from linreg.store.schema import APPLICATION, STEPS
 from linreg.text import safe, shortened
@@ -31,14 +32,20 @@ class RunReader:
     ----------
     notice
         A sentence to tell the user about the store itself; empty where all is well.
+    is_for_reading
+        Whether the home cannot be written to: then the store is as it was when it was opened, and stays so.
     """
 
     def __init__(self, home: Path) -> None:
+        self.is_for_reading = is_for_reading(home)
         self.home, self._path, self._lock, self._listing = home, home / FILE, RLock(), Listing()
         self._connection, self.notice = self._opened()
 
     def _opened(self) -> tuple[sqlite3.Connection, str]:
-        opened = open_database(self._path, STEPS, APPLICATION, _WHAT)
+        if self.is_for_reading:
+            opened = open_copy(self._path, STEPS, APPLICATION, _WHAT)
+        else:
+            opened = open_database(self._path, STEPS, APPLICATION, _WHAT)
         return opened.connection, opened.notice
 
     def __enter__(self) -> Self:
@@ -76,13 +83,19 @@ class RunReader:
         with self._reading() as connection:
             return self._run(self._row(connection, self._number(word)))
 
+    def called(self, word: str) -> tuple[str, str]:
+        """Return the id and the name of the run that has this whole name or id, to change it: nothing is guessed."""
+        with self._reading():
+            number = named(word, words := self._words())
+        return next((run_id, name) for each, run_id, name in words if each == number)
+
     def epochs(self, word: str) -> Epochs:
         """Return the epochs that are kept of a run."""
         with self._reading() as connection:
             rows = EpochRows(connection, self._number(word)).all()
         try:
             return Epochs.of_rows(rows)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise LinregError(f"the epochs of the run {shortened(word)} are damaged; delete it.") from None
 
     def facts(self, word: str) -> dict[str, Any] | None:
@@ -92,11 +105,18 @@ class RunReader:
             content = connection.execute(query, (self._number(word),)).fetchone()[0]
         try:
             return None if content is None else dict(unseal(FACTS, content))
-        except (SealError, TypeError) as problem:
+        except (SealError, TypeError, ValueError) as problem:
             raise LinregError(f"what is known of the run {shortened(word)} is damaged: {safe(str(problem))}.") from None
 
     def _number(self, word: str) -> int:
-        return meant(word, self._connection.execute("SELECT number, id, name FROM runs").fetchall())
+        return meant(word, self._words())
+
+    def _words(self) -> list[tuple[Any, ...]]:
+        """Return the number, id and name of each run: the last two as text, whatever an altered store has there."""
+        found = self._connection.execute("SELECT number, id, name FROM runs").fetchall()
+        return [
+            (number, *(text if isinstance(text, str) else repr(text) for text in words)) for number, *words in found
+        ]
 
     def _row(self, connection: sqlite3.Connection, number: int) -> tuple[Any, ...]:
         row: tuple[Any, ...] = connection.execute(f"SELECT {_COLUMNS} FROM runs WHERE number = ?", (number,)).fetchone()

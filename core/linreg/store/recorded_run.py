@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
+
 from linreg.arrays import Matrix, Vector
 from linreg.errors import LinregError
+from linreg.files.typed import checked
 from linreg.history.epochs import Epochs
 from linreg.phase import Phase
 from linreg.store.run import Run
@@ -46,6 +49,8 @@ class RecordedRun:
         if not len(epochs):
             raise LinregError(f"nothing is kept of the run {shortened(word)}: it ended before its first epochs were.")
         facts = facts_of_run(store, run_id)
+        if facts is not None and len(facts.initial) != epochs.parameters.shape[1]:
+            raise LinregError(f"the epochs of the run {shortened(word)} have other parameters than it; delete it.")
         return cls(store.get(run_id), epochs, facts)  # the run last: it may have gone on meanwhile
 
     @property
@@ -88,9 +93,34 @@ def facts_of_run(store: "RunStore", word: str) -> "Facts | None":
 
     values = store.facts(word)
     try:
-        return None if values is None else made(Facts, values)
-    except (LinregError, TypeError, ValueError, LookupError, AttributeError):
+        return None if values is None else _sound(made(Facts, values))
+    except (LinregError, TypeError, ValueError, LookupError, AttributeError, OverflowError):
         return None
+
+
+def _sound(facts: "Facts") -> "Facts":
+    """Return facts whose parts fit each other.
+
+    Raises
+    ------
+    ValueError, LookupError, TypeError
+        They don't: the store was altered.
+    """
+    n_parameters, n_features = len(checked(facts).initial), len(facts.features)
+    w, b = facts.in_original_units(np.zeros((1, n_parameters)))
+    exact = facts.least_squares
+    shapes: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
+        (w.shape, (1, len(facts.weight_names))),
+        (facts.sample_X.shape, (len(facts.sample_y), n_features)),
+    ]
+    shapes += [(each.shape, (n_features,)) for each in (facts.scaling.mean, facts.scaling.scale)]
+    if exact is not None:
+        shapes.append((exact.w.shape, (n_features,)))
+    if facts.quadratic is not None:
+        facts.quadratic.gradient(facts.initial)
+    if any(found != meant for found, meant in shapes) or (b is not None and b.shape != (1,)):
+        raise ValueError("the facts of the run do not fit each other")
+    return facts
 
 
 def result_of_run(run: Run, facts: "Facts") -> "Result | None":
@@ -102,6 +132,6 @@ def result_of_run(run: Run, facts: "Facts") -> "Result | None":
         exact = None if values["least_squares"] is None else facts.least_squares
         status, warnings = Phase(values["status"]), tuple(values["warnings"])
         known = {"status": status, "warnings": warnings, "least_squares": exact, "is_linear": facts.is_linear}
-        return Result(**{**values, **known})
+        return checked(Result(**{**values, **known}))
     except (KeyError, TypeError, ValueError):
         return None

@@ -20,7 +20,7 @@ from linreg.live.state import Intervention
 from linreg.live.values import plain
 from linreg.phase import Phase
 from linreg.store.checkpoint import versions
-from linreg.store.pending import End
+from linreg.store.pending import Description, End
 from linreg.store.run import Run
 from linreg.store.store import RunStore
 from linreg.store.writer import RunWriter
@@ -54,7 +54,8 @@ class Recording:
         self._next = live.epoch + 1
         self._kept_epoch = live.epoch
         self._end = _AT_WORK
-        self._writer = RunWriter(home, run, from_epoch=self._next)
+        description = Description(rooted(live.facts.recipe), plain(live.facts))
+        self._writer = RunWriter(home, run, from_epoch=self._next, description=description)
         self._writer.change(self._changes)
 
     def add(self, trace: Trace) -> Trace:

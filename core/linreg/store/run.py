@@ -7,10 +7,12 @@ from typing import Any, Literal
 from linreg.data.fingerprint import Fingerprint
 from linreg.errors import LinregError
 from linreg.files.nested import NestedError, flattened, restored
+from linreg.files.typed import checked
 from linreg.history.epochs import number
 from linreg.live.state import Intervention
 from linreg.phase import Phase
 from linreg.recipe import Recipe
+from linreg.store.names import is_id
 from linreg.store.owner import Owner
 from linreg.text import safe, shortened
 
@@ -19,6 +21,8 @@ Order = Literal["newest", "oldest", "name", "status", "epoch", "cost"]
 COLUMNS = (
     "number id name status reason started ended owner recipe data versions result every epoch cost excess_cost script"
 )
+LATEST_TIME, LAST_EPOCH = 2.5e11, 2**60
+"""The year 9892; and far more than anybody trains."""
 _TEXTS = ("owner", "recipe", "data", "versions", "result")
 
 
@@ -108,7 +112,7 @@ def run_of(row: Sequence[Any], changes: Sequence[tuple[int, Any]]) -> Run:
     """
     try:
         return _run_of(dict(zip(COLUMNS.split(), row, strict=True)), changes)
-    except (NestedError, AttributeError, KeyError, TypeError, ValueError, LinregError) as problem:
+    except (NestedError, AttributeError, LookupError, TypeError, ValueError, OverflowError, LinregError) as problem:
         said = shortened(str(problem), 100).rstrip(".")
         name, run_id = shortened(str(row[2])), safe(str(row[1]))
         raise LinregError(
@@ -118,11 +122,13 @@ def run_of(row: Sequence[Any], changes: Sequence[tuple[int, Any]]) -> Run:
 
 def _run_of(values: dict[str, Any], changes: Sequence[tuple[int, Any]]) -> Run:
     values |= {name: restored(values[name], {}) for name in _TEXTS}
+    if not is_id(values["id"]):
+        raise ValueError("its id is none")
     owner, ended, status = Owner.of_dict(values["owner"]), values["ended"], Phase(values["status"])
     values |= {"status": status, "is_alive": owner.is_alive() if ended is None else False}
     if ended is None and values["is_alive"] is False and status is Phase.RUNNING:
         values |= {"status": Phase.INTERRUPTED, "reason": "its process is gone"}
-    return Run(
+    run = Run(
         **{
             **values,
             "owner": owner,
@@ -133,6 +139,24 @@ def _run_of(values: dict[str, Any], changes: Sequence[tuple[int, Any]]) -> Run:
             "interventions": tuple(Intervention(epoch, _known(number(rate))) for epoch, rate in changes),
         }
     )
+    return _in_range(checked(run))
+
+
+def _in_range(run: Run) -> Run:
+    """Return a run whose numbers are such as linreg writes.
+
+    Raises
+    ------
+    ValueError
+        One is not: the store was altered.
+    """
+    times = [run.started] if run.ended is None else [run.started, run.ended]
+    epochs = [run.epoch, *(change.epoch for change in run.interventions)]
+    if not all(0 <= each <= LATEST_TIME for each in times):
+        raise ValueError("a time is out of range")
+    if run.number < 1 or not 1 <= run.every <= LAST_EPOCH or not all(-1 <= each <= LAST_EPOCH for each in epochs):
+        raise ValueError("an epoch is out of range")
+    return run
 
 
 def _known(value: float | None) -> float:

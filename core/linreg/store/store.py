@@ -9,7 +9,6 @@ import shutil
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from secrets import token_hex
 from time import time
 from typing import Any
 
@@ -25,7 +24,7 @@ from linreg.recipe import Recipe
 from linreg.store.checkpoint import sweep
 from linreg.store.database import transaction
 from linreg.store.epoch_rows import EpochRows
-from linreg.store.names import checked_name, default_name, free_name
+from linreg.store.names import checked_name, default_name, free_name, is_id, named, new_id
 from linreg.store.owner import Owner
 from linreg.store.reader import FACTS, RunReader
 from linreg.store.run import Run, text_of
@@ -36,7 +35,7 @@ class RunStore(RunReader):
     """The runs of a home; safe to use from several threads and processes.
 
     Any method raises `LinregError` where the store cannot be read or written, or where a word means no run. A word is
-    an id, a name, the beginning of either, or ``latest``.
+    an id or a name; for a method that changes nothing also the beginning of either, or ``latest``.
 
     Parameters
     ----------
@@ -74,7 +73,7 @@ class RunStore(RunReader):
         wanted = default_name(recipe) if name is None else checked_name(name)
         about = (rooted(recipe).as_dict(), None if data is None else data.as_dict(), dict(versions or {}))
         sealed = None if facts is None else _sealed(facts)
-        return self._entered(token_hex(5), wanted, time(), *map(text_of, about), sealed, script)
+        return self._entered(new_id(), wanted, time(), *map(text_of, about), sealed, script)
 
     def admit(self, run: Run) -> None:
         """Enter a run again that another store had, and that was damaged; its epochs and facts are lost."""
@@ -116,11 +115,14 @@ class RunStore(RunReader):
             All of them, in place of those that are there.
         """
         with self._writing() as connection:
-            run = self._number(word)
+            run = self._own(word)
             kept = EpochRows(connection, run)
-            if from_epoch is not None:
-                kept.forget(from_epoch)
-            kept.thin(every, 0 if epochs is None else len(epochs))
+            try:
+                if from_epoch is not None:
+                    kept.forget(from_epoch)
+                kept.thin(every, 0 if epochs is None else len(epochs))
+            except (TypeError, ValueError, OverflowError):
+                raise LinregError(f"the epochs of the run {shortened(word)} are damaged; delete it.") from None
             if epochs is not None and len(epochs):
                 kept.add(epochs, before)
             if interventions is not None:
@@ -150,8 +152,13 @@ class RunStore(RunReader):
         with self._writing() as connection:
             connection.execute(
                 "UPDATE runs SET status = ?, reason = ?, ended = ?, result = ? WHERE number = ?",
-                (status.value, reason, ended, text_of(result), self._number(word)),
+                (status.value, reason, ended, text_of(result), self._own(word)),
             )
+
+    def settle(self) -> None:
+        """Have the disk itself hold all that was written, so that what is written next cannot outlive it."""
+        with self._reading() as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def describe(self, word: str, recipe: Recipe, facts: Mapping[str, Any]) -> None:
         """Enter another recipe and other facts, of a run that begins again from other parameters.
@@ -164,7 +171,7 @@ class RunStore(RunReader):
         recipe_text, sealed = text_of(rooted(recipe).as_dict()), _sealed(facts)
         with self._writing() as connection:
             query = "UPDATE runs SET recipe = ?, facts = ? WHERE number = ?"
-            connection.execute(query, (recipe_text, sealed, self._number(word)))
+            connection.execute(query, (recipe_text, sealed, self._own(word)))
 
     def claim(self, word: str, *, force: bool = False, epochs: int | None = None) -> Run:
         """Make a run that was left this process's own, to take it up again; what was half-written is removed.
@@ -182,7 +189,7 @@ class RunStore(RunReader):
             It has ended, or another process is at work on it.
         """
         with self._writing() as connection:
-            run = self.get(word)
+            run = self._run(self._row(connection, self._own(word)))
             name, owner = shortened(run.name), run.owner
             if run.script:
                 raise LinregError(f"the run {name} is a script's own: run it again with linreg watch.")
@@ -200,18 +207,26 @@ class RunStore(RunReader):
             sweep(self.folder(run))
             return self.get(run.id)
 
+    def release(self, run: Run) -> None:
+        """Put what `claim` has changed of a run back, as it was: it cannot be taken up after all."""
+        with self._writing() as connection:
+            query = "UPDATE runs SET status = ?, reason = ?, ended = ?, owner = ?, recipe = ? WHERE number = ?"
+            about = (text_of(run.owner.as_dict()), text_of(run.recipe.as_dict()))
+            ended = time() if run.ended is None else run.ended
+            connection.execute(query, (run.status.value, run.reason, ended, *about, self._own(run.id)))
+
     def rename(self, word: str, name: str) -> Run:
         """Call a run something else, that no other is called."""
         name = checked_name(name)
         with self._writing() as connection:
-            number = self._number(word)
+            number = self._own(word)
             if connection.execute("SELECT 1 FROM runs WHERE name = ? AND number != ?", (name, number)).fetchone():
                 raise LinregError(f"there is a run {shortened(name)} already; choose another name.")
             connection.execute("UPDATE runs SET name = ? WHERE number = ?", (name, number))
             return self.get(name)
 
     def delete(self, word: str, *, force: bool = False) -> None:
-        """Forget a run, and remove its checkpoints; not while a process is at work on it.
+        """Forget a run, and remove its checkpoints and nothing else; not while a process is at work on it.
 
         Parameters
         ----------
@@ -219,7 +234,7 @@ class RunStore(RunReader):
             Delete it even where its process may still be there, on another machine.
         """
         with self._writing() as connection:
-            number = self._number(word)
+            number = self._own(word)
             row = self._row(connection, number)
             for run in self._if_whole(row):
                 if run.is_alive or (run.is_alive is None and not force):
@@ -227,11 +242,17 @@ class RunStore(RunReader):
             connection.execute("DELETE FROM runs WHERE number = ?", (number,))
         with self._reading() as connection:
             connection.execute("PRAGMA incremental_vacuum").fetchall()
-        shutil.rmtree(self.home / "runs" / row[1], ignore_errors=True)
+        runs = self.home / "runs"
+        if is_id(row[1]) and not runs.is_symlink():  # nothing that an altered store may name beside its own folders
+            shutil.rmtree(runs / row[1], ignore_errors=True)
 
     def sweep(self) -> int:
         """Remove what killed processes left half-written; return how many files that were."""
         return sum(sweep(self.folder(run)) for run in self.runs() if run.is_alive is False)
+
+    def _own(self, word: str) -> int:
+        """Return the number of the run that a whole name or id is that of: what is changed is not guessed."""
+        return named(word, self._words())
 
     def _if_whole(self, row: tuple[Any, ...]) -> Iterator[Run]:
         with suppress(LinregError):
@@ -239,6 +260,8 @@ class RunStore(RunReader):
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
+        if self.is_for_reading:
+            raise LinregError(f"the run store in {safe(str(self.home))} can only be read: no permission to write.")
         with self._reading() as connection, transaction(connection):
             yield connection
 

@@ -4,19 +4,24 @@ Whoever trains hands over traces, and a checkpoint now and then, which costs a c
 thread writes what has come together. Of the epochs every multiple of a number is kept, which doubles when they are too
 many, and the newest: so what waits is bounded as well, however long a disk takes. A disk that is full, broken or locked
 is told of once, and tried again at longer and longer intervals.
+
+A checkpoint is written after the epochs that led to it, or not at all, and so is the end of the run: whoever takes the
+run up from what is there computes again what could not be written.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from math import inf
 from pathlib import Path
 from threading import Event, Lock, Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import numpy as np
 
-from linreg.errors import LinregError, internal_error
+from linreg.errors import LinregError
+from linreg.files.faults import told
 from linreg.history.epochs import Epochs
 from linreg.history.extremes import of_each
 from linreg.live.checkpoint import Checkpoint
@@ -35,6 +40,7 @@ BATCH_SECONDS, LONGEST_PAUSE = 0.5, 30.0
 CHECKPOINT_SECONDS, CHECKPOINT_SHARE = 5.0, 0.02
 END_SECONDS = 30.0
 """How long the end of a run waits for the disk."""
+_AGAIN = {"store": "the run is recorded again.", "checkpoint": "the checkpoints are written again."}
 
 
 class RunWriter:
@@ -48,12 +54,23 @@ class RunWriter:
         As `RunStore.begin` or `RunStore.claim` returned it.
     from_epoch
         The first epoch to come. What is kept of this one and those after it is forgotten.
+    description
+        What is trained, to enter it again should the store be lost meanwhile.
     seconds
         Between two batches.
     """
 
-    def __init__(self, home: Path, run: Run, from_epoch: int = 0, seconds: float = BATCH_SECONDS) -> None:
+    def __init__(
+        self,
+        home: Path,
+        run: Run,
+        from_epoch: int = 0,
+        description: Description | None = None,
+        seconds: float = BATCH_SECONDS,
+    ) -> None:
         self.run = run
+        self._description, self._interventions = description, tuple[Intervention, ...]()
+        self._n_written, self._n_lost = 0, 0
         self._home, self._seconds = home, seconds
         self._store: RunStore | None = None  # the thread opens it, and nobody else uses it
         self._every, self._n_epochs = run.every, from_epoch
@@ -98,12 +115,12 @@ class RunWriter:
     def change(self, interventions: tuple[Intervention, ...]) -> None:
         """Take all changes of the learning rate, in place of those before."""
         with self._lock:
-            self._pending.interventions = interventions
+            self._pending.interventions = self._interventions = interventions
 
     def describe(self, recipe: Recipe, facts: Mapping[str, Any]) -> None:
         """Take another recipe and other facts, of a run that begins again."""
         with self._lock:
-            self._pending.description = Description(recipe, facts)
+            self._pending.description = self._description = Description(recipe, facts)
 
     def stand(self, end: End) -> None:
         """Take how the run stands, while its process goes on."""
@@ -152,7 +169,7 @@ class RunWriter:
         try:
             self._write_in_turns()
         except Exception as problem:  # a fault of ours is no reason not to train, but somebody must know
-            self._tell(f"nothing more of this run is recorded: {internal_error(problem)}; please report it.")
+            self._tell(f"nothing more of this run is recorded: {told(problem)}")
         finally:
             if self._store is not None:
                 self._store.close()
@@ -162,28 +179,31 @@ class RunWriter:
         while not self._ending.wait(pause):
             pause = self._seconds if self._write() else min(2 * pause, LONGEST_PAUSE)
         if not self._write():
+            sleep(min(self._seconds, BATCH_SECONDS))  # what failed for a moment only is no reason to stop short
+            self._write()
+        if "store" in self._failing:
             self._tell("what is recorded of this run stops short of its end.")
+        elif self._failing:
+            self._tell("the last checkpoint is not written: linreg resume goes on from the one before.")
 
     def _write(self) -> bool:
-        """Write what waits; what cannot be written waits on."""
+        """Write what waits; what cannot be written waits on, and with it all that rests on it."""
         with self._lock:
             batch, self._pending = self._pending, Pending()
             every, self._is_writing = self._every, True
-        if batch.description is not None and self._done("store", lambda: self._write_description(batch)):
-            batch.description = None
-        if batch.has_rows and self._done("store", lambda: self._write_rows(batch, every)):
-            batch = Pending(description=batch.description, checkpoint=batch.checkpoint, end=batch.end)
-        if batch.checkpoint is not None and self._done("checkpoint", lambda: self._write_checkpoint(batch)):
-            batch.checkpoint = None
-        if batch.end is not None and self._done("store", lambda: self._write_end(batch)):
-            batch.end = None
+        if self._done("store", lambda: self._write_record(batch, every), batch.has_record):
+            self._done("checkpoint", lambda: self._write_checkpoint(batch), batch.checkpoint is not None)
+            self._done("store", lambda: self._write_end(batch), batch.end is not None)
         with self._lock:
             batch.absorb(self._pending)
             batch.thin(self._every)
             self._pending, self._is_writing = batch, False
         return not self._failing
 
-    def _done(self, what: str, write: Callable[[], object]) -> bool:
+    def _done(self, what: str, write: Callable[[], object], is_asked: bool) -> bool:
+        """Write, if there is something to write, and tell whether nothing was in the way."""
+        if not is_asked:
+            return True
         try:
             write()
         except LinregError as problem:
@@ -193,47 +213,68 @@ class RunWriter:
             return False
         if what in self._failing:
             self._failing.discard(what)
-            self._tell(f"the {'run is recorded' if what == 'store' else 'checkpoints are written'} again.")
+            self._tell(_AGAIN[what])
+        if what == "store" and self._n_lost:
+            self._tell(f"the run is recorded in a new store, which lacks its epochs before {self._n_lost:,}.")
+            self._n_lost = 0
         return True
 
     def _tell(self, notice: str) -> None:
         with self._lock:
             self._notices.append(notice)
 
-    def _opened(self) -> RunStore:
-        if self._store is None:
-            self._store = RunStore(self._home)
-            if self._store.notice:
-                self._tell(self._store.notice)
-                self._store.admit(self.run)
-        return self._store
-
-    def _write_rows(self, batch: Pending, every: int) -> None:
-        store = self._opened()
+    @contextmanager
+    def _opened(self, batch: Pending) -> Iterator[RunStore]:
+        """Hand out the store; where it is lost, enter the run in the new one, and have all written that is known."""
         try:
+            if self._store is None:
+                self._store = RunStore(self._home)
+                if self._store.notice:
+                    self._tell(self._store.notice)
+                    self._enter_again(self._store, batch)
+            yield self._store
+        except DamagedError:
+            if self._store is not None:
+                self._enter_again(self._store, batch)
+            raise
+
+    def _enter_again(self, store: RunStore, batch: Pending) -> None:
+        store.admit(self.run)
+        self._n_lost = self._n_written
+        with self._lock:
+            batch.description = batch.description or self._description
+            batch.interventions = batch.interventions or self._interventions
+
+    def _write_record(self, batch: Pending, every: int) -> None:
+        with self._opened(batch) as store:
+            if batch.description is not None:
+                store.describe(self.run.id, batch.description.recipe, batch.description.facts)
+                batch.description = None
+            if not batch.has_rows:
+                return
+            rows = batch.rows()
             store.append(
                 self.run.id,
-                batch.rows(),
+                rows,
                 every=every,
                 from_epoch=batch.from_epoch,
                 before=batch.before,
                 interventions=batch.interventions,
             )
-        except DamagedError:
-            store.admit(self.run)
-            raise
-
-    def _write_description(self, batch: Pending) -> None:
-        assert batch.description is not None
-        self._opened().describe(self.run.id, batch.description.recipe, batch.description.facts)
+            self._n_written = self._n_written if rows is None else int(rows.epoch[-1]) + 1
+            batch.rows_are_written()
+            if batch.checkpoint is not None:
+                store.settle()
 
     def _write_checkpoint(self, batch: Pending) -> None:
         started = monotonic()
         assert batch.checkpoint is not None
         checkpoint.save(self._home / "runs" / self.run.id, batch.checkpoint)
-        self._seconds_each = monotonic() - started
+        batch.checkpoint, self._seconds_each = None, monotonic() - started
 
     def _write_end(self, batch: Pending) -> None:
         assert batch.end is not None
         end = batch.end
-        self._opened().finish(self.run.id, end.status, end.reason, end.result, is_open=end.is_open)
+        with self._opened(batch) as store:
+            store.finish(self.run.id, end.status, end.reason, end.result, is_open=end.is_open)
+        batch.end = None

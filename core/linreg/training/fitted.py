@@ -78,8 +78,8 @@ class FittedModel:
         prediction: NDArray[np.float64] = X @ self.w + self.b
         return prediction
 
-    def save(self, path: Path) -> None:
-        """Write the model, whole or not at all."""
+    def save(self, path: Path, *, replaces: bool = True) -> None:
+        """Write the model, whole or not at all; over a file that is there only where it `replaces` one."""
         from safetensors.numpy import save
 
         about = {
@@ -90,7 +90,7 @@ class FittedModel:
         }
         tensors = {"w": self.w, "b": np.array([self.b]), "mean": self.mean, "scale": self.scale}
         content = save(tensors, metadata={"format": FORMAT, "linreg": json.dumps(about)})
-        write_atomically(path, lambda file: file.write(content))
+        write_atomically(path, lambda file: file.write(content), replaces=replaces)
 
 
 def load_model(path: str | PathLike[str]) -> FittedModel:

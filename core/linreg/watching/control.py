@@ -10,13 +10,14 @@ from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
 
 from linreg.arrays import frozen
-from linreg.errors import LinregError, sentence_of
+from linreg.errors import LinregError
 from linreg.files.atomic import check_destination, write_atomically
+from linreg.files.faults import told
 from linreg.history.history import History
 from linreg.live.state import Intervention, Notice, State
 from linreg.phase import Phase
 from linreg.recipe import Recipe
-from linreg.text import safe
+from linreg.text import shown
 from linreg.training.facts import Facts
 from linreg.watching.gate import Gate
 from linreg.watching.loop import Loop
@@ -177,27 +178,27 @@ class ScriptControl:
         """Refuse."""
         self._refuse(_NO_WAY_BACK)
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, *, replaces: bool = False) -> None:
         """Write the tensors after the present step, as safetensors, by their names."""
-        self._ask(lambda _: self._save(path))
+        self._ask(lambda _: self._save(path, replaces))
 
-    def _save(self, path: Path) -> None:
+    def _save(self, path: Path, replaces: bool) -> None:
         try:
             from safetensors.torch import save
 
-            check_destination(path)
+            check_destination(path, replaces=replaces)
             tensors = self._loop.tensors
             assert tensors is not None
             pairs = zip(tensors.names, tensors.tensors, strict=True)
             held = {name: each.detach().contiguous().clone() for name, each in pairs}
             written = save(held)
-            write_atomically(path, lambda file: file.write(written))
+            write_atomically(path, lambda file: file.write(written), replaces=replaces)
         except LinregError as problem:
             self._say(str(problem), is_error=True)
         except Exception as problem:  # a viewer's wish is no reason to break the script
-            self._say(sentence_of(problem), is_error=True)
+            self._say(told(problem), is_error=True)
         else:
-            self._say(f"saved {safe(str(path))}.")
+            self._say(f"saved {shown(path)}.")
 
     def stop(self) -> None:
         """Have KeyboardInterrupt raised out of the script's next step; asked again, terminate it."""

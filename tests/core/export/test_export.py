@@ -116,7 +116,7 @@ def test_features_are_told_apart_from_the_columns_that_every_run_has(tmp_path: P
 def test_epochs_that_are_not_kept_are_counted_too(tmp_path: Path) -> None:
     with RunStore(tmp_path) as store:
         keep(store, find("exercise1").changed(epochs=100))
-        store.append("latest", every=8)
+        store.append(store.get("latest").id, every=8)
         said = export(store, "latest", tmp_path / "run.csv")
     assert said == "14 of 101 epochs"
     assert read_csv(tmp_path / "run.csv")["epoch"] == [*(8.0 * k for k in range(13)), 100.0]

@@ -5,17 +5,38 @@ from pathlib import Path
 
 import pytest
 
-from linreg import LinregError
+from linreg.errors import ExistsError
 from linreg.files.atomic import check_destination, write_atomically
 
 
-def test_a_pipe_is_refused_and_stays_a_pipe(tmp_path: Path) -> None:
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    for attempt in (check_destination, lambda path: write_atomically(path, lambda file: file.write(b"new"))):
-        with pytest.raises(LinregError, match="a device or a pipe"):
-            attempt(pipe)
+    check_destination(pipe, replaces=False)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_atomically(pipe, lambda file: file.write(b"new"), replaces=False)
+    assert os.read(reader, 9) == b"new"
+    os.close(reader)
     assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("has_links", [True, False], ids=["linked", "without links"])
+def test_a_file_that_comes_between_the_look_and_the_writing_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    def without_links(*_: object) -> None:
+        raise PermissionError
+
+    if not has_links:
+        monkeypatch.setattr(os, "link", without_links)
+    path = tmp_path / "file"
+    with pytest.raises(ExistsError, match="--force"):
+        write_atomically(path, lambda file: path.write_bytes(b"precious"), replaces=False)
+    assert path.read_bytes() == b"precious"
+    path.unlink()
+    write_atomically(path, lambda file: file.write(b"new"), replaces=False)
+    assert path.read_bytes() == b"new"
+    assert os.listdir(tmp_path) == ["file"]
 
 
 def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:

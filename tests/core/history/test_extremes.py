@@ -233,7 +233,9 @@ def test_a_store_of_the_version_before_is_read_and_written_on(tmp_path: Path) ->
         epochs = store.epochs("latest")
         assert (epochs.cost_low, epochs.cost_high) == (None, None)
         assert seen(epochs) == [(epoch, epoch) for epoch in range(6)]
-        store.append("latest", Epochs(np.array([6]), np.array([0.5]), None, np.ones(1), np.ones((1, 1))), every=4)
+        store.append(
+            store.get("latest").id, Epochs(np.array([6]), np.array([0.5]), None, np.ones(1), np.ones((1, 1))), every=4
+        )
         assert store.epochs("latest").epoch.tolist() == [0, 4, 6]
         assert seen(store.epochs("latest")) == [(0.0, 3.0), (4.0, 5.0), (0.5, 0.5)]
 

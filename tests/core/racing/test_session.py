@@ -337,7 +337,7 @@ def test_a_fault_of_ours_on_the_way_ends_the_race_and_nothing_else(monkeypatch: 
         assert session.state.phase is Phase.FAILED
         assert "ZeroDivisionError: so it is" in session.state.reason
         assert session.state.epoch >= before.epoch
-        assert session.exit_status == 1
+        assert session.exit_status == 70
         assert session.join(PATIENCE)
 
 

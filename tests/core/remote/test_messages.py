@@ -221,7 +221,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "restart": {"new_seed": True},
     "recover": {},
     "stop": {},
-    "save": {"path": "/tmp/model"},
+    "save": {"replaces": True, "path": "/tmp/model"},
 }
 
 
@@ -231,7 +231,7 @@ def test_every_request_reaches_the_run_with_its_arguments(name: str) -> None:
     message = _travelled(Request(name, arguments))
     assert isinstance(message, Request)
     fulfil(message, cast(Control, asked))
-    expected = {"path": Path("/tmp/model")} if name == "save" else arguments
+    expected = {**arguments, "path": Path("/tmp/model")} if name == "save" else arguments
     assert same([(called, repr(given)) for called, given in asked.calls], [(name, repr(expected))])
 
 
@@ -254,10 +254,11 @@ def test_there_is_a_request_for_all_that_can_be_asked_of_a_run() -> None:
         ("go_to", {"epoch": None}),
         ("set_speed", {"speed": "fast"}),
         ("restart", {"new_seed": 1}),
-        ("save", {"path": "model"}),
-        ("save", {"path": "/a\0b"}),
-        ("save", {"path": "/\ud800"}),
-        ("save", {"path": "/" + "a" * 5000}),
+        ("save", {"replaces": True, "path": "model"}),
+        ("save", {"replaces": True, "path": "/a\0b"}),
+        ("save", {"replaces": True, "path": "/\ud800"}),
+        ("save", {"replaces": True, "path": "/" + "a" * 5000}),
+        ("save", {"replaces": 1, "path": "/tmp/model"}),
     ],
 )
 def test_a_request_that_is_none_is_refused(name: str, arguments: dict[str, Any]) -> None:

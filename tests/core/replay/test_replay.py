@@ -434,7 +434,7 @@ def test_a_speed_that_is_none_is_refused(live: Live, tmp_path: Path, speed: floa
 def test_a_run_that_was_given_more_epochs_goes_to_those(live: Live, tmp_path: Path) -> None:
     with RunStore(tmp_path) as store:
         record(store, live, last=60)
-        run = store.claim("latest", epochs=500)
+        run = store.claim(store.get("latest").id, epochs=500)
         replay = open_replay(store, run.id)
     assert (replay.state.last_epoch, replay.facts.recipe.epochs, replay.recipe.epochs) == (500, 500, 500)
 

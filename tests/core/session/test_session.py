@@ -276,7 +276,7 @@ def test_a_failing_engine_is_told_in_the_state(monkeypatch: pytest.MonkeyPatch) 
     assert state.reason.startswith("internal error: ZeroDivisionError: no ")
     assert "\x1b" not in state.reason
     assert isinstance(session.failure, ZeroDivisionError)
-    assert session.exit_status == 1
+    assert session.exit_status == 70
     session.play()
     assert session.state is state
 

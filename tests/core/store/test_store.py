@@ -6,7 +6,7 @@ import random
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -210,7 +210,7 @@ def test_runs_are_in_the_order_they_were_begun_though_the_clock_goes_back(
     times = iter([3e9, 2e9, 1e9, 0.0, -5.0])
     monkeypatch.setattr("linreg.store.store.time", lambda: next(times))
     names = [store.begin(Recipe(), name=name).name for name in "cab"]
-    store.finish("latest", Phase.FINISHED)
+    store.finish(store.get("latest").id, Phase.FINISHED)
     assert [run.name for run in store.runs()] == names[::-1]
     assert store.get("latest").name == "b"
 
@@ -577,6 +577,27 @@ def test_a_store_that_breaks_while_it_is_used_is_set_aside_and_a_fresh_one_used(
         assert store.get("one").id == run.id
 
 
+@pytest.mark.parametrize("word", ["exp", "latest", ""])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda store, word: store.delete(word),
+        lambda store, word: store.rename(word, "other"),
+        lambda store, word: store.claim(word),
+        lambda store, word: store.finish(word, Phase.FINISHED),
+        lambda store, word: store.called(word),
+    ],
+    ids=["delete", "rename", "claim", "finish", "called"],
+)
+def test_what_is_changed_is_not_guessed(store: RunStore, change: Callable[[RunStore, str], object], word: str) -> None:
+    run = store.begin(Recipe(), name="exp-2")
+    with pytest.raises(LinregError, match="there is no run called") as refusal:
+        change(store, word)
+    assert not word or f"as of exp-2 ({run.id})" in str(refusal.value)
+    assert [each.name for each in store.runs()] == ["exp-2"]
+    assert store.get(word or "exp").id == run.id  # looking it up is another matter
+
+
 def test_one_damaged_row_hides_no_other_and_can_be_deleted(store: RunStore) -> None:
     for name in ("good", "bad"):
         store.begin(Recipe(), name=name)
@@ -618,3 +639,55 @@ def test_the_schema_has_one_version_for_each_step(store: RunStore) -> None:
     with sqlite3.connect(store.home / FILE) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(schema.STEPS),)
     connection.close()
+
+
+@pytest.mark.parametrize("bad", ["{folder}", "../{name}", "..", "", "ABCDEF0123", "0123456789/../../x"])
+def test_an_id_that_is_a_path_names_no_folder(store: RunStore, tmp_path: Path, bad: str) -> None:
+    precious = store.home / "precious"
+    precious.mkdir()
+    (precious / "file").write_text("precious")
+    bad = bad.format(folder=precious, name="precious")
+    store.begin(Recipe(), name="mine")
+    with sqlite3.connect(store.home / FILE) as connection:
+        connection.execute("UPDATE runs SET id = ?", (bad,))
+    connection.close()
+    assert store.runs() == ()
+    with pytest.raises(LinregError, match="the run mine is damaged: its id is none"):
+        store.get("mine")
+    store.delete("mine")
+    assert (precious / "file").read_text() == "precious"
+    assert store.home.exists()
+
+
+def test_deletion_does_not_follow_a_link(store: RunStore, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    run = store.begin(Recipe())
+    (elsewhere / run.id).mkdir(parents=True)
+    (store.home / "runs").symlink_to(elsewhere)
+    store.finish(run.id, Phase.FINISHED)
+    store.delete(run.id)
+    assert (elsewhere / run.id).exists()
+
+
+def test_a_home_that_cannot_be_written_to_is_still_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with RunStore(tmp_path) as store:
+        run = store.begin(Recipe(), name="mine", facts={"device": "cpu"})
+        store.append(run.id, some_epochs(0, 1, 2))
+        before = sorted(path.name for path in tmp_path.iterdir())  # as a killed process leaves it, with its log
+        monkeypatch.setattr("linreg.store.reader.is_for_reading", lambda _: True)
+        with RunStore(tmp_path) as read:
+            assert [each.id for each in read.runs()] == [run.id]
+            assert read.epochs("mine").epoch.tolist() == [0, 1, 2]
+            assert read.facts("mine") == {"device": "cpu"}
+            for change in (lambda: read.delete("mine"), lambda: read.rename("mine", "other")):
+                with pytest.raises(LinregError, match="can only be read: no permission to write"):
+                    change()
+    assert sorted(path.name for path in tmp_path.iterdir())[:1] == before[:1]
+
+
+def test_a_home_without_a_store_that_cannot_be_written_to_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linreg.store.reader.is_for_reading", lambda _: True)
+    with pytest.raises(LinregError, match=r"cannot use the run store .*: No such file or directory"):
+        RunStore(tmp_path)

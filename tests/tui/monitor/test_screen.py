@@ -287,6 +287,24 @@ async def test_the_epochs_go_to_json_lines_as_well(tmp_path: Path, monkeypatch: 
         assert last["event"] == "epoch"
 
 
+async def test_a_file_that_exists_is_written_over_only_where_y_is_pressed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model, epochs = tmp_path / "exercise1.safetensors", tmp_path / "exercise1-epochs.csv"
+    for path in (model, epochs):
+        path.write_text("precious")
+    async with watching() as (pilot, control, app):
+        for answer in ("escape", "n"):
+            await pilot.press("s", "enter")
+            assert "exists" in str(app.screen.query_one("#sheet Static").render())
+            await pilot.press(answer, "e", "enter", answer)
+        assert (control.requests, epochs.read_text()) == ([], "precious")
+        await pilot.press("s", "enter", "y", "e", "enter", "y")
+        assert control.requests == [("save", Path(model.name), True)]
+        assert epochs.read_text().startswith("epoch,x,b,cost")
+
+
 async def test_a_file_that_cannot_be_written_is_explained(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

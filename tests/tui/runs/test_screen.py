@@ -620,6 +620,21 @@ async def test_a_run_is_exported_with_all_that_is_kept(home: Path, tmp_path: Pat
     assert table["epoch"].to_list() == list(range(700))
 
 
+async def test_a_file_that_exists_is_written_over_only_where_y_is_pressed(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "left.csv"
+    path.write_text("precious")
+    async with showing(home, at="left") as (pilot, app):
+        await pilot.press("e", "enter", "escape")
+        assert path.read_text() == "precious"
+        await pilot.press("e", "enter", "y")
+        await until(pilot, lambda: app.said)
+        assert app.said.endswith("700 of 700 epochs")
+    assert path.read_text() != "precious"
+
+
 async def test_what_cannot_be_done_after_all_is_a_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object, **__: object) -> None:
         raise LinregError("the disk is full; make room.")

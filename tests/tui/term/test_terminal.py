@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from linreg.errors import LinregError
+from linreg.files.home import open_home
 from linreg.recipe import Recipe
 from linreg_tui.startup.piped_rows import rows_from_standard_input
 from linreg_tui.term import terminal
@@ -111,6 +112,15 @@ def test_both_descriptors_are_put_back_after_a_fault(
         raise ZeroDivisionError
     os.write(2, b"after\n")
     assert capfd.readouterr().err == "after\n"
+
+
+def test_the_log_makes_a_home_that_is_then_used(tmp_path: Path) -> None:
+    before = os.umask(0o002)  # a group of one's own, as some systems have it
+    try:
+        Log(tmp_path / "home" / "log")
+    finally:
+        os.umask(before)
+    assert open_home(tmp_path / "home") == tmp_path / "home"
 
 
 def test_the_log_keeps_its_end_when_it_has_grown_too_long(tmp_path: Path) -> None:

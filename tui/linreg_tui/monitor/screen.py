@@ -11,14 +11,14 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from linreg.export.epochs import write_epochs
+from linreg.errors import LinregError
+from linreg.export.epochs import check_epochs_file, write_epochs
 from linreg.live.control import Control
 from linreg.live.state import State
 from linreg.phase import Phase
 from linreg.racing.entries import Entry
 from linreg.recipe import LARGEST_WHOLE_NUMBER, Recipe
 from linreg.remote.client import AttachedRun
-from linreg.text import shown
 from linreg_tui.monitor.epoch_input import read_epoch
 from linreg_tui.monitor.grid import MonitorGrid
 from linreg_tui.monitor.keys import MONITOR_KEYS, NOTES
@@ -29,7 +29,7 @@ from linreg_tui.monitor.view import View
 from linreg_tui.race.race_input import FORM, read_race, suggested_line
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.setup.screen import SetupScreen
-from linreg_tui.sheets.destination import export_name, read_destination, read_model_destination
+from linreg_tui.sheets.destination import ask_where, export_name, read_destination, read_model_destination
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
 from linreg_tui.widgets.key_line import KeyLine
@@ -207,23 +207,36 @@ class MonitorScreen(WatchingScreen[State]):
             read_model_destination,
             export_name(self._control.recipe, ".safetensors"),
         )
-        self.app.push_screen(question, lambda path: None if path is None else self._save(path))
+        ask_where(self.app, question, self._save)
 
-    def _save(self, path: Path) -> None:
-        self._control.save(path)
+    def _save(self, path: Path, replaces: bool) -> None:
+        if replaces:
+            self._control.save(path, replaces=True)
+        else:
+            self._control.save(path)
         self._hasten()
 
     def action_export(self) -> None:
         """Ask for a file, and write the epochs."""
-        if self._view is None:
+        view = self._view
+        if view is None:
             return
         question = Question(
             "export the epochs",
             "a .csv or .jsonl file",
-            partial(_export, self._view),
+            partial(_read_epochs_file, data=view.facts.recipe.data),
             export_name(self._control.recipe, "-epochs.csv"),
         )
-        self.app.push_screen(question, lambda said: None if said is None else self.say(said))
+
+        def export(path: Path, replaces: bool) -> None:
+            try:
+                n_epochs = write_epochs(path, view.facts, view.history, view.state.epoch, replaces=replaces)
+            except LinregError as problem:
+                self.say(str(problem), is_error=True)
+            else:
+                self.say(f"{n_epochs:,} epochs written to {path}")
+
+        ask_where(self.app, question, export)
 
     def action_choose_optimizer(self) -> None:
         """Choose the optimizer and its options."""
@@ -269,11 +282,11 @@ class MonitorScreen(WatchingScreen[State]):
         self.post_message(self.Left())
 
 
-def _export(view: View, text: str) -> str:
-    """Write the epochs to the file that `text` names, and say how many."""
+def _read_epochs_file(text: str, data: str) -> Path:
+    """Read the path of a file that epochs can be written to."""
     path = read_destination(text)
-    n_epochs = write_epochs(path, view.facts, view.history, view.state.epoch)
-    return f"{n_epochs:,} epochs written to {shown(path)}"
+    check_epochs_file(path, data)
+    return path
 
 
 _ENDED = {Phase.FINISHED: "finished", Phase.CONVERGED: "converged", Phase.DIVERGED: "diverged"}

@@ -31,6 +31,7 @@ from linreg_tui.runs.keys import NOTES, RUNS_KEYS
 from linreg_tui.runs.questions import delete_question, export_line, read_export, read_name, refusal
 from linreg_tui.runs.stored_runs import StoredRuns
 from linreg_tui.sheets.confirmation import Confirmation
+from linreg_tui.sheets.destination import ask_where
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
 from linreg_tui.widgets.arrangement import Plan
@@ -194,11 +195,11 @@ class RunsScreen(Screen[None]):
         if run is None:
             return
 
-        def chosen(path: Path | None) -> None:
-            if path is not None:
-                self._do(lambda store: f"{path}: {export(store, run.id, path)}")
+        def write(path: Path, replaces: bool) -> None:
+            self._do(lambda store: f"{path}: {export(store, run.id, path, replaces=replaces)}")
 
-        self.app.push_screen(Question("export the run", " ".join(WRITTEN), read_export, export_line(run)), chosen)
+        question = Question("export the run", " ".join(WRITTEN), read_export, export_line(run))
+        ask_where(self.app, question, write)
 
     def action_delete(self) -> None:
         """Ask whether the run is to be deleted."""

@@ -93,7 +93,7 @@ class StoredRuns:
             if self._is_closed:
                 raise LinregError("the run store was left.")
             if self._store is None:
-                self._store = RunStore(open_home(self.home))
+                self._store = RunStore(open_home(self.home, to_read=True))
         return question(self._store)
 
     def read(self, run: Run) -> RunCosts:

@@ -1,12 +1,33 @@
-"""What may be typed where a file to write is asked for."""
+"""What may be typed where a file to write is asked for, and whether one that is there may be written over."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from textual.app import App
 
 from linreg.errors import LinregError
-from linreg.files.atomic import check_destination
+from linreg.files.atomic import check_destination, is_stream
 from linreg.files.paths import typed_path
 from linreg.recipe import Recipe
-from linreg.text import safe, shown
+from linreg.text import safe, shortened, shown
+from linreg_tui.sheets.confirmation import Confirmation
+from linreg_tui.sheets.question import Question
+
+
+def ask_where(app: App[Any], question: Question[Path], write: Callable[[Path, bool], None]) -> None:
+    """Ask for a file, and ask again where there is one already; then write, over that one where it says so."""
+
+    def chosen(path: Path | None) -> None:
+        if path is None:
+            return
+        if not path.exists() or is_stream(path):
+            write(path, False)
+            return
+        words = f"{shortened(str(path), 100)} exists.", "y overwrites it, esc keeps it"
+        app.push_screen(Confirmation(*words), lambda yes: write(path, True) if yes else None)
+
+    app.push_screen(question, chosen)
 
 
 def export_name(recipe: Recipe, ending: str) -> str:

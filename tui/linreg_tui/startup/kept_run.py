@@ -20,7 +20,7 @@ def find(option: str, word: str) -> AttachedRun | Replay | ResumedStart:
     LinregError
         There is none, or it cannot be shown like that.
     """
-    with RunStore(open_home()) as store:
+    with RunStore(open_home(to_read=option == "replay")) as store:
         if option == "replay":
             return open_replay(store, word)
         if option == "resume":

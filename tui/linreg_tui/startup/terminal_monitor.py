@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from textual.binding import Binding, BindingType
 
 from linreg.cli.status import FAULT, complain, narrate
-from linreg.errors import internal_error
+from linreg.files.faults import told
 from linreg.phase import Phase
 from linreg.text import safe
 from linreg_tui.app import MonitorApp, Subject
@@ -42,7 +42,7 @@ def show(run: Subject, launcher: Launcher | None = None, **options: Any) -> int:
     if app._exception is not None:
         if os.environ.get("LINREG_DEBUG"):
             raise app._exception
-        return complain(f"{internal_error(app._exception)}; the traceback is in {safe(str(log.path))}.", FAULT)
+        return complain(told(app._exception), FAULT)
     if grown:
         narrate(f"linreg: what was printed meanwhile is in {safe(str(log.path))}.")
     state = app.control.state

@@ -62,7 +62,7 @@ class Log:
     def __init__(self, path: Path) -> None:
         self.path, self._length = path, 0
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         except OSError:  # a state folder that cannot be written is no reason not to train
             self.descriptor = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)

@@ -33,6 +33,7 @@ def predict(
     skip_lines: options.SkipLines = None,
     quote: options.Quote = None,
     input_format: options.InputFormat = None,
+    force: options.Force = False,
 ) -> None:
     """Predict the target of every row: one column, `prediction`, in the order of the rows, as CSV."""
     import numpy as np
@@ -43,7 +44,7 @@ def predict(
     from linreg.training.fitted import load_model
 
     if output is not None:
-        check_destination(output)
+        check_destination(output, data, replaces=force)
     fitted = load_model(model)
     dialect = dialect_for(
         fitted,
@@ -61,7 +62,7 @@ def predict(
     unused = [name for name in source.columns if name not in fitted.features and name != fitted.target]
     if unused:
         narrate(f"not used: {', '.join(shortened(name) for name in unused)}")
-    write_columns(output, {"prediction": np.concatenate(predictions)})
+    write_columns(output, {"prediction": np.concatenate(predictions)}, replaces=force)
 
 
 def evaluate(

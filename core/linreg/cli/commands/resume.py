@@ -1,7 +1,8 @@
 """``linreg resume``: go on with a run that was recorded."""
 
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +11,10 @@ from linreg.cli.status import narrate
 from linreg.cli.training import train, unwatched
 from linreg.errors import LinregError
 from linreg.files.atomic import check_destination
+from linreg.phase import Phase
+
+if TYPE_CHECKING:
+    from linreg.store.run import Run
 
 Word = Annotated[
     str | None,
@@ -39,6 +44,15 @@ FromElsewhere = Annotated[
         rich_help_panel=options.COMPUTE,
     ),
 ]
+NamedModule = Annotated[
+    str | None,
+    typer.Option(
+        "--module",
+        metavar="FILE.py:CLASS",
+        help="The module to go on with, with --data-changed, though its file is another one now. Runs that file.",
+        rich_help_panel=options.MODEL,
+    ),
+]
 
 
 def resume(
@@ -46,10 +60,12 @@ def resume(
     epochs: NewLastEpoch = None,
     data_changed: DataChanged = False,
     from_elsewhere: FromElsewhere = False,
+    module: NamedModule = None,
     every: options.Every = None,
     format_: options.Format = "text",
     quiet: options.Quiet = False,
     save: options.Save = None,
+    force: options.Force = False,
 ) -> int:
     """Go on with a recorded run, to the same digits as if it had never stopped.
 
@@ -72,11 +88,26 @@ def resume(
         run = newest_resumable(store) if word is None else store.get(word)
         home, notice = store.home, store.notice
     if save is not None:
-        check_destination(save, run.recipe.data)
+        force = force or _left_there(save, run)
+        check_destination(save, run.recipe.data, replaces=force)
     if notice:
         narrate(f"warning: {notice}")
-    changes = ResumeOptions(data_changed=data_changed, epochs=epochs, every=every, from_elsewhere=from_elsewhere)
+    changes = ResumeOptions(
+        data_changed=data_changed, epochs=epochs, every=every, from_elsewhere=from_elsewhere, module=module
+    )
     reading = watched if not quiet and can_redraw(sys.stderr) else unwatched
     started = ResumedStart(home, run, changes).begin(run.recipe, reading, PLAIN_START)
     training = training_of(started, quiet, f"going on with {{name}} at epoch {started.live.epoch + 1:,}")
-    return train(training, format_, quiet, save)
+    return train(training, format_, quiet, save, replaces=force)
+
+
+def _left_there(save: Path, run: "Run") -> bool:
+    """Whether a file is the model that this run came to before it was interrupted: to go on replaces that."""
+    from linreg.training.fitted import load_model
+
+    try:
+        left = load_model(save).result
+    except LinregError:
+        return False
+    known = {key: (run.result or {}).get(key) for key in left}
+    return left.get("status") == Phase.INTERRUPTED and left == known

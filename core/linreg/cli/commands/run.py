@@ -25,6 +25,7 @@ def run(
     format_: options.Format = "text",
     quiet: options.Quiet = False,
     save: options.Save = None,
+    force: options.Force = False,
     record: options.Record = False,
     name: options.Name = None,
 ) -> int:
@@ -36,7 +37,7 @@ def run(
     from linreg.engines.ranks import joined
 
     if save is not None:
-        check_destination(save, recipe.data)
+        check_destination(save, recipe.data, replaces=force)
     with joined() as ranks, _silent(ranks.rank > 0):
         quiet = quiet or ranks.rank > 0
         reading = watched if not quiet and can_redraw(sys.stderr) else unwatched
@@ -46,7 +47,7 @@ def run(
             training = _recorded(recipe, name, reading, quiet)
         else:
             training = _alone(recipe, reading, ranks, quiet)
-        return train(training, format_, quiet, None if ranks.rank else save)
+        return train(training, format_, quiet, None if ranks.rank else save, replaces=force)
 
 
 def _alone(recipe: "Recipe", reading: "Reading", ranks: "Ranks", quiet: bool) -> Training:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from linreg.cli import options
 from linreg.cli.status import narrate
 from linreg.errors import LinregError
 from linreg.phase import Phase
@@ -28,6 +29,9 @@ runs = typer.Typer(
 
 Word = Annotated[
     str, typer.Argument(metavar="RUN", help="A name, an id, the beginning of one, or latest.", show_default=False)
+]
+WholeWord = Annotated[
+    str, typer.Argument(metavar="RUN", help="A whole name or id: nothing is guessed here.", show_default=False)
 ]
 
 
@@ -54,7 +58,7 @@ def list_runs(
     """List the runs that were recorded."""
     from linreg.store.run import ordered
 
-    with _store() as store:
+    with _store(to_read=True) as store:
         found = store.runs(status=tuple(status or ()))
     chosen = [run for run in found if data.casefold() in run.recipe.data.casefold()]
     _PRINTERS[format_](ordered(chosen, sort))
@@ -71,7 +75,7 @@ def show(
     from linreg.cli.printing.script import script_lines, script_record
     from linreg.store.recorded_run import facts_of_run
 
-    with _store() as store:
+    with _store(to_read=True) as store:
         run, folder = store.get(word), store.folder(store.get(word))
         epochs = store.epochs(run.id)
         facts = facts_of_run(store, run.id) if run.script else None
@@ -102,6 +106,7 @@ def export(
             ".png), TensorBoard's events (.tfevents), or the model (.onnx).",
         ),
     ],
+    force: options.Force = False,
 ) -> None:
     """Write what is kept of a run to a file: its epochs, a picture of them, or the model that it came to.
 
@@ -109,34 +114,33 @@ def export(
     """
     from linreg.export.export import export as write
 
-    with _store() as store:
-        written = write(store, word, file)
+    with _store(to_read=True) as store:
+        written = write(store, word, file, replaces=force)
     narrate(f"{shown(file)}: {written}")
 
 
 @runs.command("rm")
 def remove(
-    words: Annotated[list[str], typer.Argument(metavar="RUN…", help="Names, ids, or the beginnings of them.")],
+    words: Annotated[list[str], typer.Argument(metavar="RUN…", help="Whole names or ids: nothing is guessed here.")],
     from_elsewhere: Annotated[
         bool, typer.Option("--from-elsewhere", help="Also one that another machine may still be at work on.")
     ] = False,
 ) -> None:
     """Remove runs, with their checkpoints."""
     with _store() as store:
-        found = {run.id: run for run in map(store.get, words)}
-        for run in found.values():
-            store.delete(run.id, force=from_elsewhere)
-            narrate(f"removed {safe(run.name)}")
+        for run_id, name in dict(map(store.called, words)).items():
+            store.delete(run_id, force=from_elsewhere)
+            narrate(f"removed {safe(name)}")
 
 
 @runs.command()
-def stop(word: Word) -> None:
+def stop(word: WholeWord) -> None:
     """Have a run that is going put aside where it is; linreg resume takes it up again."""
     from linreg.remote.client import attach
     from linreg.remote.sockets import sockets_folder
 
     with _store() as store:
-        run = store.get(word)
+        run = store.get(store.called(word)[0])
     if run.is_alive is False:
         raise LinregError(f"the run {shortened(run.name)} is not going: there is nothing to stop.")
     with attach(sockets_folder(), run.id) as going:
@@ -149,17 +153,17 @@ def stop(word: Word) -> None:
 
 
 @runs.command()
-def rename(word: Word, name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it.")]) -> None:
+def rename(word: WholeWord, name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it.")]) -> None:
     """Call a run something else."""
     with _store() as store:
         narrate(f"renamed to {safe(store.rename(word, name).name)}")
 
 
-def _store() -> "RunStore":
+def _store(*, to_read: bool = False) -> "RunStore":
     from linreg.files.home import open_home
     from linreg.store.store import RunStore
 
-    store = RunStore(open_home())
+    store = RunStore(open_home(to_read=to_read))
     if store.notice:
         narrate(f"warning: {store.notice}")
     return store
