@@ -36,6 +36,7 @@ for profile, n_examples in (("check", 30), ("thorough", 1000)):
 settings.load_profile("check")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Have so many tests run at once."""
     return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1

@@ -37,6 +37,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
+@pytest.fixture(scope="module")
+def whole() -> list[list[str]]:
+    """Run the long one without a pause, and return its rows."""
+    return list(csv.reader(io.StringIO(linreg("run", *LONG).stdout.decode())))
+
+
 def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> tuple[str, str]:
     assert run_command_line(list(arguments)) == status
     captured = capsys.readouterr()
@@ -85,7 +91,7 @@ def put_aside(trainer: Trainer, *interventions: Intervention) -> Checkpoint:
     ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)], ids=str
 )
 def test_the_output_goes_on_where_a_signal_ended_it(
-    capsys: pytest.CaptureFixture[str], home: Path, number: signal.Signals, status: int
+    capsys: pytest.CaptureFixture[str], home: Path, whole: list[list[str]], number: signal.Signals, status: int
 ) -> None:
     with going("run", *LONG, "--record", stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -102,7 +108,6 @@ def test_the_output_goes_on_where_a_signal_ended_it(
     assert f"linreg resume exercise1 goes on from epoch {stopped + 1:,}\n" in narration
     rest, narration = said(capsys, "resume", "--format", "csv")
     assert f"going on with exercise1 at epoch {stopped + 1:,}\n" in narration
-    whole = list(csv.reader(io.StringIO(said(capsys, "run", *LONG)[0])))
     if stopped % 99999:  # then its row is there because the run was cut short
         rows.pop()
     assert rows + list(csv.reader(io.StringIO(rest)))[1:] == whole

@@ -107,7 +107,7 @@ def test_no_thread_of_the_process_group_outlives_the_training(tmp_path: Path) ->
     script = tmp_path / "threads.py"
     script.write_text(THREADS)
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    command: list[str | Path] = [*torchrun, script, tmp_path / "table.csv", tmp_path]
+    command = [*torchrun, str(script), str(tmp_path / "table.csv"), str(tmp_path)]
     process: Forked[str] = Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, said
