@@ -170,6 +170,8 @@ def test_a_first_line_that_looks_like_data_names_both_ways_out(content: str, tmp
         "1st,2nd\n1,2\n",
         "q1,q2\n?,2\n",
         "may,june\n1,2\n",
+        "#ID,x\n1,2\n",
+        "unknown,x\n1,2\n",
     ],
 )
 def test_names_are_names(content: str, tmp_path: Path) -> None:
