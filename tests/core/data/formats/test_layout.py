@@ -83,6 +83,8 @@ READ: list[tuple[str, str, int]] = [
     ("x y\n1 2\n2 4\n", "blanks", 2),
     ("  x     y\n  1     2\n 10  4000\n", "blanks", 2),
     ('"x 1" "y"\n1 2\n2 4\n', "blanks", 2),
+    ("x:y\n1:2\n2:4\n", "':'", 2),
+    ("x¦y\n1,5¦2\n2¦4\n", "'¦'", 2),
     ("sep=,\nx,y\n1,2\n2,4\n", "sep=", 2),
     ("sep=;\nx;y\n1;2\n2;4\n", "sep=", 2),
     ('"sep=;"\nx;y\n1,5;2\n2;4\n', "sep=", 2),
