@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from linreg.data.arrays import rows_of, table_of
 from linreg.data.bundled import find, names
+from linreg.dialect import DIALECT_KEYS
 from linreg.errors import LinregError, nearest
 from linreg.racing.entries import Choices, entries
 from linreg.racing.race import pose_race
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 Named = str | os.PathLike[str]
 """What ``linreg run`` takes as DATA: a bundled data set's name, a file, a .toml recipe."""
 
-_ABOUT_COLUMNS = ("data", "target", "features", "exclude", "drop_missing")
+_ABOUT_COLUMNS = ("data", "target", "features", "exclude", "drop_missing", "dialect", *DIALECT_KEYS)
 
 
 def fit(X: ArrayLike, y: ArrayLike, **choices: Any) -> Result:
@@ -244,10 +245,14 @@ def _with_rows(recipe: Recipe) -> Recipe:
 
 
 def _changed(recipe: Recipe, choices: dict[str, Any]) -> Recipe:
+    said = {key: value for key, value in choices.items() if key in DIALECT_KEYS}
+    if said:
+        others = {key: value for key, value in choices.items() if key not in said}
+        return _changed(replace(recipe, dialect=recipe.dialect.changed(**said)), others)
     try:
         return replace(recipe, **choices)
     except TypeError:
-        known = sorted(Recipe.__dataclass_fields__)
+        known = sorted({*Recipe.__dataclass_fields__, *DIALECT_KEYS} - {"dialect"})
         unknown = next(name for name in choices if name not in known)
         hint = nearest("learning_rate" if unknown.lower() == "lr" else unknown, known)
         raise LinregError(f"a recipe has no field {unknown!r}{hint}; the fields are {', '.join(known)}.") from None

@@ -379,3 +379,16 @@ def test_importing_linreg_waits_for_nothing_heavy() -> None:
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="'linreg' has no attribute 'fitt'"):
         linreg.fitt  # noqa: B018
+
+
+def test_how_a_file_is_written_is_said_by_keywords(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x;y\n1,5;2\n2,5;4\n", encoding="utf-8")
+    assert sum(len(trace) for trace in linreg.train(path, separator=";", decimal=",", epochs=3)) == 4
+    with pytest.raises(LinregError, match="takes no separator: X and y are the data"):
+        linreg.fit([[1.0], [2.0]], [1.0, 2.0], separator=";")
+
+
+def test_lr_is_told_its_name() -> None:
+    with pytest.raises(LinregError, match=r"no field 'lr' \(did you mean 'learning_rate'\?\)"):
+        linreg.fit([[1.0], [2.0]], [1.0, 2.0], lr=0.1)

@@ -12,37 +12,12 @@ from linreg.dialect import BLANK, PLAIN, TextDialect, separator_option
 
 MISSING = frozenset({"", "na", "nan", "null"})
 TRUTH = {"true": 1.0, "false": 0.0}
-_STAND_INS = frozenset(
-    [
-        "?",
-        "??",
-        "*",
-        "-",
-        "--",
-        "---",
-        "–",
-        "—",
-        ".",
-        "..",
-        "...",
-        "n/a",
-        "n.a.",
-        "n.a",
-        "n/d",
-        "n.d.",
-        "nd",
-        "nil",
-        "none",
-        "<na>",
-        "#n/a",
-        "missing",
-        "unknown",
-        "void",
-        "k.a.",
-        "s/d",
-        "n/v",
-    ]
-)
+_STAND_INS = frozenset({
+    "?", "??", "*", "-", "--", "---", "–", "—", ".", "..", "...", "n/a", "n.a.", "n.a", "n/d", "n.d.", "nd", "none",
+    "<na>", "#n/a", "k.a.", "s/d", "n/v",
+})  # fmt: skip
+_NO_NAMES = _STAND_INS | {"missing", "unknown", "void", "nil", "nothing"}
+"""Words that may be names of columns too come last: as a cell among numbers they mean no value."""
 _NUMBER = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity)", re.ASCII | re.IGNORECASE)
 _BLANKS = " \u00a0\u2007\u2009\u202f"
 _MINUS = "\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d"
@@ -54,7 +29,7 @@ _WRITTEN_NUMBER = re.compile(
     rf"[+\-{_MINUS}]?[.,]?\d(?:[\d.,'’{_BLANKS}]*\d)?[.,]?(e[+-]?\d+)?%?", re.ASCII | re.IGNORECASE
 )
 """A number in anybody's spelling."""
-_SPREADSHEET_ERROR = re.compile(r"#[^\W\d_a-z]+(/0)?[!?]?|#N/A.*|#N/V", re.DOTALL)
+_SPREADSHEET_ERROR = re.compile(r"#(N/?A|N/A N/A|NV|N/V|N/D|[^\W\d_a-z]+(/0)?[!?])")
 _LOOKS_LIKE = (
     (
         r"[+-]?\d{1,3},\d{3}",
@@ -115,7 +90,7 @@ def has_decimal_comma(text: str) -> bool:
 
 def why_not_a_number(text: str, dialect: TextDialect = PLAIN) -> str:
     """Say what the text of a cell looks like instead of a number, with the option or the cure where there is one."""
-    if _stands_for_nothing(text):
+    if _stands_for_nothing(text, _NO_NAMES):
         what = "is what a spreadsheet writes for an error" if text.startswith("#") else "looks like a missing value"
         return f"{what}: --missing {quoted(text)} says that it means no value, --drop-missing drops such rows"
     if dialect.decimal == "," and is_number(text):
@@ -132,8 +107,8 @@ def why_not_a_number(text: str, dialect: TextDialect = PLAIN) -> str:
     return "is not a number"
 
 
-def _stands_for_nothing(text: str) -> bool:
-    return text.lower() in _STAND_INS or _SPREADSHEET_ERROR.fullmatch(text) is not None
+def _stands_for_nothing(text: str, words: frozenset[str] = _STAND_INS) -> bool:
+    return text.lower() in words or _SPREADSHEET_ERROR.fullmatch(text) is not None
 
 
 def _is_date(text: str) -> bool:

@@ -112,6 +112,8 @@ def complaint(file: str, lines: Sequence[str], grammar: Grammar, first_line: int
     candidates = [*([own] if own.is_a_table else []), *others]
     found = min(candidates, key=lambda each: (each.start > 0, each.separator == BLANK, each.start), default=None)
     if found is None:
+        found = _by_an_odd_one(lines, grammar, first_line)
+    if found is None:
         return None
     if found is own:
         return _above_the_table(file, own, grammar)
@@ -130,6 +132,13 @@ def complaint(file: str, lines: Sequence[str], grammar: Grammar, first_line: int
         options.append("--decimal ,")
     also = f", with --no-header too if line {header.number} holds no names" if is_data and not found.start else ""
     return LinregError(f"{file}, line {own.lines[0].number}: {what}: {' '.join(options)} reads them{also}.")
+
+
+def _by_an_odd_one(lines: Sequence[str], grammar: Grammar, first_line: int) -> Layout | None:
+    """Cut the lines by a sign of the first one that nobody thinks of."""
+    signs = [sign for sign in ":~^/¦§•" if lines and sign in lines[0]]
+    layouts = [layout_of(lines, Grammar(sign, grammar.dialect), first_line) for sign in signs]
+    return next((each for each in layouts if each.start == 0 and _is_meant(each, grammar)), None)
 
 
 def _is_meant(layout: Layout, grammar: Grammar) -> bool:

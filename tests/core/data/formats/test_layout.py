@@ -83,6 +83,8 @@ READ: list[tuple[str, str, int]] = [
     ("x y\n1 2\n2 4\n", "blanks", 2),
     ("  x     y\n  1     2\n 10  4000\n", "blanks", 2),
     ('"x 1" "y"\n1 2\n2 4\n', "blanks", 2),
+    ("x:y\n1:2\n2:4\n", "':'", 2),
+    ("x¦y\n1,5¦2\n2¦4\n", "'¦'", 2),
     ("sep=,\nx,y\n1,2\n2,4\n", "sep=", 2),
     ("sep=;\nx;y\n1;2\n2;4\n", "sep=", 2),
     ('"sep=;"\nx;y\n1,5;2\n2;4\n', "sep=", 2),
@@ -170,6 +172,8 @@ def test_a_first_line_that_looks_like_data_names_both_ways_out(content: str, tmp
         "1st,2nd\n1,2\n",
         "q1,q2\n?,2\n",
         "may,june\n1,2\n",
+        "#ID,x\n1,2\n",
+        "unknown,x\n1,2\n",
     ],
 )
 def test_names_are_names(content: str, tmp_path: Path) -> None:
