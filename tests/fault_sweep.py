@@ -1,6 +1,6 @@
 """Fail the disk at every write of a recorded run, resume, and compare the epochs.
 
-The command is ``PYTHONPATH=tests python -m system.fault_sweep [N]``.
+The command is ``PYTHONPATH=tests python tests/fault_sweep.py [N]``.
 
 For each fault (no room, an error, too large, over quota, locked), for good and for a while, N moments are spread evenly
 over all the writes that a run makes. Whatever the fault, the run must end as it would have; once the disk is well it is
@@ -120,9 +120,7 @@ def main() -> int:
             home.mkdir(mode=0o700)
             faulty = {"LD_PRELOAD": library, "LINREG_HOME": str(home)}
             environment = {**os.environ, **faulty, "FAULT": f"{folder}/fault"}
-            return subprocess.run(
-                [sys.executable, "-m", "system.fault_sweep", *sys.argv[1:]], env=environment, check=False
-            ).returncode
+            return subprocess.run([sys.executable, __file__, *sys.argv[1:]], env=environment, check=False).returncode
     torch.set_num_threads(1)
     writer.CHECKPOINT_SECONDS, writer.CHECKPOINT_SHARE, writer.LONGEST_PAUSE = 0.02, 1.0, 0.02
     database.BUSY_SECONDS = 0.01
