@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # for the modules beside thi
 from benchmarks import accuracy, engines, files, growth, memory, minibatch, moments, ranks, startup
 from benchmarks.machine import machine
 from benchmarks.measuring import COMPARISON_HEADER, COMPARISON_WIDTHS, table_head, table_line
-from benchmarks.watching import recording, tui
+from benchmarks.watching import recording, scripts, tui
 
 COMPARISONS = {
     "startup": startup.measure,
@@ -25,6 +25,7 @@ COMPARISONS = {
     "memory": memory.measure,
     "ranks": ranks.measure,
     "recording": recording.measure,
+    "scripts": scripts.measure,
 }
 GROWTH = {"growth": growth.grow}
 SCREENS = {"tui": tui.watch}
