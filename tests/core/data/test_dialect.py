@@ -262,3 +262,9 @@ def test_lines_keep_their_numbers_where_some_are_skipped(tmp_path: Path) -> None
         read(path, TextDialect(skip_lines=2))
     with pytest.raises(LinregError, match=r"line 2: the line is blank; .*--skip-lines 2"):
         read(path, TextDialect(skip_lines=1))
+
+
+def test_compressed_rows_on_standard_input_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"\x1f\x8b\x08\0 and so on")))
+    with pytest.raises(LinregError, match="zcat FILE"):
+        open_source("-")

@@ -153,9 +153,9 @@ def malformed(file: str, line: int, problem: csv.Error) -> LinregError:
     elif "field limit" in str(problem):
         what = 'a cell has more than 131,072 characters; close the quote (") that is left open, if there is one'
     elif "expected after" in str(problem):
-        what = 'text or a blank stands after closing quotes ("); remove it, or double a quote that belongs to the text'
+        what = 'something stands after closing quotes ("); remove it, double a quote of the text, or say --quote none'
     else:
-        what = 'the quotes (") do not pair up; close the one left open, or double one that belongs to the text'
+        what = 'the quotes (") do not pair up; close the one left open, double one of the text, or say --quote none'
     return LinregError(f"{file}, line {line}: {what}.")
 
 

@@ -37,7 +37,7 @@ def standard_input(dialect: TextDialect) -> tuple[str, BinaryIO]:
     Raises
     ------
     LinregError
-        It is closed.
+        It is closed, or compressed.
     """
     if sys.stdin is None:
         raise LinregError("standard input is closed; pipe a table into it, or name a file.")
@@ -45,6 +45,8 @@ def standard_input(dialect: TextDialect) -> tuple[str, BinaryIO]:
     head = bytearray()
     while len(head) < HEAD and (more := source.read(HEAD - len(head))):
         head += more
+    if head.startswith(b"\x1f\x8b"):
+        raise LinregError("standard input: this is gzip-compressed; unpack it on the way: zcat FILE | linreg run -.")
     return dialect.input_format or _format_of(bytes(head), dialect), cast(BinaryIO, _Rejoined(bytes(head), source))
 
 
