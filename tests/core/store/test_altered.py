@@ -81,6 +81,20 @@ def test_parameters_that_are_not_finite_are_not_gone_on_with(home: Path, capsys:
     assert "its parameters are not finite" in capsys.readouterr().err
 
 
+def test_an_engine_that_stands_elsewhere_than_its_checkpoint_is_refused(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with RunStore(home) as store:
+        folder = store.folder(store.get("mine"))
+    kept = checkpoint.load(folder).checkpoint
+    elsewhere = {**kept.snapshot.engine, "epoch": 2**31}
+    for path in folder.iterdir():
+        path.unlink()
+    checkpoint.save(folder, replace(kept, snapshot=replace(kept.snapshot, engine=elsewhere)))
+    assert run_command_line(["resume", "mine", "--epochs", "40"]) == 2
+    assert "its engine stands at another epoch" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", [CURRENT, FILE])
 def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(
     home: Path, name: str, capsys: pytest.CaptureFixture[str]
