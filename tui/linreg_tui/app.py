@@ -208,7 +208,10 @@ class MonitorApp(App[int]):
             await self.leave(control.exit_status)
             return
         if isinstance(control, AttachedRun):
-            sheet = LeavingScreen(detach="leave: the run goes on", stop="stop the run: it is put aside where it is")
+            is_script = control.facts is not None and control.facts.script is not None
+            end = "stop the script: it gets a KeyboardInterrupt" if is_script else ""
+            end = end or "stop the run: it is put aside where it is"
+            sheet = LeavingScreen(detach="leave: the run goes on", stop=end)
         elif self.is_going and self._can_detach:
             sheet = LeavingScreen(detach="detach: the run goes on without a screen", stop="stop: it is put aside here")
         else:

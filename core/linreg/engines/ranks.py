@@ -131,7 +131,7 @@ class TorchRanks(Ranks):
         self._distributed = distributed
         try:
             distributed.init_process_group(backend, timeout=STARTING)
-            self._group = distributed.new_group(timeout=TIMEOUT)
+            self._group: Any = distributed.new_group(timeout=TIMEOUT)
         except (RuntimeError, ValueError) as problem:  # torch has no exception of its own for gloo
             _speak_for_this_machine(local_rank)
             _end_undisturbed()

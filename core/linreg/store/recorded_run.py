@@ -115,7 +115,7 @@ def _sound(facts: "Facts") -> "Facts":
     ]
     shapes += [(each.shape, (n_features,)) for each in (facts.scaling.mean, facts.scaling.scale)]
     if exact is not None:
-        shapes.append((exact.w.shape, (n_features,)))
+        shapes.append((exact.w.shape, (n_features if facts.is_linear else n_parameters,)))
     if facts.quadratic is not None:
         facts.quadratic.gradient(facts.initial)
     if any(found != meant for found, meant in shapes) or (b is not None and b.shape != (1,)):

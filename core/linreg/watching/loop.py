@@ -96,6 +96,7 @@ class Loop:
         self._handed_on_at = self._summed_up_at = -1.0
         self._has_looked = self._is_looking = False
         self._thread: int | None = None
+        self._globals: dict[str, Any] = {}
 
     @property
     def shapes(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -305,7 +306,7 @@ class Loop:
         """Take what is left: a loop by hand has taken its last step since its last backward pass."""
         tensors = self.tensors
         if self._main is None and tensors is not None and self._roots:
-            made_anew = named_so(tensors.names, tensors.shapes)
+            made_anew = named_so(tensors.names, tensors.shapes, self._globals)
             if made_anew is not None:
                 tensors.rebind(made_anew)
             if tensors.have_moved():
@@ -332,6 +333,7 @@ class Loop:
             frames = list(script_frames())
             self._see(leaves, names_of(leaves, frames))
             self.counter = counter_of(frames)
+            self._globals = next((each.f_globals for each in frames if each.f_code.co_name == "<module>"), {})
 
     @property
     def is_certain(self) -> bool:

@@ -56,9 +56,10 @@ def names_of(tensors: "Sequence[Tensor]", frames: Sequence[FrameType]) -> tuple[
     return _all_different([found.get(id(tensor), f"parameter {place}") for place, tensor in enumerate(tensors, 1)])
 
 
-def named_so(names: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> "list[Tensor] | None":
-    """Return the tensors that the script's main module holds by these names, if all are there in these shapes."""
-    scope = vars(sys.modules["__main__"])
+def named_so(
+    names: Sequence[str], shapes: Sequence[tuple[int, ...]], scope: Mapping[str, Any]
+) -> "list[Tensor] | None":
+    """Return the tensors that a module holds by these names, if all are there in these shapes."""
     found = [scope.get(name) for name in names]
     tensors = [each for each in found if isinstance(each, sys.modules["torch"].Tensor)]
     return tensors if [tuple(each.shape) for each in tensors] == [*shapes] else None

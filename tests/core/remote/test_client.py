@@ -133,7 +133,7 @@ def test_a_viewer_that_names_a_path_that_cannot_be_looked_at_hears_so_and_the_ru
             assert viewer.state.notice is not None, number
             assert "cannot look at" in viewer.state.notice.text
             if "\0" not in path and len(path) < 4000:  # another program may not look first
-                viewer._request("save", path=str(tmp_path / path))
+                viewer._request("save", path=str(tmp_path / path), replaces=False)
         viewer.step(3)
         wait_until(lambda: viewer.state.epoch == 2)
         assert session.state.notice is not None

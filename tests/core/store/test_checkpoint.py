@@ -1,6 +1,5 @@
 """A run put aside and taken up again: the same to the last bit, or a word about what is wrong."""
 
-import math
 import os
 import random
 import subprocess
@@ -116,8 +115,8 @@ def test_all_that_is_known_of_the_run_comes_back(tmp_path: Path) -> None:
     kept = put_aside(
         trainer,
         reason="the terminal is gone",
-        interventions=(Intervention(2, 0.5), Intervention(9, math.inf)),
-        before=np.array([1.0, -0.0]),
+        interventions=(Intervention(2, 0.5), Intervention(9, 0.25)),
+        before=np.append(trainer.parameters[1:], -0.0),
         frontier=12,
         seconds=0.125,
         data=fingerprint_of(trainer.problem.recipe.data),

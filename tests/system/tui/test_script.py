@@ -35,6 +35,8 @@ def test_a_script_is_watched_left_and_ended(terminal: Terminal, tmp_path: Path) 
     terminal.press("Space")
     terminal.wait("RUNNING")
     terminal.press("q")
+    terminal.wait("leave: the run goes on")
+    terminal.press("d")
     terminal.wait("mine goes on")
     with RunStore(tmp_path / "home") as store:
         before = store.get("mine").epoch

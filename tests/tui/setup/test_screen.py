@@ -468,7 +468,7 @@ async def test_until_torch_is_there_the_form_can_be_used(monkeypatch: pytest.Mon
 async def test_a_later_choice_of_data_wins_over_one_that_is_still_being_read(monkeypatch: pytest.MonkeyPatch) -> None:
     crowd, may_end = bundled.find("crowd").data, threading.Event()
 
-    def look(data: str) -> Preview:
+    def look(data: str, *_: object) -> Preview:
         if data == crowd:
             may_end.wait(10)
         return preview(data)

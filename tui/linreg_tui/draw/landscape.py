@@ -52,8 +52,12 @@ class Landscape:
 
 def landscape_of(facts: Facts) -> Landscape | str:
     """Find what can be drawn of the cost, or say why nothing can."""
-    if not facts.is_linear:
-        return "The surface can be drawn for a linear model, not for a module of your own."
+    if not facts.is_linear and facts.quadratic is None:
+        return (
+            "The surface can be drawn for a linear model, not for a module of your own."
+            if facts.script is None
+            else "The surface can be drawn where the script's cost is quadratic in its parameters."
+        )
     n_parameters = len(facts.initial)
     if facts.quadratic is not None:
         return _own(facts, facts.quadratic) if n_parameters <= 2 else _slice(facts, facts.quadratic)
@@ -145,12 +149,16 @@ CRITERIA: dict[str, Callable[[Matrix], Matrix]] = {
 
 
 def _names(facts: Facts) -> tuple[str, ...]:
+    if facts.script is not None:
+        return tuple(shortened(name, 14) for name in facts.weight_names)
     names = ("w",) if len(facts.features) == 1 else tuple(f"w {shortened(name, 12)}" for name in facts.features)
     return (*names, "b") if facts.has_bias else names
 
 
 def _as_trained(facts: Facts, points: Matrix) -> Matrix:
     """Turn points in the data's own units into parameters as trained."""
+    if facts.script is not None:
+        return points
     if not facts.has_bias:
         return facts.scaling.to_trained(points, 0.0, False)
     return facts.scaling.to_trained(points[..., :-1], points[..., -1], True)

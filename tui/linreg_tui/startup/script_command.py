@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 from time import sleep
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +21,9 @@ from linreg.cli.status import narrate
 from linreg.errors import LinregError
 from linreg.text import safe, shortened
 from linreg_tui.startup.options import Ascii, ThemeName, read_theme
+
+if TYPE_CHECKING:
+    from linreg.remote.client import AttachedRun
 
 AS_TYPED = {"allow_extra_args": True, "allow_interspersed_args": False, "ignore_unknown_options": True}
 LOOK = 0.05
@@ -66,10 +69,10 @@ def watch(
     chosen = [] if name is None else ["--name", name]
     what = [path] if module is None else ["-m", path]
     running, output = _start([*chosen, *what, *arguments])
-    run_id = _run_of(running)
-    if run_id is None:
+    run = _attached(running)
+    if run is None:
         return _say_how_it_ended(running, output)
-    return _show(running, run_id, ascii_only=ascii_, theme=read_theme(theme), over_ssh="SSH_CONNECTION" in os.environ)
+    return _show(running, run, ascii_only=ascii_, theme=read_theme(theme), over_ssh="SSH_CONNECTION" in os.environ)
 
 
 def _start(arguments: list[str]) -> tuple["subprocess.Popen[bytes]", Path]:
@@ -92,17 +95,19 @@ def _start(arguments: list[str]) -> tuple["subprocess.Popen[bytes]", Path]:
     return running, output
 
 
-def _run_of(running: "subprocess.Popen[bytes]") -> str | None:
-    """Wait until the script's run can be attached to, and return its id; None if it has ended before."""
+def _attached(running: "subprocess.Popen[bytes]") -> "AttachedRun | None":
+    """Wait until the script's run can be attached to, and do so; None if it has ended before."""
     from linreg.files.home import open_home
-    from linreg.remote.sockets import address, sockets_folder
+    from linreg.remote.client import attach
+    from linreg.remote.sockets import sockets_folder
     from linreg.store.store import RunStore
 
     with RunStore(open_home()) as store:
         while running.poll() is None:
             for run in store.runs():
-                if run.owner.pid == running.pid and run.script and address(sockets_folder(), run.id).exists():
-                    return run.id
+                if run.owner.pid == running.pid and run.script:
+                    with suppress(LinregError):  # it does not answer yet, or no more
+                        return attach(sockets_folder(), run.id)
             sleep(LOOK)
     return None
 
@@ -115,12 +120,9 @@ def _say_how_it_ended(running: "subprocess.Popen[bytes]", output: Path) -> int:
     return _status_of(running)
 
 
-def _show(running: "subprocess.Popen[bytes]", run_id: str, **choices: Any) -> int:
-    from linreg.remote.client import attach
-    from linreg.remote.sockets import sockets_folder
+def _show(running: "subprocess.Popen[bytes]", run: "AttachedRun", **choices: Any) -> int:
     from linreg_tui.startup.terminal_monitor import show
 
-    run = attach(sockets_folder(), run_id)
     title = run.title or run.name
     status = show(run, None, recorded=True, **choices)
     if running.poll() is None:
