@@ -19,7 +19,7 @@ from datetime import timedelta
 from functools import reduce
 from itertools import accumulate
 from operator import add
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from linreg.errors import LinregError
@@ -135,6 +135,8 @@ class TorchRanks(Ranks):
         except (RuntimeError, ValueError) as problem:  # torch has no exception of its own for gloo
             _speak_for_this_machine(local_rank)
             _end_undisturbed()
+            if local_rank:
+                sleep(_LEAD)
             raise LinregError(
                 f"rank {rank} cannot reach the others: {_first_line(problem)}; "
                 f"name a network interface that leads to them in {variables} (ip link lists those of a machine)."
@@ -225,6 +227,11 @@ def speaks() -> bool:
     """Tell whether this process is the one that prints: the first of those that train together."""
     place = _place(os.environ)
     return place is None or place[0] == 0
+
+
+_LEAD = 3.0
+"""Seconds that the others of a machine leave to its first rank, which says what is wrong: once one process has ended,
+torchrun ends those that are still on their way to here."""
 
 
 def _end_undisturbed() -> None:
