@@ -6,7 +6,6 @@ copy of the parameters and nothing waits. What has come together is handed on a 
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from math import nan
 from threading import get_ident
 from time import perf_counter
@@ -14,33 +13,21 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 import numpy as np
-from numpy.typing import NDArray
 
 from linreg.arrays import Matrix, Vector, frozen
-from linreg.numerics.curvature import Quadratic
 from linreg.trace import Trace
 from linreg.training.facts import TensorSummary
-from linreg.training.problem import SgdKeywords
+from linreg.watching.answer import Answer
+from linreg.watching.optimizers import rate_of
 from linreg.watching.places import Counter, counter_of, named_so, names_of, script_frames
 from linreg.watching.tensors import Tensors, first_broken
-from linreg.watching.truth import (
-    HAS_HOOKS,
-    MOST_PARAMETERS,
-    NOT_TWICE,
-    OTHER_ROWS,
-    OTHER_TENSORS,
-    TOO_MANY,
-    Probe,
-    leaves_of,
-    probe,
-)
+from linreg.watching.truth import Probe, leaves_of
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
 
 BLOCK, BLOCK_SECONDS, SUMMARY_SECONDS = 256, 0.1, 0.5
-_UNKNOWN = "no step has been taken yet"
 
 
 class Loop:
@@ -84,8 +71,7 @@ class Loop:
         self.counter: Counter | None = None
         self.broken = ""
         self.failure = ""
-        self._probe = Probe(why_none=_UNKNOWN)
-        self._n_agreeing = 0
+        self._answer = Answer()
         self._main: ref[Optimizer] | None = None
         self._roots: list[Any] = []
         self._costs: list[Any] = []
@@ -104,17 +90,6 @@ class Loop:
         return () if self.tensors is None else tuple(zip(self.tensors.names, self.tensors.shapes, strict=True))
 
     @property
-    def sgd(self) -> SgdKeywords | None:
-        """SGD's arguments, or those of a loop by hand, which is plain gradient descent as far as can be seen."""
-        given = {"momentum": 0.0, "dampening": 0.0, "nesterov": False, "weight_decay": 0.0}
-        if self.optimizer not in ("", "SGD") or self.options.get("maximize"):
-            return None
-        momentum, dampening, nesterov, decay = (self.options.get(name, default) for name, default in given.items())
-        return SgdKeywords(
-            momentum=float(momentum), dampening=float(dampening), nesterov=bool(nesterov), weight_decay=float(decay)
-        )
-
-    @property
     def last_step(self) -> int:
         """The number of the script's last step, from 0, where each pass of its loop is one; −1 if unknown."""
         counter, epoch = self.counter, self.epoch
@@ -125,7 +100,7 @@ class Loop:
     def rate_now(self) -> float:
         """Return the rate that the next step will use, as things stand."""
         optimizer = None if self._main is None else self._main()
-        return nan if optimizer is None else _rate_of(optimizer)
+        return nan if optimizer is None else rate_of(optimizer)
 
     # -- what the hooks tell
 
@@ -155,7 +130,7 @@ class Loop:
         if self._main is None and not self.n_steps:
             self._begin(optimizer)
         if self._is_main(optimizer):
-            self._newest_rate = _rate_of(optimizer)
+            self._newest_rate = rate_of(optimizer)
 
     def step_ended(self, optimizer: "Optimizer") -> None:
         """Take the step down."""
@@ -183,7 +158,7 @@ class Loop:
         """Get to know the optimizer at its first step: what it trains, and how that is called."""
         self._main, self._thread = ref(optimizer), get_ident()
         first = dict(optimizer.param_groups[0])
-        self.optimizer, self.first_rate = type(optimizer).__name__, _rate_of(optimizer)
+        self.optimizer, self.first_rate = type(optimizer).__name__, rate_of(optimizer)
         self.options = {name: first[name] for name in first if name not in ("params", "param_names")}
         tensors: list[Tensor] = []
         named: list[str | None] = []
@@ -192,22 +167,10 @@ class Loop:
             named += group.get("param_names") or [None] * len(group["params"])
         frames = list(script_frames())
         found = names_of(tensors, frames)
-        self._reorder(tensors)
+        if self.tensors is not None:
+            self._answer.reorder(self.tensors, tensors)
         self._see(tensors, [mine or theirs for mine, theirs in zip(named, found, strict=True)])
         self.counter = counter_of(frames)
-
-    def _reorder(self, tensors: "Sequence[Tensor]") -> None:
-        """Put the exact answer into the order of what the optimizer trains; of other tensors it is none."""
-        known = [] if self.tensors is None else [id(each) for each in self.tensors.tensors]
-        quadratic = self._probe.quadratic
-        if quadratic is None or self.tensors is None:
-            return
-        if sorted(known) != sorted(map(id, tensors)):
-            self._probe = Probe(why_none=OTHER_TENSORS)
-            return
-        places = dict(zip(known, self.tensors.places, strict=True))
-        columns = np.concatenate([np.arange(places[id(each)].start, places[id(each)].stop) for each in tensors])
-        self._probe = replace(self._probe, quadratic=_reordered(quadratic, columns))
 
     def _see(self, tensors: "Sequence[Tensor]", names: Sequence[str]) -> None:
         self.tensors = Tensors(tensors, names)
@@ -226,6 +189,7 @@ class Loop:
         assert tensors is not None
         leaves, _ = leaves_of(root)
         if [tuple(each.shape) for each in leaves] != [*tensors.shapes]:
+            self._roots.clear()
             return
         tensors.rebind(leaves)
         if self._roots and tensors.have_moved():
@@ -233,6 +197,8 @@ class Loop:
             self._take(sum(roots))
             if self.hold is not None:
                 self.hold(None)
+        elif len(self._roots) > 1:
+            self._roots = [sum(self._roots)]
         self._count()
 
     def _take(self, cost: Any) -> None:
@@ -275,13 +241,9 @@ class Loop:
         """See whether all is finite, and whether the exact answer still is one."""
         if not self.broken:
             bad = np.flatnonzero(~(np.isfinite(costs) & np.isfinite(rows).all(1)))
-            if len(bad) and first + bad[0] >= 0:
+            if len(bad):
                 self._note_broken(first + int(bad[0]), rows[bad[0]])
-        if self._probe.quadratic is not None:
-            if self._probe.agrees(before, costs):
-                self._n_agreeing += len(costs)
-            else:
-                self._probe = Probe(why_none=OTHER_ROWS)
+        self._answer.hold_against(before, costs)
         now = perf_counter()
         if self.tensors is not None and not self.tensors.is_small and now - self._summed_up_at > SUMMARY_SECONDS:
             self.sum_up()
@@ -319,16 +281,8 @@ class Loop:
 
     def _look_into(self, root: "Tensor") -> None:
         """Find out what a cost depends on, and where it is least."""
-        leaves, is_plain = leaves_of(root)
-        n_scalars = sum(each.numel() for each in leaves)
-        if n_scalars > MOST_PARAMETERS:
-            self._probe = Probe(why_none=TOO_MANY)
-        elif self.tensors_have_hooks() or any(each._backward_hooks for each in leaves):
-            self._probe = Probe(why_none=HAS_HOOKS)
-        elif not is_plain:
-            self._probe = Probe(why_none=NOT_TWICE)
-        else:
-            self._probe = probe(root, leaves)
+        leaves, may_pass = leaves_of(root)
+        self._answer.look_into(root, leaves, may_pass=may_pass, has_hooks=self.tensors_have_hooks())
         if leaves:
             frames = list(script_frames())
             self._see(leaves, names_of(leaves, frames))
@@ -336,25 +290,6 @@ class Loop:
             self._globals = next((each.f_globals for each in frames if each.f_code.co_name == "<module>"), {})
 
     @property
-    def is_certain(self) -> bool:
-        """Whether what the first graph says holds for the loop: later steps have shown it, or it sees all rows."""
-        sees_all = self.counter is not None and self.counter.is_innermost
-        return self._n_agreeing >= 2 or (sees_all and self._n_agreeing >= 1)
-
-    @property
     def truth(self) -> Probe:
         """The exact answer over the columns of the rows, or why there is none to show."""
-        if self._probe.quadratic is None or not self.is_certain:
-            why = self._probe.why_none or "not enough steps have been taken to be certain of it"
-            return Probe(why_none=why)
-        return self._probe
-
-
-def _rate_of(optimizer: "Optimizer") -> float:
-    """Return the learning rate of the first group; NaN where it has none."""
-    rate = optimizer.param_groups[0].get("lr", nan)
-    return float(rate) if not hasattr(rate, "is_cuda") or not rate.is_cuda else nan
-
-
-def _reordered(quadratic: Quadratic, columns: NDArray[np.int64]) -> Quadratic:
-    return replace(quadratic, eigenvectors=quadratic.eigenvectors[columns], optimum=quadratic.optimum[columns])
+        return self._answer.truth(sees_all=self.counter is not None and self.counter.is_innermost)

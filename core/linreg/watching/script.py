@@ -6,12 +6,14 @@ the interpreter here is taken out of them.
 
 import builtins
 import importlib.machinery
+import os
 import runpy
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
+from typing import Self
 
 from linreg.errors import LinregError
 from linreg.text import safe
@@ -37,6 +39,27 @@ class Script:
     arguments: tuple[str, ...] = ()
     is_module: bool = False
     folder: str = ""
+
+    @classmethod
+    def of_words(cls, module: str | None, words: Sequence[str]) -> Self:
+        """Make one of a command line's words: a module and its arguments, or a file and its own.
+
+        Raises
+        ------
+        LinregError
+            There is neither, or the file cannot be read.
+        """
+        if module is None and not words:
+            raise LinregError("watch takes a script to run, or -m and a module; for example: linreg watch train.py.")
+        path, arguments = (words[0], words[1:]) if module is None else (module, words)
+        script = cls(path=path, arguments=tuple(arguments), is_module=module is not None, folder=os.getcwd())
+        script.check()
+        return script
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that it is made of again."""
+        return (*(("-m",) if self.is_module else ()), self.path, *self.arguments)
 
     @property
     def name(self) -> str:

@@ -32,6 +32,7 @@ from linreg.training.facts import Facts, ScriptFacts, TensorSummary
 from linreg.watching.control import ScriptControl
 from linreg.watching.hooks import Hooks
 from linreg.watching.loop import Loop
+from linreg.watching.optimizers import sgd_keywords
 from linreg.watching.script import Script
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class Watched:
     def _made_facts(self) -> Facts:
         """Return what is known, as a reader of runs wants it; the columns are the numbers that the script trains."""
         loop, quadratic = self.loop, self.loop.truth.quadratic
-        sgd = loop.sgd
+        sgd = sgd_keywords(loop.optimizer, loop.options)
         stable = None if quadratic is None or sgd is None else quadratic.largest_stable_learning_rate(**sgd)
         return Facts(
             recipe=self.recipe,

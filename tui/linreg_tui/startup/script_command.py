@@ -11,12 +11,13 @@ from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 from time import sleep
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from linreg.cli import options
 from linreg.cli.app import answer
+from linreg.cli.commands.watch import AS_TYPED, ModuleWord, ScriptWord
 from linreg.cli.status import narrate
 from linreg.errors import LinregError
 from linreg.text import safe, shortened
@@ -25,7 +26,6 @@ from linreg_tui.startup.options import Ascii, ThemeName, read_theme
 if TYPE_CHECKING:
     from linreg.remote.client import AttachedRun
 
-AS_TYPED = {"allow_extra_args": True, "allow_interspersed_args": False, "ignore_unknown_options": True}
 LOOK = 0.05
 """Seconds between two looks for the script's run."""
 
@@ -39,13 +39,8 @@ app = typer.Typer(
 @app.command(context_settings=AS_TYPED)
 def watch(
     context: typer.Context,
-    script: Annotated[
-        str | None,
-        typer.Argument(metavar="SCRIPT.py [ARGS…]", help="The script, and its own arguments.", show_default=False),
-    ] = None,
-    module: Annotated[
-        str | None, typer.Option("-m", metavar="MODULE", help="A module instead of a file, as after python -m.")
-    ] = None,
+    script: ScriptWord = None,
+    module: ModuleWord = None,
     name: options.Name = None,
     ascii_: Ascii = False,
     theme: ThemeName = None,
@@ -60,15 +55,9 @@ def watch(
     from linreg.watching.script import Script
     from linreg_tui.term import terminal
 
-    words = [*([] if script is None else [script]), *context.args]
-    if module is None and not words:
-        raise LinregError("linreg-tui watch takes a script to run, or -m and a module.")
-    path, arguments = (words[0], words[1:]) if module is None else (module, words)
-    Script(path=path, arguments=tuple(arguments), is_module=module is not None, folder=os.getcwd()).check()
+    asked = Script.of_words(module, [*([] if script is None else [script]), *context.args])
     terminal.require_terminal()
-    chosen = [] if name is None else ["--name", name]
-    what = [path] if module is None else ["-m", path]
-    running, output = _start([*chosen, *what, *arguments])
+    running, output = _start([*([] if name is None else ["--name", name]), *asked.words])
     run = _attached(running)
     if run is None:
         return _say_how_it_ended(running, output)

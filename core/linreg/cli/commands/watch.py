@@ -1,6 +1,5 @@
 """``linreg watch``: run a script as python would, and look on."""
 
-import os
 import sys
 from collections.abc import Callable
 from typing import Annotated
@@ -9,21 +8,23 @@ import typer
 
 from linreg.cli import options
 from linreg.cli.status import narrate
-from linreg.errors import LinregError
 from linreg.text import safe
 
 AS_TYPED = {"allow_extra_args": True, "allow_interspersed_args": False, "ignore_unknown_options": True}
 
+ScriptWord = Annotated[
+    str | None,
+    typer.Argument(metavar="SCRIPT.py [ARGS…]", help="The script, and its own arguments.", show_default=False),
+]
+ModuleWord = Annotated[
+    str | None, typer.Option("-m", metavar="MODULE", help="A module instead of a file, as after python -m.")
+]
+
 
 def watch(
     context: typer.Context,
-    script: Annotated[
-        str | None,
-        typer.Argument(metavar="SCRIPT.py [ARGS…]", help="The script, and its own arguments.", show_default=False),
-    ] = None,
-    module: Annotated[
-        str | None, typer.Option("-m", metavar="MODULE", help="A module instead of a file, as after python -m.")
-    ] = None,
+    script: ScriptWord = None,
+    module: ModuleWord = None,
     name: options.Name = None,
     record: Annotated[bool, typer.Option("--record/--no-record", help="Keep the run.")] = True,
 ) -> Callable[[], int]:
@@ -33,14 +34,7 @@ def watch(
     """
     from linreg.watching.script import Script
 
-    words = [*([] if script is None else [script]), *context.args]
-    if module is None and not words:
-        raise LinregError("linreg watch takes a script to run, or -m and a module; for example: linreg watch train.py.")
-    if module is not None:
-        asked = Script(path=module, arguments=tuple(words), is_module=True, folder=os.getcwd())
-    else:
-        asked = Script(path=words[0], arguments=tuple(words[1:]), folder=os.getcwd())
-    asked.check()
+    asked = Script.of_words(module, [*([] if script is None else [script]), *context.args])
 
     def run() -> int:
         from linreg.watching.running import run_watched
