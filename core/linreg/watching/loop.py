@@ -20,6 +20,7 @@ from linreg.training.facts import TensorSummary
 from linreg.watching.answer import Answer
 from linreg.watching.optimizers import rate_of
 from linreg.watching.places import Counter, counter_of, named_so, names_of, script_frames
+from linreg.watching.rows import MOST_ROWS, Rows
 from linreg.watching.tensors import Tensors, first_broken
 from linreg.watching.truth import Probe, leaves_of
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
 
-BLOCK, BLOCK_SECONDS, SUMMARY_SECONDS = 256, 0.1, 0.5
+BLOCK_SECONDS, SUMMARY_SECONDS = 0.2, 0.5
 
 
 class Loop:
@@ -75,8 +76,10 @@ class Loop:
         self._main: ref[Optimizer] | None = None
         self._roots: list[Any] = []
         self._costs: list[Any] = []
-        self._rows: Matrix = np.empty((BLOCK, 0))
-        self._n_rows, self._rate, self._newest_rate = 0, nan, nan
+        self._rows: Rows | None = None
+        self._most_rows = MOST_ROWS
+        self._rate, self._newest_rate = nan, nan
+        self._rate_changes: list[tuple[int, float]] = []
         self._previous: Vector = np.empty(0)
         self.newest, self.newest_before, self.newest_cost = self._previous, self._previous, nan
         self._handed_on_at = self._summed_up_at = -1.0
@@ -129,7 +132,7 @@ class Loop:
         """Note what the step starts from: its rate, and before the first one its parameters."""
         if self._main is None and not self.n_steps:
             self._begin(optimizer)
-        if self._is_main(optimizer):
+        if self._main is not None and self._main() is optimizer:
             self._newest_rate = rate_of(optimizer)
 
     def step_ended(self, optimizer: "Optimizer") -> None:
@@ -151,9 +154,6 @@ class Loop:
 
     # -- the steps
 
-    def _is_main(self, optimizer: "Optimizer") -> bool:
-        return self._main is not None and self._main() is optimizer
-
     def _begin(self, optimizer: "Optimizer") -> None:
         """Get to know the optimizer at its first step: what it trains, and how that is called."""
         self._main, self._thread = ref(optimizer), get_ident()
@@ -174,12 +174,9 @@ class Loop:
 
     def _see(self, tensors: "Sequence[Tensor]", names: Sequence[str]) -> None:
         self.tensors = Tensors(tensors, names)
-        self._rows = np.empty((BLOCK, self.tensors.n_columns))
-        self.initial = np.empty(self.tensors.n_columns)
-        if self.tensors.is_small:
-            self.tensors.read(self.initial)
-            self.initial = frozen(self.initial)
-        self._previous = self.initial
+        self._rows = self.tensors.rows
+        self._most_rows = MOST_ROWS if self._rows is None else self._rows.most_rows
+        self._previous = self.initial = frozen(self.tensors.numbers())
         self.device = str(tensors[0].device) if tensors else "cpu"
         self.dtype = str(tensors[0].dtype).removeprefix("torch.") if tensors else ""
 
@@ -191,7 +188,9 @@ class Loop:
         if [tuple(each.shape) for each in leaves] != [*tensors.shapes]:
             self._roots.clear()
             return
-        tensors.rebind(leaves)
+        if not tensors.rebind(leaves):
+            self.flush()
+            tensors.rebind(leaves)
         if self._roots and tensors.have_moved():
             roots, self._roots = self._roots, []
             self._take(sum(roots))
@@ -203,18 +202,19 @@ class Loop:
 
     def _take(self, cost: Any) -> None:
         """Take down one step: the cost that it started from, and the parameters after it."""
-        if self._n_rows and not (self._newest_rate == self._rate or self._newest_rate != self._newest_rate):
+        rate = self._newest_rate
+        rows = self._rows
+        if rows is not None and not rows.add():
             self.flush()
-        self._rate = self._newest_rate
-        place = self._n_rows
-        tensors = self.tensors
-        if tensors is not None and tensors.is_small:
-            tensors.read(self._rows[place])
-        self._costs.append(cost)
-        self._n_rows += 1
+            rows.add()
+        costs = self._costs
+        if rate != self._rate and (rate == rate or self._rate == self._rate):
+            self._rate_changes.append((len(costs), self._rate))
+            self._rate = rate
+        costs.append(cost)
         self.n_steps += 1
         now = perf_counter()
-        if self._n_rows == BLOCK or now - self._handed_on_at > BLOCK_SECONDS:
+        if now - self._handed_on_at > BLOCK_SECONDS or len(costs) == self._most_rows:
             self.flush()
             self._handed_on_at = now
 
@@ -225,17 +225,22 @@ class Loop:
 
     def flush(self) -> None:
         """Hand on the steps that have come together."""
-        n_rows = self._n_rows
-        if not n_rows:
+        if not self._costs:
             return
-        costs, self._costs, self._n_rows = np.array([float(each) for each in self._costs]), [], 0
-        rows = self._rows[:n_rows].copy()
+        costs, self._costs = np.array([float(each) for each in self._costs]), []
+        rates: Vector | None = None
+        if self._rate_changes:
+            rates = np.full(len(costs), self._rate)
+            for end, rate in reversed(self._rate_changes):
+                rates[:end] = rate
+            self._rate_changes.clear()
+        rows = np.empty((len(costs), 0)) if self._rows is None else self._rows.take()
         before = np.vstack([self._previous, rows[:-1]])
         self._previous = rows[-1]
         self.newest, self.newest_before, self.newest_cost = rows[-1], before[-1], float(costs[-1])
-        first = self.n_steps - n_rows
+        first = self.n_steps - len(costs)
         self._check(first, costs, before, rows)
-        self._hand_on(Trace(first, costs, rows, self._rate))
+        self._hand_on(Trace(first, costs, rows, self._rate, learning_rates=rates))
 
     def _check(self, first: int, costs: Vector, before: Matrix, rows: Matrix) -> None:
         """See whether all is finite, and whether the exact answer still is one."""
@@ -261,8 +266,8 @@ class Loop:
             which = first_broken(self.summaries)
             if which and not self.broken:
                 self.broken = f"{which} was not finite by step {self.n_steps - 1:,}"
-            # what takes long is done seldom: a fiftieth of the script's time at most
-            self._summed_up_at = perf_counter() + 50 * (perf_counter() - began) - SUMMARY_SECONDS
+            # what takes long is done seldom: less than a hundredth of the script's time
+            self._summed_up_at = perf_counter() + 150 * (perf_counter() - began) - SUMMARY_SECONDS
 
     def finish(self) -> None:
         """Take what is left: a loop by hand has taken its last step since its last backward pass."""

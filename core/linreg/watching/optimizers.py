@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 def rate_of(optimizer: "Optimizer") -> float:
     """Return the learning rate of the first group; NaN where it has none that can be read without waiting."""
     rate = optimizer.param_groups[0].get("lr", nan)
+    if type(rate) is float:
+        return rate
     return float(rate) if not hasattr(rate, "is_cuda") or not rate.is_cuda else nan
 
 
