@@ -55,7 +55,7 @@ class Rows:
             if view is None:
                 self._others.append((tensor, place))
             else:
-                self._sources.append((tensor.data_ptr, tensor.data_ptr(), memoryview(view).cast("B"), place))
+                self._sources.append((tensor.data_ptr, tensor.data_ptr(), view.data.cast("B"), place))
         return True
 
     def _allot(self, kinds: tuple[str, ...], sizes: Sequence[int]) -> None:
@@ -65,7 +65,7 @@ class Rows:
         self._places = [slice(start, stop) for start, stop in zip([0, *ends], ends, strict=False)]
         self.most_rows = max(1, min(MOST_ROWS, MOST_BYTES // max(ends[-1], 1)))
         self._memory = np.empty((self.most_rows, ends[-1]), np.uint8)
-        self._rows = [memoryview(row) for row in self._memory]
+        self._rows = [row.data for row in self._memory]
 
     def add(self) -> bool:
         """Take the numbers down as they stand; False where the rows that are here have to be taken first."""
@@ -75,7 +75,7 @@ class Rows:
                 return self.bind(self._tensors) and self.add()
             row[place] = numbers
         for tensor, place in self._others:
-            row[place] = memoryview(_numbers(tensor)).cast("B")
+            row[place] = _numbers(tensor).data.cast("B")
         self.n_rows += 1
         return True
 
