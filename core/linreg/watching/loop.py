@@ -21,14 +21,15 @@ from linreg.watching.answer import Answer
 from linreg.watching.optimizers import rate_of
 from linreg.watching.places import Counter, counter_of, named_so, names_of, script_frames
 from linreg.watching.rows import MOST_ROWS, Rows
-from linreg.watching.tensors import Tensors, first_broken
+from linreg.watching.summing import Summing
+from linreg.watching.tensors import Tensors
 from linreg.watching.truth import Probe, leaves_of
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
 
-BLOCK_SECONDS, SUMMARY_SECONDS = 0.2, 0.5
+BLOCK_SECONDS = 0.2
 
 
 class Loop:
@@ -65,7 +66,6 @@ class Loop:
         self.options: dict[str, Any] = {}
         self.tensors: Tensors | None = None
         self.initial: Vector = np.empty(0)
-        self.summaries: tuple[TensorSummary, ...] = ()
         self.device, self.dtype = "cpu", ""
         self.n_steps = 0
         self.epoch: int | None = None
@@ -82,7 +82,10 @@ class Loop:
         self._rate_changes: list[tuple[int, float]] = []
         self._previous: Vector = np.empty(0)
         self.newest, self.newest_before, self.newest_cost = self._previous, self._previous, nan
-        self._handed_on_at = self._summed_up_at = -1.0
+        self.newest_gradient: Vector | None = None
+        self._evaluates_often = False
+        self._summing: Summing | None = None
+        self._handed_on_at = -1.0
         self._has_looked = self._is_looking = False
         self._thread: int | None = None
         self._globals: dict[str, Any] = {}
@@ -91,6 +94,11 @@ class Loop:
     def shapes(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """The names and shapes of what is trained."""
         return () if self.tensors is None else tuple(zip(self.tensors.names, self.tensors.shapes, strict=True))
+
+    @property
+    def summaries(self) -> tuple[TensorSummary, ...]:
+        """What is trained as it was last summed up; empty before that."""
+        return () if self._summing is None else self._summing.summaries
 
     @property
     def last_step(self) -> int:
@@ -113,7 +121,10 @@ class Loop:
             if self._is_looking:
                 return
             self._begin_without(root)
-        elif not accumulates or self._thread != get_ident() or (within_step and self._roots):
+        elif not accumulates or self._thread != get_ident():
+            return
+        elif within_step and self._roots:
+            self._evaluates_often = True
             return
         self._roots.append(root.item() if root.is_cpu else root.detach().clone())
 
@@ -174,7 +185,7 @@ class Loop:
 
     def _see(self, tensors: "Sequence[Tensor]", names: Sequence[str]) -> None:
         self.tensors = Tensors(tensors, names)
-        self._rows = self.tensors.rows
+        self._rows, self._summing = self.tensors.rows, Summing(self.tensors)
         self._most_rows = MOST_ROWS if self._rows is None else self._rows.most_rows
         self._previous = self.initial = frozen(self.tensors.numbers())
         self.device = str(tensors[0].device) if tensors else "cpu"
@@ -204,7 +215,10 @@ class Loop:
         """Take down one step: the cost that it started from, and the parameters after it."""
         rate = self._newest_rate
         rows = self._rows
-        if rows is not None and not rows.add():
+        if rows is None:
+            if self._summing is not None and self._summing.is_marked:
+                self.sum_up()
+        elif not rows.add():
             self.flush()
             rows.add()
         costs = self._costs
@@ -215,7 +229,7 @@ class Loop:
         self.n_steps += 1
         now = perf_counter()
         if now - self._handed_on_at > BLOCK_SECONDS or len(costs) == self._most_rows:
-            self.flush()
+            self.flush(has_gradient=self._main is not None)
             self._handed_on_at = now
 
     def _count(self) -> None:
@@ -223,10 +237,12 @@ class Loop:
             value = self.counter.read(sys._getframe(1))
             self.epoch = self.epoch if value is None else value
 
-    def flush(self) -> None:
-        """Hand on the steps that have come together."""
+    def flush(self, *, has_gradient: bool = False) -> None:
+        """Hand on the steps that have come together; `has_gradient`: the tensors' gradients are the last one's."""
         if not self._costs:
             return
+        has_gradient = has_gradient and self._rows is not None and not self._evaluates_often
+        self.newest_gradient = self._rows.gradient() if has_gradient and self._rows is not None else None
         costs, self._costs = np.array([float(each) for each in self._costs]), []
         rates: Vector | None = None
         if self._rate_changes:
@@ -249,9 +265,8 @@ class Loop:
             if len(bad):
                 self._note_broken(first + int(bad[0]), rows[bad[0]])
         self._answer.hold_against(before, costs)
-        now = perf_counter()
-        if self.tensors is not None and not self.tensors.is_small and now - self._summed_up_at > SUMMARY_SECONDS:
-            self.sum_up()
+        if self._rows is None and self._summing is not None:
+            self._summing.mark()
 
     def _note_broken(self, step: int, row: Vector) -> None:
         assert self.tensors is not None
@@ -260,14 +275,11 @@ class Loop:
 
     def sum_up(self) -> None:
         """Look at every tensor as a whole."""
-        if self.tensors is not None:
-            began = perf_counter()
-            self.summaries = self.tensors.summaries()
-            which = first_broken(self.summaries)
+        if self._summing is not None:
+            self._summing.sum_up()
+            which = self._summing.broken
             if which and not self.broken:
                 self.broken = f"{which} was not finite by step {self.n_steps - 1:,}"
-            # what takes long is done seldom: less than a hundredth of the script's time
-            self._summed_up_at = perf_counter() + 150 * (perf_counter() - began) - SUMMARY_SECONDS
 
     def finish(self) -> None:
         """Take what is left: a loop by hand has taken its last step since its last backward pass."""
