@@ -107,7 +107,7 @@ class ColumnList(ScrollView, can_focus=True):
         else:
             mark, ink = (FEATURE, "") if column.name in self._features else (UNUSED, "muted")
         yield flush_left(mark, _MARK) + flush_left(column.name, self._name_width) + " ", ink
-        yield f"{column.kind:<{_KIND}}", "warning" if column.kind in (Kind.TEXT, Kind.EMPTY) else "muted"
+        yield f"{column.kind:<{_KIND}}", "muted" if column.kind in (Kind.NUMBERS, Kind.UNSEEN) else "warning"
         if column.n_missing:
             yield f"{column.n_missing} missing  ", "warning"
         if column.kind not in (Kind.EMPTY, Kind.UNSEEN):

@@ -146,4 +146,5 @@ def _heading(seen: Preview | None) -> str:
         rows = "no row looked at"
     else:
         rows = f"{'all' if seen.is_all else 'first'} {seen.n_rows} row{'s' * (seen.n_rows != 1)}"
-    return f"columns  {len(seen.columns):,}, {rows}"
+    unread = f", {len(seen.refused)} of them unread" if seen.refused else ""
+    return f"columns  {len(seen.columns):,}, {rows}{unread}"
