@@ -1,4 +1,4 @@
-"""What a field is chosen with, a widget each: one of a few words in place, or one of many from a list.
+"""What a field is chosen with, a widget each: one of a few words in place, one of many from a list, fields to unfold.
 
 Textual's own list has seven widgets, and all its entries, whether it is open or not, be they thousands of columns.
 """
@@ -69,6 +69,30 @@ class InlineSelect(Chooser):
     def on_click(self, _: Click) -> None:
         """Go to the next word."""
         self.action_turn(1)
+
+
+class Fold(Chooser):
+    """A line that opens to fields below it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "turn", "Open, or close", show=False)]
+
+    is_open: reactive[bool] = reactive(False)
+
+    @dataclass
+    class Turned(Message):
+        """Somebody wants it open, or closed."""
+
+    def render(self) -> Content:
+        """Write what is below in a line, behind a mark that shows whether it is open."""
+        return Content(f"{'▾' if self.is_open else '▸'} {safe(self.value)}")
+
+    def action_turn(self) -> None:
+        """Ask for it."""
+        self.post_message(self.Turned())
+
+    def on_click(self, _: Click) -> None:
+        """Ask for it."""
+        self.action_turn()
 
 
 class ListSelect(Chooser):

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from linreg.text import safe
-from linreg_tui.setup.choosers import Chooser, InlineSelect, ListSelect
+from linreg_tui.setup.choosers import Chooser, Fold, InlineSelect, ListSelect
 from linreg_tui.setup.fields import Field
 from linreg_tui.widgets.safe_input import SafeInput
 
@@ -27,8 +27,10 @@ class FormRow(Vertical):
         key: str
         text: str
 
-    def __init__(self, key: str, field: Field, text: str = "", *, suggestions: Iterable[str] = ()) -> None:
-        super().__init__()
+    def __init__(
+        self, key: str, field: Field, text: str = "", *, suggestions: Iterable[str] = (), classes: str = ""
+    ) -> None:
+        super().__init__(classes=classes)
         self.key, self._field, self._text = key, field, text
         self._suggestions = tuple(suggestions)
         self._problem = ""
@@ -43,12 +45,14 @@ class FormRow(Vertical):
         field = self._field
         if field.has_list:
             yield ListSelect(field.choices, self._text)
+        elif field.folds:
+            yield Fold(field.choices, self._text)
         elif field.choices:
             yield InlineSelect(field.choices, self._text)
         else:
             suggester = SuggestFromList(self._suggestions) if self._suggestions else None
             yield SafeInput(
-                self._text, placeholder=field.hint, compact=True, suggester=suggester, select_on_focus=False
+                self._text, placeholder=field.hint, suggester=suggester, select_on_focus=False, validate_on=()
             )
 
     @property
