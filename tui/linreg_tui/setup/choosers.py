@@ -109,6 +109,8 @@ class ListSelect(Chooser):
         """Offer other words, each with a note; one is chosen, be it one of them or not."""
         self.choices, self.value = choices, value
         self._notes = dict(zip(choices, notes, strict=True)) if notes else {}
+        if self._list is not None:
+            self._fill(self._list)
         self.refresh()
 
     def render(self) -> Content:
@@ -119,11 +121,9 @@ class ListSelect(Chooser):
         """Open the list, at the word that is chosen."""
         if self._list is not None:
             return
-        words = self.choices if self.value in self.choices else (*self.choices, self.value)
-        self._list = ChoiceList(*(Option(Content(self._line(each)), None) for each in words), compact=True)
-        self._list.words = words
+        self._list = ChoiceList(compact=True)
         await self.mount(self._list)
-        self._list.go_to(words.index(self.value))
+        self._fill(self._list)
         self._list.focus(scroll_visible=False)
         self.refresh()
 
@@ -142,6 +142,11 @@ class ListSelect(Chooser):
             self.refresh()
         if closed.value is not None:
             self.choose(closed.value)
+
+    def _fill(self, listed: "ChoiceList") -> None:
+        listed.words = self.choices if self.value in self.choices else (*self.choices, self.value)
+        listed.set_options(Option(Content(self._line(word))) for word in listed.words)
+        listed.go_to(listed.words.index(self.value))
 
     def _line(self, word: str) -> str:
         return safe(word) + (f"  {safe(self._notes[word])}" if self._notes.get(word) else "")
