@@ -1,4 +1,4 @@
-"""Somebody else's script on a machine that is reached over SSH: it outlives the line, the screen, and is told of its end."""
+"""A script on a machine that is reached over SSH: it outlives the line and the screen, and its own end is told."""
 
 import os
 import re
