@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from linreg.trace import Trace as Trace
     from linreg.training.fitted import load_model as load_model
     from linreg.training.result import Result as Result
+    from linreg.watching.curves import log as log
     from linreg.watching.watched import watch as watch
 
     __version__: str
@@ -42,6 +43,7 @@ __all__ = [  # noqa: RUF022 -- in the order in which a user meets them
     "Trace",
     # watch
     "watch",
+    "log",
     "Session",
     "Control",
     "State",
@@ -69,6 +71,7 @@ _HOMES = {
     "LinregError": "errors",
     "__version__": "version",
     "watch": "watching.watched",
+    "log": "watching.curves",
 }
 
 

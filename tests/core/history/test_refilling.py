@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from exactly import same
 from linreg.history import buckets, history
 from linreg.history.epochs import Epochs
-from linreg.history.history import History, Series
+from linreg.history.history import History
+from linreg.history.series import Series
 from linreg.history.increment import Held
 from linreg.trace import Trace
 

@@ -12,7 +12,7 @@ import numpy as np
 from textual.reactive import reactive
 
 from linreg.arrays import Vector
-from linreg.history.history import Series
+from linreg.history.series import Series
 from linreg.training.facts import Facts
 from linreg_tui.draw.axes import Axis, last_shown
 from linreg_tui.draw.picture import BEHIND, BROKEN, FAINT, FLOOR, LABEL, LINE, MARK, Picture
