@@ -111,11 +111,17 @@ class Curve:
             width *= 2
         first, n = points[:, STEP].astype(np.int64), points[:, N]
         last = np.where(n > 1, np.minimum((first // self.width + 1) * self.width - 1, end), first)
-        ends = np.append(starts[1:], len(points)).astype(np.int64) - 1
+        ends = np.append(starts, len(points))[1:] - 1
         merged = _merged(points, starts)
         low, high, mean = merged[:, LOW], merged[:, HIGH], merged[:, MEAN]
         broken = merged[:, N_FINITE] < merged[:, N]
         return Series(first[starts], last[ends], low, high, mean, points[ends, VALUE], broken)
+
+    def newest(self, until: int) -> tuple[int, float]:
+        """Return the step of the newest point up to one that is kept exactly, and its value; −1 and NaN without any."""
+        steps = self.steps
+        place = int(np.searchsorted(steps, until, "right")) - 1
+        return (int(steps[place]), float(self.values[place])) if place >= 0 else (-1, nan)
 
     def since(self, version: int, number: int) -> CurvePiece | None:
         """Return what has changed since a version; None where nothing has."""

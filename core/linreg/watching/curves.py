@@ -77,7 +77,7 @@ def held(value: Any) -> Any:
     """
     if isinstance(value, Real):
         return float(value)
-    if hasattr(value, "numel"):
+    if hasattr(value, "numel") and hasattr(value, "is_cpu"):
         if value.numel() != 1 or value.is_complex():
             return None
         return float(value.item()) if value.is_cpu else value.detach().clone()

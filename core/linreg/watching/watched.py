@@ -162,7 +162,8 @@ class Watched:
     def note_points(self, points: Sequence[tuple[str, Any]]) -> None:
         """Take what the script says of its present step, in this process."""
         if not self._is_closed:
-            self._logged.note(points)
+            with suppress(Exception):  # what goes wrong from here on is ours
+                self._logged.note(points)
 
     def _read_points(self) -> None:
         has_room = not self._logged.curves.n_left_out
