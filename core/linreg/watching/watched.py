@@ -167,7 +167,8 @@ class Watched:
 
     def _read_points(self) -> None:
         has_room = not self._logged.curves.n_left_out
-        self._logged.read()
+        with suppress(Exception):  # what goes wrong here is ours, and the steps are kept all the same
+            self._logged.read()
         if has_room and self._logged.curves.n_left_out:
             self.control.say(f"the script logs more than {MOST_CURVES} curves: the others are not kept.")
 
@@ -246,7 +247,7 @@ class Watched:
             self.loop.finish()
         with suppress(Exception):
             self._loggers.close()
-            self._logged.read()
+        self._read_points()
         if self._writer is None:
             return
         status, reason = self._end
