@@ -114,6 +114,6 @@ def _with_curves(columns: dict[str, NDArray[Any]], curves: Curves) -> dict[str, 
 
 def _placed(at: NDArray[np.int64], values: NDArray[Any], epochs: NDArray[np.int64]) -> NDArray[Any]:
     """Put values at some of the epochs, ``(n,)`` both in order, into a column of all of them."""
-    column = np.ma.masked_all(len(epochs), values.dtype)
-    column[np.searchsorted(epochs, at)] = values
-    return column
+    places, column = np.searchsorted(epochs, at), np.zeros(len(epochs), values.dtype)
+    column[places] = values
+    return np.ma.MaskedArray(column, ~np.isin(np.arange(len(epochs)), places))

@@ -12,13 +12,10 @@ from math import nan
 from numbers import Real
 from threading import get_ident
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from linreg.errors import LinregError
 from linreg.text import shortened
-
-if TYPE_CHECKING:
-    from linreg.watching.watched import Watched
 
 MOST_WAITING, WAITING_SECONDS = 4096, 0.1
 
@@ -42,9 +39,9 @@ def log(values: Mapping[str, Any] | None = None, /, **more: Any) -> None:
         A value is not a number, or a name not a text. Nothing is kept then.
     """
     taken = [(name, _number(name, value)) for name, value in {**(values or {}), **more}.items()]
-    watched: type[Watched] | None = getattr(sys.modules.get("linreg.watching.watched"), "Watched", None)
-    if watched is not None and watched.current is not None:
-        watched.current.note_points(taken)
+    whoever_watches: Any = sys.modules.get("linreg.watching.watched")  # not imported for it, which takes a second
+    if whoever_watches is not None and whoever_watches.Watched.current is not None:
+        whoever_watches.Watched.current.note_points(taken)
 
 
 def _number(name: Any, value: Any) -> Any:

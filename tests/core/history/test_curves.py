@@ -32,11 +32,15 @@ def many_points(draw: st.DrawFn) -> Points:
     return list(zip(steps.tolist(), values.tolist(), strict=True))
 
 
+def columns(points: Points) -> tuple[list[int], list[float]]:
+    return [step for step, _ in points], [value for _, value in points]
+
+
 def taken(points: Points, cuts: list[int]) -> Curve:
     curve, bounds = Curve("a"), [0, *sorted(each % len(points) for each in cuts), len(points)]
     for start, end in pairwise(bounds):
         if end > start:
-            curve = curve.with_points(*zip(*points[start:end], strict=True))
+            curve = curve.with_points(*columns(points[start:end]))
     return curve
 
 
@@ -132,7 +136,7 @@ def test_a_copy_that_is_told_now_and_then_becomes_the_same(points: Points, cuts:
     bounds = [0, *sorted(each % len(points) for each in cuts), len(points)]
     for number, (start, end) in enumerate(pairwise(bounds)):
         if end > start:
-            original.add("ab"[number % 2], *zip(*points[start:end], strict=True))
+            original.add("ab"[number % 2], *columns(points[start:end]))
         if number % 3 != 2:  # and sometimes two at once
             pieces, held = original.since(held)
             copy.follow(pieces)

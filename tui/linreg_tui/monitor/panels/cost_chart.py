@@ -143,7 +143,7 @@ class CostPanel(ChartPanel):
         which = f" · {self.place + 1} of {1 + len(logged)}" if logged else ""
         name = logged[self.place - 1].name if self.place else self.title
         title = f"{self.number} {shortened(name, max(8, self.size.width - len(which) - 6))}{which}"
-        if str(self.border_title) != title:
+        if str(self._border_title) != title:
             self.border_title = Content(in_ascii(title) if self.ascii else title)
 
     def _draw_logged(self, logged: Curve, view: View, picture: Picture) -> str:
