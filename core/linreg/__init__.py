@@ -78,7 +78,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'linreg' has no attribute {name!r}")
-    return getattr(import_module(f"linreg.{_HOMES[name]}"), name)
+    globals()[name] = value = getattr(import_module(f"linreg.{_HOMES[name]}"), name)
+    return value
 
 
 def __dir__() -> list[str]:

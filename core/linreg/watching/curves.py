@@ -72,12 +72,15 @@ def held(value: Any) -> Any:
     OverflowError
         A whole number is too large.
     """
-    if isinstance(value, Real):
+    if isinstance(value, (float, int)):
         return float(value)
-    if hasattr(value, "numel") and hasattr(value, "is_cpu"):
+    is_cpu = getattr(value, "is_cpu", None)
+    if is_cpu is not None and hasattr(value, "numel"):
         if value.numel() != 1 or value.is_complex():
             return None
-        return float(value.item()) if value.is_cpu else value.detach().clone()
+        return float(value.item()) if is_cpu else value.detach().clone()
+    if isinstance(value, Real):
+        return float(value)
     if hasattr(value, "dtype") and getattr(value, "size", 0) == 1:
         return float(value.item()) if value.dtype.kind in "fiub" else None
     return None
