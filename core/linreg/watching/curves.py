@@ -95,6 +95,11 @@ class Logged:
         Returns the present step.
     show
         Lets whoever watches see what has come in, where no step has been taken for a while.
+
+    Attributes
+    ----------
+    thread
+        The one that trains, on which alone `show` is called.
     """
 
     def __init__(self, step: Callable[[], int], show: Callable[[], None]) -> None:
@@ -103,7 +108,7 @@ class Logged:
         self.curves = Curves()
         self._step, self._show = step, show
         self._waiting: deque[tuple[str, int, Any]] = deque()
-        self._read_at, self._thread = perf_counter(), get_ident()
+        self._read_at, self.thread = perf_counter(), get_ident()
 
     def note(self, points: Iterable[tuple[str, Any]]) -> None:
         """Take numbers by name, as `held` returns them."""
@@ -111,7 +116,7 @@ class Logged:
         self._waiting.extend((name, step, value) for name, value in points)
         if len(self._waiting) >= MOST_WAITING:
             self.read()
-        if perf_counter() - self._read_at > WAITING_SECONDS and get_ident() == self._thread:
+        if perf_counter() - self._read_at > WAITING_SECONDS and get_ident() == self.thread:
             self._show()
 
     def hear(self, name: Any, value: Any) -> None:
@@ -121,8 +126,8 @@ class Logged:
             if number is not None and isinstance(name, str):
                 self.note([(name, number)])
 
-    def read(self) -> None:
-        """Put what has come in into the curves."""
+    def read(self) -> str:
+        """Put what has come in into the curves, and return what whoever watches should be told of that, once."""
         self._read_at = perf_counter()
         points: dict[str, tuple[list[int], list[float]]] = {}
         for _ in range(len(self._waiting)):
@@ -133,8 +138,12 @@ class Logged:
             steps, values = points.setdefault(name, ([], []))
             steps.append(step)
             values.append(_read(value))
+        had_room = not self.curves.n_left_out
         for name, (steps, values) in points.items():
             self.curves.add(name, steps, values)
+        if had_room and self.curves.n_left_out:
+            return f"the script logs more than {len(self.curves)} curves: the others are not kept."
+        return ""
 
 
 def _read(value: Any) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from math import nan
 from os.path import abspath
+from threading import get_ident
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,7 +15,6 @@ import numpy as np
 
 from linreg.errors import LinregError
 from linreg.files.home import open_home
-from linreg.history.curves import MOST_CURVES
 from linreg.history.history import History
 from linreg.live.state import Intervention
 from linreg.live.values import plain
@@ -146,6 +146,7 @@ class Watched:
         if self.history is None:
             self.history = History(trace.parameters.shape[1], curves=self._logged.curves)
         self.history.add(trace)
+        self._logged.thread = get_ident()
         self._read_points()
         loop = self.loop
         known = (loop.tensors, loop.truth.quadratic, loop.truth.why_none, int(perf_counter() / FACTS_SECONDS))
@@ -166,11 +167,9 @@ class Watched:
                 self._logged.note(points)
 
     def _read_points(self) -> None:
-        has_room = not self._logged.curves.n_left_out
         with suppress(Exception):  # what goes wrong here is ours, and the steps are kept all the same
-            self._logged.read()
-        if has_room and self._logged.curves.n_left_out:
-            self.control.say(f"the script logs more than {MOST_CURVES} curves: the others are not kept.")
+            if notice := self._logged.read():
+                self.control.say(notice)
 
     def _show_points(self) -> None:
         self._read_points()

@@ -20,6 +20,7 @@ from core.watching.training_scripts import DATA, LECTURE
 from linreg import LinregError
 from linreg.history.curves import MOST_CURVES, Curve
 from linreg.store.store import RunStore
+from linreg.watching.curves import MOST_WAITING, WAITING_SECONDS, Logged
 from patience import PATIENCE
 from watching import wait_until
 
@@ -238,6 +239,63 @@ def test_what_is_no_number_is_refused_in_a_sentence_also_where_nobody_watches(va
         linreg.log(b=1.0, a=value)
 
 
+class OnADevice:
+    """A number that is not there before somebody waits for it, and that its owner writes over meanwhile."""
+
+    is_cpu, dtype = False, None
+
+    def __init__(self, value: float) -> None:
+        self.value, self.n_waits = value, 0
+        self.copies: list[OnADevice] = []
+
+    def numel(self) -> int:
+        return 1
+
+    def is_complex(self) -> bool:
+        return False
+
+    def detach(self) -> "OnADevice":
+        return self
+
+    def clone(self) -> "OnADevice":
+        self.copies.append(OnADevice(self.value))
+        return self.copies[-1]
+
+    def item(self) -> float:
+        self.n_waits += 1
+        return self.value
+
+    __float__ = item
+
+
+def test_a_number_on_a_device_is_copied_there_and_read_later() -> None:
+    logged, tensor = Logged(lambda: 5, lambda: None), OnADevice(1.0)
+    logged.hear("a", tensor)
+    tensor.value = 2.0
+    logged.hear("a", tensor)
+    assert [each.n_waits for each in (tensor, *tensor.copies)] == [0, 0, 0]
+    logged.read()
+    assert [each.n_waits for each in (tensor, *tensor.copies)] == [0, 1, 1]
+    (curve,) = logged.curves
+    assert curve.points[0, 1:4].tolist() == [2.0, 1.0, 2.0]
+
+
+def test_points_without_a_step_wait_in_bounds_and_are_seen_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, shows = 100.0, list[int]()
+    monkeypatch.setattr("linreg.watching.curves.perf_counter", lambda: now)
+    logged = Logged(lambda: 0, lambda: shows.append(logged.curves.version))
+    for number in range(3 * MOST_WAITING):
+        logged.note([("a", float(number))])
+    assert shows == []
+    assert [curve.n for curve in logged.curves] == [3 * MOST_WAITING]
+    now += 2 * WAITING_SECONDS
+    logged.note([("a", 0.0)])
+    assert len(shows) == 1
+    logged.thread += 1
+    logged.note([("a", 0.0)])
+    assert len(shows) == 1, "only on the thread that trains"
+
+
 def test_what_is_kept_after_a_kill_is_what_was_seen_before(tmp_path: Path, own_home: Path) -> None:
     source = "import linreg\n" + LECTURE.replace("nb_epochs = 300", "nb_epochs = 10 ** 9").replace(
         "    optimizer.step()\n", "    optimizer.step()\n    linreg.log(twice=2 * epoch)\n"
@@ -276,6 +334,11 @@ def test_more_curves_than_there_is_room_for_are_said_to_be_left_out(tmp_path: Pa
     status, *_ = watched(loop("linreg.log(dict.fromkeys(names, 1.0))", begin), tmp_path)
     assert status == 0
     assert len(curves(own_home)) == MOST_CURVES
+    logged = Logged(lambda: 0, lambda: None)
+    logged.note([(f"curve {n}", 1.0) for n in range(MOST_CURVES + 1)])
+    assert "more than 64 curves" in logged.read()
+    logged.note([("one more", 1.0)])
+    assert logged.read() == ""
 
 
 def test_a_child_and_a_thread_log_as_far_as_they_should(tmp_path: Path, own_home: Path) -> None:
