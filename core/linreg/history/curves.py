@@ -165,7 +165,7 @@ class Curves:
 
     def add(self, name: str, steps: ArrayLike, values: ArrayLike) -> None:
         """Add points to a curve as `Curve.with_points` does; the first ones begin it, as long as there is room."""
-        name = name[:LONGEST_NAME]
+        name = name[:LONGEST_NAME].encode(errors="replace").decode()  # a lone surrogate has no place in any file
         with self._lock:
             version, curves = self._now[0] + 1, list(self._now[1])
             place = self._places.get(name)

@@ -10,7 +10,7 @@ import pytest
 
 from exactly import same
 from linreg import LinregError, Recipe
-from linreg.history.curves import MOST_POINTS, VERSION, CurvePiece, Curves
+from linreg.history.curves import LONGEST_NAME, MOST_POINTS, VERSION, CurvePiece, Curves
 from linreg.phase import Phase
 from linreg.store import database, schema
 from linreg.store.reader import FILE
@@ -47,6 +47,17 @@ def test_curves_come_back_to_the_last_bit_however_often_they_are_written(store: 
         assert same(whole(Curves(store.curves(run.id))), whole(curves))
     assert [curve.name for curve in store.curves(run.id)] == ["every step", "now and then"]
     assert store.curves(run.id)[0].width == 4
+
+
+def test_a_name_may_be_any_text(store: RunStore) -> None:
+    names = ["", "a\0b", "[red]\x1b[2J", "\ud800", "'; DROP TABLE runs; --", "𝔸" * 500]
+    curves, run = Curves(), store.begin(Recipe())
+    for name in names:
+        curves.add(name, [0], [1.0])
+    store.follow_curves(run.id, curves.since(0)[0])
+    kept = [curve.name for curve in store.curves(run.id)]
+    assert kept == [curve.name for curve in curves]
+    assert kept == ["", "a\0b", "[red]\x1b[2J", "?", "'; DROP TABLE runs; --", "𝔸" * LONGEST_NAME]
 
 
 def test_only_what_has_changed_is_written(store: RunStore) -> None:
