@@ -70,6 +70,12 @@ def test_every_point_is_kept_at_the_step_after_which_it_was_logged(tmp_path: Pat
     assert shown()["curves"]["half"] == {"last": 19.5, "step": 39, "n": 40}
 
 
+def test_what_is_logged_after_the_last_step_was_handed_on_is_kept(tmp_path: Path, own_home: Path) -> None:
+    log = "import time; time.sleep(0.15 * (epoch == 38))"
+    watched(loop(log, end="linreg.log(end=1.0)"), tmp_path)
+    assert points(curves(own_home)["end"]) == [(39, 1.0)]
+
+
 def test_in_a_loop_by_hand_a_point_belongs_to_the_step_that_was_just_taken(tmp_path: Path, own_home: Path) -> None:
     source = """
 import linreg

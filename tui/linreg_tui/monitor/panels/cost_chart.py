@@ -15,7 +15,6 @@ from textual.reactive import reactive
 from linreg.arrays import Vector
 from linreg.history.curves import Curve
 from linreg.history.series import Series
-from linreg.numerics.curvature import Quadratic
 from linreg.text import shortened
 from linreg.training.facts import Facts
 from linreg_tui.draw.axes import Axis, last_shown
@@ -143,8 +142,9 @@ class CostPanel(ChartPanel):
         which = f" · {self.place + 1} of {1 + len(logged)}" if logged else ""
         name = logged[self.place - 1].name if self.place else self.title
         title = f"{self.number} {shortened(name, max(8, self.size.width - len(which) - 6))}{which}"
+        title = in_ascii(title) if self.ascii else title
         if str(self._border_title) != title:
-            self.border_title = Content(in_ascii(title) if self.ascii else title)
+            self.border_title = Content(title)
 
     def _draw_logged(self, logged: Curve, view: View, picture: Picture) -> str:
         """Draw a curve that was logged: on a linear axis, until somebody chooses otherwise."""
@@ -186,8 +186,7 @@ def _curve_of(
     n_buckets = 2 * (width - x) * _BUCKETS_A_DOT
     series = _series_of(view, kind, n_buckets, until) if logged is None else logged.series(n_buckets, until)
     last = last_shown(until, view.state.last_epoch)
-    quadratic = view.facts.quadratic if logged is None else None
-    return _Curve(series, _axis_of(quadratic, kind, series, n_rows, start), until, last, x, width - x, n_rows)
+    return _Curve(series, _cost_axis(view, kind, series, n_rows, start), until, last, x, width - x, n_rows)
 
 
 def _series_of(view: View, kind: AxisKind, n_buckets: int, until: int) -> Series:
@@ -203,9 +202,10 @@ def _series_of(view: View, kind: AxisKind, n_buckets: int, until: int) -> Series
     return Series(cost.first, cost.last, low, high, mean, final, cost.broken)
 
 
-def _axis_of(quadratic: Quadratic | None, kind: AxisKind, series: Series, n_rows: int, excess: float | None) -> Axis:
+def _cost_axis(view: View, kind: AxisKind, series: Series, n_rows: int, excess: float | None) -> Axis:
     """Choose the range: all values, the least-squares cost, and where the run starts, so that it seldom changes."""
     values = [series.low, series.high]
+    quadratic = view.facts.quadratic
     if excess is not None and quadratic is not None:
         floor, start = quadratic.floor, quadratic.floor + excess
         room = (floor / start) ** (_ROWS_BELOW / n_rows) if kind == "log" and start > 0 else 1.0
