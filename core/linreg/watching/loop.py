@@ -108,6 +108,11 @@ class Loop:
             return -1
         return self.n_steps - 1 + len(counter.values) - 1 - counter.values.index(epoch)
 
+    @property
+    def step(self) -> int:
+        """The step that was taken last, or that a loop by hand is taking; 0 before the first."""
+        return self.n_steps if self._main is None and self._roots else max(0, self.n_steps - 1)
+
     def rate_now(self) -> float:
         """Return the rate that the next step will use, as things stand."""
         optimizer = None if self._main is None else self._main()
