@@ -1,11 +1,13 @@
 """Moments of real runs, made without a thread or a screen, for the panels' tests."""
 
+from copy import copy
 from dataclasses import replace
 from math import inf
 from typing import Any
 
 from linreg.data import bundled
 from linreg.data.table import open_source
+from linreg.history.curves import Curves
 from linreg.history.history import History
 from linreg.live.state import State
 from linreg.phase import Phase
@@ -26,7 +28,9 @@ PHASES = {
 def view_of(data: str = "exercise1", n_epochs: int = 0, *, state: dict[str, Any] | None = None, **choices: Any) -> View:
     """Run `n_epochs` epochs of a bundled recipe with other `choices`, and look; `state` overrides what is seen."""
     view = _view(data, n_epochs, choices)
-    return View(view.facts, replace(view.state, **(state or {})), view.history)
+    history = copy(view.history)
+    history.curves = Curves()
+    return View(view.facts, replace(view.state, **(state or {})), history)
 
 
 @once

@@ -22,7 +22,7 @@ class Panel(Widget, can_focus=True):
 
     def call_it(self, title: str) -> None:
         """Write a title into the frame, unless it stands there already."""
-        title = f"{self.number} {title}"
+        title = f"{self.number} {in_ascii(title) if self.ascii else title}"
         if str(self.border_title or "") != title:
             self.border_title = Content(title)
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
-from textual.content import Content
 from textual.reactive import reactive
 
 from linreg.arrays import Vector
@@ -23,7 +22,7 @@ from linreg_tui.draw.raster import dashed, extents, polyline
 from linreg_tui.draw.smoothing import smooth
 from linreg_tui.monitor.panels.chart import ChartPanel
 from linreg_tui.monitor.view import View
-from linreg_tui.text.numbers import count, in_ascii, significant
+from linreg_tui.text.numbers import count, significant
 
 AxisKind = Literal["log", "linear", "excess"]
 GUTTER = 7
@@ -141,16 +140,13 @@ class CostPanel(ChartPanel):
         """Write what is shown into the frame, and where there are more, of how many."""
         which = f" · {self.place + 1} of {1 + len(logged)}" if logged else ""
         name = logged[self.place - 1].name if self.place else self.title
-        title = f"{self.number} {shortened(name, max(8, self.size.width - len(which) - 6))}{which}"
-        title = in_ascii(title) if self.ascii else title
-        if str(self._border_title) != title:
-            self.border_title = Content(title)
+        self.call_it(f"{shortened(name, max(8, self.size.width - len(which) - 6))}{which}")
 
     def _draw_logged(self, logged: Curve, view: View, picture: Picture) -> str:
         """Draw a curve that was logged: on a linear axis, until somebody chooses otherwise."""
         kind = self._axes.get(self.place, "linear")
         curve = _curve_of(view, kind, (picture.width, picture.height), self._shown_until(view), None, logged)
-        _draw_labels(picture, curve)
+        _draw_labels(picture, curve, view.state.unit)
         if len(curve.series):
             _draw_curve(picture, curve, view, self.smoothed)
             _draw_unshowable(picture, curve)
