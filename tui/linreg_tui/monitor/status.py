@@ -38,13 +38,31 @@ class MonitorStatus(StatusLines):
             self._foretold = now
             n_epochs = view.epochs_to_go
             self._within = None if n_epochs is None else view.state.epoch + 1 + n_epochs
+        looked = "" if view.now is None else "LOOKING BACK" if self.ascii else "◄ LOOKING BACK"
         self.write(
             lambda: [
-                self.first(run_phrases(view), view.state),
-                self.second(view.state),
-                self.third(rate_phrases(view, self._within)),
+                self.first(run_phrases(view), view.state, looked),
+                self.second(view.state, where_now(view)),
+                self.third([*rate_phrases(view, self._within), *ways_on(view)]),
             ]
         )
+
+
+def where_now(view: View) -> list[Phrase]:
+    """Say where the script is whose earlier step is looked at; nothing where that is shown."""
+    if view.now is None:
+        return []
+    phase, at = view.now.phase, count(view.now.epoch)
+    verb = "runs on" if phase.is_moving else "stands" if phase is Phase.PAUSED else "has ended"
+    brief = "ended" if verb == "has ended" else verb
+    return [phrase(0, f"the script {verb} at step {at}", f"script {brief} at {at}", style="name")]
+
+
+def ways_on(view: View) -> list[Phrase]:
+    """Say how to look at a later step than this, and at the script itself."""
+    if view.now is None:
+        return []
+    return [phrase(0, "→ forwards   Esc back to now", "→ on  Esc now", style="name")]
 
 
 def run_phrases(view: View) -> list[Phrase]:
