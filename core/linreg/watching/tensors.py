@@ -1,9 +1,10 @@
 """The tensors that a script trains, read without disturbing it: every number of few, of many a line for each tensor.
 
-Up to `MOST_SCALARS` on the CPU a step costs one copy. More are summed up now and then, where they are.
+Up to `MOST_SCALARS` on the CPU a step costs one copy. More are summed up now and then, where they are. The first number
+that is not finite is found in the copies to the step; of large tensors it is known which has one, and by when.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite, nan
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from linreg.arrays import Vector
-from linreg.training.facts import TensorSummary
+from linreg.arrays import Matrix, Vector
+from linreg.training.facts import Broken, TensorSummary
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -140,9 +141,31 @@ class Tensors:
         return None
 
 
-def first_broken(summaries: Iterable[TensorSummary]) -> str | None:
-    """Name the first tensor whose norm is not finite."""
-    return next((each.name for each in summaries if not isfinite(each.norm)), None)
+def broken_among(
+    first: int, costs: Vector, known: Sequence[object], rows: Matrix, tensors: Tensors | None
+) -> Broken | None:
+    """Find the first step with a number that is not finite.
+
+    Parameters
+    ----------
+    first, costs, rows
+        The first step's number, the costs ``(n,)`` and the parameters after each step ``(n, n_columns)``.
+    known
+        ``n`` costs as they were taken down; None where a step had none, which is not one that is not finite.
+    """
+    bad = np.flatnonzero(~(np.isfinite(costs) & np.isfinite(rows).all(1)))
+    for place in bad.tolist():
+        cost = known[place] is not None and not np.isfinite(costs[place])
+        tensor = "" if tensors is None else tensors.first_broken(rows[place]) or ""
+        if cost or tensor:
+            return Broken(first + place, cost, tensor)
+    return None
+
+
+def broken_by(step: int, summaries: Sequence[TensorSummary]) -> Broken | None:
+    """Find the first tensor whose norm is not finite after a step."""
+    which = next((each.name for each in summaries if not isfinite(each.norm)), None)
+    return None if which is None else Broken(step, False, which, is_exact=False)
 
 
 def _entries(name: str, shape: tuple[int, ...]) -> list[str]:

@@ -1,0 +1,154 @@
+"""The steps of a script, taken down one by one and handed on in blocks: costs, parameters, where the script's count is.
+
+A step costs a copy of the parameters, and nothing waits. What is true of a block as a whole is looked at when it is
+handed on: whether all numbers are finite, whether the exact answer still is one, how large large tensors are.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from math import isfinite, nan
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from linreg.arrays import Matrix, Vector, frozen
+from linreg.trace import Trace
+from linreg.training.facts import Broken, TensorSummary
+from linreg.watching.answer import Answer
+from linreg.watching.places import Counter
+from linreg.watching.tensors import Tensors, broken_among, broken_by
+from linreg.watching.truth import Probe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+BLOCK, BLOCK_SECONDS, SUMMARY_SECONDS = 256, 0.1, 0.5
+
+
+class Steps:
+    """What a script has done.
+
+    Parameters
+    ----------
+    hand_on
+        Takes each block of steps, on the script's thread.
+
+    Attributes
+    ----------
+    meet_broken
+        Called with the first number that is not finite, as soon as that is found: a cost on the CPU after its step, any
+        other when its block of steps is handed on.
+    n_steps, epoch
+        How many have been taken, and where the script's own count is; None where that is not certain.
+    broken
+        Which number was the first not to be finite; None where all were.
+    """
+
+    def __init__(self, hand_on: Callable[[Trace], None]) -> None:
+        self._hand_on = hand_on
+        self.meet_broken: Callable[[Broken], None] | None = None
+        self.tensors: Tensors | None = None
+        self.initial: Vector = np.empty(0)
+        self.summaries: tuple[TensorSummary, ...] = ()
+        self.device, self.dtype = "cpu", ""
+        self.n_steps = 0
+        self.epoch: int | None = None
+        self.counter: Counter | None = None
+        self.broken: Broken | None = None
+        self._answer = Answer()
+        self._costs: list[Any] = []
+        self._rows: Matrix = np.empty((BLOCK, 0))
+        self._n_rows, self._rate, self._newest_rate = 0, nan, nan
+        self._previous: Vector = np.empty(0)
+        self.newest, self.newest_before, self.newest_cost = self._previous, self._previous, nan
+        self._handed_on_at = self._summed_up_at = -1.0
+
+    @property
+    def shapes(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """The names and shapes of what is trained."""
+        return () if self.tensors is None else tuple(zip(self.tensors.names, self.tensors.shapes, strict=True))
+
+    @property
+    def last_step(self) -> int:
+        """The number of the script's last step, from 0, where each pass of its loop is one; −1 if unknown."""
+        counter, epoch = self.counter, self.epoch
+        if counter is None or epoch is None or not counter.is_innermost:
+            return -1
+        return self.n_steps - 1 + len(counter.values) - 1 - counter.values.index(epoch)
+
+    def _see(self, tensors: "Sequence[Tensor]", names: Sequence[str]) -> None:
+        self.tensors = Tensors(tensors, names)
+        self._rows = np.empty((BLOCK, self.tensors.n_columns))
+        self.initial = np.empty(self.tensors.n_columns)
+        if self.tensors.is_small:
+            self.tensors.read(self.initial)
+            self.initial = frozen(self.initial)
+        self._previous = self.initial
+        self.device = str(tensors[0].device) if tensors else "cpu"
+        self.dtype = str(tensors[0].dtype).removeprefix("torch.") if tensors else ""
+
+    def _take(self, cost: Any, row: Vector | None = None) -> None:
+        """Take down one step: the cost that it started from, and the parameters after it, by default as they are."""
+        if self._n_rows and not (self._newest_rate == self._rate or self._newest_rate != self._newest_rate):
+            self.flush()
+        self._rate = self._newest_rate
+        place = self._n_rows
+        tensors = self.tensors
+        if row is not None:
+            self._rows[place] = row
+        elif tensors is not None and tensors.is_small:
+            tensors.read(self._rows[place])
+        self._costs.append(cost)
+        self._n_rows += 1
+        self.n_steps += 1
+        now = perf_counter()
+        breaks = type(cost) is float and not isfinite(cost) and self.broken is None
+        if breaks or self._n_rows == BLOCK or now - self._handed_on_at > BLOCK_SECONDS:
+            self.flush()
+            self._handed_on_at = now
+
+    def _count(self) -> None:
+        if self.counter is not None:
+            value = self.counter.read(sys._getframe(1))
+            self.epoch = self.epoch if value is None else value
+
+    def flush(self) -> None:
+        """Hand on the steps that have come together."""
+        n_rows = self._n_rows
+        if not n_rows:
+            return
+        known, self._costs, self._n_rows = self._costs, [], 0
+        costs = np.array([nan if each is None else float(each) for each in known])
+        rows = self._rows[:n_rows].copy()
+        before = np.vstack([self._previous, rows[:-1]])
+        self._previous = rows[-1]
+        self.newest, self.newest_before, self.newest_cost = rows[-1], before[-1], float(costs[-1])
+        first = self.n_steps - n_rows
+        if self.broken is None:
+            self._note_broken(broken_among(first, costs, known, rows, self.tensors))
+        self._answer.hold_against(before, costs)
+        now = perf_counter()
+        if self.tensors is not None and not self.tensors.is_small and now - self._summed_up_at > SUMMARY_SECONDS:
+            self.sum_up()
+        self._hand_on(Trace(first, costs, rows, self._rate))
+
+    def _note_broken(self, broken: Broken | None) -> None:
+        if self.broken is None and broken is not None:
+            self.broken = broken
+            if self.meet_broken is not None:
+                self.meet_broken(broken)
+
+    def sum_up(self) -> None:
+        """Look at every tensor as a whole."""
+        if self.tensors is not None:
+            began = perf_counter()
+            self.summaries = self.tensors.summaries()
+            self._note_broken(broken_by(self.n_steps - 1, self.summaries))
+            # what takes long is done seldom: a fiftieth of the script's time at most
+            self._summed_up_at = perf_counter() + 50 * (perf_counter() - began) - SUMMARY_SECONDS
+
+    @property
+    def truth(self) -> Probe:
+        """The exact answer over the columns of the rows, or why there is none to show."""
+        return self._answer.truth(sees_all=self.counter is not None and self.counter.is_innermost)
