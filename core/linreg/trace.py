@@ -6,6 +6,8 @@ from, and the parameters *after* its step.
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from linreg.arrays import Matrix, Vector
 
 
@@ -23,9 +25,11 @@ class Trace:
         ``(n_epochs, n_parameters)``, the parameters after each step, as trained (standardised where the recipe says
         so): the weights in the order of the features, then the bias where there is one.
     learning_rate
-        The rate that every step of the block used; NaN where the optimizer has none.
+        The rate that every step of the block used, the last one's where they differ; NaN where there is none.
     excess_cost
         ``(n_epochs,)``, the cost less its minimum, where the engine knows it without subtracting; else None.
+    learning_rates
+        ``(n_epochs,)``, the rate of each step, where a schedule of the script's own has changed it; else None.
     """
 
     first_epoch: int
@@ -33,6 +37,7 @@ class Trace:
     parameters: Matrix
     learning_rate: float
     excess_cost: Vector | None = None
+    learning_rates: Vector | None = None
 
     def __len__(self) -> int:
         return len(self.cost)
@@ -42,21 +47,27 @@ class Trace:
         """The epoch of the last row; `first_epoch` − 1 for an empty block."""
         return self.first_epoch + len(self) - 1
 
+    @property
+    def rates(self) -> Vector:
+        """``(n_epochs,)``, the learning rate of each step."""
+        return np.broadcast_to(self.learning_rate, len(self)) if self.learning_rates is None else self.learning_rates
+
     def head(self, n_epochs: int) -> "Trace":
         """Keep the first `n_epochs` rows."""
-        excess_cost = None if self.excess_cost is None else self.excess_cost[:n_epochs]
-        return replace(self, cost=self.cost[:n_epochs], parameters=self.parameters[:n_epochs], excess_cost=excess_cost)
+        return self._part(slice(n_epochs), self.first_epoch)
 
     def since(self, epoch: int) -> "Trace":
         """Keep the rows from `epoch` on: all of them, some or none."""
         n_before = min(max(0, epoch - self.first_epoch), len(self))
-        if not n_before:
-            return self
-        excess_cost = None if self.excess_cost is None else self.excess_cost[n_before:]
+        return self._part(slice(n_before, None), self.first_epoch + n_before) if n_before else self
+
+    def _part(self, rows: slice, first_epoch: int) -> "Trace":
+        excess_cost, rates = (None if each is None else each[rows] for each in (self.excess_cost, self.learning_rates))
         return replace(
             self,
-            first_epoch=self.first_epoch + n_before,
-            cost=self.cost[n_before:],
-            parameters=self.parameters[n_before:],
+            first_epoch=first_epoch,
+            cost=self.cost[rows],
+            parameters=self.parameters[rows],
             excess_cost=excess_cost,
+            learning_rates=rates,
         )

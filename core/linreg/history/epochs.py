@@ -59,7 +59,7 @@ class Epochs:
         start, stop, every = rows.indices(len(trace))
         epoch = trace.first_epoch + np.arange(start, stop, every)
         excess = None if trace.excess_cost is None else trace.excess_cost[rows].copy()
-        rates = np.full(len(epoch), trace.learning_rate)
+        rates = trace.rates[rows].copy()
         extremes = of_each(trace.cost[start:stop], every) if every > 1 else (None, None)
         return cls(epoch, trace.cost[rows].copy(), excess, rates, trace.parameters[rows].copy(), *extremes)
 

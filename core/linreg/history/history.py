@@ -149,7 +149,7 @@ class History:
         if n_epochs == 0 and trace.excess_cost is not None and not self._knows_excess:
             self._make_room(2 + self._n_parameters)
             self._knows_excess = True
-        segment = Segment(trace.first_epoch, trace.learning_rate, self._columns(trace))
+        segment = Segment(trace.first_epoch, trace.rates, self._columns(trace))
         n_known = n_epochs - trace.first_epoch
         if n_known > 0:
             self._rows.pass_by(segment.between(0, n_epochs))
@@ -237,7 +237,8 @@ class History:
     def _row(self, segment: Segment) -> Row:
         values, n_parameters = segment.values[0], self._n_parameters
         excess = float(values[-1]) if len(values) > 1 + n_parameters else None
-        return Row(segment.first_epoch, values[1 : 1 + n_parameters], float(values[0]), excess, segment.learning_rate)
+        rate = float(segment.rates[0])
+        return Row(segment.first_epoch, values[1 : 1 + n_parameters], float(values[0]), excess, rate)
 
     def since(self, held: Held, *, most: int, latest: int, until: int | None = None) -> Increment:
         """Return what a copy lacks that holds `held`, from any thread; what the worker does meanwhile is noticed.

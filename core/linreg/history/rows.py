@@ -2,7 +2,6 @@
 
 from collections import deque
 from dataclasses import dataclass
-from math import isnan
 from threading import Lock
 
 import numpy as np
@@ -16,10 +15,10 @@ MOST_LATEST, FEWEST_LATEST = 512, 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """Consecutive epochs at one learning rate: ``(n_epochs, n_columns)``."""
+    """Consecutive epochs: their learning rates, ``(n_epochs,)``, and values, ``(n_epochs, n_columns)``."""
 
     first_epoch: int
-    learning_rate: float
+    rates: Vector
     values: Matrix
 
     @property
@@ -30,8 +29,8 @@ class Segment:
     def between(self, start: int, end: int) -> "Segment":
         """Return those from epoch `start` until before `end`."""
         start, end = max(start, self.first_epoch), min(end, self.end)
-        values = self.values[start - self.first_epoch : max(0, end - self.first_epoch)]
-        return Segment(start, self.learning_rate, values)
+        rows = slice(start - self.first_epoch, max(0, end - self.first_epoch))
+        return Segment(start, self.rates[rows], self.values[rows])
 
 
 class KeptRows:
@@ -55,11 +54,11 @@ class KeptRows:
         if self._n_kept + _n_multiples(segment, self.every) > self._capacity:
             self._thin(segment)
         first = -(-segment.first_epoch // self.every) * self.every
-        multiples = segment.values[first - segment.first_epoch :: self.every]
-        place = slice(self._n_kept, self._n_kept + len(multiples))
+        multiples = slice(first - segment.first_epoch, None, self.every)
+        place = slice(self._n_kept, self._n_kept + len(segment.rates[multiples]))
         with self._lock:
             self._epochs[place] = np.arange(first, segment.end, self.every)
-            self._values[place], self._rates[place] = multiples, segment.learning_rate
+            self._values[place], self._rates[place] = segment.values[multiples], segment.rates[multiples]
             self._n_kept = place.stop
         self.pass_by(segment)
 
@@ -79,11 +78,10 @@ class KeptRows:
         start = len(epochs) - 1
         while start > max(0, len(epochs) - self._n_latest) and epochs[start - 1] == epochs[start] - 1:
             start -= 1
-        rows = range(start, len(epochs))
-        latest = [Segment(int(epochs[row]), float(rates[row]), values[row : row + 1]) for row in rows]
+        latest = [Segment(int(epochs[start]), rates[start:], values[start:])] if len(epochs) else []
         with self._lock:
             self._write(0, epochs, values, rates)
-            self._latest = deque(_joined(latest))
+            self._latest = deque(latest)
 
     def _write(self, first: int, epochs: NDArray[np.int64], values: Matrix, rates: Vector) -> None:
         """Write rows from number `first` on, and make room where there is too little."""
@@ -129,9 +127,9 @@ class KeptRows:
             shown = self._shown(self._place(until + 1), n_rows)
             last = None if len(shown) and self._epochs[shown[-1]] == until else self._find(until)
             shown = shown[max(0, len(shown) - n_rows + (last is not None)) :]
-            epochs, values, rates = self._epochs[shown].tolist(), self._values[shown], self._rates[shown].tolist()
-        numbers = range(len(epochs))
-        rows = [Segment(epochs[number], rates[number], values[number : number + 1]) for number in numbers]
+            epochs, values, rates = self._epochs[shown].tolist(), self._values[shown], self._rates[shown]
+        places = [slice(number, number + 1) for number in range(len(epochs))]
+        rows = [Segment(epochs[each.start], rates[each], values[each]) for each in places]
         return rows if last is None else [*rows, last]
 
     def _shown(self, end: int, n_rows: int) -> NDArray[np.int64]:
@@ -160,7 +158,8 @@ class KeptRows:
         number = self._place(epoch)
         if number == self._n_kept or self._epochs[number] != epoch:
             return None
-        return Segment(epoch, float(self._rates[number]), self._values[number : number + 1].copy())
+        row = slice(number, number + 1)
+        return Segment(epoch, self._rates[row].copy(), self._values[row].copy())
 
     def find_after(self, epoch: int) -> Segment | None:
         """Return the first epoch after this one that is kept."""
@@ -237,24 +236,23 @@ def _n_multiples(segment: Segment, every: int) -> int:
 
 
 def _joined(blocks: list[Segment]) -> tuple[Segment, ...]:
-    """Join blocks that follow each other at one rate."""
+    """Join blocks that follow each other."""
     groups: list[list[Segment]] = []
     for segment in blocks:
-        last = groups[-1][-1] if groups else None
-        if last is not None and last.end == segment.first_epoch and _same(last.learning_rate, segment.learning_rate):
+        if groups and groups[-1][-1].end == segment.first_epoch:
             groups[-1].append(segment)
         else:
             groups.append([segment])
     return tuple(
-        Segment(group[0].first_epoch, group[0].learning_rate, np.concatenate([segment.values for segment in group]))
+        Segment(
+            group[0].first_epoch,
+            np.concatenate([segment.rates for segment in group]),
+            np.concatenate([segment.values for segment in group]),
+        )
         for group in groups
     )
 
 
-def _same(rate: float, other: float) -> bool:
-    return rate == other or (isnan(rate) and isnan(other))
-
-
 def _own(segment: Segment) -> Segment:
     """Copy a few epochs out of a large block, so that they don't keep all of it in memory."""
-    return Segment(segment.first_epoch, segment.learning_rate, segment.values.copy())
+    return Segment(segment.first_epoch, segment.rates.copy(), segment.values.copy())

@@ -114,7 +114,9 @@ class Loop(Steps):
             self.optimizers.forget()
         if self.counter is not None:
             self._count()
-        self._take(self._cost())
+        roots = self._roots
+        self._take(roots[0] if len(roots) == 1 else sum(roots) if roots else None)
+        roots.clear()
         if self.hold is not None:
             self.hold(optimizer)
 
@@ -123,13 +125,6 @@ class Loop(Steps):
         self.failure = reason
 
     # -- the steps
-
-    def _cost(self) -> Any:
-        """Return the cost of the step that ends, of several backward passes their sum; None where there was none."""
-        roots = self._roots
-        cost = roots[0] if len(roots) == 1 else sum(roots) if roots else None
-        roots.clear()
-        return cost
 
     def _step_beside_begins(self, optimizer: "Optimizer") -> None:
         """Meet another optimizer than the one whose steps count; where that is gone, this one goes on in its place."""
@@ -144,7 +139,8 @@ class Loop(Steps):
         if self._main is None:
             self._roots.clear()
         elif self._thread == get_ident():
-            known, cost = self.optimizers.known(optimizer), self._cost()
+            known, cost = self.optimizers.known(optimizer), sum(self._roots) if self._roots else None
+            self._roots.clear()
             if known is not None and self.optimizers.wait(known, cost):
                 self._go_on_with(known)
                 if self.hold is not None:
@@ -153,8 +149,7 @@ class Loop(Steps):
     def _go_on_with(self, known: Trained) -> None:
         """Count the steps of another optimizer from now on, and those of its that were kept back."""
         self.flush()
-        if known.tensors is not self.tensors:
-            self.tensors, self._previous = known.tensors, known.start
+        self.go_on_from(known.tensors, known.start)
         optimizer = known.optimizer()
         if optimizer is not None:
             self._describe(optimizer)
@@ -163,8 +158,7 @@ class Loop(Steps):
         if frames:
             self.counter = counter_of(frames)
             self._count()
-        for cost, row in self.optimizers.give_up_the_first(known):
-            self._take(cost, row)
+        self.take_together(*self.optimizers.give_up_the_first(known))
 
     def _describe(self, optimizer: "Optimizer") -> None:
         self._main, self._thread = ref(optimizer), get_ident()
@@ -193,7 +187,9 @@ class Loop(Steps):
         if [tuple(each.shape) for each in leaves] != [*tensors.shapes]:
             self._roots.clear()
             return
-        tensors.rebind(leaves)
+        if not tensors.rebind(leaves):
+            self.flush()
+            tensors.rebind(leaves)
         if self._roots and tensors.have_moved():
             roots, self._roots = self._roots, []
             self._take(sum(roots))

@@ -13,10 +13,11 @@ from weakref import ref
 
 import numpy as np
 
-from linreg.arrays import Vector
+from linreg.arrays import Matrix, Vector
 from linreg.training.facts import OptimizerFacts
 from linreg.training.problem import SgdKeywords
 from linreg.watching.places import names_of, script_frames
+from linreg.watching.rows import Rows
 from linreg.watching.tensors import Tensors
 
 if TYPE_CHECKING:
@@ -38,13 +39,26 @@ class Trained:
         Those whose numbers are the columns of its steps: its own where they can be, else those that were there.
     start
         ``(n_columns,)``, the numbers then.
+    costs, rows
+        Of each of its steps since the last one that counted; no rows where there are no columns.
     """
 
     optimizer: "ref[Optimizer]"
     tensors: Tensors
     start: Vector
-    waiting: list[tuple[Any, Vector]] = field(default_factory=list)
-    """The cost of each of its steps since the last one that counted, and the parameters after it."""
+    costs: list[Any] = field(default_factory=list)
+    rows: Rows | None = None
+
+    def drop(self) -> None:
+        """Forget these steps."""
+        self.costs = []
+        if self.rows is not None:
+            self.rows.n_rows = 0
+
+    def take(self) -> tuple[list[Any], Matrix]:
+        """Return the costs ``(n,)`` and the parameters ``(n, n_columns)`` of these steps, and begin anew."""
+        costs, self.costs = self.costs, []
+        return costs, np.empty((len(costs), 0)) if self.rows is None else self.rows.take()
 
 
 class Optimizers:
@@ -75,42 +89,42 @@ class Optimizers:
         """Get to know one that is about to take its first step, where the columns are those of other tensors."""
         self._seen = [each for each in self._seen if each.optimizer() is not None]
         tensors = _columns_of(optimizer, before)
-        start = np.empty(tensors.n_columns)
-        if tensors.is_small:
-            tensors.read(start)
-        trained = Trained(ref(optimizer), tensors, start)
+        rows = Rows(tensors.tensors) if tensors.is_small else None
+        trained = Trained(ref(optimizer), tensors, tensors.numbers(), rows=rows)
         self._seen.append(trained)
         return trained
 
     def wait(self, trained: Trained, cost: Any) -> bool:
         """Keep a step back; tell whether the first has been waited for long enough."""
-        row = np.empty(trained.tensors.n_columns)
-        if trained.tensors.is_small:
-            trained.tensors.read(row)
-        trained.waiting.append((cost, row))
+        rows = trained.rows
+        if rows is not None and not rows.add():  # they lie elsewhere and are of another form
+            trained.drop()
+            rows.add()
+        trained.costs.append(cost)
         self.n_waiting += 1
-        return len(trained.waiting) > min(PATIENCE + 4 * self._most_between, MOST_PATIENCE)
+        most = MOST_PATIENCE if rows is None else min(MOST_PATIENCE, rows.most_rows - 1)
+        return len(trained.costs) > min(PATIENCE + 4 * self._most_between, most)
 
     def forget(self) -> None:
         """Drop what has been kept back: the first has taken another step."""
         self._most_between = max(self._most_between, self.n_waiting)
         self._drop()
 
-    def give_up_the_first(self, trained: Trained) -> list[tuple[Any, Vector]]:
-        """Return the steps of another that were kept back: from now on its steps count."""
-        waiting, trained.waiting, self._most_between = trained.waiting, [], 0
+    def give_up_the_first(self, trained: Trained) -> tuple[list[Any], Matrix]:
+        """Return the steps of another that were kept back, as `Trained.take`: from now on its steps count."""
+        taken, self._most_between = trained.take(), 0
         self._drop()
-        return waiting
+        return taken
 
     def _drop(self) -> None:
         self.n_waiting = 0
         for each in self._seen:
-            each.waiting.clear()
+            each.drop()
 
     def last(self) -> Trained | None:
         """Return the one that has followed the first at the end: it took more steps than one beside it would have."""
-        longest = max(self._seen, key=lambda each: len(each.waiting), default=None)
-        return None if longest is None or len(longest.waiting) <= max(1, self._most_between) else longest
+        longest = max(self._seen, key=lambda each: len(each.costs), default=None)
+        return None if longest is None or len(longest.costs) <= max(1, self._most_between) else longest
 
 
 def parameters_of(optimizer: "Optimizer") -> "tuple[list[Tensor], list[str | None]]":
@@ -136,12 +150,15 @@ def _columns_of(optimizer: "Optimizer", before: Tensors) -> Tensors:
 
 def rate_of(optimizer: "Optimizer") -> float:
     """Return the learning rate of the first group; NaN where it has none that can be read without waiting."""
-    return _rate(optimizer.param_groups[0])
+    rate = optimizer.param_groups[0].get("lr", nan)
+    if type(rate) is float:
+        return rate
+    return _number(rate)
 
 
 def rates_of(optimizer: "Optimizer") -> tuple[float, ...]:
     """Return the learning rate of every group."""
-    return tuple(map(_rate, optimizer.param_groups))
+    return tuple(_number(group.get("lr", nan)) for group in optimizer.param_groups)
 
 
 def change_rates(optimizer: "Optimizer", before: float, after: float) -> None:
@@ -154,8 +171,7 @@ def change_rates(optimizer: "Optimizer", before: float, after: float) -> None:
             group["lr"] = after if held == before else held * (after / before)
 
 
-def _rate(group: Mapping[str, Any]) -> float:
-    rate = group.get("lr", nan)
+def _number(rate: Any) -> float:
     return float(rate) if not hasattr(rate, "is_cuda") or not rate.is_cuda else nan
 
 

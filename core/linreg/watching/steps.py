@@ -17,13 +17,14 @@ from linreg.trace import Trace
 from linreg.training.facts import Broken, TensorSummary
 from linreg.watching.answer import Answer
 from linreg.watching.places import Counter
+from linreg.watching.rows import MOST_ROWS, Rows
 from linreg.watching.tensors import Tensors, broken_among, broken_by
 from linreg.watching.truth import Probe
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-BLOCK, BLOCK_SECONDS, SUMMARY_SECONDS = 256, 0.1, 0.5
+BLOCK_SECONDS, SUMMARY_SECONDS = 0.2, 0.5
 
 
 class Steps:
@@ -58,8 +59,10 @@ class Steps:
         self.broken: Broken | None = None
         self._answer = Answer()
         self._costs: list[Any] = []
-        self._rows: Matrix = np.empty((BLOCK, 0))
-        self._n_rows, self._rate, self._newest_rate = 0, nan, nan
+        self._rows: Rows | None = None
+        self._most_rows = MOST_ROWS
+        self._rate, self._newest_rate = nan, nan
+        self._rate_changes: list[tuple[int, float]] = []
         self._previous: Vector = np.empty(0)
         self.newest, self.newest_before, self.newest_cost = self._previous, self._previous, nan
         self._handed_on_at = self._summed_up_at = -1.0
@@ -79,32 +82,33 @@ class Steps:
 
     def _see(self, tensors: "Sequence[Tensor]", names: Sequence[str]) -> None:
         self.tensors = Tensors(tensors, names)
-        self._rows = np.empty((BLOCK, self.tensors.n_columns))
-        self.initial = np.empty(self.tensors.n_columns)
-        if self.tensors.is_small:
-            self.tensors.read(self.initial)
-            self.initial = frozen(self.initial)
-        self._previous = self.initial
+        self._rows = self.tensors.rows
+        self._most_rows = MOST_ROWS if self._rows is None else self._rows.most_rows
+        self._previous = self.initial = frozen(self.tensors.numbers())
         self.device = str(tensors[0].device) if tensors else "cpu"
         self.dtype = str(tensors[0].dtype).removeprefix("torch.") if tensors else ""
 
-    def _take(self, cost: Any, row: Vector | None = None) -> None:
-        """Take down one step: the cost that it started from, and the parameters after it, by default as they are."""
-        if self._n_rows and not (self._newest_rate == self._rate or self._newest_rate != self._newest_rate):
+    def go_on_from(self, tensors: Tensors, start: Vector) -> None:
+        """Read the columns from other tensors from now on, which start ``(n_columns,)``; nothing waits."""
+        if tensors is not self.tensors:
+            self.tensors, self._rows, self._previous = tensors, tensors.rows, start
+
+    def _take(self, cost: Any) -> None:
+        """Take down one step: the cost that it started from, None for one without, and the parameters after it."""
+        rate = self._newest_rate
+        rows = self._rows
+        if rows is not None and not rows.add():
             self.flush()
-        self._rate = self._newest_rate
-        place = self._n_rows
-        tensors = self.tensors
-        if row is not None:
-            self._rows[place] = row
-        elif tensors is not None and tensors.is_small:
-            tensors.read(self._rows[place])
-        self._costs.append(cost)
-        self._n_rows += 1
+            rows.add()
+        costs = self._costs
+        if rate != self._rate and (rate == rate or self._rate == self._rate):
+            self._rate_changes.append((len(costs), self._rate))
+            self._rate = rate
+        costs.append(cost)
         self.n_steps += 1
         now = perf_counter()
         breaks = type(cost) is float and not isfinite(cost) and self.broken is None
-        if breaks or self._n_rows == BLOCK or now - self._handed_on_at > BLOCK_SECONDS:
+        if breaks or now - self._handed_on_at > BLOCK_SECONDS or len(costs) == self._most_rows:
             self.flush()
             self._handed_on_at = now
 
@@ -115,23 +119,38 @@ class Steps:
 
     def flush(self) -> None:
         """Hand on the steps that have come together."""
-        n_rows = self._n_rows
-        if not n_rows:
+        if not self._costs:
             return
-        known, self._costs, self._n_rows = self._costs, [], 0
+        costs, self._costs = self._costs, []
+        rates: Vector | None = None
+        if self._rate_changes:
+            rates = np.full(len(costs), self._rate)
+            for end, rate in reversed(self._rate_changes):
+                rates[:end] = rate
+            self._rate_changes.clear()
+        self._tell(costs, np.empty((len(costs), 0)) if self._rows is None else self._rows.take(), rates)
+
+    def take_together(self, costs: list[Any], rows: Matrix) -> None:
+        """Take steps down that were kept back, at the newest rate: ``(n,)`` and ``(n, n_columns)``; none waits."""
+        if costs:
+            self._rate = self._newest_rate
+            self.n_steps += len(costs)
+            self._tell(costs, rows, None)
+
+    def _tell(self, known: list[Any], rows: Matrix, rates: Vector | None) -> None:
+        """Look at a block of steps as a whole, and hand it on."""
         costs = np.array([nan if each is None else float(each) for each in known])
-        rows = self._rows[:n_rows].copy()
         before = np.vstack([self._previous, rows[:-1]])
         self._previous = rows[-1]
         self.newest, self.newest_before, self.newest_cost = rows[-1], before[-1], float(costs[-1])
-        first = self.n_steps - n_rows
+        first = self.n_steps - len(costs)
         if self.broken is None:
             self._note_broken(broken_among(first, costs, known, rows, self.tensors))
         self._answer.hold_against(before, costs)
         now = perf_counter()
         if self.tensors is not None and not self.tensors.is_small and now - self._summed_up_at > SUMMARY_SECONDS:
             self.sum_up()
-        self._hand_on(Trace(first, costs, rows, self._rate))
+        self._hand_on(Trace(first, costs, rows, self._rate, learning_rates=rates))
 
     def _note_broken(self, broken: Broken | None) -> None:
         if self.broken is None and broken is not None:
@@ -145,8 +164,8 @@ class Steps:
             began = perf_counter()
             self.summaries = self.tensors.summaries()
             self._note_broken(broken_by(self.n_steps - 1, self.summaries))
-            # what takes long is done seldom: a fiftieth of the script's time at most
-            self._summed_up_at = perf_counter() + 50 * (perf_counter() - began) - SUMMARY_SECONDS
+            # what takes long is done seldom: less than a hundredth of the script's time
+            self._summed_up_at = perf_counter() + 150 * (perf_counter() - began) - SUMMARY_SECONDS
 
     @property
     def truth(self) -> Probe:

@@ -5,7 +5,6 @@ that is not finite is found in the copies to the step; of large tensors it is kn
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite, nan
 from typing import TYPE_CHECKING
@@ -14,46 +13,12 @@ import numpy as np
 
 from linreg.arrays import Matrix, Vector
 from linreg.training.facts import Broken, TensorSummary
+from linreg.watching.rows import Rows
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 MOST_SCALARS = 4096
-
-
-@dataclass(eq=False, slots=True)
-class _View:
-    """A tensor on the CPU as numpy sees it, as long as it has the same storage."""
-
-    tensor: "Tensor"
-    place: slice
-    array: Vector | None = None
-    address: int = 0
-
-    def copy_into(self, row: Vector) -> None:
-        tensor = self.tensor
-        if self.array is None or tensor.data_ptr() != self.address:
-            self._look()
-        if self.array is None:
-            row[self.place] = _numbers(tensor)
-        else:
-            row[self.place] = self.array
-
-    def _look(self) -> None:
-        """Take a view; of what numpy cannot see in one piece there is none, and it is copied each time."""
-        tensor, self.array = self.tensor.detach(), None
-        if tensor.device.type == "cpu" and tensor.is_contiguous() and str(tensor.dtype) in _NUMPY:
-            self.array, self.address = tensor.reshape(-1).numpy(), tensor.data_ptr()
-
-
-_NUMPY = frozenset({"torch.float64", "torch.float32", "torch.float16"})
-
-
-def _numbers(tensor: "Tensor") -> Vector:
-    import torch
-
-    flat: Vector = tensor.detach().reshape(-1).to("cpu", torch.float64).numpy()
-    return flat
 
 
 class Tensors:
@@ -72,7 +37,7 @@ class Tensors:
         self.is_small = 0 < self.n_scalars <= MOST_SCALARS and all(each.device.type == "cpu" for each in tensors)
         places = np.cumsum([0, *(tensor.numel() for tensor in tensors)])
         self.places = [slice(int(a), int(b)) for a, b in pairwise(places)]
-        self._views = [_View(*each) for each in zip(self.tensors, self.places, strict=True)]
+        self.rows = Rows(self.tensors) if self.is_small else None
         self._seen: object = self._look()
 
     @property
@@ -80,16 +45,20 @@ class Tensors:
         """How many numbers a step's row has: all of them, or none where they are many."""
         return self.n_scalars if self.is_small else 0
 
-    def read(self, row: Vector) -> None:
-        """Copy all numbers into a row, ``(n_columns,)``."""
-        for view in self._views:
-            view.copy_into(row)
+    def numbers(self) -> Vector:
+        """Return all numbers as they stand, ``(n_columns,)``."""
+        return np.empty(0) if self.rows is None else self.rows.now()
 
-    def rebind(self, tensors: "Sequence[Tensor]") -> None:
-        """Take other tensors of the same shapes for these: a loop that makes its parameters anew at each step."""
+    def rebind(self, tensors: "Sequence[Tensor]") -> bool:
+        """Take other tensors of the same shapes for these: a loop that makes its parameters anew at each step.
+
+        False, and nothing done, where the rows that have been taken down were of another form.
+        """
         if any(mine is not theirs for mine, theirs in zip(self.tensors, tensors, strict=True)):
+            if self.rows is not None and not self.rows.bind(tensors):
+                return False
             self.tensors = tuple(tensors)
-            self._views = [_View(*each) for each in zip(self.tensors, self.places, strict=True)]
+        return True
 
     def have_moved(self) -> bool:
         """Tell whether they are others than when this was last asked, or at first; of many, some of their numbers."""
@@ -98,9 +67,7 @@ class Tensors:
 
     def _look(self) -> object:
         if self.is_small:
-            row = np.empty(self.n_columns)
-            self.read(row)
-            return row.tobytes()
+            return self.numbers().tobytes()
         ends = [each.detach().reshape(-1)[[0, -1]].tolist() for each in self.tensors if each.numel()]
         return str(ends), [each._version for each in self.tensors]
 

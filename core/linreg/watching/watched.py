@@ -16,8 +16,6 @@ from linreg.files.home import open_home
 from linreg.history.history import History
 from linreg.live.state import Intervention
 from linreg.live.values import plain
-from linreg.numerics.curvature import Quadratic
-from linreg.numerics.moments import LeastSquares
 from linreg.numerics.scaling import Scaling
 from linreg.phase import Phase
 from linreg.recipe import Recipe
@@ -29,6 +27,7 @@ from linreg.store.writer import RunWriter
 from linreg.text import shortened
 from linreg.trace import Trace
 from linreg.training.facts import Broken, Facts, ScriptFacts, TensorSummary
+from linreg.watching.answer import least_squares_of
 from linreg.watching.control import ScriptControl
 from linreg.watching.hooks import Hooks
 from linreg.watching.loop import Loop
@@ -191,7 +190,7 @@ class Watched:
             learning_rate=loop.first_rate,
             initial=loop.initial,
             scaling=Scaling.identity(0),
-            least_squares=None if quadratic is None else _answer(quadratic),
+            least_squares=None if quadratic is None else least_squares_of(quadratic),
             quadratic=quadratic,
             largest_stable_learning_rate=stable,
             sgd=sgd if quadratic is not None else None,
@@ -262,18 +261,6 @@ class Watched:
         if not self.loop.n_steps and self.run is not None:
             with suppress(LinregError), RunStore(self._home) as store:
                 store.delete(self.run.id)
-
-
-def _answer(quadratic: Quadratic) -> LeastSquares:
-    return LeastSquares(
-        w=quadratic.optimum,
-        b=0.0,
-        cost=quadratic.floor,
-        rank=len(quadratic.optimum),
-        condition_number=quadratic.condition_number,
-        determined=True,
-        r2=nan,
-    )
 
 
 def watch(name: str | None = None, *, on_nan: OnNan | None = None) -> Run | None:

@@ -187,3 +187,23 @@ def test_how_a_script_ended_is_kept(tmp_path: Path, own_home: Path) -> None:
     assert ends["ending with status 3"] == (Phase.FAILED, "it ended with exit status 3")
     assert ends["diverging"][0] is Phase.DIVERGED
     assert "not finite at step" in ends["diverging"][1]
+
+
+def test_each_step_is_kept_with_the_rate_that_a_schedule_had_set_for_it(tmp_path: Path, own_home: Path) -> None:
+    source = """
+w = torch.zeros(1, requires_grad=True)
+opt = optim.SGD([w], lr=0.1)
+schedule = optim.lr_scheduler.ExponentialLR(opt, 0.99)
+for epoch in range(50):
+    cost = ((x * w - y) ** 2).mean()
+    opt.zero_grad()
+    cost.backward()
+    print(repr(opt.param_groups[0]["lr"]))
+    opt.step()
+    if epoch % 7 != 3:
+        schedule.step()
+"""
+    _, out, err = watched(source, tmp_path)
+    assert not err
+    with RunStore(own_home) as store:
+        assert store.epochs("latest").learning_rate.tolist() == [float(line) for line in out.split()]
