@@ -65,11 +65,6 @@ class ScriptControl:
         self.publish()
 
     @property
-    def n_changes(self) -> int:
-        """How often the learning rate was changed from here."""
-        return len(self._changes)
-
-    @property
     def state(self) -> State:
         """The newest state."""
         return self._state
@@ -235,7 +230,8 @@ class ScriptControl:
             what = "the script is stopped"
             self.gate.end()
         elif on_nan == "pause":
-            what = f"the script stands at step {self._loop.n_steps - 1:,}"
+            step = self._loop.n_steps - 1
+            what = "the script stands there" if step == broken.step else f"the script stands at step {step:,}"
             self.gate.pause()
         self.say(f"{broken.words}: {what}.")
 

@@ -137,6 +137,7 @@ class Watched:
             self.notice = str(problem)
 
     def _note_changes(self, changes: tuple[Intervention, ...]) -> None:
+        self._facts = self._made_facts()
         if self._writer is not None:
             self._writer.change(changes)
 
@@ -160,7 +161,7 @@ class Watched:
         self.history.add(trace)
         loop = self.loop
         news = loop.tensors, loop.truth.quadratic, loop.truth.why_none, loop.broken, loop.optimizer
-        known = (*news, self.control.n_changes, int(perf_counter() / FACTS_SECONDS))
+        known = (*news, int(perf_counter() / FACTS_SECONDS))
         if known != self._known:
             self._known, self._facts = known, self._made_facts()
             if self._writer is not None:

@@ -14,7 +14,7 @@ MONITOR_KEYS = (
     Key("less_than_sign,comma", "slower", "<", "speed", "Slower: 1, 10, 100, 1,000 epochs a second", 2),
     Key("greater_than_sign,full_stop", "faster", ">", "speed", "Faster; at the end flat out", 2),
     Key("u", "recover", "u", "recover", "After a divergence: halve the learning rate and go back", 4),
-    Key("r", "restart", "r", "restart", "Restart from the same initial parameters", 2),
+    Key("r", "restart", "r", "restart", "Restart from the same initial parameters; a script: run it again", 2),
     Key("R", "restart_elsewhere", "R", "restart", "Restart from new random parameters", 2),
     Key("l", "next_axis", "l", "axis", "Cost axis: log, linear, above least squares", 3),
     Key("m", "smooth", "m", "smooth", "Smooth the cost, or show it raw", 3),

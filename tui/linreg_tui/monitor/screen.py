@@ -17,6 +17,7 @@ from linreg.phase import Phase
 from linreg.racing.entries import Entry
 from linreg.recipe import LARGEST_WHOLE_NUMBER, Recipe
 from linreg.remote.client import AttachedRun
+from linreg.replay.replay import Replay
 from linreg_tui.monitor.epoch_input import read_epoch
 from linreg_tui.monitor.grid import MonitorGrid
 from linreg_tui.monitor.keys import MONITOR_KEYS, NOTES
@@ -58,6 +59,10 @@ class MonitorScreen(WatchingScreen[State]):
         entries: tuple[Entry, ...]
 
     @dataclass
+    class AgainAsked(Message):
+        """Somebody wants a script to be run again from its start."""
+
+    @dataclass
     class Left(Message):
         """Somebody wants to leave."""
 
@@ -79,6 +84,12 @@ class MonitorScreen(WatchingScreen[State]):
     def on_mount(self) -> None:
         """Draw the status lines as the rest; Textual calls the base class by itself."""
         self.query_one(MonitorStatus).ascii = self._ascii
+
+    @property
+    def _shows_script(self) -> bool:
+        """Whether this is a script, and no recording of one."""
+        facts = self._control.facts
+        return facts is not None and facts.script is not None and not isinstance(self._control, Replay)
 
     def _draw(self, state: State) -> None:
         facts, history = self._control.facts, self._control.history
@@ -158,12 +169,18 @@ class MonitorScreen(WatchingScreen[State]):
         self._hasten()
 
     def action_restart(self) -> None:
-        """Start again from the same parameters."""
+        """Start again from the same parameters; a script, from its start."""
+        if self._shows_script:
+            self.post_message(self.AgainAsked())
+            return
         self._control.restart()
         self._hasten()
 
     def action_restart_elsewhere(self) -> None:
         """Start again from new random parameters."""
+        if self._shows_script:
+            self.say("a script chooses its parameters itself: r runs it again from its start")
+            return
         self._control.restart(new_seed=True)
         self._hasten()
 
