@@ -238,3 +238,11 @@ async def test_g_looks_at_a_step_by_its_number() -> None:
         await pilot.press("g", *"start", "enter")
         assert "before the first" in monitor(app).query_one(KeyLine).sentence
         assert control.requests == []
+
+
+@pytest.mark.parametrize("key", ["r", "R"])
+async def test_running_it_again_is_not_asked_of_the_script(key: str) -> None:
+    control = script()
+    async with watching(control, (120, 40)) as (pilot, _):
+        await pilot.press(key)
+        assert control.requests == []
