@@ -13,6 +13,7 @@ from linreg.training.facts import facts_of
 from linreg.training.problem import pose
 from linreg.training.trainer import Trainer
 from linreg_tui.monitor.view import View
+from tui.once import once
 
 PHASES = {
     Phase.RUNNING: Phase.PAUSED,
@@ -24,6 +25,12 @@ PHASES = {
 
 def view_of(data: str = "exercise1", n_epochs: int = 0, *, state: dict[str, Any] | None = None, **choices: Any) -> View:
     """Run `n_epochs` epochs of a bundled recipe with other `choices`, and look; `state` overrides what is seen."""
+    view = _view(data, n_epochs, choices)
+    return View(view.facts, replace(view.state, **(state or {})), view.history)
+
+
+@once
+def _view(data: str, n_epochs: int, choices: dict[str, Any]) -> View:
     recipe = bundled.find(data).changed(**choices)
     trainer = Trainer(pose(recipe))
     table = open_source(recipe.data, target=recipe.target, features=recipe.features).read()
@@ -36,7 +43,7 @@ def view_of(data: str = "exercise1", n_epochs: int = 0, *, state: dict[str, Any]
         history.add(trace)
         if len(trace):
             before = trace.parameters[-2] if len(trace) > 1 else start
-    seen = State(
+    state = State(
         version=1,
         phase=PHASES[trainer.status],
         reason=trainer.reason,
@@ -49,4 +56,4 @@ def view_of(data: str = "exercise1", n_epochs: int = 0, *, state: dict[str, Any]
         speed=inf,
         seconds=trainer.seconds,
     )
-    return View(facts, replace(seen, **(state or {})), history)
+    return View(facts, state, history)

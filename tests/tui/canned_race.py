@@ -12,6 +12,7 @@ from linreg.racing.live import LiveRace
 from linreg.racing.positions import Position
 from linreg.racing.race import pose_race
 from linreg_tui.race.view import RaceView
+from tui.once import once
 
 MIXED = Choices(optimizers=["SGD", "Adam"], learning_rates=[0.1, 0.01, 5.0], settings={"momentum": [0, 0.9]})
 """On exercise1: nine racers, two of which diverge."""
@@ -33,6 +34,15 @@ def race_view_of(
     **changes: Any,
 ) -> RaceView:
     """Let everyone run `n_epochs` epochs, and look; `state` overrides what is seen."""
+    race = _race(choices, data, n_epochs, changes)
+    seen = race.state(1)
+    ranking = tuple(_timed(position) for position in seen.ranking)
+    seen = replace(seen, seconds=1.0, ranking=ranking, **(state or {}))
+    return RaceView(race.facts, seen, race.histories)
+
+
+@once
+def _race(choices: Choices, data: str, n_epochs: int, changes: dict[str, Any]) -> LiveRace:
     racing = entrants(choices, data, **changes)
     recipe = racing[0].recipe
     table = open_source(recipe.data, target=recipe.target, features=recipe.features).read()
@@ -42,10 +52,7 @@ def race_view_of(
     race.step(n_epochs)
     while race.phase.is_moving:
         race.work()
-    seen = race.state(1)
-    ranking = tuple(_timed(position) for position in seen.ranking)
-    seen = replace(seen, seconds=1.0, ranking=ranking, **(state or {}))
-    return RaceView(race.facts, seen, race.histories)
+    return race
 
 
 def _timed(position: Position) -> Position:

@@ -60,7 +60,8 @@ class State:
     cost
         The cost that it started from; NaN before the first.
     gradient
-        ``(n_parameters,)``, at `before`, where it needs the rows and the run stands still; else None.
+        ``(n_parameters,)``, at `before`, where it needs the rows and the run stands still, and where a script's
+        optimizer has just used it; else None.
     learning_rate
         The rate of the next step.
     speed

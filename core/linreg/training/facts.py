@@ -5,7 +5,7 @@ A screen never touches the trainer, which belongs to the worker thread; it reads
 
 import shlex
 from dataclasses import dataclass
-from math import prod
+from math import nan, prod
 
 import numpy as np
 
@@ -22,9 +22,16 @@ from linreg.training.trainer import Trainer
 
 @dataclass(frozen=True, slots=True)
 class TensorSummary:
-    """One of a script's tensors when it was last looked at: its norm, its mean and the norm of its gradient.
+    """One of a script's tensors when it was last looked at.
 
-    The latter is NaN where there is no gradient.
+    Attributes
+    ----------
+    norm, mean
+        Of its numbers, after a step; NaN before it has been looked at. A norm is infinite where a number is NaN.
+    gradient_norm
+        Of the gradient that the step followed; NaN where there is none.
+    update_ratio
+        The norm of what the step added over that of the numbers; NaN where it is not known.
     """
 
     name: str
@@ -32,6 +39,7 @@ class TensorSummary:
     norm: float
     mean: float
     gradient_norm: float
+    update_ratio: float = nan
 
     @property
     def n_scalars(self) -> int:
@@ -148,7 +156,7 @@ class Facts:
     largest_stable_learning_rate
         Beyond it full-batch SGD diverges; None where there is no such limit to know.
     sgd
-        SGD's arguments, where full-batch SGD is what trains; None elsewhere.
+        SGD's arguments, where full-batch SGD is what trains, or a script's SGD; None elsewhere.
     jumps
         Whether any epoch can be reached directly, so that going back is free.
     sample_X, sample_y

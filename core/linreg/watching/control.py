@@ -86,6 +86,7 @@ class ScriptControl:
             parameters=frozen(loop.newest.copy()),
             before=frozen(loop.newest_before.copy()) if n_steps else None,
             cost=loop.newest_cost,
+            gradient=loop.newest_gradient,
             learning_rate=self._newest_rate(),
             speed=self.gate.speed,
             pace=self._pace(n_steps) if standing is Phase.RUNNING and phase is None else 0.0,
@@ -111,7 +112,7 @@ class ScriptControl:
 
     def hold(self, optimizer: "Optimizer | None") -> None:
         """Hold the script as long as it is to be held; called on its thread after each step that is not free."""
-        self._loop.flush()
+        self._loop.flush(has_gradient=optimizer is not None)
         self.gate.hold(optimizer, self.publish)
 
     def play(self) -> None:

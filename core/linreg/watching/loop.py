@@ -77,7 +77,10 @@ class Loop(Steps):
             if self._is_looking:
                 return
             self._begin_without(root)
-        elif not accumulates or self._thread != get_ident() or (within_step and self._roots):
+        elif not accumulates or self._thread != get_ident():
+            return
+        elif within_step and self._roots:
+            self._evaluates_often = True
             return
         self._roots.append(root.item() if root.is_cpu else root.detach().clone())
 
@@ -161,7 +164,7 @@ class Loop(Steps):
         self.take_together(*self.optimizers.give_up_the_first(known))
 
     def _describe(self, optimizer: "Optimizer") -> None:
-        self._main, self._thread = ref(optimizer), get_ident()
+        self._main, self._thread, self._follows_gradients = ref(optimizer), get_ident(), True
         first = dict(optimizer.param_groups[0])
         self.optimizer, self.first_rate = type(optimizer).__name__, rate_of(optimizer)
         self.options = {name: first[name] for name in first if name not in ("params", "param_names")}

@@ -92,6 +92,14 @@ class Rows:
         """Return the numbers as they stand, ``(n_numbers,)``."""
         return np.concatenate([_numbers(each) for each in self._tensors])
 
+    def gradient(self) -> Vector | None:
+        """Return the gradients as they stand, ``(n_numbers,)``, 0 where a tensor has none; None where none has."""
+        gradients = [each.grad for each in self._tensors]
+        if all(each is None for each in gradients):
+            return None
+        pairs = zip(self._tensors, gradients, strict=True)
+        return np.concatenate([np.zeros(each.numel()) if grad is None else _numbers(grad) for each, grad in pairs])
+
 
 def _view(tensor: "Tensor") -> np.ndarray[tuple[int, ...], np.dtype[np.floating]] | None:
     """Return a tensor's numbers in its own memory, ``(n,)``; None where numpy does not see them in one piece."""
@@ -105,5 +113,5 @@ def _view(tensor: "Tensor") -> np.ndarray[tuple[int, ...], np.dtype[np.floating]
 def _numbers(tensor: "Tensor") -> Vector:
     import torch
 
-    flat: Vector = tensor.detach().reshape(-1).to("cpu", torch.float64).numpy()
+    flat: Vector = tensor.detach().to_dense().reshape(-1).to("cpu", torch.float64).numpy()
     return flat

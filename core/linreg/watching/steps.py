@@ -18,13 +18,14 @@ from linreg.training.facts import Broken, TensorSummary
 from linreg.watching.answer import Answer
 from linreg.watching.places import Counter
 from linreg.watching.rows import MOST_ROWS, Rows
+from linreg.watching.summing import Summing
 from linreg.watching.tensors import Tensors, broken_among, broken_by
 from linreg.watching.truth import Probe
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-BLOCK_SECONDS, SUMMARY_SECONDS = 0.2, 0.5
+BLOCK_SECONDS = 0.2
 
 
 class Steps:
@@ -51,7 +52,6 @@ class Steps:
         self.meet_broken: Callable[[Broken], None] | None = None
         self.tensors: Tensors | None = None
         self.initial: Vector = np.empty(0)
-        self.summaries: tuple[TensorSummary, ...] = ()
         self.device, self.dtype = "cpu", ""
         self.n_steps = 0
         self.epoch: int | None = None
@@ -65,7 +65,15 @@ class Steps:
         self._rate_changes: list[tuple[int, float]] = []
         self._previous: Vector = np.empty(0)
         self.newest, self.newest_before, self.newest_cost = self._previous, self._previous, nan
-        self._handed_on_at = self._summed_up_at = -1.0
+        self.newest_gradient: Vector | None = None
+        self._follows_gradients = self._evaluates_often = False
+        self._summing: Summing | None = None
+        self._handed_on_at = -1.0
+
+    @property
+    def summaries(self) -> tuple[TensorSummary, ...]:
+        """What is trained as it was last summed up; empty before that."""
+        return () if self._summing is None else self._summing.summaries
 
     @property
     def shapes(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -82,7 +90,7 @@ class Steps:
 
     def _see(self, tensors: "Sequence[Tensor]", names: Sequence[str]) -> None:
         self.tensors = Tensors(tensors, names)
-        self._rows = self.tensors.rows
+        self._rows, self._summing = self.tensors.rows, Summing(self.tensors)
         self._most_rows = MOST_ROWS if self._rows is None else self._rows.most_rows
         self._previous = self.initial = frozen(self.tensors.numbers())
         self.device = str(tensors[0].device) if tensors else "cpu"
@@ -92,12 +100,16 @@ class Steps:
         """Read the columns from other tensors from now on, which start ``(n_columns,)``; nothing waits."""
         if tensors is not self.tensors:
             self.tensors, self._rows, self._previous = tensors, tensors.rows, start
+            self._summing = Summing(tensors)
 
     def _take(self, cost: Any) -> None:
         """Take down one step: the cost that it started from, None for one without, and the parameters after it."""
         rate = self._newest_rate
         rows = self._rows
-        if rows is not None and not rows.add():
+        if rows is None:
+            if self._summing is not None and self._summing.is_marked:
+                self.sum_up()
+        elif not rows.add():
             self.flush()
             rows.add()
         costs = self._costs
@@ -109,7 +121,7 @@ class Steps:
         now = perf_counter()
         breaks = type(cost) is float and not isfinite(cost) and self.broken is None
         if breaks or now - self._handed_on_at > BLOCK_SECONDS or len(costs) == self._most_rows:
-            self.flush()
+            self.flush(has_gradient=self._follows_gradients)
             self._handed_on_at = now
 
     def _count(self) -> None:
@@ -117,10 +129,12 @@ class Steps:
             value = self.counter.read(sys._getframe(1))
             self.epoch = self.epoch if value is None else value
 
-    def flush(self) -> None:
-        """Hand on the steps that have come together."""
+    def flush(self, *, has_gradient: bool = False) -> None:
+        """Hand on the steps that have come together; `has_gradient`: the tensors' gradients are the last one's."""
         if not self._costs:
             return
+        has_gradient = has_gradient and self._rows is not None and not self._evaluates_often
+        self.newest_gradient = self._rows.gradient() if has_gradient and self._rows is not None else None
         costs, self._costs = self._costs, []
         rates: Vector | None = None
         if self._rate_changes:
@@ -133,6 +147,7 @@ class Steps:
     def take_together(self, costs: list[Any], rows: Matrix) -> None:
         """Take steps down that were kept back, at the newest rate: ``(n,)`` and ``(n, n_columns)``; none waits."""
         if costs:
+            self.newest_gradient = None
             self._rate = self._newest_rate
             self.n_steps += len(costs)
             self._tell(costs, rows, None)
@@ -147,9 +162,8 @@ class Steps:
         if self.broken is None:
             self._note_broken(broken_among(first, costs, known, rows, self.tensors))
         self._answer.hold_against(before, costs)
-        now = perf_counter()
-        if self.tensors is not None and not self.tensors.is_small and now - self._summed_up_at > SUMMARY_SECONDS:
-            self.sum_up()
+        if self._rows is None and self._summing is not None:
+            self._summing.mark()
         self._hand_on(Trace(first, costs, rows, self._rate, learning_rates=rates))
 
     def _note_broken(self, broken: Broken | None) -> None:
@@ -160,12 +174,9 @@ class Steps:
 
     def sum_up(self) -> None:
         """Look at every tensor as a whole."""
-        if self.tensors is not None:
-            began = perf_counter()
-            self.summaries = self.tensors.summaries()
-            self._note_broken(broken_by(self.n_steps - 1, self.summaries))
-            # what takes long is done seldom: less than a hundredth of the script's time
-            self._summed_up_at = perf_counter() + 150 * (perf_counter() - began) - SUMMARY_SECONDS
+        if self._summing is not None:
+            self._summing.sum_up()
+            self._note_broken(broken_by(self.n_steps - 1, self._summing.broken))
 
     @property
     def truth(self) -> Probe:

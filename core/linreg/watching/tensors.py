@@ -1,18 +1,17 @@
 """The tensors that a script trains, read without disturbing it: every number of few, of many a line for each tensor.
 
-Up to `MOST_SCALARS` on the CPU a step costs one copy. More are summed up now and then, where they are. The first number
-that is not finite is found in the copies to the step; of large tensors it is known which has one, and by when.
+Up to `MOST_SCALARS` on the CPU a step costs one copy. More are summed up now and then (`linreg.watching.summing`). The
+first number that is not finite is found in the copies to the step; of large tensors it is known which, and by when.
 """
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from linreg.arrays import Matrix, Vector
-from linreg.training.facts import Broken, TensorSummary
+from linreg.training.facts import Broken
 from linreg.watching.rows import Rows
 
 if TYPE_CHECKING:
@@ -77,29 +76,6 @@ class Tensors:
             return ()
         return tuple(name for tensor in zip(self.names, self.shapes, strict=True) for name in _entries(*tensor))
 
-    def summaries(self) -> tuple[TensorSummary, ...]:
-        """Say of every tensor how large it is now, and its gradient; read back together."""
-        import torch
-
-        values = []
-        for tensor in self.tensors:
-            flat = tensor.detach().reshape(-1).float()
-            gradient = tensor.grad
-            norm = torch.linalg.vector_norm
-            empty = flat.numel() == 0
-            values += [
-                norm(flat),
-                flat.mean() if not empty else flat.sum(),
-                torch.full((), nan, device=flat.device)
-                if gradient is None
-                else norm(gradient.detach().to_dense().reshape(-1).float()),
-            ]
-        numbers = [float(each) for each in values]
-        return tuple(
-            TensorSummary(name, shape, *numbers[3 * place : 3 * place + 3])
-            for place, (name, shape) in enumerate(zip(self.names, self.shapes, strict=True))
-        )
-
     def first_broken(self, row: Vector) -> str | None:
         """Name the first tensor with a number in a row, ``(n_columns,)``, that is not finite."""
         for name, place in zip(self.names, self.places, strict=True):
@@ -129,9 +105,8 @@ def broken_among(
     return None
 
 
-def broken_by(step: int, summaries: Sequence[TensorSummary]) -> Broken | None:
-    """Find the first tensor whose norm is not finite after a step."""
-    which = next((each.name for each in summaries if not isfinite(each.norm)), None)
+def broken_by(step: int, which: str | None) -> Broken | None:
+    """Say of a tensor that its norm is not finite after a step."""
     return None if which is None else Broken(step, False, which, is_exact=False)
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 OUTPUT_VARIABLE = "LINREG_OUTPUT"
 """Where whoever has started this process sends its output, for those who watch it."""
-FACTS_SECONDS = 2.0
+FACTS_SECONDS = 1.0
 """How old what is known may be, where it is nothing new but where the script has come to."""
 INTERACTIVE = "session"
 """What a run is called that is watched from an interactive session."""
@@ -194,7 +194,7 @@ class Watched:
             least_squares=None if quadratic is None else least_squares_of(quadratic),
             quadratic=quadratic,
             largest_stable_learning_rate=stable,
-            sgd=sgd if quadratic is not None else None,
+            sgd=sgd,
             jumps=False,
             sample_X=np.empty((0, 0)),
             sample_y=np.empty(0),
@@ -209,7 +209,7 @@ class Watched:
             path=path,
             arguments=() if script is None else script.arguments,
             is_module=script is not None and script.is_module,
-            tensors=loop.summaries or tuple(TensorSummary(*each, nan, nan, nan) for each in loop.shapes),
+            tensors=loop.summaries or tuple(TensorSummary(*each, nan, nan, nan, nan) for each in loop.shapes),
             is_small=loop.tensors is None or loop.tensors.is_small,
             epoch=loop.epoch,
             last_epoch=last,

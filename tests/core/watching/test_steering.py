@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from safetensors.numpy import load_file
 
 from command import LINREG
@@ -167,3 +168,40 @@ def test_a_child_that_is_forked_leaves_the_run_to_its_parent(tmp_path: Path, own
     assert process.returncode == 0
     with RunStore(own_home) as store:
         assert (store.get("latest").epoch, store.get("latest").status) == (300, Phase.FINISHED)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "is_known"),
+    [("optim.Adam([w], lr=0.1)", True), ("optim.SGD([w], lr=0.1, momentum=0.9)", True), ("optim.LBFGS([w])", False)],
+)
+def test_a_script_that_stands_shows_the_gradient_that_its_step_followed(
+    optimizer: str, is_known: bool, tmp_path: Path, own_home: Path
+) -> None:
+    source = f"""
+w = torch.full((1, 1), 3.0, requires_grad=True)
+optimizer = {optimizer}
+def closure():
+    optimizer.zero_grad()
+    cost = ((x @ w - y) ** 4).mean()
+    cost.backward()
+    return cost
+for epoch in range(10 ** 9):
+    optimizer.step(closure)
+"""
+    with script(source, tmp_path, own_home) as (_, run):
+        wait_until(lambda: run.state.epoch >= 0, "a step")
+        run.pause()
+        wait_until(lambda: run.state.phase is Phase.PAUSED, "the pause")
+        last = run.state.epoch
+        run.step()
+        wait_until(lambda: run.state.epoch == last + 1 and run.state.phase is Phase.PAUSED, "the step")
+        state = run.state
+        assert (state.gradient is not None) == is_known
+        if state.gradient is not None:
+            assert state.before is not None
+            w = torch.tensor(state.before, dtype=torch.float32).reshape(1, 1).requires_grad_()
+            names: dict[str, Any] = {}
+            exec(DATA, names)
+            ((names["x"] @ w - names["y"]) ** 4).mean().backward()
+            assert w.grad is not None
+            assert state.gradient == pytest.approx(w.grad.reshape(-1).numpy(), rel=1e-5, abs=1e-7)

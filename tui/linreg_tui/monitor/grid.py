@@ -20,12 +20,13 @@ class MonitorGrid(PanelGrid[MonitorPanel]):
         panels = (CostPanel(), FitPanel(), ParametersPanel(), SurfacePanel(), EpochsPanel(), StepPanel())
         super().__init__(panels, ascii_only=ascii_only)
         self._view: View | None = None
-        self._n_parameters = 3
+        self._wanted = (3, True)
 
     def show(self, view: View) -> None:
         """Show a moment of the run on every panel that can be seen."""
-        if self._view is None:
-            self._n_parameters = len(view.w) + (view.b is not None) + 1
+        wanted = _wanted(view)
+        if self._view is None or self._wanted != wanted:
+            self._wanted = wanted
             self.lay_out()
         self._view = view
         for panel in self._panels.values():
@@ -34,9 +35,19 @@ class MonitorGrid(PanelGrid[MonitorPanel]):
 
     def arranged(self, width: int, height: int) -> Arrangement:
         """Arrange them, with as many lines for parameters as there are."""
-        return arrange(width, height, self._current, self._enlarged, self._n_parameters)
+        n_parameters, has_surface = self._wanted
+        return arrange(width, height, self._current, self._enlarged, n_parameters, has_surface=has_surface)
 
     def appeared(self, panel: MonitorPanel) -> None:
         """Show the moment that the others show."""
         if self._view is not None:
             panel.show(self._view)
+
+
+def _wanted(view: View) -> tuple[int, bool]:
+    """Say how many lines the panel of parameters has to show, and whether there is a surface to draw."""
+    script = view.facts.script
+    if script is None:
+        return len(view.facts.weight_names) + view.facts.has_bias + 1, True
+    n_lines = len(view.facts.weight_names) + 1 if script.is_small else len(script.tensors)
+    return n_lines, view.facts.quadratic is not None or not view.has_run

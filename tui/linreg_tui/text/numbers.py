@@ -98,9 +98,9 @@ def metric(number: float) -> str:
     return f"{number:,.0f}" if number >= 10 else _signs(f"{number:.2g}")
 
 
-def pace(epochs_a_second: float) -> str:
+def pace(epochs_a_second: float, unit: str = "epoch") -> str:
     """Write a speed: ``300 epochs/s``."""
-    return f"{metric(epochs_a_second)} epochs/s"
+    return f"{metric(epochs_a_second)} {unit}s/s"
 
 
 def duration(seconds: float) -> str:

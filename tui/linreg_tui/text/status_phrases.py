@@ -133,7 +133,7 @@ def epoch_phrase(state: State | RaceState) -> Phrase:
 
 def pace_phrases(state: State | RaceState) -> list[Phrase]:
     """Say how fast it goes and for how much longer; where it stands, how fast it would go, or what it came to."""
-    is_bounded = state.last_epoch >= 0
+    is_bounded, unit = state.last_epoch >= 0, getattr(state, "unit", "epoch")
     done = phrase(2, f"{int(100 * (state.epoch + 1) / (state.last_epoch + 1))} %".rjust(5) if is_bounded else "")
     if state.phase is Phase.CONVERGED:
         return [done, phrase(3, state.reason)]
@@ -141,13 +141,13 @@ def pace_phrases(state: State | RaceState) -> list[Phrase]:
         return [done, phrase(3, f"{duration(state.seconds)} of computing" if state.seconds else "")]
     flat_out = isinf(state.speed)
     if not state.phase.is_moving or not state.pace > 0:
-        return [done, phrase(3, "speed: flat out" if flat_out else f"speed: {pace(state.speed)}")]
+        return [done, phrase(3, "speed: flat out" if flat_out else f"speed: {pace(state.speed, unit)}")]
     at_speed = not flat_out and abs(state.pace / state.speed - 1) < _AT_PACE
     speed = state.speed if at_speed else state.pace
     left = f"{duration((state.last_epoch - state.epoch) / speed)} left" if is_bounded else ""
     return [
         done,
-        phrase(3, pace(speed).rjust(13), f"{metric(speed)}/s"),
+        phrase(3, pace(speed, unit).rjust(13), f"{metric(speed)}/s"),
         phrase(1, left.rjust(14) if left else "", left),
         phrase(4, "flat out" if flat_out else "" if at_speed else f"({metric(state.speed)} set)"),
     ]

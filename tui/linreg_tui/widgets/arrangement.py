@@ -49,10 +49,13 @@ class Arrangement:
         return 2 if self.plan in (Plan.SIX, Plan.FOUR, Plan.WIDE) else 1
 
 
-def arrange(width: int, height: int, current: int, enlarged: bool, n_parameters: int = 3) -> Arrangement:
+def arrange(
+    width: int, height: int, current: int, enlarged: bool, n_parameters: int = 3, *, has_surface: bool = True
+) -> Arrangement:
     """Arrange the panels on `width` × `height` cells, with the one that has the keyboard always among them.
 
-    `n_parameters` lines are wanted in the panel of parameters; what it leaves goes to the epochs below it.
+    `n_parameters` lines are wanted in the panel of parameters; what it leaves goes to the epochs below it. Where no
+    surface can be drawn, the panel above it has most of its room.
     """
     if width < SMALLEST[0] or height < SMALLEST[1]:
         return Arrangement(Plan.NOTHING, (), (), 0)
@@ -66,7 +69,10 @@ def arrange(width: int, height: int, current: int, enlarged: bool, n_parameters:
         return Arrangement(plan, _PANELS[plan], (top, top, room - top, room - top), key_lines)
     parameters = max(_FEWEST_LINES, min(n_parameters + _HEADING_AND_FRAME, round(room * _MOST_PARAMETERS)))
     surface = max(parameters, round(room * _SURFACE_SHARE))
-    heights = (top, top, parameters, surface, room - top - parameters, room - top - surface)
+    beside = top
+    if not has_surface:  # a panel is placed in the column that is free first: it must not reach beyond the third
+        surface, beside = _SENTENCE, min(room - _SENTENCE - _SHORTEST_STEP, top + parameters - 1)
+    heights = (top, beside, parameters, surface, room - top - parameters, room - beside - surface)
     return Arrangement(plan, _PANELS[plan], heights, key_lines)
 
 
@@ -75,3 +81,5 @@ _PANELS = {Plan.SIX: (1, 2, 3, 4, 5, 6), Plan.FOUR: (1, 2, 3, 5), Plan.SINGLE: (
 _TOP_SHARE = {Plan.SIX: 0.4, Plan.FOUR: 0.55}
 _SURFACE_SHARE, _MOST_PARAMETERS = 0.36, 0.3
 _FEWEST_LINES, _HEADING_AND_FRAME = 5, 3
+_SENTENCE, _SHORTEST_STEP = 4, 7
+"""Rows of a panel that only says why it is empty, and of that of the step; frames included."""

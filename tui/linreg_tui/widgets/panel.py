@@ -18,7 +18,13 @@ class Panel(Widget, can_focus=True):
 
     def on_mount(self) -> None:
         """Put number and title into the frame."""
-        self.border_title = Content(f"{self.number} {self.title}")
+        self.call_it(self.title)
+
+    def call_it(self, title: str) -> None:
+        """Write a title into the frame, unless it stands there already."""
+        title = f"{self.number} {title}"
+        if str(self.border_title or "") != title:
+            self.border_title = Content(title)
 
     def say_below(self, words: str) -> None:
         """Write words into the lower edge of the frame, unless they stand there already."""

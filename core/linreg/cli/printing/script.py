@@ -110,6 +110,7 @@ def _values(facts: Facts, newest: "Vector | None") -> dict[str, Any]:
             "norm": each.norm,
             "mean": each.mean,
             "gradient_norm": None if isnan(each.gradient_norm) else each.gradient_norm,
+            "update_ratio": None if isnan(each.update_ratio) else each.update_ratio,
         }
         for each in script.tensors
     }

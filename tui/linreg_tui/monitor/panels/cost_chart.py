@@ -105,7 +105,7 @@ class CostPanel(ChartPanel):
             self._facts, self._start = view.facts, view.facts.excess(view.facts.initial)
         curve = _curve_of(view, kind, (picture.width, picture.height), self._shown_until(view), self._start)
         _draw_floor(picture, curve, view, kind)
-        _draw_labels(picture, curve)
+        _draw_labels(picture, curve, view.state.unit)
         if len(curve.series):
             _draw_curve(picture, curve, view, self.smoothed)
             _draw_unshowable(picture, curve)
@@ -175,14 +175,14 @@ def _draw_floor(picture: Picture, curve: _Curve, view: View, kind: AxisKind) -> 
         picture.text(picture.width - len(words), row + 1, words, FLOOR)
 
 
-def _draw_labels(picture: Picture, curve: _Curve) -> None:
+def _draw_labels(picture: Picture, curve: _Curve, word: str) -> None:
     """Write round costs beside the picture, and the first and the last epoch below it."""
     if curve.x:
         for tick in curve.axis.ticks(max(2, curve.height // 2)):
             if len(tick.label) < GUTTER:
                 picture.text(GUTTER - 1 - len(tick.label), curve.row(tick.value), tick.label, LABEL)
     if curve.height < picture.height:
-        last, word = count(curve.last), "epoch"
+        last = count(curve.last)
         picture.text(curve.x, curve.height, "0", LABEL)
         picture.text(picture.width - len(last), curve.height, last, LABEL)
         if curve.width >= len(last) + len(word) + 8:

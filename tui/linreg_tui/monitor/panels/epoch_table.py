@@ -12,6 +12,8 @@ from linreg_tui.text.numbers import NumberFormat, count, scientific
 NUMBERS, CHANGE, GAP = (10, 9), 8, 1
 """Cells of a number, where all columns have room and where they do not; of the change of the cost; between two."""
 ELLIPSIS = " …"
+_FORESEEN = 999_999
+"""Steps that there is room for from the first: of a script nobody knows how many there will be."""
 
 
 class EpochTable:
@@ -29,7 +31,8 @@ class EpochTable:
         names = parameter_names(facts)
         weights = names[:-1] if facts.has_bias else names
         self._facts, self.width = facts, width
-        self._epoch = max(len("epoch"), len(count(facts.recipe.epochs)))
+        most = facts.recipe.epochs if facts.script is None else max(facts.recipe.epochs, _FORESEEN)
+        self._epoch = max(len("epoch"), len(count(most)))
         plan = _plan(width - self._epoch, len(weights), facts.has_bias)
         self._number, self._n_weights, self._shows_bias, self._shows_change = plan
         fits = self._n_weights == len(weights)
@@ -40,7 +43,7 @@ class EpochTable:
         cells.append(self._ellipsis)
         cells += [f"{name:>{self._number + GAP}}" for name in ("b",) * self._shows_bias + ("cost",)]
         cells += [f"{'Δcost':>{CHANGE + GAP}}"] * self._shows_change
-        self.heading = "epoch".rjust(self._epoch) + "".join(cells)
+        self.heading = ("epoch" if facts.script is None else "step").rjust(self._epoch) + "".join(cells)
 
     def words(self, every: str) -> str:
         """Say what is left out, or else what the change of the cost is."""

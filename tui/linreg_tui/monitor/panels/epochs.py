@@ -55,6 +55,7 @@ class EpochsPanel(Panel, Lines):
     def show(self, view: View) -> None:
         """Show the epochs up to this moment."""
         self._view = view
+        self.call_it(self.title if view.facts.script is None else "steps")
         if self._end is not None and self._end >= view.state.epoch:
             self._end = None
         self._draw()

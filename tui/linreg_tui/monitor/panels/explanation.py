@@ -53,8 +53,13 @@ def explain(view: View, n_lines: int, digits: int = DIGITS) -> Explanation:
     rule = rule_of(view.facts, step, digits)
     chosen = _largest(step.change, max(1, n_lines // rule.lines_each))
     formulas = [formula for index in chosen for formula in rule.formulas(names[index], index)]
+    if not formulas:
+        return Explanation("", (), "", _sentence(view, step))
     heading = rule.symbols if view.state.before is not None else f"to come:  {rule.symbols}"
-    return Explanation(heading, tuple(formulas), _note(view.facts, len(chosen), len(names)), _sentence(view, step))
+    sentence = _sentence(view, step)
+    if view.facts.script is not None:
+        sentence = sentence.replace("epoch", view.state.unit)
+    return Explanation(heading, tuple(formulas), _note(view.facts, len(chosen), len(names)), sentence)
 
 
 def parameter_names(facts: Facts) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ class FitPanel(ChartPanel):
     def draw(self, view: View, picture: Picture) -> str:
         """Draw what there is to draw."""
         facts = view.facts
+        self.call_it(self.title if facts.script is None else "output")
         if facts.script is not None:
             return _show_output(picture, facts.script.output)
         if not facts.is_linear:

@@ -125,6 +125,11 @@ class ParameterTable:
         numbers = (float(self.view.w[index]), *self._others(index))
         return self._row(self.names[index], numbers, self._format(layout), layout, self._path(index, layout, plain))
 
+    def below(self, layout: Layout, *, plain: bool = False) -> list[ParameterRow]:
+        """Return the rows that stay in sight: of b and of the cost."""
+        rows = self.bias_row(layout, plain=plain), self.cost_row(layout, plain=plain)
+        return [row for row in rows if row is not None]
+
     def bias_row(self, layout: Layout, *, plain: bool = False) -> ParameterRow | None:
         """Write the row of b, if there is one."""
         if self.view.b is None:

@@ -12,12 +12,14 @@ from textual.events import Key, MouseScrollDown, MouseScrollUp
 from textual.widgets import Input
 
 from linreg_tui.monitor.panels.parameter_table import Layout, ParameterRow, ParameterTable, lay_out
+from linreg_tui.monitor.panels.tensor_table import TensorTable, tensor_layout
 from linreg_tui.monitor.view import View
 from linreg_tui.text.numbers import count
 from linreg_tui.widgets.lines import Line, Lines
 from linreg_tui.widgets.panel import Panel
 
-NAME, QUIET, PATH = "parameters--name", "parameters--quiet", "parameters--path"
+NAME, QUIET = "parameters--name", "parameters--quiet"
+PATH, AMISS = "parameters--path", "parameters--amiss"
 
 
 class ParametersPanel(Panel, Lines):
@@ -31,12 +33,13 @@ class ParametersPanel(Panel, Lines):
         .parameters--name { text-style: bold; }
         .parameters--quiet { color: $text-muted; }
         .parameters--path { color: $accent; }
+        .parameters--amiss { color: $text-error; text-style: bold; }
         Input { display: none; dock: bottom; height: 1; border: none; padding: 0; background: $panel; }
         Input:focus { border: none; }
         &.-filtered Input { display: block; }
     }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {NAME, QUIET, PATH}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {NAME, QUIET, PATH, AMISS}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll_rows(-1)", "Row up", show=False),
         Binding("down,j", "scroll_rows(1)", "Row down", show=False),
@@ -48,7 +51,7 @@ class ParametersPanel(Panel, Lines):
 
     def __init__(self) -> None:
         super().__init__()
-        self._table: ParameterTable | None = None
+        self._table: ParameterTable | TensorTable | None = None
         self._chosen: list[int] = []
         self._top = 0
         self._filter = ""
@@ -59,9 +62,14 @@ class ParametersPanel(Panel, Lines):
 
     def show(self, view: View) -> None:
         """Show the parameters of this moment."""
-        known = self._table
-        self._table = ParameterTable.of(view, known)
-        if known is None or known.names is not self._table.names:
+        known, script = self._table, view.facts.script
+        if script is not None and not script.is_small:
+            self._table = TensorTable(script.tensors)
+            self.call_it("tensors")
+        else:
+            self.call_it(self.title)
+            self._table = ParameterTable.of(view, known if isinstance(known, ParameterTable) else None)
+        if known is None or known.names != self._table.names:
             self._choose()
         self._draw()
 
@@ -124,7 +132,9 @@ class ParametersPanel(Panel, Lines):
         self._top = 0
         self._chosen = [] if self._table is None else self._table.matching(self._filter)
 
-    def _layout(self, table: ParameterTable) -> Layout:
+    def _layout(self, table: ParameterTable | TensorTable) -> Layout:
+        if isinstance(table, TensorTable):
+            return tensor_layout(self.size.width, table.longest_name)
         return lay_out(self.size.width, table.longest_name, len(table.headings))
 
     def _below(self) -> list[ParameterRow]:
@@ -132,9 +142,7 @@ class ParametersPanel(Panel, Lines):
         table = self._table
         if table is None:
             return []
-        layout = self._layout(table)
-        rows = [table.bias_row(layout, plain=self.ascii), table.cost_row(layout, plain=self.ascii)]
-        return [row for row in rows if row is not None][: max(0, self.size.height - 2)]
+        return table.below(self._layout(table), plain=self.ascii)[: max(0, self.size.height - 2)]
 
     def _draw(self) -> None:
         table = self._table
@@ -146,7 +154,8 @@ class ParametersPanel(Panel, Lines):
         seen = self._chosen[self._top : self._top + n_rows]
         rows = [table.row(index, layout, plain=self.ascii) for index in seen]
         heading = tuple((text, QUIET) for text, _ in _line(table.heading(layout), layout))
-        self.set_lines([heading, *(_line(row, layout) for row in (*rows, *below))])
+        last = AMISS if isinstance(table, TensorTable) else PATH
+        self.set_lines([heading, *(_line(row, layout, last) for row in (*rows, *below))])
         self._say_where(len(seen))
 
     def _say_where(self, n_seen: int) -> None:
@@ -155,11 +164,12 @@ class ParametersPanel(Panel, Lines):
         whole = f"{count(n_chosen)} of {count(n_names)} match" if self._filter else f"of {count(n_names)}"
         seen = f"{count(self._top + 1)}–{count(self._top + n_seen)}" if n_seen < n_chosen else ""
         words = ", ".join(filter(None, (seen, whole))) if self._filter else f"{seen} {whole}" if seen else ""
-        self.say_below(words)
+        note = self._table.note if isinstance(self._table, TensorTable) else ""
+        self.say_below(" · ".join(filter(None, (words, note))))
 
 
-def _line(cells: ParameterRow, layout: Layout) -> Line:
+def _line(cells: ParameterRow, layout: Layout, last: str = PATH) -> Line:
     name, now, others, path = cells
     numbers = [(other, QUIET if at == 0 else "") for at, other in enumerate(others)]
     line = ((name, NAME), (now, ""), *numbers)
-    return (*line, (" " * layout.gap + path, PATH)) if layout.path else line
+    return (*line, (" " * layout.gap + path, last)) if layout.path else line
