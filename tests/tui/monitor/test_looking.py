@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from linreg.history.history import History
 from linreg.phase import Phase
 from linreg.trace import Trace
-from linreg.training.facts import ScriptFacts
+from linreg.training.facts import ScriptFacts, TensorSummary
 from linreg_tui.monitor.looking import Looking
 from linreg_tui.monitor.status import MonitorStatus
 from linreg_tui.monitor.view import View
@@ -142,6 +142,20 @@ def test_what_is_looked_at_stays_while_the_script_runs_on() -> None:
     assert (now.state.epoch, now.state.phase) == (498, Phase.PAUSED)
     assert now.now is not None
     assert now.now.epoch == 5499
+
+
+def test_sums_of_large_tensors_are_not_shown_as_those_of_an_earlier_step() -> None:
+    control = script()
+    large = ScriptFacts(path="t.py", is_small=False, tensors=(TensorSummary("w", (9, 999), 1.0, 2.0, 3.0, 4.0),))
+    control.view = replace(control.view, facts=replace(control.view.facts, script=large))
+    looking = Looking(control)
+    assert seen(looking, control).facts.script is large
+    looking.back(1)
+    then = seen(looking, control).facts
+    assert then.script is not None
+    assert [(each.name, each.shape) for each in then.script.tensors] == [("w", (9, 999))]
+    assert np.isnan([then.script.tensors[0].norm, then.script.tensors[0].gradient_norm]).all()
+    assert seen(looking, control).facts is then, "the same until others are known"
 
 
 def test_a_run_of_our_own_is_taken_back_itself() -> None:

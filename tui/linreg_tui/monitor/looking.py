@@ -4,15 +4,14 @@ A script cannot be taken back. What its steps were is in the history that is her
 """
 
 from dataclasses import replace
-
-import numpy as np
+from math import nan
 
 from linreg.history.history import History, Row
 from linreg.live.control import Control
 from linreg.live.state import State
 from linreg.phase import Phase
 from linreg.replay.replay import Replay
-from linreg.training.facts import Facts
+from linreg.training.facts import Facts, TensorSummary
 from linreg_tui.monitor.view import View
 
 
@@ -28,6 +27,7 @@ class Looking:
     def __init__(self, control: Control) -> None:
         self._control, self.said = control, ""
         self._seen: State | None = None
+        self._facts: tuple[Facts, Facts] | None = None
 
     @property
     def step(self) -> int | None:
@@ -39,7 +39,17 @@ class Looking:
         caption = self._control.caption
         if self._seen is None:
             return View(facts, state, history, caption)
-        return View(facts, replace(self._seen, version=state.version, notice=state.notice), history, caption, now=state)
+        seen = replace(self._seen, version=state.version, notice=state.notice)
+        return View(self._as_then(facts), seen, history, caption, now=state)
+
+    def _as_then(self, facts: Facts) -> Facts:
+        """Leave out what is only known of the tensors as they are now: the sums of large ones."""
+        if facts.script is None or facts.script.is_small:
+            return facts
+        if self._facts is None or self._facts[0] is not facts:
+            tensors = tuple(TensorSummary(each.name, each.shape, *[nan] * 4) for each in facts.script.tensors)
+            self._facts = facts, replace(facts, script=replace(facts.script, tensors=tensors))
+        return self._facts[1]
 
     def end(self) -> None:
         """Look at the run as it is now."""
@@ -117,7 +127,7 @@ class Looking:
             goal=None,
             parameters=facts.initial if row is None else row.parameters,
             before=None if row is None else started,
-            cost=np.nan if row is None else row.cost,
+            cost=nan if row is None else row.cost,
             gradient=None,
             learning_rate=_rate(row, after, facts),
             pace=0.0,
