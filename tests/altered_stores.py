@@ -27,6 +27,7 @@ from linreg.cli.app import run_command_line
 from linreg.errors import LinregError
 from linreg.files.nested import NestedError, flattened, restored
 from linreg.files.sealed import seal, unseal
+from linreg.history.curves import Curves
 from linreg.live.checkpoint import FORMAT
 from linreg.replay.replay import open_replay
 from linreg.store.checkpoint import CURRENT
@@ -62,6 +63,12 @@ def record(home: Path) -> None:
         assert _command("run", *arguments.split(), "--name", "mine", "-q")[0] == 0
         if (home / "runs").exists() and len(list((home / "runs").iterdir())) == 1:
             assert _command("runs", "rename", "mine", "other one")[0] == 0
+    curves = Curves()
+    curves.add("accuracy", range(21), range(21))
+    curves.add("now and then", [4, 9], [0.5, float("nan")])
+    with RunStore(home) as store:
+        for run in store.runs():
+            store.follow_curves(run.id, curves.since(0)[0])
 
 
 def alter(home: Path, draw: random.Random) -> str:
@@ -113,7 +120,7 @@ def _in_time() -> Iterator[None]:
 
 def _cell(home: Path, draw: random.Random) -> str:
     with _database(home) as connection:
-        table = draw.choice(("runs", "runs", "epochs", "interventions"))
+        table = draw.choice(("runs", "runs", "epochs", "interventions", "curves", "points"))
         if table == "interventions":
             connection.execute("INSERT OR REPLACE INTO interventions VALUES (2, 3, 0.5)")
         column = draw.choice([row[1] for row in connection.execute(f"PRAGMA table_info({table})")])

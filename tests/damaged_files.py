@@ -2,8 +2,9 @@
 
     python tests/damaged_files.py [MUTATIONS] [SEED]      of each format, 2000 unless said otherwise
 
-A mutation cuts, repeats, flips, swaps or inserts bytes, or puts those of one format into another. Whatever comes of it,
-nothing is raised but a LinregError, no word of a library reaches standard error, and the sentence is one.
+A mutation cuts, repeats, flips, swaps or inserts bytes, or puts those of one format into another. ``linreg run`` is
+given each, recipes too: whatever comes of it, it ends with a documented status, standard error has sentences of ours
+alone, and no word of a library.
 """
 
 import io
@@ -11,15 +12,17 @@ import os
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
+from types import MappingProxyType
 
 import polars as pl
 import pyarrow as pa
 from pyarrow import ipc, parquet
 
+from linreg.cli.app import run_command_line
 from linreg.data.table import open_source
 from linreg.dialect import TextDialect
 from linreg.errors import LinregError
@@ -111,6 +114,55 @@ def heard() -> Iterator[list[bytes]]:
             said.append(os.pread(file.fileno(), 1 << 20, 0))
 
 
+RECIPE = b"""# A recipe of every kind of value.
+title = "what is damaged"
+data = "sound.csv"
+target = "y"
+features = ["x", "n"]
+exclude = ["t"]
+drop_missing = true
+standardize = true
+optimizer = "SGD"
+learning_rate = 0.01
+epochs = 3
+every = 1
+batch_size = 8
+init = "normal"
+seed = 7
+until_step = 1e-9
+
+[options]
+momentum = 0.5
+"""
+STATUSES = {0, 2, 3}
+
+
+def commanded(path: Path, dialect: TextDialect, exclude: tuple[str, ...]) -> str:
+    """Give a file to ``linreg run``; say how it ended, with a word in capitals where that is a fault."""
+    options = ["--epochs", "2", "--drop-missing", *(word for name in exclude for word in ("--exclude", name))]
+    out = io.StringIO()
+    with heard() as said, open(os.dup(2), "w", encoding="utf-8") as err:
+        try:
+            with redirect_stdout(out), redirect_stderr(err):
+                chosen = [] if path.suffix == ".toml" else [*options, *_said(dialect)]
+                status = run_command_line(["run", "-q", str(path), *chosen])
+        except BaseException as problem:
+            return f"RAISES {type(problem).__name__}: {problem}"
+    text = said[0].decode(errors="replace")
+    strange = [line for line in text.splitlines() if not line.startswith("linreg: ") or "panic" in line.lower()]
+    if status not in STATUSES or strange or (status == 2 and text.count("\n") != 1):
+        return f"ENDS {status}: {text[:300]!r}"
+    return "read" if status != 2 else "refused"
+
+
+def _said(dialect: TextDialect) -> list[str]:
+    """Say a dialect on the command line."""
+    words = ["--separator", dialect.separator] if dialect.separator else []
+    words += ["--decimal", dialect.decimal, "--quote", dialect.quote, "--skip-lines", str(dialect.skip_lines)]
+    words += [word for each in dialect.missing for word in ("--missing", each)]
+    return words + ([] if dialect.header is None else ["--header" if dialect.header else "--no-header"])
+
+
 def outcome(path: Path, dialect: TextDialect, exclude: tuple[str, ...]) -> str:
     """Read a file as training does; say how it ended, with a word in capitals where that is a fault."""
     with heard() as said:
@@ -127,15 +179,25 @@ def outcome(path: Path, dialect: TextDialect, exclude: tuple[str, ...]) -> str:
     return f"PRINTS {said[0][:200]!r}" if said[0] else ended
 
 
-def damaged(folder: Path, n_mutations: int, seed: int) -> Iterator[tuple[str, str]]:
-    """Yield the ending of each damaged file, and how reading it ended; a file that is at fault stays in the folder."""
-    chance, there = random.Random(seed), originals()
+def damaged(
+    folder: Path,
+    n_mutations: int,
+    seed: int,
+    how: Callable[[Path, TextDialect, tuple[str, ...]], str] = outcome,
+    more: Mapping[str, bytes] = MappingProxyType({}),
+) -> Iterator[tuple[str, str]]:
+    """Yield the ending of each damaged file, and how reading it ended; a file that is at fault stays in the folder.
+
+    `how` reads it; `more`: other originals by their endings.
+    """
+    chance, there = random.Random(seed), {**originals(), **more}
+    (folder / "sound.csv").write_bytes(there["csv"])
     for ending, original in there.items():
         for number in range(n_mutations):
             path = folder / f"{number}.{ending}"
             path.write_bytes(mutated(original, list(there.values()), chance))
             is_text = ending in ("csv", "tsv")
-            ended = outcome(
+            ended = how(
                 path,
                 chance.choice(DIALECTS) if is_text and number % 2 else DIALECTS[0],
                 () if ending[0] == "1" else ("t",),
@@ -150,12 +212,14 @@ def main() -> int:
     n_mutations, seed = (int(word) for word in [*sys.argv[1:3], *("2000", "0")[len(sys.argv) - 1 :]])
     counts: Counter[tuple[str, str]] = Counter()
     with TemporaryDirectory() as folder:
-        for ending, ended in damaged(Path(folder), n_mutations, seed):
+        os.environ["LINREG_HOME"] = str(Path(folder, "home"))
+        for ending, ended in damaged(Path(folder), n_mutations, seed, commanded, {"toml": RECIPE}):
             counts[ending, ended.split()[0]] += 1
             if ended.split()[0].isupper():
                 sys.stdout.write(f"{ending}: {ended}\n")
     for (ending, word), count in sorted(counts.items()):
         sys.stdout.write(f"{ending:10} {word:8} {count:,}\n")
+    sys.stdout.write(f"{counts.total():,} damaged files and recipes given to linreg run\n")
     return int(any(word.isupper() for _, word in counts))
 
 

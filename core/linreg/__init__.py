@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from linreg.trace import Trace as Trace
     from linreg.training.fitted import load_model as load_model
     from linreg.training.result import Result as Result
+    from linreg.watching.curves import log as log
     from linreg.watching.watched import watch as watch
 
     __version__: str
@@ -42,6 +43,7 @@ __all__ = [  # noqa: RUF022 -- in the order in which a user meets them
     "Trace",
     # watch
     "watch",
+    "log",
     "Session",
     "Control",
     "State",
@@ -69,13 +71,15 @@ _HOMES = {
     "LinregError": "errors",
     "__version__": "version",
     "watch": "watching.watched",
+    "log": "watching.curves",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'linreg' has no attribute {name!r}")
-    return getattr(import_module(f"linreg.{_HOMES[name]}"), name)
+    globals()[name] = value = getattr(import_module(f"linreg.{_HOMES[name]}"), name)
+    return value
 
 
 def __dir__() -> list[str]:

@@ -48,6 +48,12 @@ def running_sshd(folder: Path) -> Iterator[str]:
         process.wait()
 
 
+def cut(login: str) -> None:
+    """Kill the client, as a broken line would: nobody says goodbye. Other tests have their own file of known hosts."""
+    own = next(word for word in shlex.split(login) if word.startswith("UserKnownHostsFile="))
+    subprocess.run(["pkill", "-KILL", "-f", own], check=True)
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -30,7 +30,10 @@ KINDS = {
     "momentum SGD, autograd": "houses --engine autograd --set momentum=0.9 --epochs 800",
     "LBFGS": "houses --optimizer LBFGS --lr 0.001 --epochs 10",
     "SGD in jumps": "exercise1 --epochs 10000000000 --every 40000000",
+    "semicolons and commas": "rows.txt --separator ; --decimal , --missing ? --drop-missing --skip-lines 1 "
+    "--engine autograd --set momentum=0.5 --epochs 800",
 }
+ROWS = "Report\nx;z;y\n0,5;1,25;2\n1,5;?;3\n2,5;-1,5;4,75\n4;0,125;8\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,8 @@ def main() -> int:
     vars(recording)["RunWriter"] = partial(writer.RunWriter, seconds=0.02)
     with TemporaryDirectory() as folder:
         os.environ["LINREG_HOME"] = folder
+        os.chdir(folder)
+        Path("rows.txt").write_text(ROWS, encoding="utf-8")
         return min(1, kill_runs(Path(folder), n_runs, seed))
 
 

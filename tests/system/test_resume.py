@@ -125,12 +125,12 @@ def test_under_nohup_a_recorded_run_goes_on(tmp_path: Path) -> None:
 
 
 def test_a_few_runs_that_are_killed_end_as_if_nothing_had_happened() -> None:
-    command = [sys.executable, str(Path(__file__).with_name("kill.py")), "5", "1"]
+    command = [sys.executable, str(Path(__file__).with_name("kill.py")), "6", "1"]
     killing: Forked[str] = Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     said, problem = killing.communicate()
     assert killing.returncode == 0, said + problem
     *runs, total = said.splitlines()
-    assert len([run for run in runs if "the same" in run]) == 5
+    assert len([run for run in runs if "the same" in run]) == 6
     assert "0 other ends, 0 stray files" in total
     assert [run for run in runs if re.search(r"at epoch [1-9]", run)], said
 

@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from linreg.cli import options
+from linreg.cli.dialect_options import Said, saying_how_it_is_written
+from linreg.cli.handed_on import with_options_of
 from linreg.errors import LinregError
 from linreg.text import shortened
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 
+@saying_how_it_is_written
 def choose(
     data: options.Data = None,
     config: options.Config = None,
@@ -33,13 +36,7 @@ def choose(
     feature: options.Feature = None,
     exclude: options.Exclude = None,
     drop_missing: options.DropMissing = None,
-    separator: options.Separator = None,
-    decimal: options.Decimal = None,
-    missing: options.Missing = None,
-    header: options.Header = None,
-    skip_lines: options.SkipLines = None,
-    quote: options.Quote = None,
-    input_format: options.InputFormat = None,
+    dialect: Said | None = None,
     standardize: options.Standardize = None,
     bias: options.Bias = None,
     learning_rate: options.LearningRate = None,
@@ -68,15 +65,7 @@ def choose(
     """
     recipe = _named(data, config)
     return recipe.changed(
-        dialect=recipe.dialect.changed(
-            separator=separator,
-            decimal=decimal,
-            missing=tuple(missing) if missing else None,
-            header=header,
-            skip_lines=skip_lines,
-            quote=quote,
-            input_format=input_format,
-        ),
+        dialect=recipe.dialect.changed(**dialect or {}),
         target=target,
         features=tuple(feature) if feature else None,
         exclude=tuple(exclude) if exclude else None,
@@ -144,21 +133,7 @@ def describing_a_run(command: "Callable[Concatenate[Recipe, P], int]") -> Callab
 
     An option that the command has by the same name takes the place of that one, and is the command's own business.
     """
-    _, *of_command = signature(command).parameters.values()
-    own = {option.name: option for option in of_command}
-    described = signature(choose).parameters
-    in_order = {name: own.get(name, option) for name, option in described.items()} | own
-
-    def described_command(**values: Any) -> int:
-        recipe = choose(**{name: values.pop(name) for name in described if name not in own})
-        return command(recipe, **values)  # type: ignore[call-arg]
-
-    described_command.__name__, described_command.__doc__ = command.__name__, command.__doc__
-    described_command.__annotations__ = {}  # the signature has them, evaluated
-    described_command.__signature__ = signature(command).replace(  # type: ignore[attr-defined]
-        parameters=list(in_order.values()), return_annotation=int
-    )
-    return described_command
+    return with_options_of(choose, next(iter(signature(command).parameters)), command)
 
 
 def _optimizer_options(recipe: "Recipe", optimizer: str | None, pairs: list[str]) -> "dict[str, OptionValue]":

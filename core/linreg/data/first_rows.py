@@ -1,23 +1,23 @@
 """The first rows of a file of any format, as cells: what is written there, and the number that training would read.
 
-Lines and values that training would refuse are passed over here: it says what is wrong with them, and where.
+A line that training would refuse has no cells here, but the sentence that training would say of it.
 """
 
 import csv
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
 from math import isnan
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from linreg.data.cells import MISSING, number_of
 from linreg.data.columns import Remarks
-from linreg.data.formats.blocks import lines_of
+from linreg.data.formats.blocks import Block, lines_of
 from linreg.data.formats.columnar import ColumnarFile
 from linreg.data.formats.delimited import DelimitedFile
 from linreg.data.formats.jsonlines import JsonLinesFile
 from linreg.data.formats.opening import open_file
+from linreg.data.formats.rows import is_blank, malformed, wrong_length
 from linreg.data.table import open_source
 from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError
@@ -33,13 +33,21 @@ class FileCell(NamedTuple):
     number: float | None
 
 
+Read = list[FileCell] | LinregError
+"""A row, or why it is none."""
+
+
 class FirstRows(NamedTuple):
-    """The columns' names, the first rows, a cell for each name, whether they are all; and remarks on the columns."""
+    """The columns' names, the first rows, a cell for each name, whether they are all; and remarks on the columns.
+
+    Among them are lines that training would refuse: what it would say of each.
+    """
 
     names: tuple[str, ...]
     rows: list[list[FileCell]]
     is_all: bool
     remarks: Remarks
+    refused: tuple[str, ...] = ()
 
 
 def first_rows(data: str, dialect: TextDialect = PLAIN) -> FirstRows:
@@ -51,39 +59,49 @@ def first_rows(data: str, dialect: TextDialect = PLAIN) -> FirstRows:
         It cannot be read, is not what its extension says, or is written in another way than `dialect` says.
     """
     file = open_file(data, dialect)
+    read: Iterable[Read]
     if isinstance(file, DelimitedFile):
-        rows, is_all = _delimited(file)
+        top, is_all = file.head()
+        read = _delimited(file, top)
     elif isinstance(file, JsonLinesFile):
-        rows, is_all = _json_lines(file)
+        top, is_all = file.head()
+        read = _json_lines(file, top, dialect)
     elif isinstance(file, ColumnarFile):
-        frame = file.head(ROWS + 1)
-        rows, is_cut = _taken([_typed(value) for value in row] for row in frame.iter_rows())
-        is_all = not is_cut
+        read, is_all = ([_typed(value) for value in row] for row in file.head(ROWS + 1).iter_rows()), True
     else:
-        rows, is_all = _numbers(data, file.names, dialect)
-    return FirstRows(file.names, rows, is_all, file.remarks)
+        read, is_all = _numbers(data, file.names, dialect)
+    taken = list(islice(read, ROWS + 1))
+    rows = [row for row in taken[:ROWS] if not isinstance(row, LinregError)]
+    refused = tuple(str(row) for row in taken[:ROWS] if isinstance(row, LinregError))
+    return FirstRows(file.names, rows, is_all and len(taken) <= ROWS, file.remarks, refused)
 
 
-def _delimited(file: DelimitedFile) -> tuple[list[list[FileCell]], bool]:
-    """Read the first lines; those that are short or long are left for training to complain of, with their number."""
-    top, is_all = file.head()
-    rows, is_cut = _taken(
-        [_written(cell, file.grammar.dialect) for cell in row]
-        for row in _readable(file.grammar.rows(lines_of(top.text)))
-        if len(row) == len(file.names)
-    )
-    return rows, is_all and not is_cut
+def _delimited(file: DelimitedFile, top: Block) -> Iterator[Read]:
+    reader, dialect, n_columns = file.grammar.rows(lines_of(top.text)), file.grammar.dialect, len(file.names)
+    while True:
+        line = top.line + reader.line_num
+        try:
+            row = next(reader, None)
+        except csv.Error as problem:
+            yield malformed(file.name, line, problem)
+            return
+        if row is None:
+            return
+        if len(row) == n_columns:
+            yield [_written(cell, dialect) for cell in row]
+        elif not is_blank(row):
+            yield wrong_length(file.name, line, row, n_columns, file.grammar)
 
 
-def _json_lines(file: JsonLinesFile) -> tuple[list[list[FileCell]], bool]:
-    top, is_all = file.head()
-    found: Iterator[dict[str, Any]] = (
-        {key.strip(): value for key, value in row.items()}
-        for line in lines_of(top.text)
-        if line.strip() and isinstance(row := _parsed(line), dict)
-    )
-    rows, is_cut = _taken([_typed(row.get(name)) for name in file.names] for row in found)
-    return rows, is_all and not is_cut
+def _json_lines(file: JsonLinesFile, top: Block, dialect: TextDialect) -> Iterator[Read]:
+    for line, text in enumerate(lines_of(top.text), top.line):
+        if text.strip():
+            try:
+                row = {key.strip(): value for key, value in file.row(line, text).items()}
+            except LinregError as problem:
+                yield problem
+            else:
+                yield [_typed(row.get(name), dialect) for name in file.names]
 
 
 def _numbers(data: str, names: Sequence[str], dialect: TextDialect) -> tuple[list[list[FileCell]], bool]:
@@ -97,26 +115,6 @@ def _numbers(data: str, names: Sequence[str], dialect: TextDialect) -> tuple[lis
     return [[_typed(float(row[index])) for index in order] for row in X[:ROWS]], False
 
 
-def _taken(rows: Iterable[list[FileCell]]) -> tuple[list[list[FileCell]], bool]:
-    """Take as many rows as are looked at, and say whether there were more."""
-    taken = list(islice(rows, ROWS + 1))
-    return taken[:ROWS], len(taken) > ROWS
-
-
-def _readable(lines: Iterator[list[str]]) -> Iterator[list[str]]:
-    try:
-        yield from lines
-    except csv.Error:  # the quotes do not pair up: training says where
-        return
-
-
-def _parsed(line: str) -> object:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-
-
 def _written(text: str, dialect: TextDialect) -> FileCell:
     text, number = text.strip(), number_of(text, dialect)
     if number is not None and isnan(number):
@@ -124,13 +122,14 @@ def _written(text: str, dialect: TextDialect) -> FileCell:
     return FileCell(text, number)
 
 
-def _typed(value: object) -> FileCell:
+def _typed(value: object, dialect: TextDialect = PLAIN) -> FileCell:
     if value is None or (isinstance(value, float) and isnan(value)):
         return FileCell("", None)
     if isinstance(value, bool):
         return FileCell(str(value).lower(), float(value))
     if isinstance(value, str):
-        return FileCell(value.strip(), None) if value.strip().lower() not in MISSING else FileCell("", None)
+        text = value.strip()
+        return FileCell("" if text.lower() in MISSING or dialect.is_missing(text) else text, None)
     if isinstance(value, float):
         return FileCell(f"{value:.12g}", value)
     try:

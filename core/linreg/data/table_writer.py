@@ -21,6 +21,8 @@ ROWS_AT_ONCE = 65536
 def write_columns(path: Path | None, columns: dict[str, NDArray[np.float64]], *, replaces: bool = True) -> None:
     """Write columns of equal length to a file, in the format of its extension, or as CSV on standard output.
 
+    What a masked array masks is an empty cell.
+
     A device or a pipe without an extension gets CSV too. Unless it `replaces` one that is there, the file is a new one;
     it is written beside its final place, flushed to the disk and renamed, so that a reader never sees half of it.
 
@@ -29,7 +31,7 @@ def write_columns(path: Path | None, columns: dict[str, NDArray[np.float64]], *,
     LinregError
         The extension is unknown or the file cannot be written.
     """
-    frame = pl.DataFrame(columns)
+    frame = pl.DataFrame({name: _with_gaps(column) for name, column in columns.items()})
     if path is None:
         for start in range(0, max(frame.height, 1), ROWS_AT_ONCE):
             sys.stdout.write(frame[start : start + ROWS_AT_ONCE].write_csv(include_header=start == 0))
@@ -51,3 +53,7 @@ def write_columns(path: Path | None, columns: dict[str, NDArray[np.float64]], *,
         ".feather": frame.write_ipc,
     }
     write_atomically(path, writers[extension], replaces=replaces)
+
+
+def _with_gaps(column: NDArray[np.float64]) -> NDArray[np.float64] | pl.Series:
+    return pl.Series(column.tolist(), dtype=pl.Float64) if isinstance(column, np.ma.MaskedArray) else column

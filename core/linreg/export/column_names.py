@@ -19,6 +19,17 @@ def epoch_columns(weight_names: Iterable[str], has_bias: bool) -> list[str]:
     return [EPOCH, *weight_columns(weight_names, has_bias), *([BIAS] if has_bias else []), COST]
 
 
+def curve_columns(names: Iterable[str], others: Iterable[str]) -> list[str]:
+    """Name each curve's column after it; one that has another column's name after ``curve_``, as often as it takes."""
+    taken, columns = set(others), []
+    for name in names:
+        while name in taken:
+            name = f"curve_{name}"
+        taken.add(name)
+        columns.append(name)
+    return columns
+
+
 def _without_prefixes(name: str) -> str:
     while name.startswith("w_"):
         name = name[2:]

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from linreg.data.diagnosis import display_name
 from linreg.errors import LinregError
-from linreg.export.column_names import ABOVE, BIAS, COST, EPOCH, RATE, weight_columns
+from linreg.export.column_names import ABOVE, BIAS, COST, EPOCH, RATE, curve_columns, weight_columns
 from linreg.files.atomic import check_destination
+from linreg.history.curves import Curves
 from linreg.store.recorded_run import RecordedRun
 from linreg.text import shortened
 
@@ -85,7 +86,8 @@ def table_of(kept: RecordedRun) -> dict[str, NDArray[Any]]:
     """Return the epochs of a run as columns by name, each ``(n_epochs,)``.
 
     They are epoch, the weights by name, b where there is one, cost, above_least_squares (the cost less its minimum)
-    where it is known, learning_rate.
+    where it is known, learning_rate, and a curve each of what a script has logged. Those are masked where they have no
+    point; where one has a point at an epoch that is not kept, there is a row in which all else is masked.
     """
     epochs, (w, b) = kept.epochs, kept.in_original_units()
     names = weight_columns(kept.weight_names, b is not None)
@@ -96,4 +98,22 @@ def table_of(kept: RecordedRun) -> dict[str, NDArray[Any]]:
     if epochs.excess_cost is not None:
         columns[ABOVE] = epochs.excess_cost
     columns[RATE] = epochs.learning_rate
-    return {name: np.ascontiguousarray(column) for name, column in columns.items()}
+    return _with_curves({name: np.ascontiguousarray(column) for name, column in columns.items()}, kept.curves)
+
+
+def _with_curves(columns: dict[str, NDArray[Any]], curves: Curves) -> dict[str, NDArray[Any]]:
+    own = columns[EPOCH]
+    epochs = np.unique(np.concatenate([own, *(curve.steps for curve in curves)]))
+    if len(epochs) > len(own):
+        columns = {name: _placed(own, column, epochs) for name, column in columns.items()}
+    columns[EPOCH] = epochs
+    for curve, name in zip(curves, curve_columns([curve.name for curve in curves], columns), strict=True):
+        columns[name] = _placed(curve.steps, curve.values, epochs)
+    return columns
+
+
+def _placed(at: NDArray[np.int64], values: NDArray[Any], epochs: NDArray[np.int64]) -> NDArray[Any]:
+    """Put values at some of the epochs, ``(n,)`` both in order, into a column of all of them."""
+    places, column = np.searchsorted(epochs, at), np.zeros(len(epochs), values.dtype)
+    column[places] = values
+    return np.ma.MaskedArray(column, ~np.isin(np.arange(len(epochs)), places))

@@ -5,14 +5,17 @@ the run started, as the store does not know when each epoch was: TensorBoard's a
 time say nothing. Written with TensorBoard's own records and messages, and without torch, tensorflow or a thread.
 """
 
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linreg.arrays import Vector
 from linreg.errors import LinregError
+from linreg.export.column_names import curve_columns
 from linreg.files.atomic import write_atomically
 from linreg.store.recorded_run import RecordedRun
 from linreg.text import safe
@@ -59,21 +62,35 @@ def events_of(kept: RecordedRun) -> bytes:
     file, started, scalars = BytesIO(), kept.run.started, scalars_of(kept)
     records = RecordWriter(file)
     records.write(Event(wall_time=started, file_version="brain.Event:2").SerializeToString())
-    with np.errstate(over="ignore", under="ignore"):
-        rows = np.column_stack(list(scalars.values())).astype(np.float32)
-    for epoch, row in zip(kept.epochs.epoch.tolist(), rows, strict=True):
+    series = [(tag, kept.epochs.epoch, values) for tag, values in scalars.items()]
+    tags = curve_columns([curve.name for curve in kept.curves], scalars)
+    series += [(tag, curve.steps, curve.values) for tag, curve in zip(tags, kept.curves, strict=True)]
+    for epoch, values in _by_epoch(series):
         event = Event(wall_time=started, step=epoch)
-        for tag, value in zip(scalars, row.tolist(), strict=True):
+        for tag, value in values:
             event.summary.value.add(tag=tag, simple_value=value)
         records.write(event.SerializeToString())
     return file.getvalue()
+
+
+def _by_epoch(
+    series: Iterable[tuple[str, NDArray[np.int64], Vector]],
+) -> Iterator[tuple[int, list[tuple[str, float]]]]:
+    """Yield the values of each epoch by their tags, in order: a step that goes back would be taken for a new start."""
+    values: dict[int, list[tuple[str, float]]] = {}
+    for tag, epochs, column in series:
+        with np.errstate(over="ignore", under="ignore"):
+            narrow = column.astype(np.float32)
+        for epoch, value in zip(epochs.tolist(), narrow.tolist(), strict=True):
+            values.setdefault(epoch, []).append((tag, value))
+    yield from sorted(values.items())
 
 
 def scalars_of(kept: RecordedRun) -> dict[str, Vector]:
     """Return what TensorBoard shows, by tag, each ``(n_epochs,)``.
 
     They are cost, above_least_squares where it is known, learning_rate where the optimizer has one, b where there is
-    one, and w/<name> for each weight, in the data's own units.
+    one, and w/<name> for each weight, in the data's own units. What a script has logged comes with its own tags.
     """
     epochs, (w, b) = kept.epochs, kept.in_original_units()
     scalars = {"cost": epochs.cost}

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from linreg.arrays import Matrix, Vector
 from linreg.history.buckets import Buckets, Summary
+from linreg.history.curves import Curves
 from linreg.history.epochs import Epochs
 from linreg.history.increment import Held, Increment, Shape
 from linreg.history.rows import KeptRows, Segment
+from linreg.history.series import Series
 from linreg.trace import Trace
 
 Quantity = Literal["cost", "excess"] | int
@@ -21,35 +22,6 @@ Quantity = Literal["cost", "excess"] | int
 MOST_NUMBERS, MOST_BUCKETS, FEWEST_BUCKETS = 2**22, 4096, 256
 _FEW_COLUMNS = 32
 """Up to here it is faster to sum up column by column."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Series:
-    """One quantity over epochs, in buckets of consecutive epochs in order.
-
-    Attributes
-    ----------
-    first, last
-        ``(n,)``, the first and the last epoch of each bucket.
-    low, high, mean
-        ``(n,)``, over the finite values in the bucket; NaN where there are none.
-    final
-        ``(n,)``, the value of the bucket's last epoch, finite or not; where only some epochs have been kept, of the
-        last of those.
-    broken
-        ``(n,)``, whether a value in the bucket was not finite.
-    """
-
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
-    low: Vector
-    high: Vector
-    mean: Vector
-    final: Vector
-    broken: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return len(self.first)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,9 +44,12 @@ class History:
         Of each epoch.
     every
         Exact rows are kept of every `every`-th epoch, and of the latest ones. Twice as far apart when too many.
+    curves
+        What else is measured on the way, and kept with them.
     """
 
-    def __init__(self, n_parameters: int, every: int = 1) -> None:
+    def __init__(self, n_parameters: int, every: int = 1, curves: Curves | None = None) -> None:
+        self.curves = Curves() if curves is None else curves
         self._n_parameters, self._every, self._knows_excess = n_parameters, every, False
         self._n_cuts = 0
         self._make_room(1 + n_parameters)
@@ -285,11 +260,13 @@ class History:
             latest,
             passed,
             is_last,
+            *self.curves.since(held.curves),
         )
 
     def follow(self, increment: Increment) -> None:
         """Become as another history is, piece by piece; one that starts over belongs into an empty history."""
         shape = increment.shape
+        self.curves.follow(increment.curves)
         if shape.knows_excess and not self._knows_excess:
             self._make_room(2 + self._n_parameters)
             self._knows_excess = True

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from linreg.arrays import Matrix, Vector
 from linreg.history.buckets import Summary
+from linreg.history.curves import CurvePiece
 from linreg.history.rows import Segment
 
 
@@ -27,12 +28,13 @@ class Shape(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a copy holds of a history: so many epochs, so many of the rows kept, and from where to where the latest."""
+    """What a copy holds: so many epochs, so many of the rows kept, from where to where the latest, which curves."""
 
     shape: Shape | None = None
     n_epochs: int = 0
     n_rows: int = 0
     latest: tuple[int, int] = (0, 0)
+    curves: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +57,8 @@ class Increment:
         From which epoch until before which the latest then go, and those among them that the copy lacks.
     is_last
         Whether the copy then is the same as the history was; else there are more pieces.
+    curves, curves_version
+        What the copy lacks of the curves, and the version of them that it then has.
     """
 
     shape: Shape
@@ -69,8 +73,10 @@ class Increment:
     latest: tuple[int, int]
     passed: tuple[Segment, ...]
     is_last: bool
+    curves: tuple[CurvePiece, ...] = ()
+    curves_version: int = 0
 
     @property
     def held(self) -> Held:
         """What the copy then holds."""
-        return Held(self.shape, self.n_epochs, self.first_row + len(self.rows), self.latest)
+        return Held(self.shape, self.n_epochs, self.first_row + len(self.rows), self.latest, self.curves_version)

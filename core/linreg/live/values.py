@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
 from linreg.history.buckets import Summary
+from linreg.history.curves import CurvePiece
 from linreg.history.increment import Increment, Shape
 from linreg.history.rows import Segment
 from linreg.live.state import Intervention, Notice, State
@@ -79,5 +80,6 @@ _PARTS: dict[type, Parts] = {
         "shape": lambda values: Shape(*values),
         "buckets": one(Summary),
         "passed": _several(Segment),
+        "curves": lambda values: tuple(CurvePiece(*each) for each in values),
     },
 }

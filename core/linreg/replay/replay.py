@@ -16,6 +16,7 @@ from typing import Self
 
 from linreg.arrays import Vector, frozen
 from linreg.errors import LinregError
+from linreg.history.curves import Curves
 from linreg.history.epochs import Epochs
 from linreg.history.history import History
 from linreg.live.pacing import default_speed
@@ -45,7 +46,7 @@ def open_replay(store: RunStore, word: str, speed: float | None = None) -> "Repl
             f"what is known of the run {shortened(kept.run.name)} is lost, or of another version of linreg: its epochs "
             "can be exported, but not replayed."
         )
-    return Replay(kept.run, kept.facts, kept.epochs, speed=speed)
+    return Replay(kept.run, kept.facts, kept.epochs, curves=kept.curves, speed=speed)
 
 
 class Replay:
@@ -57,6 +58,8 @@ class Replay:
     ----------
     run, facts, epochs
         As the store has them; one epoch at least.
+    curves
+        What else was measured on the way.
     speed
         Epochs a second; None lets a short run last about ten seconds.
     clock
@@ -81,12 +84,15 @@ class Replay:
         facts: Facts,
         epochs: Epochs,
         *,
+        curves: Curves | None = None,
         speed: float | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.name, self.recipe = run.name, run.recipe
         self.facts = replace(facts, recipe=facts.recipe.changed(epochs=run.recipe.epochs))
         self.history = _history_of(run, facts, epochs)
+        if curves is not None:
+            self.history.curves = curves
         last = int(epochs.epoch[-1])
         self._run, self._kept = run, epochs
         self._end, self._result = run.stands_after(last), result_of_run(run, facts)

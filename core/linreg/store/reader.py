@@ -10,8 +10,10 @@ from typing import Any, Self
 from linreg.errors import LinregError
 from linreg.files.home import is_for_reading
 from linreg.files.sealed import SealError, unseal
+from linreg.history.curves import Curve
 from linreg.history.epochs import Epochs
 from linreg.phase import Phase
+from linreg.store.curve_rows import CurveRows
 from linreg.store.database import DamagedError, failures_told, open_copy, open_database
 from linreg.store.epoch_rows import EpochRows
 from linreg.store.listing import Listing
@@ -97,6 +99,15 @@ class RunReader:
             return Epochs.of_rows(rows)
         except (TypeError, ValueError, OverflowError):
             raise LinregError(f"the epochs of the run {shortened(word)} are damaged; delete it.") from None
+
+    def curves(self, word: str) -> tuple[Curve, ...]:
+        """Return what else was measured on the way of a run."""
+        with self._reading() as connection:
+            rows = CurveRows(connection, self._number(word))
+            try:
+                return rows.all()
+            except (TypeError, ValueError, OverflowError):
+                raise LinregError(f"the curves of the run {shortened(word)} are damaged; delete it.") from None
 
     def facts(self, word: str) -> dict[str, Any] | None:
         """Return what `begin` was given beside the rest, exactly; None where that was nothing."""

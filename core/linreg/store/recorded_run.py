@@ -1,6 +1,6 @@
 """A recorded run as its exports read it: what it is, the epochs that are kept, and what is known of it beside them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from linreg.arrays import Matrix, Vector
 from linreg.errors import LinregError
 from linreg.files.typed import checked
+from linreg.history.curves import Curves
 from linreg.history.epochs import Epochs
 from linreg.phase import Phase
 from linreg.store.run import Run
@@ -29,11 +30,14 @@ class RecordedRun:
         As the store has them.
     facts
         None where they are lost: the store was damaged while the run went on.
+    curves
+        What else was measured on the way.
     """
 
     run: Run
     epochs: Epochs
     facts: "Facts | None"
+    curves: Curves = field(default_factory=Curves)
 
     @classmethod
     def of(cls, store: "RunStore", word: str) -> Self:
@@ -51,7 +55,8 @@ class RecordedRun:
         facts = facts_of_run(store, run_id)
         if facts is not None and len(facts.initial) != epochs.parameters.shape[1]:
             raise LinregError(f"the epochs of the run {shortened(word)} have other parameters than it; delete it.")
-        return cls(store.get(run_id), epochs, facts)  # the run last: it may have gone on meanwhile
+        curves = Curves(store.curves(run_id))
+        return cls(store.get(run_id), epochs, facts, curves)  # the run last: it may have gone on meanwhile
 
     @property
     def counted(self) -> str:

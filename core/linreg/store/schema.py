@@ -55,4 +55,32 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE epochs ADD COLUMN cost_high",
     ),
     ("ALTER TABLE runs ADD COLUMN script TEXT NOT NULL DEFAULT ''",),  # whose training loop is somebody else's
+    (
+        """
+        CREATE TABLE curves (
+            run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
+            curve INTEGER NOT NULL,  -- their order
+            name TEXT NOT NULL,
+            width INTEGER NOT NULL,
+            n INTEGER NOT NULL,  -- points in all; the next two: the newest of them
+            last_step INTEGER NOT NULL,
+            last,
+            PRIMARY KEY (run, curve)
+        )
+        """,
+        """
+        CREATE TABLE points (
+            run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
+            curve INTEGER NOT NULL,
+            step INTEGER NOT NULL,
+            value,
+            low,  -- this and the next four: of all points up to the next that is kept
+            high,
+            mean,
+            n_finite INTEGER NOT NULL,
+            n INTEGER NOT NULL,
+            PRIMARY KEY (run, curve, step)
+        )
+        """,
+    ),
 )

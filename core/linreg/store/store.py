@@ -7,7 +7,7 @@ that a fresh store never finds the folders of an older one.
 
 import shutil
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from time import time
 from typing import Any
@@ -16,12 +16,14 @@ from linreg.data.fingerprint import Fingerprint, rooted
 from linreg.errors import LinregError
 from linreg.files.nested import NestedError
 from linreg.files.sealed import seal
+from linreg.history.curves import CurvePiece
 from linreg.history.epochs import Epochs, cell
 from linreg.history.extremes import Extremes
 from linreg.live.state import Intervention
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.store.checkpoint import sweep
+from linreg.store.curve_rows import CurveRows
 from linreg.store.database import transaction
 from linreg.store.epoch_rows import EpochRows
 from linreg.store.names import checked_name, default_name, free_name, is_id, named, new_id
@@ -131,6 +133,11 @@ class RunStore(RunReader):
                 connection.executemany("INSERT OR REPLACE INTO interventions VALUES (?, ?, ?)", rows)
             query = "UPDATE runs SET every = ?, epoch = ?, cost = ?, excess_cost = ? WHERE number = ?"
             connection.execute(query, (every, *kept.newest(), run))
+
+    def follow_curves(self, word: str, pieces: Iterable[CurvePiece]) -> None:
+        """Enter what has changed of a run's curves, all of it or nothing."""
+        with self._writing() as connection:
+            CurveRows(connection, self._own(word)).follow(pieces)
 
     def finish(
         self,

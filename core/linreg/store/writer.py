@@ -22,6 +22,7 @@ import numpy as np
 
 from linreg.errors import LinregError
 from linreg.files.faults import told
+from linreg.history.curves import Curves
 from linreg.history.epochs import Epochs
 from linreg.history.extremes import of_each
 from linreg.live.checkpoint import Checkpoint
@@ -75,6 +76,7 @@ class RunWriter:
         self._store: RunStore | None = None  # the thread opens it, and nobody else uses it
         self._every, self._n_epochs = run.every, from_epoch
         self._pending = Pending(from_epoch=from_epoch)
+        self._curves, self._curves_version = Curves(), 0
         self._lock, self._ending, self._is_writing = Lock(), Event(), False
         self._failing: set[str] = set()
         self._notices: list[str] = []
@@ -117,6 +119,10 @@ class RunWriter:
         with self._lock:
             self._pending.interventions = self._interventions = interventions
 
+    def measure(self, curves: Curves) -> None:
+        """Keep what is measured beside the epochs, as it grows from now on."""
+        self._curves = curves
+
     def describe(self, recipe: Recipe, facts: Mapping[str, Any]) -> None:
         """Take another recipe and other facts, of a run that begins again."""
         with self._lock:
@@ -130,7 +136,11 @@ class RunWriter:
     @property
     def is_behind(self) -> bool:
         """Whether something waits to be written, or a sentence to be read."""
-        return self._is_writing or bool(self._notices) or not self._pending.is_empty
+        return self._is_writing or bool(self._notices) or not self._pending.is_empty or self._has_points
+
+    @property
+    def _has_points(self) -> bool:
+        return self._curves.version != self._curves_version
 
     @property
     def wants_checkpoint(self) -> bool:
@@ -191,7 +201,7 @@ class RunWriter:
         with self._lock:
             batch, self._pending = self._pending, Pending()
             every, self._is_writing = self._every, True
-        if self._done("store", lambda: self._write_record(batch, every), batch.has_record):
+        if self._done("store", lambda: self._write_record(batch, every), batch.has_record or self._has_points):
             self._done("checkpoint", lambda: self._write_checkpoint(batch), batch.checkpoint is not None)
             self._done("store", lambda: self._write_end(batch), batch.end is not None)
         with self._lock:
@@ -240,7 +250,7 @@ class RunWriter:
 
     def _enter_again(self, store: RunStore, batch: Pending) -> None:
         store.admit(self.run)
-        self._n_lost = self._n_written
+        self._n_lost, self._curves_version = self._n_written, 0
         with self._lock:
             batch.description = batch.description or self._description
             batch.interventions = batch.interventions or self._interventions
@@ -250,6 +260,10 @@ class RunWriter:
             if batch.description is not None:
                 store.describe(self.run.id, batch.description.recipe, batch.description.facts)
                 batch.description = None
+            pieces, version = self._curves.since(self._curves_version)
+            if pieces:
+                store.follow_curves(self.run.id, pieces)
+            self._curves_version = version
             if not batch.has_rows:
                 return
             rows = batch.rows()

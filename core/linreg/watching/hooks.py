@@ -10,13 +10,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import wraps
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import ref
 
 from linreg.errors import internal_error
 from linreg.watching.arrivals import Arrivals
+from linreg.watching.wrapping import After, Before, wrap
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -103,31 +103,8 @@ class Hooks:
     def _see_scaler(self, module: ModuleType) -> None:
         self._wrap(module.GradScaler, "scale", None, self._after_scaling)
 
-    def _wrap(
-        self,
-        owner: Any,
-        name: str,
-        before: Callable[[tuple[Any, ...], dict[str, Any]], None] | None,
-        after: Callable[[tuple[Any, ...], Any], None] | None = None,
-    ) -> None:
-        original = getattr(owner, name)
-
-        @wraps(original)
-        def wrapper(*args: Any, **kwargs: Any) -> Any:
-            if before is not None:
-                before(args, kwargs)
-            try:
-                result = original(*args, **kwargs)
-            except BaseException as problem:
-                # A bare raise adds no entry for this frame again, so the script's traceback is as without us.
-                problem.__traceback__ = problem.__traceback__ and problem.__traceback__.tb_next
-                raise
-            if after is not None:
-                after(args, result)
-            return result
-
-        setattr(owner, name, wrapper)
-        self._undo.append(lambda: setattr(owner, name, original))
+    def _wrap(self, owner: Any, name: str, before: Before | None, after: After | None = None) -> None:
+        self._undo.append(wrap(owner, name, before, after))
 
     def _before_step(self, optimizer: "Optimizer", args: object, kwargs: object) -> None:
         steps, frame = self._depth.steps, sys._getframe(1)
@@ -179,7 +156,7 @@ class Hooks:
     def _note_hook(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self._has_hooks = True
 
-    def _after_scaling(self, args: tuple[Any, ...], result: Any) -> None:
+    def _after_scaling(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
         if result is not None and getattr(result, "ndim", None) is not None and len(args) > 1:
             self._unscaled = ref(result), args[1]
 

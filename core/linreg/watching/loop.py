@@ -64,6 +64,11 @@ class Loop(Steps):
         """The optimizer whose steps count, if it is still there."""
         return None if self._main is None else self._main()
 
+    @property
+    def step(self) -> int:
+        """The step that was taken last, or that a loop by hand is taking; 0 before the first."""
+        return self.n_steps if self._main is None and self._roots else max(0, self.n_steps - 1)
+
     def rate_now(self) -> float:
         """Return the rate that the next step will use, as things stand."""
         optimizer = self.main

@@ -3,9 +3,11 @@
 import atexit
 import os
 import warnings
+from collections.abc import Sequence
 from contextlib import suppress
 from math import nan
 from os.path import abspath
+from threading import get_ident
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
@@ -29,7 +31,9 @@ from linreg.trace import Trace
 from linreg.training.facts import Broken, Facts, ScriptFacts, TensorSummary
 from linreg.watching.answer import least_squares_of
 from linreg.watching.control import ScriptControl
+from linreg.watching.curves import Logged
 from linreg.watching.hooks import Hooks
+from linreg.watching.loggers import Loggers
 from linreg.watching.loop import Loop
 from linreg.watching.optimizers import sgd_keywords
 from linreg.watching.script import OnNan, Script
@@ -87,6 +91,7 @@ class Watched:
         self.run: Run | None = None
         self.history: History | None = None
         self.loop = Loop(self._take)
+        self._logged = Logged(lambda: self.loop.step, self._show_points)
         self._writer: RunWriter | None = None
         self._server: Server | None = None
         self._end, self._is_closed = (Phase.FINISHED, ""), False
@@ -97,6 +102,7 @@ class Watched:
         if record:
             self._begin(name)
         self._hooks = Hooks(self.loop)
+        self._loggers = Loggers(self._logged.hear)
         self.loop.tensors_have_hooks = lambda: self._hooks.tensors_have_hooks
         os.register_at_fork(after_in_child=self._leave_to_the_parent)
         atexit.register(self.close)  # the first to be registered is the last to be called: others may train until then
@@ -105,6 +111,7 @@ class Watched:
     def _leave_to_the_parent(self) -> None:
         """Do nothing more in a process that has been forked: what is kept and answered is its parent's."""
         self._is_closed, self._writer = True, None
+        self._loggers.close()
         self.control.gate.is_free = True
 
     @property
@@ -131,6 +138,7 @@ class Watched:
             self.notice = f"{problem} Nothing of this run is kept."
             return
         self._writer = RunWriter(self._home, self.run)
+        self._writer.measure(self._logged.curves)
         try:
             self._server = Server(self.control, sockets_folder(), self.run.id, title=self.run.name).start()
         except LinregError as problem:
@@ -157,8 +165,10 @@ class Watched:
     def _take(self, trace: Trace) -> None:
         """Keep a block of steps, and whatever else has been learned."""
         if self.history is None:
-            self.history = History(trace.parameters.shape[1])
+            self.history = History(trace.parameters.shape[1], curves=self._logged.curves)
         self.history.add(trace)
+        self._logged.thread = get_ident()
+        self._read_points()
         loop = self.loop
         news = loop.tensors, loop.truth.quadratic, loop.truth.why_none, loop.broken, loop.optimizer
         known = (*news, int(perf_counter() / FACTS_SECONDS))
@@ -171,6 +181,22 @@ class Watched:
             for notice in self._writer.notices():
                 self.control.say(notice)
         self.control.publish()
+
+    def note_points(self, points: Sequence[tuple[str, Any]]) -> None:
+        """Take what the script says of its present step, in this process."""
+        if not self._is_closed:
+            with suppress(Exception):  # what goes wrong from here on is ours
+                self._logged.note(points)
+
+    def _read_points(self) -> None:
+        with suppress(Exception):  # what goes wrong here is ours, and the steps are kept all the same
+            if notice := self._logged.read():
+                self.control.say(notice)
+
+    def _show_points(self) -> None:
+        self._read_points()
+        if self.history is not None:
+            self.control.publish()
 
     def _made_facts(self) -> Facts:
         """Return what is known, as a reader of runs wants it; the columns are the numbers that the script trains."""
@@ -243,6 +269,9 @@ class Watched:
         self._hooks.close()
         with suppress(Exception):
             self.loop.finish()
+        with suppress(Exception):
+            self._loggers.close()
+        self._read_points()
         if self._writer is None:
             return
         status, reason = self._end

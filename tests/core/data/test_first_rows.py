@@ -10,6 +10,7 @@ import pytest
 from linreg.data import bundled
 from linreg.data.first_rows import FileCell, first_rows
 from linreg.data.table import open_source
+from linreg.dialect import TextDialect
 from linreg.errors import LinregError
 
 
@@ -81,10 +82,33 @@ def test_json_keeps_the_difference_between_a_number_and_its_text(tmp_path: Path)
     assert texts == [["1", "1.5", "true", ""], ["2.5", "2", "false", ""]]
 
 
-def test_lines_that_training_will_refuse_are_passed_over(tmp_path: Path) -> None:
-    path = tmp_path / "ragged.csv"
-    path.write_text('x,y\n1,2\n3\n4,5,6\n\n7,8\n"9,10\n', encoding="utf-8")
-    assert [[cell.text for cell in row] for row in first_rows(str(path)).rows] == [["1", "2"], ["7", "8"]]
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("ragged.csv", 'x,y\n1,2\n3\n4,5,6\n\n7,8\n"9,10\n'),
+        ("broken.jsonl", '{"x": 1, "y": 2}\n{"x": 3\n[4]\n\n{"x": 7, "y": 8}\n{"x": 9, "x": 10}\n'),
+    ],
+)
+def test_of_lines_that_training_will_refuse_it_says_what_training_will(name: str, content: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    seen = first_rows(str(path))
+    assert [[cell.text for cell in row] for row in seen.rows] == [["1", "2"], ["7", "8"]]
+    assert seen.is_all
+    lines = content.splitlines(keepends=True)
+    wanted = []
+    for index in (2 if name.endswith("csv") else 1, 3 if name.endswith("csv") else 2, len(lines) - 1):
+        path.write_text(lines[0] + "\n" * (index - 1) + lines[index], encoding="utf-8")
+        with pytest.raises(LinregError) as said:
+            list(open_source(str(path)).batches())
+        wanted.append(str(said.value))
+    assert list(seen.refused) == wanted
+
+
+def test_in_json_too_a_word_can_mean_no_value(tmp_path: Path) -> None:
+    path = tmp_path / "gap.jsonl"
+    path.write_text('{"x": "?", "y": 2}\n', encoding="utf-8")
+    assert first_rows(str(path), TextDialect(missing=("?",))).rows == [[FileCell("", None), FileCell("2", 2)]]
 
 
 def test_a_folder_of_files_shows_numbers(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linreg.history import history
-from linreg.history.history import History, Series
+from linreg.history.history import History
+from linreg.history.series import Series
 from linreg.trace import Trace
 
 VALUES = [0.0, -1.5, 2.25, 1e300, 1.7e308, -1.7e308, np.nan, np.inf, -np.inf]

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from exactly import same
 from linreg.history import buckets, history
 from linreg.history.epochs import Epochs
-from linreg.history.history import History, Series
+from linreg.history.history import History
 from linreg.history.increment import Held
+from linreg.history.series import Series
 from linreg.trace import Trace
 
 VALUES = [0.0, -1.5, 2.25, 1e300, 1.7e308, -1.7e308, np.nan, np.inf, -np.inf]

@@ -2,8 +2,6 @@
 
 import os
 import re
-import shlex
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +10,7 @@ import pytest
 
 from leftovers import ending_runs, the_run
 from processes.proc import ticks
-from processes.sshd import needs_sshd, running_sshd
+from processes.sshd import cut, needs_sshd, running_sshd
 from processes.tmux import PROMPT, Terminal, needs_tmux, open_terminal
 from processes.tui_program import TUI, epoch
 from watching import wait_until
@@ -52,12 +50,6 @@ def test_a_run_is_watched_and_left_over_ssh(login: str, terminal: Terminal, own_
     assert terminal.flag("alternate_on") == terminal.flag("mouse_any_flag") == "0"
 
 
-def _cut(login: str) -> None:
-    """Kill the client, as a broken line would: nobody says goodbye. Other tests have their own file of known hosts."""
-    own = next(word for word in shlex.split(login) if word.startswith("UserKnownHostsFile="))
-    subprocess.run(["pkill", "-KILL", "-f", own], check=True)
-
-
 def test_a_run_survives_a_connection_that_is_cut_and_is_watched_again(
     login: str, terminal: Terminal, own_home: Path
 ) -> None:
@@ -65,7 +57,7 @@ def test_a_run_survives_a_connection_that_is_cut_and_is_watched_again(
     with ending_runs(own_home):
         terminal.type(f"{start} exercise1 --speed 1000 --epochs 1000000000")
         shown = epoch(terminal.wait("RUNNING"))
-        _cut(login)
+        cut(login)
         terminal.wait(PROMPT)  # somewhere: nobody is left to tidy this end up
         run = the_run(own_home)
         wait_until(lambda: the_run(own_home).epoch > shown + 500)
@@ -96,7 +88,7 @@ def test_a_run_that_is_paused_when_the_connection_is_cut_is_saved(
         terminal.wait("PAUSED")
         terminal.press("N")
         terminal.wait(lambda screen: epoch(screen) == 9)
-        _cut(login)
+        cut(login)
         wait_until(lambda: not the_run(own_home).is_alive)
         run = the_run(own_home)
         assert (run.status, run.epoch) == ("interrupted", 9)

@@ -14,9 +14,10 @@ from linreg.data.columns import choose as choose_columns
 from linreg.errors import LinregError
 from linreg.recipe import Recipe, option_name
 from linreg_tui.setup.column_choice import chosen_columns, column_problems, with_columns
-from linreg_tui.setup.draft import Draft, bundled_name, draft_of, engine_problems, option_problems
+from linreg_tui.setup.draft import Draft, bundled_name, draft_of
 from linreg_tui.setup.fields import FIELDS, in_the_forms_words, option_key
 from linreg_tui.setup.preview import ColumnPreview, Kind, Preview
+from linreg_tui.setup.problems import engine_problems, option_problems
 
 
 def filled(data: str, **texts: str) -> Draft:

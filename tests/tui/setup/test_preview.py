@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from linreg.data import bundled
+from linreg.dialect import TextDialect
 from linreg.errors import LinregError
 from linreg_tui.setup.preview import Kind, preview
 
@@ -31,6 +32,32 @@ def test_each_column_has_its_kind_its_range_and_what_is_missing_of_it(tmp_path: 
     assert (colour.kind, colour.low, colour.first, colour.text) == (Kind.TEXT, None, ("red", "blue", "red"), "red")
     assert (gap.kind, gap.low, gap.high, gap.n_missing) == (Kind.NUMBERS, 1, 3, 1)
     assert (nothing.kind, nothing.low, nothing.n_missing) == (Kind.EMPTY, None, 3)
+
+
+def test_numbers_that_are_not_read_are_told_from_words(tmp_path: Path) -> None:
+    path = tmp_path / "kinds.csv"
+    path.write_text("a;b;c;d\n1,5;7;?;red\n2,5;oops;n/a;?\n3;8;;blue\n", encoding="utf-8")
+    said = TextDialect(separator=";")
+    assert [column.kind for column in preview(str(path), said).columns] == [
+        Kind.MIXED,
+        Kind.MIXED,
+        Kind.UNREAD,
+        Kind.TEXT,
+    ]
+    a, b, c, _ = preview(str(path), said.changed(decimal=",", missing=("?", "n/a"))).columns
+    assert (a.kind, a.low, a.high) == (Kind.NUMBERS, 1.5, 3)
+    assert (b.kind, b.low, b.high, b.text) == (Kind.MIXED, 7, 8, "oops")
+    assert (c.kind, c.n_missing) == (Kind.EMPTY, 3)
+
+
+def test_rows_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "short.csv"
+    path.write_text("x,y\n1,2\n3\n4,5\n", encoding="utf-8")
+    seen = preview(str(path))
+    assert (seen.n_rows, seen.is_all) == (3, True)
+    assert [sentence.partition("; ")[0] for sentence in seen.refused] == [
+        f"{path}, line 3: 1 cell where the header has 2"
+    ]
 
 
 def test_where_no_row_is_seen_the_kinds_are_not_known(tmp_path: Path) -> None:

@@ -3,16 +3,13 @@
 import os
 import threading
 from asyncio import Event
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from textual.app import App
 from textual.events import Paste
-from textual.pilot import Pilot
-from textual.widgets import Button, DirectoryTree, Input, OptionList, Select, Static
+from textual.widget import Widget
+from textual.widgets import Button, DirectoryTree, Input, OptionList, Static
 
 from bad_paths import bad_paths
 from linreg.cli.recipe_options import choose
@@ -20,94 +17,17 @@ from linreg.data import bundled
 from linreg.recipe import Recipe
 from linreg.text import safe
 from linreg_tui.setup import screen as setup
+from linreg_tui.setup.catalogue import Catalogue, catalogue
+from linreg_tui.setup.choosers import ChoiceList, Fold, InlineSelect, ListSelect
 from linreg_tui.setup.column_list import ColumnList
 from linreg_tui.setup.data_chooser import DataChooser
-from linreg_tui.setup.form_row import FormRow, InlineSelect
+from linreg_tui.setup.form_row import FormRow
 from linreg_tui.setup.picker import PickerScreen, completed
 from linreg_tui.setup.preview import Preview, preview
 from linreg_tui.setup.screen import SetupScreen
-from linreg_tui.themes import THEMES
+from tui.setting_up import SIZES, Asked, Asking, asking, screen_text
 
-SIZES = [(120, 40), (80, 24), (60, 20)]
 STRANGE = "a,[red]b,[/],n\u202eame\x1b[31m,y\n1,2,3,4,5\n2,3,4,5,7\n"
-
-
-class Asking(App[None]):
-    """Asks for a recipe, and keeps the answers."""
-
-    def __init__(self, recipe: Recipe, focus: Literal["data", "optimizer"]) -> None:
-        super().__init__()
-        self.recipe, self.first_focus = recipe, focus
-        self.answers: list[Recipe | None] = []
-
-    def on_mount(self) -> None:
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = THEMES[0].name
-        self.animation_level = "none"  # scrolling takes effect at once
-        self.push_screen(SetupScreen(self.recipe, self.first_focus), self.answers.append)
-
-
-class Asked:
-    """The screen, and what a person does to it."""
-
-    def __init__(self, pilot: Pilot[None], app: Asking) -> None:
-        self.pilot, self.app = pilot, app
-
-    @property
-    def screen(self) -> SetupScreen:
-        return next(screen for screen in self.app.screen_stack if isinstance(screen, SetupScreen))
-
-    def row(self, key: str) -> FormRow:
-        return next(row for row in self.screen.query(FormRow) if row.key == key)
-
-    def names(self) -> list[str]:
-        return [row.key for row in self.screen.query(FormRow)]
-
-    def problem(self, key: str) -> str:
-        row = self.row(key)
-        return str(row.query_one(".problem", Static).render()) if row.has_class("-wrong") else ""
-
-    async def settle(self) -> None:
-        """Wait for what was begun: files, torch, and the screen."""
-        for _ in range(2):
-            await self.app.workers.wait_for_complete()
-            await self.pilot.pause()
-
-    async def type(self, key: str, text: str) -> None:
-        """Replace what stands in a field."""
-        self.row(key).editor.focus()
-        self.row(key).query_one(Input).value = text
-        await self.pilot.pause()
-
-    async def choose(self, key: str, value: str) -> None:
-        editor = self.row(key).editor
-        if isinstance(editor, InlineSelect):
-            editor.focus()
-            while editor.value != value:
-                await self.pilot.press("right")
-        elif isinstance(editor, Select):
-            editor.value = value
-        await self.settle()
-
-    async def start(self) -> None:
-        await self.pilot.press("ctrl+s")
-        await self.settle()
-
-
-@asynccontextmanager
-async def asking(
-    data: str | Recipe = "exercise1",
-    focus: Literal["data", "optimizer"] = "data",
-    size: tuple[int, int] = (120, 40),
-) -> AsyncIterator[Asked]:
-    recipe = bundled.find(data) if isinstance(data, str) else data
-    app = Asking(recipe, focus)
-    async with app.run_test(size=size) as pilot:
-        asked = Asked(pilot, app)
-        await pilot.pause()
-        await asked.settle()
-        yield asked
 
 
 @pytest.fixture
@@ -117,53 +37,34 @@ def strange(tmp_path: Path) -> Path:
     return path
 
 
-async def test_starting_at_once_gives_back_the_recipe() -> None:
+@pytest.mark.parametrize("key", ["f5", "ctrl+s"])
+async def test_starting_at_once_by_either_key_gives_back_the_recipe(key: str) -> None:
     async with asking("houses") as asked:
-        await asked.start()
+        assert isinstance(asked.app.focused, OptionList)
+        await asked.pilot.press(key)
+        await asked.settle()
         assert asked.app.answers == [bundled.find("houses")]
 
 
-@pytest.mark.parametrize("key", ["f5", "ctrl+s"])
-async def test_either_key_starts(key: str) -> None:
-    async with asking() as asked:
-        await asked.pilot.press(key)
-        await asked.settle()
-        assert asked.app.answers == [bundled.find("exercise1")]
-
-
-@pytest.mark.parametrize("focus", ["data", "optimizer"])
-async def test_escape_cancels(focus: Literal["data", "optimizer"]) -> None:
-    async with asking(focus=focus) as asked:
-        await asked.pilot.press("escape")
-        await asked.pilot.pause()
-        assert asked.app.answers == [None]
-
-
-async def test_each_way_in_has_its_own_place_to_begin() -> None:
-    async with asking(focus="data") as asked:
-        assert isinstance(asked.app.focused, OptionList)
-    async with asking(focus="optimizer") as asked:
-        assert asked.app.focused is asked.row("optimizer").editor
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_optimizer_is_in_sight_where_it_is_begun_with(size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", [SIZES[0], SIZES[-1]])
+async def test_asked_for_the_optimizer_it_begins_there_and_escape_cancels(size: tuple[int, int]) -> None:
     async with asking("houses", "optimizer", size) as asked:
-        region = asked.row("optimizer").editor.region
-        assert region.intersection(asked.screen.query_one("#body").region) == region
-
-
-async def test_escape_in_an_open_list_only_closes_it() -> None:
-    async with asking(focus="optimizer") as asked:
-        await asked.pilot.press("enter", "escape")
+        editor = asked.row("optimizer").editor
+        assert asked.app.focused is editor
+        assert editor.region.intersection(asked.screen.query_one("#body").region) == editor.region
+        await asked.pilot.press("enter")
+        await asked.pilot.pause()
+        assert isinstance(asked.app.focused, ChoiceList)
+        await asked.pilot.press("escape")  # it closes the list alone
         await asked.pilot.pause()
         assert asked.app.answers == []
+        assert asked.app.focused is editor
         await asked.pilot.press("escape")
         await asked.pilot.pause()
         assert asked.app.answers == [None]
 
 
-async def test_a_bundled_set_is_picked_by_keys_and_fills_the_form() -> None:
+async def test_a_bundled_set_is_picked_by_keys_or_the_mouse_and_fills_the_form() -> None:
     async with asking("exercise1") as asked:
         await asked.pilot.press("home", *["down"] * bundled.names().index("houses"), "enter")
         await asked.settle()
@@ -174,24 +75,12 @@ async def test_a_bundled_set_is_picked_by_keys_and_fills_the_form() -> None:
             "yes",
             "price",
         ]
-        await asked.start()
-        assert asked.app.answers == [bundled.find("houses")]
-
-
-async def test_a_bundled_set_is_picked_by_the_mouse() -> None:
-    async with asking("exercise1") as asked:
         await asked.pilot.click(OptionList, offset=(5, bundled.names().index("valley")))
         await asked.settle()
+        assert asked.row("data").text == "valley"
         await asked.pilot.click("#start")
         await asked.settle()
         assert asked.app.answers == [bundled.find("valley")]
-
-
-async def test_the_mouse_cancels() -> None:
-    async with asking() as asked:
-        await asked.pilot.click("#cancel")
-        await asked.pilot.pause()
-        assert asked.app.answers == [None]
 
 
 async def test_what_is_typed_makes_the_recipe_of_the_same_flags() -> None:
@@ -230,46 +119,39 @@ async def test_an_optimizer_shows_its_own_options_and_keeps_the_rest() -> None:
 
 async def test_every_optimizer_can_be_chosen_and_its_defaults_are_right() -> None:
     async with asking("houses", focus="optimizer") as asked:
-        offered = [value for _, value in asked.row("optimizer").query_one(Select)._options]
+        offered = asked.row("optimizer").query_one(ListSelect).choices
         assert {"SGD", "Adam", "LBFGS", "Muon", "SparseAdam"} <= set(offered)
         for name in offered:
-            await asked.choose("optimizer", str(name))
+            await asked.choose("optimizer", name)
             assert {key: asked.problem(key) for key in asked.names() if asked.problem(key)} == {}
 
 
-async def test_start_is_refused_and_goes_to_the_first_wrong_field() -> None:
-    async with asking("houses") as asked:
-        await asked.type("seed", "-1")
-        await asked.type("epochs", "many")
-        assert asked.problem("epochs") == "epochs takes a whole number from 0, not 'many'."
-        assert asked.problem("seed") == "seed takes a whole number from 0, not -1."
-        assert asked.problem("every") == ""
-        await asked.start()
-        assert asked.app.answers == []
-        assert asked.app.focused is asked.row("epochs").editor
-        await asked.type("epochs", "5")
-        assert asked.problem("epochs") == ""
-        await asked.type("seed", "1")
-        await asked.start()
-        assert asked.app.answers == [choose("houses", epochs=5, seed=1)]
-
-
-async def test_a_wrong_option_is_explained_and_refused() -> None:
-    async with asking("houses") as asked:
-        await asked.type("option momentum", "much")
-        assert asked.problem("option momentum") == "SGD's option momentum takes a number, not 'much'."
-        await asked.start()
-        assert asked.app.answers == []
-        assert asked.app.focused is asked.row("option momentum").editor
-
-
-async def test_an_engine_that_cannot_serve_is_explained_at_once() -> None:
+async def test_what_is_wrong_is_explained_at_once_and_start_goes_to_the_first_of_it() -> None:
     async with asking("houses") as asked:
         await asked.choose("engine", "spectral")
         await asked.type("batch_size", "10")
         assert asked.problem("engine").startswith("the spectral engine cannot serve this recipe: mini-batches")
         await asked.type("batch_size", "")
         assert asked.problem("engine") == ""
+        asked.row("epochs").editor.focus()
+        await asked.pilot.press("end", "ctrl+u", "7", "x")
+        assert asked.problem("epochs") == "epochs takes a whole number from 0, not '7x'."
+        await asked.type("seed", "-1")
+        assert asked.problem("seed") == "seed takes a whole number from 0, not -1."
+        assert asked.problem("every") == ""
+        await asked.start()
+        assert asked.app.focused is asked.row("epochs").editor
+        await asked.pilot.press("backspace")
+        assert asked.problem("epochs") == ""
+        await asked.type("seed", "1")
+        await asked.type("option momentum", "much")
+        assert asked.problem("option momentum") == "SGD's option momentum takes a number, not 'much'."
+        await asked.start()
+        assert asked.app.answers == []
+        assert asked.app.focused is asked.row("option momentum").editor
+        await asked.type("option momentum", "0")
+        await asked.start()
+        assert asked.app.answers == [choose("houses", epochs=7, seed=1, engine="spectral")]
 
 
 async def test_a_file_is_chosen_by_its_path(tmp_path: Path) -> None:
@@ -282,15 +164,6 @@ async def test_a_file_is_chosen_by_its_path(tmp_path: Path) -> None:
         assert asked.row("standardize").text == "yes"
         await asked.start()
         assert asked.app.answers == [choose(str(path), exclude=["colour"])]  # text is left out from the start
-
-
-async def test_a_path_that_was_not_confirmed_is_read_before_the_start(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text("x,y\n1,2\n", encoding="utf-8")
-    async with asking() as asked:
-        await asked.type("data", str(path))
-        await asked.start()
-        assert asked.app.answers == [Recipe(data=str(path))]
 
 
 async def test_a_recipe_file_brings_its_values(tmp_path: Path) -> None:
@@ -306,61 +179,50 @@ async def test_a_recipe_file_brings_its_values(tmp_path: Path) -> None:
         assert asked.app.answers == [choose(str(path)).changed(optimizer="Adam")]
 
 
-@pytest.mark.parametrize("data", ["housse", "nowhere.csv", "-", ""])
-async def test_data_that_are_not_there_are_explained_and_can_be_corrected(data: str) -> None:
-    async with asking("houses") as asked:
-        await asked.type("data", data)
-        await asked.pilot.press("enter")
-        await asked.settle()
-        assert asked.problem("data").endswith(".")
+async def test_data_that_are_not_there_are_explained_and_can_be_corrected(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x,y\n1,2\n", encoding="utf-8")
+    async with asking() as asked:
+        for data in ("housse", "nowhere.csv", "-", ""):
+            await asked.type("data", data)
+            await asked.pilot.press("enter")
+            await asked.settle()
+            assert asked.problem("data").endswith(".")
+            await asked.start()
+            assert asked.app.answers == []
+            assert asked.app.focused is asked.row("data").editor
+        await asked.type("data", str(path))  # not confirmed: it is read before the start
         await asked.start()
-        assert asked.app.answers == []
-        assert asked.app.focused is asked.row("data").editor
-        await asked.type("data", "quiz1")
-        await asked.start()
-        assert asked.app.answers == [bundled.find("quiz1")]
+        assert asked.app.answers == [Recipe(data=str(path))]
 
 
-async def test_columns_are_chosen_by_keys() -> None:
-    async with asking("houses") as asked:
-        asked.screen.query_one(ColumnList).focus()
-        await asked.pilot.press("down", "space")
-        await asked.start()
-        assert asked.app.answers == [choose("houses", exclude=["rooms"])]
-
-
-async def test_the_target_is_chosen_in_the_list_or_in_its_field() -> None:
-    wanted = choose("houses", target="area")
-    async with asking("houses") as asked:
-        asked.screen.query_one(ColumnList).focus()
-        await asked.pilot.press("t")
-        assert asked.row("target").text == "area"
-        await asked.start()
-        assert asked.app.answers == [wanted]
-    async with asking("houses") as asked:
-        await asked.choose("target", "area")
-        await asked.start()
-        assert asked.app.answers == [wanted]
-
-
-async def test_columns_are_chosen_by_the_mouse() -> None:
-    async with asking("houses") as asked:
-        await asked.pilot.click(ColumnList, offset=(3, 2))
-        await asked.start()
-        assert asked.app.answers == [choose("houses", exclude=["age"])]
-
-
-async def test_without_features_the_start_is_refused() -> None:
+async def test_columns_are_chosen_by_keys_and_the_mouse_and_one_of_them_must_be() -> None:
     async with asking("houses") as asked:
         asked.screen.query_one(ColumnList).focus()
         await asked.pilot.press("n")
         await asked.start()
         assert asked.app.answers == []
         assert asked.app.focused is asked.screen.query_one(ColumnList)
-        assert "no feature is left" in str(asked.screen.query_one("#features-problem", Static).render())
-        await asked.pilot.press("a")
+        assert "no feature is left" in asked.features_problem()
+        await asked.pilot.press("a", "down", "space")
+        assert asked.screen.query_one(ColumnList)._features == {"area", "age"}
+        await asked.pilot.click(ColumnList, offset=(3, 2))
+        assert asked.screen.query_one(ColumnList)._features == {"area"}
         await asked.start()
-        assert asked.app.answers == [bundled.find("houses")]
+        assert asked.app.answers == [choose("houses", feature=["area"])]
+
+
+async def test_the_target_is_chosen_in_the_list_or_in_its_field() -> None:
+    async with asking("houses") as asked:
+        asked.screen.query_one(ColumnList).focus()
+        await asked.pilot.press("t")
+        assert asked.row("target").text == "area"
+        assert asked.screen.query_one(ColumnList)._features == {"rooms", "age", "price"}
+        await asked.choose("target", "price")
+        assert asked.screen.query_one(ColumnList)._features == {"area", "rooms", "age"}
+        await asked.choose("target", "area")
+        await asked.start()
+        assert asked.app.answers == [choose("houses", target="area")]
 
 
 async def test_missing_cells_are_noted_until_their_rows_are_dropped(tmp_path: Path) -> None:
@@ -375,60 +237,46 @@ async def test_missing_cells_are_noted_until_their_rows_are_dropped(tmp_path: Pa
         assert asked.app.answers == [Recipe(data=str(path), drop_missing=True)]
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_keyboard_reaches_every_field_and_each_is_then_in_sight(size: tuple[int, int]) -> None:
-    async with asking("houses", size=size) as asked:
-        reached = []
-        body = asked.screen.query_one("#body")
-        while asked.app.focused not in reached:
-            focused = asked.app.focused
-            assert focused is not None
-            reached.append(focused)
-            inside = focused.region.intersection(body.region) == focused.region
-            assert inside or isinstance(focused, Button | OptionList | ColumnList)
-            asked.app.action_focus_next()
-            await asked.pilot.pause()
-        assert all(row.editor in reached for row in asked.screen.query(FormRow))
-        assert asked.screen.query_one(ColumnList) in reached
-        assert len(asked.screen.query(Button)) == sum(isinstance(widget, Button) for widget in reached)
-
-
-async def test_a_field_is_typed_into_key_by_key() -> None:
-    async with asking("houses") as asked:
-        asked.row("epochs").editor.focus()
-        await asked.pilot.press("end", "ctrl+u", "7", "x")
-        assert asked.problem("epochs") == "epochs takes a whole number from 0, not '7x'."
-        await asked.pilot.press("backspace", "ctrl+s")
-        await asked.settle()
-        assert asked.app.answers == [choose("houses", epochs=7)]
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_strangers_names_are_shown_safe(size: tuple[int, int], strange: Path) -> None:
-    async with asking(Recipe(data=str(strange)), size=size) as asked:
-        assert asked.row("data").query_one(Input).value == safe(str(strange))
-        asked.screen.query_one(ColumnList).focus()
-        await asked.pilot.pause()
-        lines = screen_text(asked)
-        assert "[red]b" in lines
-        assert "[/]" in lines
-        asked.row("target").editor.focus()
+async def test_the_keyboard_reaches_every_field_and_each_is_then_in_sight(strange: Path) -> None:
+    async with asking(Recipe(data=str(strange))) as asked:
+        asked.screen.query_one(Fold).focus()
         await asked.pilot.press("enter")
-        await asked.pilot.pause()
-        assert "n�ame�[31m" in screen_text(asked)
-        await asked.pilot.press("home", "enter")
-        await asked.settle()
+        for size in (SIZES[0], SIZES[-1]):  # either layout, where it has least room
+            await asked.pilot.resize_terminal(*size)
+            await asked.pilot.pause()
+            reached: list[Widget] = []
+            body = asked.screen.query_one("#body")
+            while asked.app.focused not in reached:
+                focused = asked.app.focused
+                assert focused is not None
+                reached.append(focused)
+                inside = focused.region.intersection(body.region) == focused.region
+                assert inside or isinstance(focused, Button | OptionList | ColumnList)
+                asked.app.action_focus_next()
+                await asked.pilot.pause()
+            assert {row.editor for row in asked.screen.query(FormRow)} <= {*reached}
+            assert asked.screen.query_one(ColumnList) in reached
+            assert len(asked.screen.query(Button)) == sum(isinstance(widget, Button) for widget in reached)
+
+
+async def test_strangers_names_are_shown_safe(strange: Path) -> None:
+    async with asking(Recipe(data=str(strange))) as asked:
+        assert asked.row("data").query_one(Input).value == safe(str(strange))
+        for size in SIZES:
+            await asked.pilot.resize_terminal(*size)
+            asked.screen.query_one(ColumnList).focus()
+            await asked.pilot.pause()
+            lines = screen_text(asked)
+            assert "[red]b" in lines
+            assert "[/]" in lines
+            asked.row("target").editor.focus()
+            await asked.pilot.press("enter")
+            await asked.pilot.pause()
+            assert "n�ame�[31m" in screen_text(asked)
+            await asked.pilot.press("home" if size == SIZES[-1] else "escape", "enter" if size == SIZES[-1] else "left")
+            await asked.settle()
         await asked.start()
         assert asked.app.answers == [Recipe(data=str(strange), target="a")]
-
-
-def screen_text(asked: Asked) -> str:
-    """Return what is on the screen; it must hold nothing that moves the terminal's cursor."""
-    app = asked.app
-    text = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
-    assert "\x1b" not in text
-    assert "\u202e" not in text
-    return text
 
 
 async def test_thousands_of_columns_are_drawn_a_screenful_at_a_time(tmp_path: Path) -> None:
@@ -443,6 +291,31 @@ async def test_thousands_of_columns_are_drawn_a_screenful_at_a_time(tmp_path: Pa
         assert "c4999" in screen_text(asked)
         await asked.start()
         assert asked.app.answers == [Recipe(data=str(path), exclude=("c4998",))]
+
+
+async def test_a_list_that_is_open_when_torch_comes_has_what_torch_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_end = threading.Event()
+
+    def slow() -> Catalogue:
+        may_end.wait(10)
+        return catalogue()
+
+    monkeypatch.setattr(setup, "catalogue", slow)
+    app = Asking(bundled.find("houses"), "optimizer")
+    async with app.run_test(size=(80, 24)) as pilot:
+        asked = Asked(pilot, app)
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        [listed] = asked.screen.query(ChoiceList)
+        assert listed.words == ("SGD",)
+        may_end.set()
+        await asked.settle()
+        await pilot.press(*"adamw", "enter")
+        await asked.settle()
+        assert asked.row("optimizer").text == "AdamW"
+        assert not asked.screen.query(ChoiceList)
+        assert asked.app.focused is asked.row("optimizer").editor
 
 
 async def test_until_torch_is_there_the_form_can_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -486,7 +359,7 @@ async def test_a_later_choice_of_data_wins_over_one_that_is_still_being_read(mon
         assert asked.app.answers == [bundled.find("houses")]
 
 
-async def test_what_is_pasted_is_made_safe() -> None:
+async def test_what_is_pasted_is_made_safe_and_the_mouse_cancels() -> None:
     async with asking("houses") as asked:
         editor = asked.row("module").editor
         editor.focus()
@@ -494,6 +367,9 @@ async def test_what_is_pasted_is_made_safe() -> None:
         await asked.pilot.pause()
         assert asked.row("module").text == "a�[31m�b"
         screen_text(asked)
+        await asked.pilot.click("#cancel")
+        await asked.pilot.pause()
+        assert asked.app.answers == [None]
 
 
 # The file picker
@@ -506,53 +382,31 @@ async def browse(asked: Asked) -> PickerScreen:
     return asked.app.screen
 
 
-async def test_a_file_is_picked_from_the_tree(tmp_path: Path, strange: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_file_is_picked_from_the_tree_or_the_line_whatever_its_name(
+    tmp_path: Path, strange: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [b"bad\xff.csv", b"two\nlines.csv", b" .csv", os.fsencode(strange.name)]
+    for name in names[:-1]:
+        (tmp_path / os.fsdecode(name)).write_text("x,y\n1,2\n3,4\n", encoding="utf-8")
     (tmp_path / "notes.txt").write_text("no data", encoding="utf-8")
     (tmp_path / ".hidden.csv").write_text("x,y\n1,2\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     async with asking("houses") as asked:
-        picker = await browse(asked)
-        tree = picker.query_one(DirectoryTree)
-        assert [node.data.path.name for node in tree.root.children if node.data] == [strange.name]
-        assert "[red]�.csv" in screen_text(asked)
-        await asked.pilot.press("down", "enter")
-        await asked.pilot.pause(0.2)
-        await asked.settle()
-        assert asked.row("data").text == safe(str(strange))
-        await asked.start()
-        assert asked.app.answers == [Recipe(data=str(strange))]
-
-
-async def test_a_name_that_is_not_utf_8_or_has_a_line_break_can_be_picked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    names = [b"bad\xff.csv", b"two\nlines.csv", b" .csv"]
-    for name in names:
-        (tmp_path / os.fsdecode(name)).write_text("x,y\n1,2\n3,4\n", encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    async with asking("houses") as asked:
-        picker = await browse(asked)
-        paths = [node.data.path for node in picker.query_one(DirectoryTree).root.children if node.data]
-        assert {os.fsencode(path.name) for path in paths} == set(names)
-        assert {"bad�.csv", "two�lines.csv"} <= {
-            line.split("─ ")[-1].strip("│ ") for line in screen_text(asked).splitlines()
-        }
-        n_lines = 1 + [path.name for path in paths].index(os.fsdecode(names[0]))
-        await asked.pilot.press(*["down"] * n_lines, "enter")
-        await asked.pilot.pause(0.2)
-        await asked.settle()
-        await asked.start()
-        assert asked.app.answers == [Recipe(data=str(tmp_path / os.fsdecode(names[0])))]
-
-
-async def test_an_unsafe_path_in_the_line_is_still_that_path(
-    tmp_path: Path, strange: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    async with asking("houses") as asked:
-        await browse(asked)
-        await asked.pilot.press("down", "ctrl+s")
-        await asked.settle()
+        for name, key in zip(names, ("enter", "ctrl+s") * 2, strict=True):
+            asked.screen.query_one(OptionList).focus()
+            picker = await browse(asked)
+            paths = [node.data.path for node in picker.query_one(DirectoryTree).root.children if node.data]
+            assert {os.fsencode(path.name) for path in paths} == set(names)
+            shown = [line.split("─ ")[-1].strip("│ ") for line in screen_text(asked).splitlines()]
+            assert {"bad�.csv", "two�lines.csv", "[red]�.csv"} <= set(shown)
+            n_lines = 1 + [path.name for path in paths].index(os.fsdecode(name))
+            await asked.pilot.press(*["down"] * n_lines, key)
+            await asked.pilot.pause(0.2)
+            await asked.settle()
+            path = tmp_path / os.fsdecode(name)
+            assert asked.row("data").text == safe(str(path))
+            assert asked.problem("data") == ""
+            assert asked.screen._draft.recipe.data == str(path)
         await asked.start()
         assert asked.app.answers == [Recipe(data=str(strange))]
 
@@ -561,8 +415,9 @@ async def test_a_pattern_or_a_folder_is_taken_from_the_line(tmp_path: Path, monk
     for part in ("p1", "p2"):
         (tmp_path / f"{part}.csv").write_text("x,y\n1,2\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    for line, keys in ((str(tmp_path / "p*.csv"), ("enter",)), (str(tmp_path), ("ctrl+s",))):
-        async with asking("houses") as asked:
+    async with asking("houses") as asked:
+        for line, keys in ((str(tmp_path / "p*.csv"), ("enter",)), (str(tmp_path), ("ctrl+s",))):
+            asked.screen.query_one(OptionList).focus()
             picker = await browse(asked)
             field = picker.query_one(Input)
             field.focus()
@@ -571,8 +426,9 @@ async def test_a_pattern_or_a_folder_is_taken_from_the_line(tmp_path: Path, monk
             await asked.pilot.pause(0.2)
             await asked.settle()
             assert asked.problem("data") == ""
-            await asked.start()
-            assert asked.app.answers == [Recipe(data=line)]
+            assert asked.screen._draft.recipe == Recipe(data=line)
+        await asked.start()
+        assert asked.app.answers == [Recipe(data=line)]
 
 
 async def test_a_folder_in_the_line_is_opened_and_the_one_above_is_a_key_away(

@@ -26,7 +26,8 @@ def test_running_stepping_and_quitting_stay_in_the_narrowest_footer() -> None:
 
 
 def test_every_key_is_in_the_footer_of_a_large_screen() -> None:
-    shown = {key for line in fitting(key_groups(MONITOR_KEYS), 119, 2) for group in line for key, _ in group.keys}
+    groups = key_groups(MONITOR_KEYS, has_curves=True)
+    shown = {key for line in fitting(groups, 119, 2) for group in line for key, _ in group.keys}
     only_after_a_divergence = {"u"}
     assert shown == {key.shown for key in MONITOR_KEYS} - only_after_a_divergence
 
@@ -34,6 +35,12 @@ def test_every_key_is_in_the_footer_of_a_large_screen() -> None:
 def test_what_recovers_from_a_divergence_comes_first_and_only_then() -> None:
     assert key_groups(MONITOR_KEYS, diverged=True)[0].keys == (("u", "recover"),)
     assert all(key != "u" for group in key_groups(MONITOR_KEYS) for key, _ in group.keys)
+
+
+def test_what_chooses_a_curve_is_there_where_there_are_several() -> None:
+    for has_curves in (False, True):
+        groups = key_groups(MONITOR_KEYS, has_curves=has_curves)
+        assert any(key == "c" for group in groups for key, _ in group.keys) == has_curves
 
 
 def test_every_key_has_a_line_of_help() -> None:

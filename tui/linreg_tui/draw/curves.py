@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg.arrays import Vector
-from linreg.history.history import Series
+from linreg.history.series import Series
 from linreg_tui.draw.axes import Axis
 from linreg_tui.draw.frame import Frame
 from linreg_tui.draw.picture import BROKEN, Picture

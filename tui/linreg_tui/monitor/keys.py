@@ -18,6 +18,7 @@ MONITOR_KEYS = (
     Key("R", "restart_elsewhere", "R", "restart", "Restart from new random parameters", 2),
     Key("l", "next_axis", "l", "axis", "Cost axis: log, linear, above least squares", 3),
     Key("m", "smooth", "m", "smooth", "Smooth the cost, or show it raw", 3),
+    Key("c", "next_curve", "c", "curve", "Next curve: the cost, and what a watched script logs", 3),
     Key("o", "choose_optimizer", "o", "optimizer", "Choose the optimizer and its options", 3),
     Key("d", "choose_data", "d", "data", "Choose the data set and the whole recipe", 3),
     Key("1,2,3,4,5,6", "panel_key", "1-6", "panel", "Go to a panel; again: enlarge it", 3),

@@ -106,6 +106,7 @@ class MonitorScreen(WatchingScreen[State]):
         self._view = self._looking.view(facts, history, state)
         self.query_one(MonitorStatus).show(self._view)
         self.query_one(KeyLine).diverged = state.phase is Phase.DIVERGED
+        self.query_one(KeyLine).has_curves = len(history.curves) > 0
         if is_answer and is_flat_out(state):
             self.call_after_refresh(self._show_panels)  # the status lines first: training leaves little time to draw
         else:
@@ -197,6 +198,11 @@ class MonitorScreen(WatchingScreen[State]):
     def action_next_axis(self) -> None:
         """Show the cost on the next axis."""
         self.query_one(CostPanel).next_axis()
+
+    def action_next_curve(self) -> None:
+        """Show the next of what a watched script logs, or the cost."""
+        if not self.query_one(CostPanel).next_curve():
+            self.say("there is no other curve: linreg.log(accuracy=0.9) in a watched script makes one")
 
     def action_smooth(self) -> None:
         """Smooth the cost, or show it raw."""

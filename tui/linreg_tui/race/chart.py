@@ -13,7 +13,8 @@ import numpy as np
 from textual.reactive import reactive
 
 from linreg.arrays import Vector
-from linreg.history.history import History, Series
+from linreg.history.history import History
+from linreg.history.series import Series
 from linreg.phase import Phase
 from linreg.racing.race import TOLERANCES
 from linreg_tui.draw.axes import Axis, Tick, last_shown

@@ -6,7 +6,7 @@ from typing import Literal
 
 from textual.reactive import reactive
 
-from linreg.history.history import Series
+from linreg.history.series import Series
 from linreg.store.run import Run
 from linreg_tui.draw.axes import last_shown
 from linreg_tui.draw.curves import Curve, bucketed, draw_curves, n_buckets

@@ -7,7 +7,7 @@ from linreg.data.cells import why_not_a_number
 from linreg.data.columns import choose
 from linreg.errors import LinregError
 from linreg.recipe import Recipe
-from linreg_tui.setup.fields import in_the_forms_words
+from linreg_tui.setup.fields import dialect_field_named, in_the_forms_words
 from linreg_tui.setup.preview import Preview
 
 
@@ -53,7 +53,8 @@ def column_problems(recipe: Recipe, seen: Preview) -> dict[str, str]:
             dialect=recipe.dialect,
         )
     except LinregError as problem:
-        return {"target" if "--target" in str(problem) else "features": in_the_forms_words(problem)}
+        field = dialect_field_named(problem) or ("target" if "--target" in str(problem) else "features")
+        return {field: in_the_forms_words(problem)}
     for index in columns.used:
         column = seen.columns[index]
         if column.text is not None:
@@ -61,7 +62,8 @@ def column_problems(recipe: Recipe, seen: Preview) -> dict[str, str]:
             field, cure = (
                 ("target", "choose another target") if index == columns.target else ("features", "leave it out")
             )
-            return {field: f"{_without_cure(said)}; correct it, or {cure}."}
+            said = f"{_without_cure(said)}; correct it, or {cure}."
+            return {dialect_field_named(said) or field: in_the_forms_words(said)}
         if column.n_missing and not recipe.drop_missing:
             said = str(columns.complaint("", index, "a cell is missing"))
             return {"drop_missing": f"{_without_cure(said)}; fill it in, or drop such rows."}

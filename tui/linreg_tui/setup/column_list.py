@@ -23,6 +23,8 @@ from linreg_tui.text.alignment import flush_left
 
 FEATURE, TARGET, UNUSED = "✓", "→", "·"
 _MARK, _KIND, _RANGE = 2, 8, 19
+_APART = "  "
+"""Between the first cells: a comma may be in them."""
 _NAMES = (8, 16)
 """Cells that a name takes, at least and at most."""
 
@@ -107,12 +109,13 @@ class ColumnList(ScrollView, can_focus=True):
         else:
             mark, ink = (FEATURE, "") if column.name in self._features else (UNUSED, "muted")
         yield flush_left(mark, _MARK) + flush_left(column.name, self._name_width) + " ", ink
-        yield f"{column.kind:<{_KIND}}", "warning" if column.kind in (Kind.TEXT, Kind.EMPTY) else "muted"
-        if column.n_missing:
-            yield f"{column.n_missing} missing  ", "warning"
+        yield f"{column.kind:<{_KIND}}", "muted" if column.kind in (Kind.NUMBERS, Kind.UNSEEN) else "warning"
+        missing = f"{column.n_missing} missing  " if column.n_missing else ""
+        yield missing, "warning"
         if column.kind not in (Kind.EMPTY, Kind.UNSEEN):
             yield flush_left(_range(column), _RANGE), "muted"
-            yield _first(column, self.size.width - _MARK - self._name_width - 1 - _KIND - _RANGE), "muted"
+            taken = _MARK + self._name_width + 1 + _KIND + len(missing) + _RANGE
+            yield _first(column, self.size.width - taken), "muted"
 
     def watch_cursor(self) -> None:
         """Keep the cursor in sight."""
@@ -178,9 +181,9 @@ class ColumnList(ScrollView, can_focus=True):
 def _first(column: ColumnPreview, width: int) -> str:
     """Write as many of the first cells as there is room for, each whole."""
     cells = [cell or "–" for cell in column.first]
-    while cells and cell_len(", ".join(cells)) > width:
+    while cells and cell_len(_APART.join(cells)) > width:
         cells.pop()
-    return ", ".join(cells)
+    return _APART.join(cells)
 
 
 def _range(column: ColumnPreview) -> str:

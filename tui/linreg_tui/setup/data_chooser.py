@@ -1,6 +1,6 @@
 """Which data: a list of the bundled sets, a line for any other, and the columns of what was chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
@@ -11,8 +11,11 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from linreg.data.bundled import DatasetInfo
+from linreg.dialect import PLAIN
 from linreg.text import safe
 from linreg_tui.setup.column_list import ColumnList
+from linreg_tui.setup.dialect_form import DialectForm
+from linreg_tui.setup.dialect_texts import texts_of
 from linreg_tui.setup.fields import DATA, DROP_MISSING, Field
 from linreg_tui.setup.form_row import FormRow
 from linreg_tui.setup.preview import Preview
@@ -42,18 +45,24 @@ class DataChooser(Vertical):
         target: str
         features: tuple[str, ...]
 
-    def __init__(self, datasets: Sequence[DatasetInfo], data: str, drop_missing: str) -> None:
+    def __init__(
+        self, datasets: Sequence[DatasetInfo], data: str, drop_missing: str, written: Mapping[str, str]
+    ) -> None:
         super().__init__()
-        self._datasets, self._data, self._drop_missing = datasets, data, drop_missing
+        self._datasets, self._data, self._drop_missing, self._written = datasets, data, drop_missing, written
+        self._title = ""
         self._seen: Preview | None = None
+        self._shown: Preview | None = None
+        self._target: str | None = None
         self._features: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Lay out the list, the line, and the columns."""
-        yield Static(Content("data"), classes="heading")
+        yield Static(Content("data"), classes="heading -first")
         yield OptionList(*map(_entry, self._datasets), Option("a file or a recipe …", BROWSE), compact=True)
         yield FormRow("data", DATA, safe(self._data))
         yield Static(Content(""), classes="hint", id="title")
+        yield DialectForm(self._written)
         yield Static(Content("columns"), classes="heading", id="columns-heading")
         yield FormRow("target", Field("target", "target", choices=("",), has_list=True))
         yield FormRow("drop_missing", DROP_MISSING, self._drop_missing)
@@ -71,30 +80,58 @@ class DataChooser(Vertical):
         """Return the row of a field."""
         return next(row for row in self.query(FormRow) if row.key == key)
 
+    @property
+    def dialect_form(self) -> DialectForm:
+        """The part about how the data are written."""
+        return self.query_one(DialectForm)
+
+    @property
+    def _is_another(self) -> bool:
+        """Whether something else is being typed than what was chosen."""
+        return self.data != self._data
+
     def show_data(self, data: str, title: str = "") -> None:
         """Show what the data are called, in the line and in the list, and what they are good for."""
-        self.query_one("#title", Static).update(Content(safe(title)))
-        self.query_one("#title").display = bool(title)
-        self._data = data
+        self._data, self._title = data, title
         self.row("data").text = safe(data)
         names = [info.name for info in self._datasets]
         self.query_one(OptionList).highlighted = names.index(data) if data in names else len(names)
+        self._show_title()
+
+    def show_written(self, texts: Mapping[str, str]) -> None:
+        """Show how the data are written: of a bundled set only where something is said of it."""
+        self.dialect_form.show(texts)
+        is_usual = texts == texts_of(PLAIN)
+        self.dialect_form.set_class(is_usual and self._data in [info.name for info in self._datasets], "-hidden")
 
     def show_reading(self) -> None:
         """Say that the data are being looked at."""
-        self.query_one("#columns-heading", Static).update(Content("columns  reading …"))
+        self._head("reading …")
 
     def show_columns(self, seen: Preview | None, target: str | None, features: Sequence[str]) -> None:
         """Show the columns of the data, and which are used; nothing where the data cannot be read."""
-        others = seen is not self._seen
-        self._seen, self._features = seen, tuple(features)
-        self.query_one("#columns-heading", Static).update(Content(_heading(seen)))
+        self._seen, self._target, self._features = seen, target, tuple(features)
+        self._show_columns()
+
+    def _show_columns(self) -> None:
+        """Show the columns, unless the line names other data than they are of."""
+        seen, target = (None, None) if self._is_another else (self._seen, self._target)
+        self._head("enter looks at them" if self._is_another else _extent(seen))
         row = self.row("target")
-        if others:
+        if seen is not self._shown:
             row.offer(seen.names if seen else ("",), chosen=target or "")
         elif row.text != target:
             row.text = target or ""
-        self.query_one(ColumnList).show(seen.columns if seen else (), target, features)
+        self._shown = seen
+        self.query_one(ColumnList).show(seen.columns if seen else (), target, self._features)
+
+    def _show_title(self) -> None:
+        title = self.query_one("#title", Static)
+        title.update(Content(safe(self._title)))
+        title.display = bool(self._title) and not self._is_another
+
+    def _head(self, text: str) -> None:
+        self.query_one("#columns-heading", Static).update(Content(f"columns  {text}"))
 
     def explain_features(self, problem: str) -> None:
         """Say what is wrong with the features."""
@@ -127,6 +164,13 @@ class DataChooser(Vertical):
             self.query_one(ColumnList).predict(changed.text)
         elif changed.key == "data":
             changed.stop()
+            self._show_title()
+            self._show_columns()
+
+    def on_dialect_form_turned(self, turned: DialectForm.Turned) -> None:
+        """Have room for the fields."""
+        turned.stop()
+        self.set_class(turned.is_open, "-open")
 
     def on_column_list_chosen(self, chosen: ColumnList.Chosen) -> None:
         """Pass the choice on."""
@@ -139,11 +183,12 @@ def _entry(info: DatasetInfo) -> Option:
     return Option(Content(f"{flush_left(info.name, 13)}{size} {safe(info.title)}"), info.name)
 
 
-def _heading(seen: Preview | None) -> str:
+def _extent(seen: Preview | None) -> str:
     if seen is None:
-        return "columns"
+        return ""
     if seen.n_rows == 0:
         rows = "no row looked at"
     else:
         rows = f"{'all' if seen.is_all else 'first'} {seen.n_rows} row{'s' * (seen.n_rows != 1)}"
-    return f"columns  {len(seen.columns):,}, {rows}"
+    unread = f", {len(seen.refused)} of them unread" if seen.refused else ""
+    return f"{len(seen.columns):,}, {rows}{unread}"

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from linreg.data import bundled
-from linreg.engines.choice import choose_engine
-from linreg.engines.devices import resolve_dtype
+from linreg.dialect import DIALECT_KEYS, PLAIN, TextDialect
 from linreg.errors import LinregError
 from linreg.optim.options import shown
 from linreg.recipe import OptionValue, Recipe
 from linreg_tui.setup.column_choice import with_columns
-from linreg_tui.setup.fields import FIELDS, NO, YES, in_the_forms_words, option_key, option_of
+from linreg_tui.setup.dialect_texts import dialect_of_texts, dialect_problems, texts_of
+from linreg_tui.setup.fields import FIELDS, NO, YES, in_the_forms_words, option_of
 
 _NUMBERS: dict[str, type] = dict.fromkeys(("epochs", "batch_size", "seed", "every"), int) | dict.fromkeys(
     ("until_step", "until_cost"), float
@@ -39,6 +39,8 @@ class Draft:
         What stands in the fields now: by the recipe's names, and by the optimizer's.
     defaults
         What the optimizer's options are unless they are set.
+    written
+        What stands in the fields on how the data are written.
     """
 
     recipe: Recipe
@@ -46,12 +48,15 @@ class Draft:
     texts: Mapping[str, str]
     options: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=lambda: texts_of(PLAIN))
 
     def typed(self, key: str, text: str) -> "Draft":
         """Put another text into a field; another optimizer comes with options of its own."""
         option = option_of(key)
         if option is not None:
             return replace(self, options={**self.options, option: text})
+        if key in DIALECT_KEYS:
+            return replace(self, written={**self.written, key: text})
         draft = replace(self, texts={**self.texts, key: text})
         if key == "optimizer" and not _same(text, self.texts["optimizer"]):
             own = _written_options(self.recipe) if _same(text, self.recipe.optimizer) else {}
@@ -70,6 +75,13 @@ class Draft:
         """Choose the target and the features, of all the columns."""
         return replace(self, recipe=with_columns(self.recipe, names, target, features))
 
+    def on_columns_of(self, recipe: Recipe) -> "Draft":
+        """Go back to the columns that a recipe chooses."""
+        return replace(
+            self,
+            recipe=replace(self.recipe, target=recipe.target, features=recipe.features, exclude=recipe.exclude),
+        )
+
     def without_labels(self, labels: Collection[str]) -> "Draft":
         """Leave out columns that are labels of rows, unless the recipe names them; training would do the same."""
         recipe = self.recipe
@@ -78,7 +90,10 @@ class Draft:
         return replace(self, recipe=replace(recipe, exclude=(*recipe.exclude, *found))) if found else self
 
     def on_data(self, brought: Recipe) -> "Draft":
-        """Go over to other data: a recipe's values fill the form; a plain file leaves what was changed by hand."""
+        """Go over to other data: a recipe's values fill the form; a plain file leaves what was changed by hand.
+
+        How a file is written is its own: of another one nothing of that is known yet.
+        """
         fresh = draft_of(brought, brought)
         if brought != Recipe(data=brought.data):
             return fresh
@@ -86,7 +101,8 @@ class Draft:
         own = {name: text for name, text in self.texts.items() if text != before.texts[name] and name != "module"}
         keeps = "optimizer" in own or _same(self.texts["optimizer"], brought.optimizer)
         options = dict(self.options) if keeps and self.options != before.options else {}
-        return replace(fresh, texts={**fresh.texts, **own}, options=options)
+        written = self.written if brought.data == self.recipe.data else fresh.written
+        return replace(fresh, texts={**fresh.texts, **own}, options=options, written=written)
 
     def recipe_now(self) -> Recipe:
         """Build the recipe; as the plain command would from the same values.
@@ -97,12 +113,25 @@ class Draft:
             A field is wrong; `problems` says which.
         """
         return replace(
-            self.recipe, **{each.name: self._value(each.name) for each in FIELDS}, options=self.options_now()
+            self.recipe,
+            **{each.name: self._value(each.name) for each in FIELDS},
+            options=self.options_now(),
+            dialect=self.dialect_now(),
         )
+
+    def dialect_now(self) -> TextDialect:
+        """Return how the data are written.
+
+        Raises
+        ------
+        LinregError
+            A field of that is wrong.
+        """
+        return dialect_of_texts(self.written, self.recipe.dialect)
 
     def problems(self) -> dict[str, str]:
         """Say what is wrong with each field by itself, by the field's name."""
-        found = {}
+        found = dialect_problems(self.written)
         for each in FIELDS:
             try:
                 replace(self.recipe, **{each.name: self._value(each.name)})
@@ -138,7 +167,13 @@ class Draft:
 def draft_of(recipe: Recipe, brought: Recipe | None = None) -> Draft:
     """Write a recipe into the fields."""
     texts = {each.name: _written(getattr(recipe, each.name)) for each in FIELDS}
-    return Draft(recipe, brought or brought_with(recipe), texts, _written_options(recipe))
+    return Draft(
+        recipe,
+        brought or brought_with(recipe),
+        texts,
+        _written_options(recipe),
+        written=texts_of(recipe.dialect),
+    )
 
 
 def brought_with(recipe: Recipe) -> Recipe:
@@ -154,53 +189,6 @@ def bundled_name(recipe: Recipe) -> str | None:
     there = {name: bundled.find(name) for name in bundled.names()}
     same = [name for name, each in there.items() if each.data == recipe.data and each.title == recipe.title]
     return same[0] if same else None
-
-
-def engine_problems(recipe: Recipe, n_features: int) -> dict[str, str]:
-    """Say what speaks against the engine and the parameters' type, given everything else."""
-    found = {}
-    try:
-        choose_engine(recipe, n_features)
-    except LinregError as problem:
-        found["engine"] = in_the_forms_words(problem)
-    try:
-        resolve_dtype(recipe.dtype, recipe.device.lower())
-    except LinregError as problem:
-        found["dtype"] = in_the_forms_words(problem)
-    return found
-
-
-def option_problems(optimizer: str, options: Mapping[str, OptionValue], *, together: bool = True) -> dict[str, str]:
-    """Say what is wrong with each option, then with them together; only for where torch has been imported.
-
-    Together they are tried out, and the first optimizer that is made imports the half of torch that was not yet.
-    """
-    from linreg.optim import optimizers
-    from linreg.optim.options import parse
-
-    try:
-        kind = optimizers.find(optimizer)
-    except LinregError as problem:
-        return {"optimizer": in_the_forms_words(problem)}
-    judged = _without_auto(optimizer, options)
-    found = {}
-    for name, value in judged.items():
-        try:
-            parse(kind, {name: value})
-        except LinregError as problem:
-            found[option_key(name)] = in_the_forms_words(problem)
-    if together and not found:
-        try:
-            optimizers.parse_options(kind, judged)
-        except LinregError as problem:
-            found["optimizer"] = in_the_forms_words(problem)
-    return found
-
-
-def _without_auto(optimizer: str, options: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
-    """Put some momentum for ``auto``, which comes from the curvature and not from torch."""
-    is_auto = _same(optimizer, "SGD") and str(options.get("momentum")).strip().lower() == "auto"
-    return {**options, "momentum": 0.5} if is_auto else dict(options)
 
 
 def _written(value: object) -> str:

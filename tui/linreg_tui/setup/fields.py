@@ -3,10 +3,14 @@
 import re
 from dataclasses import dataclass
 
+from linreg.dialect import FORMATS, QUOTES
 from linreg.errors import LinregError
 from linreg.recipe import CRITERIA, DTYPES, ENGINES, INITS, REDUCTIONS, option_name
 
 YES, NO = "yes", "no"
+EXPECTED = "expected"
+"""Of a header: it is there, and a first line that looks like data is refused."""
+BY_NAME = "by name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,8 @@ class Field:
     choices: tuple[str, ...] = ()
     has_list: bool = False
     """Whether there are so many that they are chosen from a list."""
+    folds: bool = False
+    """Whether it opens to other fields."""
 
 
 DATA = Field("data", "name or file", "a name, a file, a folder, a 'pattern*.csv' or a recipe.toml")
@@ -45,14 +51,25 @@ COMPUTING = (
     Field("module", "module", "none; or FILE.py:CLASS"),
     Field("every", "every"),
 )
+DIALECT = (
+    Field("separator", "separator", "by name; or type ; | tab blank"),
+    Field("decimal", "decimal", choices=(".", ",")),
+    Field("missing", "missing", "NaN, NA, null; or type more words"),
+    Field("header", "header", choices=(EXPECTED, YES, NO)),
+    Field("skip_lines", "skip lines", "0"),
+    Field("quote", "quote", choices=QUOTES),
+    Field("input_format", "format", choices=(BY_NAME, *FORMATS)),
+)
 FIELDS = (DROP_MISSING, OPTIMIZER, *TRAINING, *COMPUTING)
-LABELS = {option_name(each.name): each.label for each in FIELDS} | {
+LABELS = {option_name(each.name): each.label for each in (*FIELDS, *DIALECT)} | {
     "--lr": "learning rate",
     "--target": "target",
     "--feature": "features",
     "--exclude": "features",
     "--no-bias": "bias",
     "--set": "option",
+    "--header": "header yes",
+    "--no-header": "header no",
 }
 _OPTION = "option "
 
@@ -67,6 +84,15 @@ def option_of(key: str) -> str | None:
     return key.removeprefix(_OPTION) if key.startswith(_OPTION) else None
 
 
-def in_the_forms_words(problem: LinregError) -> str:
-    """Say it with the fields' labels in the place of the command's options."""
-    return re.sub(r"--[a-z][a-z-]*", lambda option: LABELS.get(option[0], option[0]), str(problem))
+def in_the_forms_words(problem: LinregError | str) -> str:
+    """Say it with the fields' labels in the place of the command's options, and without a shell's quotes."""
+    said = re.sub(r"(--(?:separator|missing)) '([^']*)'", r"\1 \2", str(problem))
+    said = re.sub(r"(--(?:(?:separator|decimal|missing|skip-lines) \S+|no-header)) (?=--)", r"\1 and ", said)
+    return re.sub(r"--[a-z][a-z-]*", lambda option: LABELS.get(option[0], option[0]), said)
+
+
+def dialect_field_named(problem: LinregError | str) -> str | None:
+    """Return the first field of how a table is written that a sentence of the command names by its option."""
+    options = {option_name(each.name): each.name for each in DIALECT} | {"--no-header": "header"}
+    named = (options.get(option) for option in re.findall(r"--[a-z][a-z-]*", str(problem)))
+    return next((name for name in named if name is not None), None)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from linreg.data.cells import kind_of
 from linreg.data.columns import Remarks
 from linreg.data.diagnosis import display_name
 from linreg.dialect import PLAIN, TextDialect
@@ -23,10 +24,15 @@ FIRST = 3
 
 
 class Kind(StrEnum):
-    """What the cells of a column are, as far as was looked."""
+    """What the cells of a column are, as far as was looked.
+
+    Mixed are numbers and text; unread is what somebody would write for numbers or for no value, if it is not read so.
+    """
 
     NUMBERS = "numbers"
     TEXT = "text"
+    MIXED = "mixed"
+    UNREAD = "unread"
     EMPTY = "empty"
     UNSEEN = "unseen"
 
@@ -60,13 +66,22 @@ class ColumnPreview:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The columns of a file, how many rows of it they were seen in, and remarks; `is_all`: there are no more rows."""
+    """The columns of a file, how many rows of it were looked at, and remarks.
+
+    Attributes
+    ----------
+    is_all
+        There are no more rows.
+    refused
+        What training will say of those rows that are none.
+    """
 
     file: str
     columns: tuple[ColumnPreview, ...]
     n_rows: int
     is_all: bool
     remarks: Remarks = field(default_factory=Remarks)
+    refused: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -86,21 +101,30 @@ def preview(data: str, dialect: TextDialect = PLAIN) -> Preview:
         raise LinregError("standard input cannot be chosen here, where the keyboard is; save the rows in a file.")
     from linreg.data.first_rows import first_rows
 
-    names, rows, is_all, remarks = first_rows(data, dialect)
-    columns = tuple(_column(name, [row[index] for row in rows]) for index, name in enumerate(names))
-    return Preview(display_name(data), columns, len(rows), is_all, remarks)
+    seen = first_rows(data, dialect)
+    columns = tuple(_column(name, [row[index] for row in seen.rows]) for index, name in enumerate(seen.names))
+    n_rows = len(seen.rows) + len(seen.refused)
+    return Preview(display_name(data), columns, n_rows, seen.is_all, seen.remarks, seen.refused)
 
 
 def _column(name: str, cells: "Sequence[FileCell]") -> ColumnPreview:
     numbers = [cell.number for cell in cells if cell.number is not None]
-    text = next((cell.text for cell in cells if cell.text and cell.number is None), None)
-    kind = Kind.TEXT if text is not None else Kind.NUMBERS if numbers else Kind.EMPTY if cells else Kind.UNSEEN
+    texts = [cell.text for cell in cells if cell.text and cell.number is None]
+    text = texts[0] if texts else None
     return ColumnPreview(
         name,
-        kind,
+        _kind(bool(cells), bool(numbers), texts),
         tuple(shortened(cell.text, 24) for cell in cells[:FIRST]),
         min(numbers, default=None),
         max(numbers, default=None),
         sum(not cell.text for cell in cells),
         None if text is None else shortened(text),
     )
+
+
+def _kind(is_seen: bool, has_numbers: bool, texts: Sequence[str]) -> Kind:
+    if not texts:
+        return Kind.NUMBERS if has_numbers else Kind.EMPTY if is_seen else Kind.UNSEEN
+    if has_numbers:
+        return Kind.MIXED
+    return Kind.UNREAD if all(kind_of(text) in ("number", "missing") for text in texts) else Kind.TEXT

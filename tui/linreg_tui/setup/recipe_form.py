@@ -24,7 +24,7 @@ class RecipeForm(Vertical):
     def compose(self) -> ComposeResult:
         """Lay out the fields, in three parts."""
         texts = self._draft.texts
-        yield Static(Content("optimizer"), classes="heading")
+        yield Static(Content("optimizer"), classes="heading -first")
         optimizer = replace(OPTIMIZER, choices=(texts["optimizer"],))
         yield FormRow("optimizer", optimizer, texts["optimizer"])
         yield Static(Content("loading the optimizers …"), classes="hint", id="remark")

@@ -4,7 +4,7 @@ The draft is the one thing that changes: what is typed makes another draft, and 
 its fields. Files and torch are waited for in threads, while the screen goes on.
 """
 
-from asyncio import to_thread
+from asyncio import sleep, to_thread
 from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,23 +15,30 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widget import Widget
 from textual.widgets import Button, OptionList, Static
 from textual.worker import Worker
 
 from linreg.data import bundled
+from linreg.dialect import DIALECT_KEYS, PLAIN
 from linreg.errors import LinregError
 from linreg.files.paths import is_folder
 from linreg.recipe import Recipe
 from linreg_tui.setup.catalogue import Catalogue, Remark, catalogue, remarks
-from linreg_tui.setup.column_choice import chosen_columns, column_problems
+from linreg_tui.setup.column_choice import chosen_columns
 from linreg_tui.setup.column_list import ColumnList
 from linreg_tui.setup.data_chooser import DataChooser
-from linreg_tui.setup.draft import bundled_name, draft_of, engine_problems, option_problems
+from linreg_tui.setup.dialect_form import FOLD
+from linreg_tui.setup.dialect_texts import dialect_problems
+from linreg_tui.setup.draft import bundled_name, draft_of
 from linreg_tui.setup.form_row import FormRow
 from linreg_tui.setup.picker import PickerScreen
 from linreg_tui.setup.preview import Kind, Preview, preview
+from linreg_tui.setup.problems import data_problems, training_problems
 from linreg_tui.setup.recipe_form import RecipeForm, remark_of
+
+_WIDE = 100
+PAUSE = 0.3
+"""Seconds without a key after which data are looked at again."""
 
 
 class SetupScreen(ModalScreen[Recipe | None]):
@@ -46,7 +53,7 @@ class SetupScreen(ModalScreen[Recipe | None]):
     """
 
     CSS_PATH = "setup.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's own type
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]  # noqa: RUF012 - Textual's own type
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,f5", "start", "Start", priority=True),
         Binding("escape", "dismiss(None)", "Cancel"),
@@ -55,6 +62,7 @@ class SetupScreen(ModalScreen[Recipe | None]):
     def __init__(self, recipe: Recipe, focus: Literal["data", "optimizer"] = "data") -> None:
         super().__init__()
         self._draft = draft_of(recipe)
+        self._brought = recipe
         self._first_focus = focus
         self._data = bundled_name(recipe) or recipe.data
         self._seen: Preview | None = None
@@ -62,12 +70,15 @@ class SetupScreen(ModalScreen[Recipe | None]):
         self._catalogue: Catalogue | None = None
         self._remarks: Mapping[str, Remark] = {}
         self._reading: Worker[None] | None = None
+        self._going_over = self._has_chosen_columns = False
 
     def compose(self) -> ComposeResult:
         """Lay out the two sides and the buttons."""
+        self.add_class("-wide" if self.app.size.width >= _WIDE else "-narrow")  # before there is anything to restyle
         with Horizontal(id="body"):
             with VerticalScroll(classes="side", can_focus=False):
-                yield DataChooser(bundled.describe(), self._data, self._draft.texts["drop_missing"])
+                draft = self._draft
+                yield DataChooser(bundled.describe(), self._data, draft.texts["drop_missing"], draft.written)
             with VerticalScroll(classes="side", can_focus=False):
                 yield RecipeForm(self._draft)
         with Horizontal(id="buttons"):
@@ -78,6 +89,7 @@ class SetupScreen(ModalScreen[Recipe | None]):
     def on_mount(self) -> None:
         """Begin where it was asked for, and look at data and torch meanwhile."""
         self._chooser.show_data(self._data, self._draft.recipe.title)
+        self._chooser.show_written(self._draft.written)
         start = (
             self._chooser.query_one(OptionList) if self._first_focus == "data" else self._form.row("optimizer").editor
         )
@@ -103,18 +115,19 @@ class SetupScreen(ModalScreen[Recipe | None]):
     async def _look(self, data: str) -> None:
         """Look at the columns of the data that are chosen."""
         self._chooser.show_reading()
-        try:
-            self._seen = await to_thread(preview, data, self._draft.recipe.dialect)
-            self._draft = self._draft.without_labels(self._seen.remarks.labels)
-            self._data_problem = ""
-        except LinregError as problem:
-            self._seen, self._data_problem = None, str(problem)
+        self._seen, self._data_problem = None, ""
+        if not dialect_problems(self._draft.written):
+            try:
+                self._seen = await to_thread(preview, data, self._draft.dialect_now())
+                self._draft = self._draft.without_labels(self._seen.remarks.labels)
+            except LinregError as problem:
+                self._data_problem = str(problem)
         self._show_columns()
         self._explain()
 
     async def _go_over(self, data: str) -> None:
         """Choose other data: the form fills with what they bring."""
-        self._data = data
+        self._data, self._going_over = data, True
         self._chooser.show_data(data)
         self._chooser.show_reading()
         try:
@@ -124,21 +137,37 @@ class SetupScreen(ModalScreen[Recipe | None]):
             self._show_columns()
             self._explain()
             return
-        self._draft = self._draft.on_data(recipe)
+        finally:
+            self._going_over = False
+        self._draft, self._brought = self._draft.on_data(recipe), recipe
+        self._has_chosen_columns = False
         self._chooser.show_data(data, recipe.title)
+        self._chooser.show_written(self._draft.written)
         await self._look(recipe.data)
-        if self._seen is not None and recipe == Recipe(data=recipe.data):
-            self._leave_text_out(self._seen)
+        self._leave_text_out()
         await self._show_draft()
 
-    def _leave_text_out(self, seen: Preview) -> None:
-        """Of a plain file, do not begin with columns that cannot be trained on."""
+    async def _look_again(self) -> None:
+        """Look at the same data as they are said to be written now, once nobody has typed for a moment."""
+        self._chooser.show_reading()
+        await sleep(PAUSE)
+        if not self._has_chosen_columns:
+            self._draft = self._draft.on_columns_of(self._brought)
+        await self._look(self._draft.recipe.data)
+        self._leave_text_out()
+
+    def _leave_text_out(self) -> None:
+        """Of a plain file, do not begin with columns of words; where numbers are amiss, that is said instead."""
+        seen, brought = self._seen, self._brought
+        if seen is None or self._has_chosen_columns or brought.changed(dialect=PLAIN) != Recipe(data=brought.data):
+            return
         target, features = chosen_columns(self._draft.recipe, seen.names)
         text = {column.name for column in seen.columns if column.kind is Kind.TEXT}
         usable = tuple(name for name in features if name not in text)
         if target is not None and usable and len(usable) < len(features):
             self._draft = self._draft.on_columns(seen.names, target, usable)
             self._show_columns()
+            self._explain()
 
     async def _load_catalogue(self) -> None:
         self._catalogue = await to_thread(catalogue)
@@ -158,9 +187,15 @@ class SetupScreen(ModalScreen[Recipe | None]):
     # What is typed
 
     async def on_form_row_changed(self, changed: FormRow.Changed) -> None:
-        """Put it into the draft."""
+        """Put it into the draft; what is said of how the data are written shows in their columns."""
+        if changed.key in DIALECT_KEYS and self._going_over:
+            return  # it was said of data that have been left
         self._draft = self._draft.typed(changed.key, changed.text)
-        if changed.key == "optimizer":
+        if changed.key in DIALECT_KEYS:
+            self._chooser.show_written(self._draft.written)
+            self._explain()
+            self._read(self._look_again())
+        elif changed.key == "optimizer":
             await self._show_draft()
         else:
             self._explain()
@@ -169,6 +204,7 @@ class SetupScreen(ModalScreen[Recipe | None]):
         """Put them into the draft."""
         if self._seen is not None:
             self._draft = self._draft.on_columns(self._seen.names, chosen.target, chosen.features)
+            self._has_chosen_columns = True
             self._show_columns()
             self._explain()
 
@@ -205,29 +241,16 @@ class SetupScreen(ModalScreen[Recipe | None]):
 
     def _explain(self) -> dict[str, str]:
         """Show what is wrong, each beside its field, and return it."""
-        found = self._problems()
+        found = data_problems(self._data_problem) | training_problems(
+            self._draft, self._seen, self._remarks, has_torch=self._catalogue is not None
+        )
         for row in self.query(FormRow):
-            row.explain(found.get(row.key, ""))
+            if row.key not in (*DIALECT_KEYS, FOLD):
+                row.explain(found.get(row.key, ""))
+        self._chooser.dialect_form.explain(found)
         self._chooser.explain_features(found.get("features", ""))
         if self._catalogue is not None:
             self._form.show_remark(remark_of(self._draft.texts["optimizer"], self._remarks))
-        return found
-
-    def _problems(self) -> dict[str, str]:
-        if self._data_problem:
-            return {"data": self._data_problem} | self._draft.problems()
-        found = self._draft.problems()
-        if self._catalogue is not None:
-            optimizer = self._draft.texts["optimizer"]
-            found |= option_problems(optimizer, self._draft.options_now(), together=bool(self._remarks))
-            remark = self._remarks.get(optimizer)
-            if remark is not None and not remark.usable:
-                found["optimizer"] = f"{optimizer} cannot train a linear model: {remark.text}"
-        if not found:
-            recipe = self._draft.recipe_now()
-            if self._seen is not None:
-                found |= column_problems(recipe, self._seen)
-                found |= engine_problems(recipe, len(chosen_columns(recipe, self._seen.names)[1]))
         return found
 
     # The end
@@ -243,15 +266,17 @@ class SetupScreen(ModalScreen[Recipe | None]):
             await self._reading.wait()
         found = self._explain()
         if found:
-            self._place(found).focus()
+            await self._go_to(found)
         else:
             self.dismiss(self._draft.recipe_now())
 
-    def _place(self, found: Mapping[str, str]) -> Widget:
-        for row in self.query(FormRow):
-            if row.key in found:
-                return row.editor
-        return self.query_one(ColumnList)
+    async def _go_to(self, found: Mapping[str, str]) -> None:
+        """Put the keyboard where the first thing is wrong."""
+        if any(key in found for key in DIALECT_KEYS) and "data" not in found:
+            await self._chooser.dialect_form.open()
+            return
+        places = (row.editor for row in self.query(FormRow) if row.key in found)
+        next(places, self.query_one(ColumnList)).focus()
 
     def on_button_pressed(self, pressed: Button.Pressed) -> None:
         """Do what the button says."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from time import time
 
+from linreg.dialect import TextDialect
 from linreg.errors import LinregError
 from linreg.files.home import open_home, own_folder
 from linreg.recipe import Recipe
@@ -35,9 +36,7 @@ def rows_from_standard_input(recipe: Recipe) -> Iterator[Recipe]:
     if terminal.is_terminal(0):
         raise LinregError("linreg-tui - reads rows from a pipe, as in: cat rows.csv | linreg-tui -")
     with place_for_rows() as folder:
-        kept = folder / "standard-input.csv"
-        with open(0, "rb", closefd=False) as rows, open(kept, "wb") as file:
-            shutil.copyfileobj(rows, file)
+        kept = keep_rows(folder, recipe.dialect)
         try:
             keyboard = os.open("/dev/tty", os.O_RDONLY)
         except OSError:
@@ -47,6 +46,23 @@ def rows_from_standard_input(recipe: Recipe) -> Iterator[Recipe]:
         os.dup2(keyboard, 0)
         os.close(keyboard)
         yield replace(recipe, data=str(kept))
+
+
+def keep_rows(folder: Path, dialect: TextDialect) -> Path:
+    """Write the rows into a file whose name tells their format, as it was said or as their first bytes show it.
+
+    Raises
+    ------
+    LinregError
+        Standard input is closed, or compressed.
+    """
+    from linreg.data.formats.standard_input import standard_input  # numpy and polars with it
+
+    kind, rows = standard_input(dialect)
+    kept = folder / f"standard-input.{kind}"
+    with open(kept, "wb") as file:
+        shutil.copyfileobj(rows, file)
+    return kept
 
 
 @contextmanager

@@ -86,11 +86,14 @@ class KeyGroup:
         return sum(len(shown) for shown, _ in self.keys) + len(self.keys) + len(self.word)
 
 
-def key_groups(keys: Sequence[Key], *, diverged: bool = False) -> list[KeyGroup]:
-    """Join keys that share a word; what recovers from a divergence is there only then, and then first."""
+def key_groups(keys: Sequence[Key], *, diverged: bool = False, has_curves: bool = False) -> list[KeyGroup]:
+    """Join keys that share a word; what recovers from a divergence is there only then, and then first.
+
+    What chooses among curves is there only where there are several.
+    """
     groups: list[KeyGroup] = []
     for key in keys:
-        if key.action == "recover":
+        if key.action == "recover" or (key.action == "next_curve" and not has_curves):
             continue
         pair = (key.shown, key.action)
         if groups and groups[-1].word == key.word:

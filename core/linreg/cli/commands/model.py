@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from linreg.cli import options
+from linreg.cli.dialect_options import Said, saying_how_it_is_written
 from linreg.cli.status import narrate
 from linreg.text import shortened
 
@@ -19,20 +20,15 @@ Data = Annotated[
 ]
 
 
+@saying_how_it_is_written
 def predict(
     model: Model,
     data: Data,
+    dialect: Said,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write here instead; the ending decides the format."),
     ] = None,
-    separator: options.Separator = None,
-    decimal: options.Decimal = None,
-    missing: options.Missing = None,
-    header: options.Header = None,
-    skip_lines: options.SkipLines = None,
-    quote: options.Quote = None,
-    input_format: options.InputFormat = None,
     force: options.Force = False,
 ) -> None:
     """Predict the target of every row: one column, `prediction`, in the order of the rows, as CSV."""
@@ -46,18 +42,7 @@ def predict(
     if output is not None:
         check_destination(output, data, replaces=force)
     fitted = load_model(model)
-    dialect = dialect_for(
-        fitted,
-        data,
-        separator=separator,
-        decimal=decimal,
-        missing=missing and tuple(missing),
-        header=header,
-        skip_lines=skip_lines,
-        quote=quote,
-        input_format=input_format,
-    )
-    source = open_for(fitted, data, with_target=False, dialect=dialect)
+    source = open_for(fitted, data, with_target=False, dialect=dialect_for(fitted, data, **dialect))
     predictions = [fitted.predict(X) for X, _ in source.batches()]
     unused = [name for name in source.columns if name not in fitted.features and name != fitted.target]
     if unused:
@@ -65,19 +50,14 @@ def predict(
     write_columns(output, {"prediction": np.concatenate(predictions)}, replaces=force)
 
 
+@saying_how_it_is_written
 def evaluate(
     model: Model,
     data: Data,
+    dialect: Said,
     format_: Annotated[
         Literal["text", "json"], typer.Option("--format", metavar="text|json", help="How to print it.")
     ] = "text",
-    separator: options.Separator = None,
-    decimal: options.Decimal = None,
-    missing: options.Missing = None,
-    header: options.Header = None,
-    skip_lines: options.SkipLines = None,
-    quote: options.Quote = None,
-    input_format: options.InputFormat = None,
 ) -> None:
     """Compare the model's predictions with the target of every row."""
     from linreg.files.json_lines import to_json
@@ -85,18 +65,8 @@ def evaluate(
     from linreg.training.fitted import load_model
 
     fitted = load_model(model)
-    dialect = evaluation.dialect_for(
-        fitted,
-        data,
-        separator=separator,
-        decimal=decimal,
-        missing=missing and tuple(missing),
-        header=header,
-        skip_lines=skip_lines,
-        quote=quote,
-        input_format=input_format,
-    )
-    source = evaluation.open_for(fitted, data, with_target=True, dialect=dialect)
+    written = evaluation.dialect_for(fitted, data, **dialect)
+    source = evaluation.open_for(fitted, data, with_target=True, dialect=written)
     errors = evaluation.evaluate(fitted, source.batches())
     if format_ == "json":
         sys.stdout.write(to_json(errors) + "\n")

@@ -72,12 +72,12 @@ def show(
     ] = "text",
 ) -> None:
     """Show what is known of one run."""
-    from linreg.cli.printing.script import script_lines, script_record
+    from linreg.cli.printing.script import curve_lines, curves_record, script_lines, script_record
     from linreg.store.recorded_run import facts_of_run
 
     with _store(to_read=True) as store:
         run, folder = store.get(word), store.folder(store.get(word))
-        epochs = store.epochs(run.id)
+        epochs, curves = store.epochs(run.id), store.curves(run.id)
         facts = facts_of_run(store, run.id) if run.script else None
     n_kept, newest = len(epochs), epochs.parameters[-1] if len(epochs) else None
     if format_ == "json":
@@ -85,12 +85,15 @@ def show(
 
         known = {**_record(run), "recipe": run.recipe.as_dict(), "versions": dict(run.versions), "result": run.result}
         watched = {} if facts is None or facts.script is None else script_record(run, facts, newest)
+        if curves:
+            watched["curves"] = curves_record(curves)
         sys.stdout.write(to_json({**known, "epochs_kept": n_kept, "folder": str(folder), **watched}) + "\n")
         return
     lines = dict(_described(run, n_kept, folder))
     if facts is not None and facts.script is not None:
         kept = {label: lines[label] for label in _OF_A_SCRIPT if label in lines}
-        lines = {**dict(list(kept.items())[:3]), **dict(script_lines(run, facts, newest)), **kept}
+        seen = [*script_lines(run, facts, newest), *curve_lines(curves)]
+        lines = {**dict(list(kept.items())[:3]), **dict(seen), **kept}
     width = max(map(len, lines))
     sys.stdout.writelines(f"{label:{width}}  {safe(text)}\n" for label, text in lines.items())
 

@@ -1,14 +1,16 @@
 """What there is to say of a script that was watched: where it is, what it trains, and the exact answer to that."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
+from linreg.text import shortened
 from linreg.training.facts import Facts, OptimizerFacts, TensorSummary
 
 if TYPE_CHECKING:
     from linreg.arrays import Vector
+    from linreg.history.curves import Curve
     from linreg.store.run import Run
 
 _MOST_NAMED = 12
@@ -71,6 +73,20 @@ def script_lines(run: "Run", facts: Facts, newest: "Vector | None") -> Iterator[
 def _rates(optimizer: OptimizerFacts) -> str:
     """Name an optimizer, with the learning rate of each group."""
     return f"{optimizer.kind} {', '.join(f'{rate:.6g}' for rate in optimizer.rates if not isnan(rate))}".rstrip()
+
+
+def curves_record(curves: "Iterable[Curve]") -> dict[str, dict[str, Any]]:
+    """Return what a script has logged as plain values: the newest point of each curve, and how many it has had."""
+    return {each.name: {"last": each.last, "step": each.last_step, "n": each.n} for each in curves}
+
+
+def curve_lines(curves: "Sequence[Curve]") -> Iterator[tuple[str, str]]:
+    """Yield the same in labels and texts."""
+    for each in curves[:_MOST_NAMED]:
+        points = "1 point" if each.n == 1 else f"{each.n:,} points"
+        yield f"curve {shortened(each.name, 40)}", f"{each.last:.6g} at step {each.last_step:,}   {points}"
+    if len(curves) > _MOST_NAMED:
+        yield "more curves", f"{len(curves) - _MOST_NAMED:,}: --format json has them all"
 
 
 def _digits(facts: Facts) -> int:

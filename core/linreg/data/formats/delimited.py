@@ -38,6 +38,11 @@ class DelimitedFile:
         self.names, self.remarks = names_of(self._text.name, top, self._header, self.grammar)
 
     @property
+    def name(self) -> str:
+        """The file's name, as messages show it."""
+        return self._text.name
+
+    @property
     def fraction_read(self) -> float | None:
         """How much of the file the last pass has read; None of a stream."""
         return self._text.fraction_read

@@ -47,6 +47,32 @@ class JsonLinesFile:
         blocks = self._text.head()
         return next(blocks), next(blocks, None) is None
 
+    def row(self, line: int, text: str) -> JsonObject:
+        """Read a line.
+
+        Raises
+        ------
+        LinregError
+            It is no JSON object.
+        """
+        where = f"{self._text.name}, line {line}"
+        try:
+            row = json.loads(text.rstrip(), object_pairs_hook=_without_repeats)
+        except _RepeatedKeyError as problem:
+            raise LinregError(
+                f"{where}: the key {shortened(str(problem))!r} is there twice; keep one of them."
+            ) from None
+        except (ValueError, RecursionError) as problem:
+            column = f" at column {problem.colno}" if isinstance(problem, json.JSONDecodeError) else ""
+            raise LinregError(
+                f"{where}: {shortened(text.strip())!r} is not valid JSON{column}; write one whole object a line."
+            ) from None
+        if isinstance(row, list):
+            raise LinregError(f"{where}: there is a JSON array; write one object a line (jq -c '.[]' does that).")
+        if not isinstance(row, dict):
+            raise LinregError(f"{where}: {shortened(text.strip())!r} is no JSON object; write one object a line.")
+        return row
+
     def check(self, columns: Columns) -> None:
         """Each line has its own types: there is nothing to check before the rows are read."""
 
@@ -86,26 +112,7 @@ class JsonLinesFile:
     def _rows(self, block: Block | Range) -> Iterator[tuple[int, JsonObject]]:
         for line, row in enumerate(lines_of(block.text), block.line):
             if row.strip():
-                yield line, self._object(line, row)
-
-    def _object(self, line: int, text: str) -> JsonObject:
-        where = f"{self._text.name}, line {line}"
-        try:
-            row = json.loads(text.rstrip(), object_pairs_hook=_without_repeats)
-        except _RepeatedKeyError as problem:
-            raise LinregError(
-                f"{where}: the key {shortened(str(problem))!r} is there twice; keep one of them."
-            ) from None
-        except (ValueError, RecursionError) as problem:
-            column = f" at column {problem.colno}" if isinstance(problem, json.JSONDecodeError) else ""
-            raise LinregError(
-                f"{where}: {shortened(text.strip())!r} is not valid JSON{column}; write one whole object a line."
-            ) from None
-        if isinstance(row, list):
-            raise LinregError(f"{where}: there is a JSON array; write one object a line (jq -c '.[]' does that).")
-        if not isinstance(row, dict):
-            raise LinregError(f"{where}: {shortened(text.strip())!r} is no JSON object; write one object a line.")
-        return row
+                yield line, self.row(line, row)
 
     def _unknown_key(self, line: int, row: JsonObject) -> LinregError:
         extra = [key for key in row if key not in self._keys]

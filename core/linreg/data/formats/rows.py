@@ -95,7 +95,7 @@ class Rows:
             if len(row) == n_columns:
                 yield start, row
             elif not is_blank(row):
-                raise self._wrong_length(start, row)
+                raise wrong_length(self._columns.file, start, row, n_columns, self._grammar)
 
     def _numbers(self, line: int, row: list[str]) -> list[float]:
         used = [row[column] for column in self._columns.used]
@@ -107,19 +107,6 @@ class Rows:
                 pass
         columns = self._columns
         return [columns.number(row[column], _line_of_cell(line, row, column), column) for column in columns.used]
-
-    def _wrong_length(self, line: int, row: list[str]) -> LinregError:
-        n_columns = len(self._columns.names)
-        if row[0].lstrip().startswith("#"):
-            cure = "there are no comment lines here: remove it"
-        elif len(row) < n_columns:
-            cure = "complete the line or remove it"
-        elif len(row) == n_columns + 1 and not row[-1].strip() and self._grammar.separator != BLANK:
-            cure = "the line ends in a separator: remove it there, or give the header one too"
-        else:
-            cure = "quote a cell that has a separator in it, and write decimals with a point"
-        cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
-        return LinregError(f"{self._columns.file}, line {line}: {cells} where the header has {n_columns}; {cure}.")
 
     def _is_rectangular(self, block: bytes, n_rows: int, no_row_is_short: bool) -> bool:
         """Whether the block is `n_rows` lines of as many cells as the header has names."""
@@ -144,6 +131,20 @@ class Rows:
 def is_blank(row: list[str]) -> bool:
     """Whether a line has nothing in it."""
     return not row or (len(row) == 1 and not row[0].strip())
+
+
+def wrong_length(file: str, line: int, row: list[str], n_columns: int, grammar: Grammar) -> LinregError:
+    """Say that a line has more cells than the header has names, or fewer, and what may be wrong with it."""
+    if row[0].lstrip().startswith("#"):
+        cure = "there are no comment lines here: remove it"
+    elif len(row) < n_columns:
+        cure = "complete the line or remove it"
+    elif len(row) == n_columns + 1 and not row[-1].strip() and grammar.separator != BLANK:
+        cure = "the line ends in a separator: remove it there, or give the header one too"
+    else:
+        cure = "quote a cell that has a separator in it, and write decimals with a point"
+    cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
+    return LinregError(f"{file}, line {line}: {cells} where the header has {n_columns}; {cure}.")
 
 
 def malformed(file: str, line: int, problem: csv.Error) -> LinregError:

@@ -1,4 +1,4 @@
-"""Panel 1: the cost over the epochs.
+"""Panel 1: the cost over the epochs, or over the same epochs a curve that a script has logged.
 
 Both ranges grow in steps of round numbers: the curve is then drawn on, not drawn anew, and a frame costs a few cells.
 Nothing is left out to look tidy: a spike keeps its height however many epochs share a column, what is not a finite
@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+from textual.content import Content
 from textual.reactive import reactive
 
 from linreg.arrays import Vector
-from linreg.history.history import Series
+from linreg.history.curves import Curve
+from linreg.history.series import Series
+from linreg.text import shortened
 from linreg.training.facts import Facts
 from linreg_tui.draw.axes import Axis, last_shown
 from linreg_tui.draw.picture import BEHIND, BROKEN, FAINT, FLOOR, LABEL, LINE, MARK, Picture
@@ -20,7 +23,7 @@ from linreg_tui.draw.raster import dashed, extents, polyline
 from linreg_tui.draw.smoothing import smooth
 from linreg_tui.monitor.panels.chart import ChartPanel
 from linreg_tui.monitor.view import View
-from linreg_tui.text.numbers import count, significant
+from linreg_tui.text.numbers import count, in_ascii, significant
 
 AxisKind = Literal["log", "linear", "excess"]
 GUTTER = 7
@@ -78,9 +81,12 @@ class CostPanel(ChartPanel):
 
     axis: reactive[AxisKind] = reactive[AxisKind]("log", repaint=False, init=False)
     smoothed: reactive[bool] = reactive(False, repaint=False, init=False)
+    place: reactive[int] = reactive(0, repaint=False, init=False)
+    """Which of the curves is shown: 0 is the cost, and those that were logged are counted from 1."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._axes: dict[int, AxisKind] = {}
         self._known = -1
         self._facts: Facts | None = None
         self._start: float | None = None
@@ -93,13 +99,32 @@ class CostPanel(ChartPanel):
         """Draw the other curve."""
         self.draw_again()
 
+    def watch_place(self) -> None:
+        """Draw another curve."""
+        self.draw_again()
+
+    def next_curve(self) -> bool:
+        """Show the next curve that was logged, after the last the cost; tell whether there are any."""
+        n_curves = 0 if self._view is None else len(self._view.history.curves)
+        self.place = (self.place + 1) % (1 + n_curves)
+        return n_curves > 0
+
     def next_axis(self) -> None:
-        """Choose the next axis: log, linear, and above least squares where that is known."""
+        """Choose the next axis: log, linear, and for the cost above least squares where that is known."""
+        if self.place:
+            self._axes[self.place] = "linear" if self._axes.get(self.place) == "log" else "log"
+            self.draw_again()
+            return
         kinds = self.KINDS if self._view is None or self._view.facts.quadratic is not None else self.KINDS[:2]
         self.axis = kinds[(kinds.index(self.axis) + 1) % len(kinds)] if self.axis in kinds else kinds[0]
 
     def draw(self, view: View, picture: Picture) -> str:
         """Draw the curve with what is around it, from the back to the front."""
+        logged = tuple(view.history.curves)
+        self.place = min(self.place, len(logged))
+        self._say_which(logged)
+        if self.place:
+            return self._draw_logged(logged[self.place - 1], view, picture)
         kind = "log" if self.axis == "excess" and view.facts.quadratic is None else self.axis
         if view.facts is not self._facts:
             self._facts, self._start = view.facts, view.facts.excess(view.facts.initial)
@@ -112,6 +137,30 @@ class CostPanel(ChartPanel):
         _draw_marks(picture, curve, view, kind)
         return f"{_WORDS[kind]} · {'smoothed' if self.smoothed else 'raw'}"
 
+    def _say_which(self, logged: tuple[Curve, ...]) -> None:
+        """Write what is shown into the frame, and where there are more, of how many."""
+        which = f" · {self.place + 1} of {1 + len(logged)}" if logged else ""
+        name = logged[self.place - 1].name if self.place else self.title
+        title = f"{self.number} {shortened(name, max(8, self.size.width - len(which) - 6))}{which}"
+        title = in_ascii(title) if self.ascii else title
+        if str(self._border_title) != title:
+            self.border_title = Content(title)
+
+    def _draw_logged(self, logged: Curve, view: View, picture: Picture) -> str:
+        """Draw a curve that was logged: on a linear axis, until somebody chooses otherwise."""
+        kind = self._axes.get(self.place, "linear")
+        curve = _curve_of(view, kind, (picture.width, picture.height), self._shown_until(view), None, logged)
+        _draw_labels(picture, curve)
+        if len(curve.series):
+            _draw_curve(picture, curve, view, self.smoothed)
+            _draw_unshowable(picture, curve)
+        _draw_changes(picture, curve, view)
+        step, value = logged.newest(view.state.epoch)
+        if np.isfinite(value):
+            picture.text(curve.column(step), curve.row(value), "●", MARK)
+        now = f"{significant(value)} · " if step >= 0 else ""
+        return f"{now}{_WORDS[kind]} · {'smoothed' if self.smoothed else 'raw'}"
+
     def _shown_until(self, view: View) -> int:
         """Return the last epoch to show: now, or beyond where the run was taken back.
 
@@ -122,12 +171,20 @@ class CostPanel(ChartPanel):
         return max(self._known, view.state.epoch)
 
 
-def _curve_of(view: View, kind: AxisKind, room: tuple[int, int], until: int, start: float | None) -> _Curve:
+def _curve_of(
+    view: View,
+    kind: AxisKind,
+    room: tuple[int, int],
+    until: int,
+    start: float | None,
+    logged: Curve | None = None,
+) -> _Curve:
     """Choose the room, the ranges and the epochs."""
     width, height = room
     x = GUTTER if width >= _LEAST_WIDTH else 0
     n_rows = height - 1 if height >= _LEAST_HEIGHT else height
-    series = _series_of(view, kind, 2 * (width - x) * _BUCKETS_A_DOT, until)
+    n_buckets = 2 * (width - x) * _BUCKETS_A_DOT
+    series = _series_of(view, kind, n_buckets, until) if logged is None else logged.series(n_buckets, until)
     last = last_shown(until, view.state.last_epoch)
     return _Curve(series, _cost_axis(view, kind, series, n_rows, start), until, last, x, width - x, n_rows)
 
@@ -195,7 +252,8 @@ def _draw_curve(picture: Picture, curve: _Curve, view: View, smoothed: bool) -> 
     across = curve.across(curve.epochs)
     strokes = extents(across, curve.down(series.high), curve.down(series.low), *room)
     if smoothed:
-        mean = smooth(curve.axis.share(series.mean), series.last - series.first + 1, max(1.0, curve.last * _MEMORY))
+        n_epochs = np.diff(series.last, prepend=series.first[0] - 1)
+        mean = smooth(curve.axis.share(series.mean), n_epochs, max(1.0, curve.last * _MEMORY))
         picture.dots(strokes, FAINT, curve.x)
         picture.dots(polyline(across, (1 - np.clip(mean, 0, 1)) * (4 * curve.height - 1), *room), LINE, curve.x)
     else:
@@ -217,16 +275,22 @@ def _draw_unshowable(picture: Picture, curve: _Curve) -> None:
             picture.text(curve.column(epoch), curve.height - 1, "0", LABEL)
 
 
-def _draw_marks(picture: Picture, curve: _Curve, view: View, kind: AxisKind) -> None:
-    """Mark where the learning rate was changed, and where the run is now."""
-    state = view.state
-    changed = {curve.column(each.epoch): each.learning_rate for each in state.interventions if each.epoch <= curve.last}
+def _draw_changes(picture: Picture, curve: _Curve, view: View) -> None:
+    """Mark where the learning rate was changed."""
+    changes = [each for each in view.state.interventions if each.epoch <= curve.last]
+    changed = {curve.column(each.epoch): each.learning_rate for each in changes}
     for column in changed:
         picture.text(column, 0, "▾", MARK)
     for column, learning_rate in reversed(changed.items()):  # where marks stand close, the latest rate is the one named
         words = f"η {significant(learning_rate, 3)}"
         if picture.is_free(column + 1, 0, len(words) + 2):
             picture.text(column + 2, 0, words, LABEL)
+
+
+def _draw_marks(picture: Picture, curve: _Curve, view: View, kind: AxisKind) -> None:
+    """Mark where the learning rate was changed, and where the run is now."""
+    state = view.state
+    _draw_changes(picture, curve, view)
     floor = view.facts.quadratic.floor if kind == "excess" and view.facts.quadratic is not None else 0.0
     row = view.history.row(state.epoch) if kind == "excess" and state.epoch >= 0 else None
     value = state.cost - floor if row is None or row.excess_cost is None else row.excess_cost
