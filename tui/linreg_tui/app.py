@@ -21,12 +21,14 @@ from linreg.session.resume import ResumedStart
 from linreg.session.session import Session
 from linreg.session.start import RecordedStart
 from linreg.store.store import RunStore
+from linreg_tui.monitor.again import AGAIN, Starter, whose_turn
 from linreg_tui.monitor.keys import MONITOR_KEYS
 from linreg_tui.monitor.screen import MonitorScreen
 from linreg_tui.race.keys import RACE_KEYS
 from linreg_tui.race.screen import RaceScreen
 from linreg_tui.runs.keys import RUNS_KEYS
 from linreg_tui.runs.screen import RunsScreen
+from linreg_tui.sheets.confirmation import Confirmation
 from linreg_tui.sheets.leaving import LeavingScreen, Way
 from linreg_tui.themes import NAMES, THEMES
 from linreg_tui.widgets.keys import palette_commands, spelled
@@ -54,6 +56,8 @@ class MonitorApp(App[int]):
         What to call the first.
     can_detach
         Whether a run of this process can go on without the screen.
+    starter
+        What has started the script that is shown, and can start it again.
 
     Attributes
     ----------
@@ -75,6 +79,7 @@ class MonitorApp(App[int]):
         recorded: bool = False,
         name: str | None = None,
         can_detach: bool = False,
+        starter: Starter | None = None,
         ascii_only: bool = False,
         over_ssh: bool = False,
         theme: str | None = None,
@@ -82,7 +87,7 @@ class MonitorApp(App[int]):
         super().__init__()
         self.ascii_only, self.over_ssh = ascii_only, over_ssh
         self._recorded, self._can_detach, self.goes_on = recorded, can_detach, False
-        self._speed = speed
+        self._speed, self._starter = speed, starter
         self.control = self._control_of(run, name, paused=paused)
         self._race: RaceSession | None = None
         self._first_theme = NAMES[theme or "dark"]
@@ -129,6 +134,22 @@ class MonitorApp(App[int]):
         self._race = RaceSession(message.entries)
         await self.push_screen(self._screen_of(self._race))
         self._race.start()
+
+    def on_monitor_screen_again_asked(self, _: MonitorScreen.AgainAsked) -> None:
+        """Run a script again from its start; one that still runs is asked about first."""
+        starter, control = self._starter, self.control
+        assert isinstance(control, AttachedRun)
+        if starter is None or not starter.owns(control):
+            self._say(whose_turn(control.facts), is_error=True)
+        elif starter.is_running:
+            self.push_screen(Confirmation(*AGAIN), self._run_again)
+        else:
+            self._run_again(True)
+
+    def _run_again(self, is_sure: bool | None) -> None:
+        if is_sure and self._starter is not None:
+            self._say("the script is run again from its start …")
+            self.run_worker(self._open(self._starter.start_again), exclusive=True)
 
     async def on_race_screen_racer_chosen(self, message: RaceScreen.RacerChosen) -> None:
         """Watch one racer alone, paused at its start."""

@@ -204,6 +204,11 @@ class History:
         found = self._rows.find(epoch)
         return None if found is None else self._row(found)
 
+    def row_after(self, epoch: int) -> Row | None:
+        """Return the first epoch after this one that has been kept exactly."""
+        found = self._rows.find_after(epoch)
+        return None if found is None else self._row(found)
+
     def _row(self, segment: Segment) -> Row:
         values, n_parameters = segment.values[0], self._n_parameters
         excess = float(values[-1]) if len(values) > 1 + n_parameters else None

@@ -161,6 +161,14 @@ class KeptRows:
         row = slice(number, number + 1)
         return Segment(epoch, self._rates[row].copy(), self._values[row].copy())
 
+    def find_after(self, epoch: int) -> Segment | None:
+        """Return the first epoch after this one that is kept."""
+        with self._lock:
+            number = self._place(epoch + 1)
+            known = [int(self._epochs[number])] if number < self._n_kept else []
+            known += [max(epoch + 1, each.first_epoch) for each in self._latest if each.end > epoch + 1]
+            return self._find(min(known)) if known else None
+
     def latest(self, start: int, end: int) -> Matrix | None:
         """Return all epochs from `start` until before `end`, if every one is among the latest."""
         with self._lock:

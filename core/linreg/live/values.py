@@ -17,7 +17,7 @@ from linreg.numerics.moments import LeastSquares
 from linreg.numerics.scaling import Scaling
 from linreg.phase import Phase
 from linreg.recipe import Recipe
-from linreg.training.facts import Facts, ScriptFacts, TensorSummary
+from linreg.training.facts import Broken, Facts, OptimizerFacts, ScriptFacts, TensorSummary
 from linreg.training.result import Result
 
 T = TypeVar("T")
@@ -64,7 +64,11 @@ _PARTS: dict[type, Parts] = {
         "quadratic": one(Quadratic),
         "script": one(ScriptFacts),
     },
-    ScriptFacts: {"tensors": _several(TensorSummary)},
+    ScriptFacts: {
+        "tensors": _several(TensorSummary),
+        "optimizers": _several(OptimizerFacts),
+        "broken": one(Broken),
+    },
     State: {
         "phase": Phase,
         "interventions": _several(Intervention),

@@ -79,7 +79,7 @@ class Server:
         self._viewers: set[_Viewer] = set()
         self._selector = DefaultSelector()
         self._woken, self._waking = socket.socketpair()
-        self._is_closing = False
+        self._is_closing = self.has_been_watched = False
         self._next_look = self._spent = 0.0
         self._thread = Thread(target=self._run, name="linreg server", daemon=True)
 
@@ -108,6 +108,11 @@ class Server:
     def n_viewers(self) -> int:
         """How many are connected."""
         return len(self._viewers)
+
+    @property
+    def n_watching(self) -> int:
+        """How many are shown the run."""
+        return sum(viewer.watches for viewer in [*self._viewers])
 
     def _run(self) -> None:
         """Be the thread."""
@@ -176,7 +181,7 @@ class Server:
 
     def _obey(self, viewer: _Viewer, message: Message) -> None:
         if isinstance(message, Subscription):
-            viewer.watches = viewer.is_waiting = True
+            viewer.watches = viewer.is_waiting = self.has_been_watched = True
         elif isinstance(message, Request):
             fulfil(message, self._control)
             viewer.hasty_until = monotonic() + HASTE

@@ -3,6 +3,7 @@
 A screen never touches the trainer, which belongs to the worker thread; it reads these facts, the state and the history.
 """
 
+import shlex
 from dataclasses import dataclass
 from math import nan, prod
 
@@ -46,6 +47,42 @@ class TensorSummary:
         return prod(self.shape)
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The first number of a script that was not finite.
+
+    Attributes
+    ----------
+    step
+        Whose cost it was, or after which a tensor had it.
+    cost, tensor
+        Whether it was the cost, and the first tensor that had one; empty where none had.
+    is_exact
+        Whether it was that step; else it was seen there, and may have been an earlier one.
+    """
+
+    step: int
+    cost: bool
+    tensor: str
+    is_exact: bool = True
+
+    @property
+    def words(self) -> str:
+        """Say it."""
+        when = f"was not finite {'at' if self.is_exact else 'by'} step {self.step:,}"
+        if not self.cost:
+            return f"{self.tensor} {when}"
+        return f"the cost {when}" + (f", and {self.tensor} after it" if self.tensor else "")
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerFacts:
+    """One of a script's optimizers: its class, and the learning rate of each of its groups; NaN: none that is known."""
+
+    kind: str
+    rates: tuple[float, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptFacts:
     """A training loop that somebody else wrote, as far as it is known.
@@ -64,6 +101,10 @@ class ScriptFacts:
         Steps that have been taken when this was written.
     output
         The file that what it prints goes to; empty where that is not known.
+    optimizers
+        Those that have stepped and are still there, first the one whose steps count.
+    broken
+        What was the first not to be finite; None where all was.
     """
 
     path: str
@@ -76,6 +117,14 @@ class ScriptFacts:
     why_no_optimum: str = ""
     n_steps: int = 0
     output: str = ""
+    optimizers: tuple[OptimizerFacts, ...] = ()
+    broken: Broken | None = None
+
+    @property
+    def command(self) -> str:
+        """What starts it again under a screen, as a shell reads it; empty for a session."""
+        words = (*(("-m",) if self.is_module else ()), self.path, *self.arguments)
+        return shlex.join(("linreg-tui", "watch", *words)) if self.path else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from linreg.arrays import Matrix, Vector
+from linreg.numerics.curvature import Quadratic
+from linreg.numerics.moments import LeastSquares
 from linreg.watching.truth import (
     HAS_HOOKS,
     MOST_PARAMETERS,
@@ -81,3 +84,16 @@ class Answer:
         if self._probe.quadratic is not None and self._n_agreeing < (1 if sees_all else 2):
             return Probe(why_none=_UNCERTAIN)
         return self._probe
+
+
+def least_squares_of(quadratic: Quadratic) -> LeastSquares:
+    """Return it as the exact answer of a fit, over all parameters as weights; there are no rows to know more from."""
+    return LeastSquares(
+        w=quadratic.optimum,
+        b=0.0,
+        cost=quadratic.floor,
+        rank=len(quadratic.optimum),
+        condition_number=quadratic.condition_number,
+        determined=True,
+        r2=nan,
+    )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from math import isfinite, nan
 from pathlib import Path
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from linreg.arrays import frozen
 from linreg.errors import LinregError
@@ -18,16 +18,18 @@ from linreg.live.state import Intervention, Notice, State
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.text import shown
-from linreg.training.facts import Facts
+from linreg.training.facts import Broken, Facts
 from linreg.watching.gate import Gate
 from linreg.watching.loop import Loop
+from linreg.watching.optimizers import change_rates
+from linreg.watching.script import OnNan
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
 _WINDOW = 1.0
 """Seconds over which the pace is measured."""
-_NO_WAY_BACK = "a script cannot be taken back: replay its record to look at an earlier step."
+_NO_WAY_BACK = "a script cannot be taken back: a screen looks at its earlier steps (← there), and so does a replay."
 
 
 class ScriptControl:
@@ -138,14 +140,14 @@ class ScriptControl:
             self._refuse(_NO_WAY_BACK)
 
     def set_learning_rate(self, learning_rate: float) -> None:
-        """Set every group's rate for the next step; several groups keep their proportions."""
+        """Set the first group's rate for the next step; all groups of all optimizers keep their proportions to it."""
         if not (learning_rate > 0 and isfinite(learning_rate)):
             self._refuse("a learning rate is a finite number above 0; nothing was changed.")
         else:
             self._ask(lambda optimizer: self._set_rate(optimizer, learning_rate))
 
     def scale_learning_rate(self, factor: float) -> None:
-        """Multiply every group's rate of the next step."""
+        """Multiply the rate of the next step, of every group of every optimizer that has taken one."""
         self._ask(lambda optimizer: self._set_rate(optimizer, self._loop.rate_now() * factor))
 
     def _set_rate(self, optimizer: "Optimizer | None", rate: float) -> None:
@@ -153,12 +155,13 @@ class ScriptControl:
         if optimizer is None or not before > 0:
             self._say("this loop has no learning rate that can be set from here.", is_error=True)
             return
-        for group in optimizer.param_groups:
-            held: Any = group["lr"]
-            if hasattr(held, "fill_"):
-                held.fill_(held * (rate / before))
-            else:
-                group["lr"] = rate if held == before else held * (rate / before)
+        known = self._loop.optimizers.all()
+        for each in known:
+            change_rates(each, before, rate)
+        n_groups = sum(len(each.param_groups) for each in known)
+        if n_groups > 1:
+            whose = f" of {len(known)} optimizers" if len(known) > 1 else ""
+            self._notice = Notice.after(self._notice, f"{n_groups} groups{whose}: learning rates × {rate / before:.4g}")
         epoch, self._wanted_rate = self._loop.n_steps, rate
         earlier = tuple(each for each in self._changes if each.epoch != epoch)
         self._changes = (*earlier, Intervention(epoch, rate))
@@ -173,7 +176,10 @@ class ScriptControl:
 
     def restart(self, *, new_seed: bool = False) -> None:
         """Refuse."""
-        self._refuse("a script is started again from the shell: linreg watch.")
+        script = self.facts.script
+        command = "" if script is None else script.command
+        how = f"type {command}" if command else "start its session anew"
+        self._refuse(f"a script is run again by whoever has started it: {how}.")
 
     def recover(self) -> None:
         """Refuse."""
@@ -217,6 +223,18 @@ class ScriptControl:
 
     def _say(self, text: str, is_error: bool = False) -> None:
         self._notice = Notice.after(self._notice, text, is_error)
+
+    def meet(self, broken: Broken, on_nan: OnNan) -> None:
+        """Do what is to be done about the first number that is not finite; on the script's thread, within a step."""
+        what = "the script goes on"
+        if on_nan == "stop":
+            what = "the script is stopped"
+            self.gate.end()
+        elif on_nan == "pause":
+            step = self._loop.n_steps - 1
+            what = "the script stands there" if step == broken.step else f"the script stands at step {step:,}"
+            self.gate.pause()
+        self.say(f"{broken.words}: {what}.")
 
     def say(self, text: str) -> None:
         """Put a sentence into the next state, that is not good news."""

@@ -5,16 +5,20 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-from linreg.watching.script import Script
+from linreg.watching.script import OnNan, Script
 
 
-def run_watched(script: Script, *, name: str | None, record: bool, tell: Callable[[str], None]) -> None:
+def run_watched(
+    script: Script, *, name: str | None, record: bool, on_nan: OnNan | None, tell: Callable[[str], None]
+) -> None:
     """Run it to its end, and raise what it raises; where it cannot be watched it is run all the same.
 
     Parameters
     ----------
     name, record
         What its run is called, and whether it is kept.
+    on_nan
+        What to do about the first number that is not finite, as `Watched` has it.
     tell
         Takes a line for the user, before the script begins.
     """
@@ -29,7 +33,7 @@ def run_watched(script: Script, *, name: str | None, record: bool, tell: Callabl
         with suppress(Exception):
             from linreg.watching.watched import Watched
 
-            watched = Watched(script, name=name, record=record)
+            watched = Watched(script, name=name, record=record, on_nan=on_nan)
             if watched.notice:
                 tell(f"linreg: {watched.notice}")
             if watched.run is not None:

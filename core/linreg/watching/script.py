@@ -13,10 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from linreg.errors import LinregError
 from linreg.text import safe
+
+OnNan = Literal["stop", "pause", "go"]
+"""What is done about the first number that is not finite: KeyboardInterrupt, standing there, or nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

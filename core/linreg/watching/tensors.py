@@ -1,6 +1,7 @@
 """The tensors that a script trains, read without disturbing it: every number of few, of many a line for each tensor.
 
-Up to `MOST_SCALARS` on the CPU a step costs one copy. More are summed up now and then (`linreg.watching.summing`).
+Up to `MOST_SCALARS` on the CPU a step costs one copy. More are summed up now and then (`linreg.watching.summing`). The
+first number that is not finite is found in the copies to the step; of large tensors it is known which, and by when.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from linreg.arrays import Vector
+from linreg.arrays import Matrix, Vector
+from linreg.training.facts import Broken
 from linreg.watching.rows import Rows
 
 if TYPE_CHECKING:
@@ -80,6 +82,32 @@ class Tensors:
             if not np.isfinite(row[place]).all():
                 return name
         return None
+
+
+def broken_among(
+    first: int, costs: Vector, known: Sequence[object], rows: Matrix, tensors: Tensors | None
+) -> Broken | None:
+    """Find the first step with a number that is not finite.
+
+    Parameters
+    ----------
+    first, costs, rows
+        The first step's number, the costs ``(n,)`` and the parameters after each step ``(n, n_columns)``.
+    known
+        ``n`` costs as they were taken down; None where a step had none, which is not one that is not finite.
+    """
+    bad = np.flatnonzero(~(np.isfinite(costs) & np.isfinite(rows).all(1)))
+    for place in bad.tolist():
+        cost = known[place] is not None and not np.isfinite(costs[place])
+        tensor = "" if tensors is None else tensors.first_broken(rows[place]) or ""
+        if cost or tensor:
+            return Broken(first + place, cost, tensor)
+    return None
+
+
+def broken_by(step: int, which: str | None) -> Broken | None:
+    """Say of a tensor that its norm is not finite after a step."""
+    return None if which is None else Broken(step, False, which, is_exact=False)
 
 
 def _entries(name: str, shape: tuple[int, ...]) -> list[str]:

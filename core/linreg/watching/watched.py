@@ -9,7 +9,7 @@ from math import nan
 from os.path import abspath
 from threading import get_ident
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 import numpy as np
 
@@ -18,8 +18,6 @@ from linreg.files.home import open_home
 from linreg.history.history import History
 from linreg.live.state import Intervention
 from linreg.live.values import plain
-from linreg.numerics.curvature import Quadratic
-from linreg.numerics.moments import LeastSquares
 from linreg.numerics.scaling import Scaling
 from linreg.phase import Phase
 from linreg.recipe import Recipe
@@ -30,14 +28,15 @@ from linreg.store.store import RunStore
 from linreg.store.writer import RunWriter
 from linreg.text import shortened
 from linreg.trace import Trace
-from linreg.training.facts import Facts, ScriptFacts, TensorSummary
+from linreg.training.facts import Broken, Facts, ScriptFacts, TensorSummary
+from linreg.watching.answer import least_squares_of
 from linreg.watching.control import ScriptControl
 from linreg.watching.curves import Logged
 from linreg.watching.hooks import Hooks
 from linreg.watching.loggers import Loggers
 from linreg.watching.loop import Loop
 from linreg.watching.optimizers import sgd_keywords
-from linreg.watching.script import Script
+from linreg.watching.script import OnNan, Script
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -61,6 +60,11 @@ class Watched:
         Of the run; that of the script, by default.
     record
         Whether to keep it.
+    on_nan
+        What to do about the first cost or parameter that is not finite. None: stand there where somebody watches, go on
+        where nobody does. It is stood at the step of a cost that is not finite, as it is known there on the CPU; what
+        is found later, in a block of steps or in the norms of large tensors, holds the step that the script is at then.
+        Where the run cannot be attached to, it is not stood: nobody could let it go on.
 
     Attributes
     ----------
@@ -74,8 +78,15 @@ class Watched:
 
     current: ClassVar["Watched | None"] = None
 
-    def __init__(self, script: Script | None = None, *, name: str | None = None, record: bool = True) -> None:
-        self.script, self.notice = script, ""
+    def __init__(
+        self,
+        script: Script | None = None,
+        *,
+        name: str | None = None,
+        record: bool = True,
+        on_nan: OnNan | None = None,
+    ) -> None:
+        self.script, self.notice, self.on_nan = script, "", on_nan
         self._output = os.environ.pop(OUTPUT_VARIABLE, "")
         self.run: Run | None = None
         self.history: History | None = None
@@ -87,7 +98,7 @@ class Watched:
         self._known: tuple[Any, ...] = ()
         self._facts = self._made_facts()
         self.control = ScriptControl(self.loop, lambda: (self._facts, self.history), self._note_changes)
-        self.loop.hold = self._hold
+        self.loop.hold, self.loop.meet_broken = self._hold, self._meet_broken
         if record:
             self._begin(name)
         self._hooks = Hooks(self.loop)
@@ -134,12 +145,22 @@ class Watched:
             self.notice = str(problem)
 
     def _note_changes(self, changes: tuple[Intervention, ...]) -> None:
+        self._facts = self._made_facts()
         if self._writer is not None:
             self._writer.change(changes)
 
     def _hold(self, optimizer: "Optimizer | None") -> None:
         if not self.control.gate.is_free:
             self.control.hold(optimizer)
+
+    def _meet_broken(self, broken: Broken) -> None:
+        server = self._server
+        if self.on_nan == "stop" or server is None:
+            self.control.meet(broken, "stop" if self.on_nan == "stop" else "go")
+            return
+        # where a screen has started this process, it is on its way
+        is_watched = server.n_watching > 0 or (bool(self._output) and not server.has_been_watched)
+        self.control.meet(broken, self.on_nan or ("pause" if is_watched else "go"))
 
     def _take(self, trace: Trace) -> None:
         """Keep a block of steps, and whatever else has been learned."""
@@ -149,7 +170,8 @@ class Watched:
         self._logged.thread = get_ident()
         self._read_points()
         loop = self.loop
-        known = (loop.tensors, loop.truth.quadratic, loop.truth.why_none, int(perf_counter() / FACTS_SECONDS))
+        news = loop.tensors, loop.truth.quadratic, loop.truth.why_none, loop.broken, loop.optimizer
+        known = (*news, int(perf_counter() / FACTS_SECONDS))
         if known != self._known:
             self._known, self._facts = known, self._made_facts()
             if self._writer is not None:
@@ -195,7 +217,7 @@ class Watched:
             learning_rate=loop.first_rate,
             initial=loop.initial,
             scaling=Scaling.identity(0),
-            least_squares=None if quadratic is None else _answer(quadratic),
+            least_squares=None if quadratic is None else least_squares_of(quadratic),
             quadratic=quadratic,
             largest_stable_learning_rate=stable,
             sgd=sgd,
@@ -220,6 +242,8 @@ class Watched:
             why_no_optimum=loop.truth.why_none,
             n_steps=loop.n_steps,
             output=self._output,
+            optimizers=loop.optimizers.facts(loop.main),
+            broken=loop.broken,
         )
 
     def note_end(self, problem: BaseException) -> None:
@@ -241,6 +265,7 @@ class Watched:
             return
         self._is_closed = True
         self.control.gate.release()
+        self.loop.meet_broken = None
         self._hooks.close()
         with suppress(Exception):
             self.loop.finish()
@@ -252,8 +277,10 @@ class Watched:
         status, reason = self._end
         if self.loop.failure:
             status, reason = Phase.INTERRUPTED, self.loop.failure
-        elif status is Phase.FINISHED and self.loop.broken:
-            status, reason = Phase.DIVERGED, self.loop.broken
+        elif self.loop.broken is not None:
+            is_its_end = status is Phase.FINISHED or (status is Phase.INTERRUPTED and self.on_nan == "stop")
+            words = self.loop.broken.words
+            status, reason = (Phase.DIVERGED, words) if is_its_end else (status, f"{reason}; {words}")
         with suppress(Exception):
             self._facts = self._made_facts()
             self._writer.describe(self._facts.recipe, plain(self._facts))
@@ -266,32 +293,31 @@ class Watched:
                 store.delete(self.run.id)
 
 
-def _answer(quadratic: Quadratic) -> LeastSquares:
-    return LeastSquares(
-        w=quadratic.optimum,
-        b=0.0,
-        cost=quadratic.floor,
-        rank=len(quadratic.optimum),
-        condition_number=quadratic.condition_number,
-        determined=True,
-        r2=nan,
-    )
-
-
-def watch(name: str | None = None) -> Run | None:
+def watch(name: str | None = None, *, on_nan: OnNan | None = None) -> Run | None:
     """Watch whatever loop this process runs from here on, as ``linreg watch SCRIPT.py`` does from a script's start.
 
     Parameters
     ----------
     name
         What the run is called. Asked for again, the run that is watched goes on under the name that it has.
+    on_nan
+        What to do about the first cost or parameter that is not finite: "stop" (KeyboardInterrupt), "pause" or "go".
+        None: stand there while a screen shows the run, else go on.
 
     Returns
     -------
     run
         As the store has it: ``linreg-tui --attach`` takes its name. None, with a warning, where none can be kept.
+
+    Raises
+    ------
+    LinregError
+        There is no such `on_nan`.
     """
+    if on_nan not in (None, *get_args(OnNan)):
+        raise LinregError(f"on_nan is one of {', '.join(get_args(OnNan))}, not {shortened(repr(on_nan))}.")
     watched = Watched(name=name) if Watched.current is None else Watched.current
+    watched.on_nan = on_nan or watched.on_nan
     if watched.notice:
         warnings.warn(watched.notice, stacklevel=2)
     return watched.run

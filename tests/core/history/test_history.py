@@ -107,6 +107,12 @@ def test_a_row_that_is_kept_is_the_epoch_itself(moves: list[tuple[int, int, int]
         assert all(epoch % 3 == 0 or epoch == min(until, n_epochs - 1) for epoch in rows)
         if kept.row(min(until, n_epochs - 1)) is not None:
             assert rows[-1] == min(until, n_epochs - 1)
+        known = [epoch for epoch in range(n_epochs) if kept.row(epoch) is not None]
+        for epoch in range(-1, n_epochs + 1):
+            after = kept.row_after(epoch)
+            assert (None if after is None else after.epoch) == min(
+                (each for each in known if each > epoch), default=None
+            )
 
 
 def test_a_spike_in_ten_million_epochs_is_seen_at_any_width() -> None:

@@ -6,7 +6,7 @@ MONITOR_KEYS = (
     Key("space", "play_or_pause", "space", "run", "Run or pause", 0),
     Key("n,right", "step(1)", "n", "step", "One epoch forward (also →)", 0),
     Key("N", "step(10)", "N", "step", "Ten epochs forward", 0),
-    Key("left", "back(1)", "←", "back", "One epoch back, exactly", 1),
+    Key("left", "back(1)", "←", "back", "One epoch back, exactly; of a script: look back, Esc returns to now", 1),
     Key("B", "back(10)", "B", "back", "Ten epochs back", 1),
     Key("g", "go_to", "g", "go to", "Go to an epoch by number", 2),
     Key("plus,equals_sign", "scale_rate(1.25)", "+", "rate", "Learning rate × 1.25, from the next epoch on", 1),
@@ -14,7 +14,7 @@ MONITOR_KEYS = (
     Key("less_than_sign,comma", "slower", "<", "speed", "Slower: 1, 10, 100, 1,000 epochs a second", 2),
     Key("greater_than_sign,full_stop", "faster", ">", "speed", "Faster; at the end flat out", 2),
     Key("u", "recover", "u", "recover", "After a divergence: halve the learning rate and go back", 4),
-    Key("r", "restart", "r", "restart", "Restart from the same initial parameters", 2),
+    Key("r", "restart", "r", "restart", "Restart from the same initial parameters; a script: run it again", 2),
     Key("R", "restart_elsewhere", "R", "restart", "Restart from new random parameters", 2),
     Key("l", "next_axis", "l", "axis", "Cost axis: log, linear, above least squares", 3),
     Key("m", "smooth", "m", "smooth", "Smooth the cost, or show it raw", 3),
@@ -38,5 +38,6 @@ MONITOR_KEYS = (
 NOTES = """\
 An epoch's row holds the cost that the epoch started from and the parameters after its step.
 Going back is exact: the same numbers as the first time. A changed learning rate starts another future from here.
+A script is not taken back: ← B g look at its earlier steps while it stands or runs on; → looks at later ones.
 Least squares is the exact answer: no parameters have less cost. Beyond the largest stable learning rate the cost grows.
 A run that would be over at once is slowed down to about ten seconds; > goes faster, at the end flat out."""

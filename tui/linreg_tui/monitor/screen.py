@@ -1,8 +1,8 @@
 """The monitor: hands each new moment of a run to the panels, and turns keys into requests."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
@@ -11,25 +11,25 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from linreg.errors import LinregError
-from linreg.export.epochs import check_epochs_file, write_epochs
 from linreg.live.control import Control
 from linreg.live.state import State
 from linreg.phase import Phase
 from linreg.racing.entries import Entry
 from linreg.recipe import LARGEST_WHOLE_NUMBER, Recipe
 from linreg.remote.client import AttachedRun
+from linreg.replay.replay import Replay
 from linreg_tui.monitor.epoch_input import read_epoch
 from linreg_tui.monitor.grid import MonitorGrid
 from linreg_tui.monitor.keys import MONITOR_KEYS, NOTES
+from linreg_tui.monitor.looking import Looking
 from linreg_tui.monitor.panels.cost_chart import CostPanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
 from linreg_tui.monitor.status import MonitorStatus
 from linreg_tui.monitor.view import View
+from linreg_tui.monitor.writing import ask_to_export, ask_to_save
 from linreg_tui.race.race_input import FORM, read_race, suggested_line
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.setup.screen import SetupScreen
-from linreg_tui.sheets.destination import ask_where, export_name, read_destination, read_model_destination
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
 from linreg_tui.widgets.key_line import KeyLine
@@ -59,6 +59,10 @@ class MonitorScreen(WatchingScreen[State]):
         entries: tuple[Entry, ...]
 
     @dataclass
+    class AgainAsked(Message):
+        """Somebody wants a script to be run again from its start."""
+
+    @dataclass
     class Left(Message):
         """Somebody wants to leave."""
 
@@ -66,6 +70,7 @@ class MonitorScreen(WatchingScreen[State]):
         grid = MonitorGrid(ascii_only=ascii_only)
         super().__init__(control, grid, polls_per_second=polls_per_second, ascii_only=ascii_only)
         self._noticed = -1
+        self._looking = Looking(control)
         self._view: View | None = None
 
     def compose(self) -> ComposeResult:
@@ -80,6 +85,12 @@ class MonitorScreen(WatchingScreen[State]):
         """Draw the status lines as the rest; Textual calls the base class by itself."""
         self.query_one(MonitorStatus).ascii = self._ascii
 
+    @property
+    def _shows_script(self) -> bool:
+        """Whether this is a script, and no recording of one."""
+        facts = self._control.facts
+        return facts is not None and facts.script is not None and not isinstance(self._control, Replay)
+
     def _draw(self, state: State) -> None:
         facts, history = self._control.facts, self._control.history
         is_answer = state.answered != self._answered
@@ -92,7 +103,7 @@ class MonitorScreen(WatchingScreen[State]):
             return
         if self._view is None:
             self.remove_class("-loading")
-        self._view = View(facts, state, history, self._control.caption)
+        self._view = self._looking.view(facts, history, state)
         self.query_one(MonitorStatus).show(self._view)
         self.query_one(KeyLine).diverged = state.phase is Phase.DIVERGED
         self.query_one(KeyLine).has_curves = len(history.curves) > 0
@@ -108,7 +119,7 @@ class MonitorScreen(WatchingScreen[State]):
     # Running
 
     def action_play_or_pause(self) -> None:
-        """Run, or stand still."""
+        """Run, from now on, or stand still."""
         state = self._control.state
         if state.phase.is_moving:
             self._control.pause()
@@ -117,29 +128,41 @@ class MonitorScreen(WatchingScreen[State]):
             self.say(f"the run has {_ENDED[state.phase]}: {remedy}, ← steps back, g goes to an epoch")
         else:
             self._control.play()
+            self._look(self._looking.end)
         self._hasten()
+
+    def action_step(self, n_epochs: int) -> None:
+        """Run some epochs, then stand still; where an earlier one is looked at, look at a later one."""
+        self._look(lambda: self._looking.forward(n_epochs))
 
     def action_back(self, n_epochs: int) -> None:
         """Return to some epochs earlier."""
-        self._control.back(n_epochs)
+        self._look(lambda: self._looking.back(n_epochs))
+
+    def _look(self, act: Callable[[], object]) -> None:
+        """Look elsewhere, and show that at once."""
+        before = self._looking.step
+        act()
+        if self._looking.said:
+            self.say(self._looking.said)
+        if self._looking.step != before:
+            self._note_and_draw(self._control.state)
         self._hasten()
 
     def action_go_to(self) -> None:
         """Ask for an epoch, and go there."""
         state = self._control.state
+        now = state.epoch if self._view is None else self._view.state.epoch
         last = state.last_epoch if state.last_epoch >= 0 else LARGEST_WHOLE_NUMBER
-        bounds = f"0 to {last:,}, +100, -100, 50%, start, end" if last == state.last_epoch else "a step that is to come"
-        question = Question(
-            f"go to {state.unit}",
-            bounds,
-            partial(read_epoch, now=state.epoch, last=last),
-        )
+        bounds = f"0 to {last:,}, +100, -100, 50%, start, end"
+        if state.unit == "step":
+            bounds = f"up to {state.epoch:,}: look back; beyond: the script runs there; +100, -100, start"
+        question = Question(f"go to {state.unit}", bounds, partial(read_epoch, now=now, last=last))
         self.app.push_screen(question, self._go_to)
 
     def _go_to(self, epoch: int | None) -> None:
         if epoch is not None:
-            self._control.go_to(epoch)
-            self._hasten()
+            self._look(lambda: self._looking.go_to(epoch))
 
     def action_scale_rate(self, factor: float) -> None:
         """Change the learning rate by a factor."""
@@ -147,12 +170,18 @@ class MonitorScreen(WatchingScreen[State]):
         self._hasten()
 
     def action_restart(self) -> None:
-        """Start again from the same parameters."""
+        """Start again from the same parameters; a script, from its start."""
+        if self._shows_script:
+            self.post_message(self.AgainAsked())
+            return
         self._control.restart()
         self._hasten()
 
     def action_restart_elsewhere(self) -> None:
         """Start again from new random parameters."""
+        if self._shows_script:
+            self.say("a script chooses its parameters itself: r runs it again from its start")
+            return
         self._control.restart(new_seed=True)
         self._hasten()
 
@@ -189,8 +218,9 @@ class MonitorScreen(WatchingScreen[State]):
         self._grid.enlarge()
 
     def key_escape(self) -> None:
-        """Put an enlarged panel back."""
-        self._grid.put_back()
+        """Put an enlarged panel back, or else look at the run as it is now."""
+        if not self._grid.put_back():
+            self._look(self._looking.end)
 
     def action_filter(self) -> None:
         """Find parameters by name."""
@@ -207,42 +237,12 @@ class MonitorScreen(WatchingScreen[State]):
 
     def action_save(self) -> None:
         """Ask for a file, and write the model."""
-        question = Question(
-            "save the model",
-            "a .safetensors file",
-            read_model_destination,
-            export_name(self._control.recipe, ".safetensors"),
-        )
-        ask_where(self.app, question, self._save)
-
-    def _save(self, path: Path, replaces: bool) -> None:
-        if replaces:
-            self._control.save(path, replaces=True)
-        else:
-            self._control.save(path)
-        self._hasten()
+        ask_to_save(self.app, self._control, self._hasten)
 
     def action_export(self) -> None:
         """Ask for a file, and write the epochs."""
-        view = self._view
-        if view is None:
-            return
-        question = Question(
-            "export the epochs",
-            "a .csv or .jsonl file",
-            partial(_read_epochs_file, data=view.facts.recipe.data),
-            export_name(self._control.recipe, "-epochs.csv"),
-        )
-
-        def export(path: Path, replaces: bool) -> None:
-            try:
-                n_epochs = write_epochs(path, view.facts, view.history, view.state.epoch, replaces=replaces)
-            except LinregError as problem:
-                self.say(str(problem), is_error=True)
-            else:
-                self.say(f"{n_epochs:,} epochs written to {path}")
-
-        ask_where(self.app, question, export)
+        if self._view is not None:
+            ask_to_export(self.app, self._view, self.say)
 
     def action_choose_optimizer(self) -> None:
         """Choose the optimizer and its options."""
@@ -286,13 +286,6 @@ class MonitorScreen(WatchingScreen[State]):
     def action_quit(self) -> None:
         """Leave."""
         self.post_message(self.Left())
-
-
-def _read_epochs_file(text: str, data: str) -> Path:
-    """Read the path of a file that epochs can be written to."""
-    path = read_destination(text)
-    check_epochs_file(path, data)
-    return path
 
 
 _ENDED = {Phase.FINISHED: "finished", Phase.CONVERGED: "converged", Phase.DIVERGED: "diverged"}

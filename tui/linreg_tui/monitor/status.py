@@ -7,12 +7,15 @@ from linreg.live.state import State
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.text import shortened
+from linreg.training.facts import Facts
 from linreg_tui.monitor.view import View
 from linreg_tui.text.gauge import rate_gauge, verdict
 from linreg_tui.text.numbers import count, metric, percent, significant
 from linreg_tui.text.status_phrases import Phrase, data_name, optimizer_words, phrase, size_phrase
 from linreg_tui.widgets.status_lines import StatusLines
 
+_MOST_NAMED = 4
+"""Optimizers and learning rates that are named; the others are counted."""
 _GAUGES = (20, 10)
 """Cells of the gauge, where there is room and where there is little."""
 PREDICT_EVERY = 1.0
@@ -38,13 +41,31 @@ class MonitorStatus(StatusLines):
             self._foretold = now
             n_epochs = view.epochs_to_go
             self._within = None if n_epochs is None else view.state.epoch + 1 + n_epochs
+        looked = "" if view.now is None else "LOOKING BACK" if self.ascii else "◄ LOOKING BACK"
         self.write(
             lambda: [
-                self.first(run_phrases(view), view.state),
-                self.second(view.state),
-                self.third(rate_phrases(view, self._within)),
+                self.first(run_phrases(view), view.state, looked),
+                self.second(view.state, where_now(view)),
+                self.third([*rate_phrases(view, self._within), *ways_on(view)]),
             ]
         )
+
+
+def where_now(view: View) -> list[Phrase]:
+    """Say where the script is whose earlier step is looked at; nothing where that is shown."""
+    if view.now is None:
+        return []
+    phase, at = view.now.phase, count(view.now.epoch)
+    verb = "runs on" if phase.is_moving else "stands" if phase is Phase.PAUSED else "has ended"
+    brief = "ended" if verb == "has ended" else verb
+    return [phrase(0, f"the script {verb} at step {at}", f"script {brief} at {at}", style="name")]
+
+
+def ways_on(view: View) -> list[Phrase]:
+    """Say how to look at a later step than this, and at the script itself."""
+    if view.now is None:
+        return []
+    return [phrase(0, "→ forwards   Esc back to now", "→ on  Esc now", style="name")]
 
 
 def run_phrases(view: View) -> list[Phrase]:
@@ -54,11 +75,34 @@ def run_phrases(view: View) -> list[Phrase]:
         phrase(1, *view.caption, style="name"),
         phrase(1, data_name(facts.recipe)),
         size_phrase(facts),
-        phrase(2, *optimizer_words(facts.recipe)),
+        phrase(2, *optimizers_of(facts)),
         phrase(5, shortened(facts.device, 12)),
         phrase(4, facts.engine),
         phrase(7, reason, reason.partition(":")[0], reason.partition(" (")[0], style="quiet"),
     ]
+
+
+def optimizers_of(facts: Facts) -> tuple[str, ...]:
+    """Name the optimizer, with its options and without; of several, how many there are and which."""
+    known = () if facts.script is None else facts.script.optimizers
+    if len(known) < 2:
+        return optimizer_words(facts.recipe)
+    several = f"{len(known)} optimizers"
+    return f"{several}: {', '.join(shortened(each.kind, 16) for each in known[:_MOST_NAMED])}", several
+
+
+def rate_words(view: View) -> tuple[str, ...]:
+    """Name the learning rate of the next step; where there are several, of groups or optimizers, those that differ."""
+    first = significant(view.state.learning_rate)
+    others: tuple[str, ...] = ()
+    if view.facts.script is not None and view.now is None:
+        rates = [rate for each in view.facts.script.optimizers for rate in each.rates][1:]
+        others = tuple(dict.fromkeys(significant(rate) for rate in rates if isfinite(rate)))
+    shown = [first, *(each for each in others if each != first)]
+    if len(shown) == 1:
+        return f"learning rate {first}", f"rate {first}"
+    words = ", ".join(shown[:_MOST_NAMED]) + " …" * (len(shown) > _MOST_NAMED)
+    return f"learning rates {words}", f"rates {words}", f"rate {first} …"
 
 
 def loading_phrases(recipe: Recipe) -> list[Phrase]:
@@ -74,15 +118,17 @@ def rate_phrases(view: View, within: int | None) -> list[Phrase]:
     within
         The epoch by which the cost is within 1e-6 of least squares; None where that is never, or not known.
     """
-    state, rate = view.state, significant(view.state.learning_rate)
+    state, script = view.state, view.facts.script
     if state.phase is Phase.FAILED:
         return [phrase(0, state.reason, style="bad")]
     if state.phase is Phase.DIVERGED:
         return [phrase(0, *why_diverged(view), style="bad")]
-    name = ((f"learning rate {rate}", 5), (f"rate {rate}", 0)) if isfinite(state.learning_rate) else ()
+    broken = [] if script is None or script.broken is None else [phrase(1, script.broken.words, style="bad")]
+    words = rate_words(view) if isfinite(state.learning_rate) else ()
+    name = tuple((text, 5 if text is not words[-1] else 0) for text in words)
     ranks = (2, 2) if state.phase.has_ended else (4, 2)  # at the end the truth matters more than the gauge
     outlooks = tuple(zip(outlook(view, within), ranks, strict=False))
-    return [Phrase(name), *_limit_phrases(view), Phrase(outlooks)]
+    return [Phrase(name), *broken, *_limit_phrases(view), Phrase(outlooks)]
 
 
 def _limit_phrases(view: View) -> list[Phrase]:

@@ -15,13 +15,15 @@ from linreg.training.facts import Facts
 class View:
     """A moment of a run, with what follows from it worked out once, and only if a panel asks.
 
-    `caption`: where the run is, if it is not this process's own, in words and in fewer.
+    `caption`: where the run is, if it is not this process's own, in words and in fewer. `now`: how a script stands at
+    whose earlier step somebody looks, which the state is then; else None.
     """
 
     facts: Facts
     state: State
     history: History
     caption: tuple[str, ...] = ()
+    now: State | None = None
 
     @property
     def has_run(self) -> bool:
@@ -63,6 +65,9 @@ class View:
     @cached_property
     def last_rate(self) -> float:
         """The learning rate that the last epoch used: the state's own is that of the next."""
+        known = None if self.facts.script is None else self.history.row(self.state.epoch)
+        if known is not None and known.learning_rate > 0:  # a script may have a schedule of its own
+            return known.learning_rate
         return learning_rate_at(self.state.epoch, self.state.interventions, self.facts.learning_rate)
 
     @cached_property

@@ -68,16 +68,17 @@ class StatusLines(Lines):
         """Fit the same into the new width."""
         self.set_lines(self._written())
 
-    def first(self, phrases: list[Phrase], state: State | RaceState) -> Line:
-        """Say what runs, and at the right how it stands."""
+    def first(self, phrases: list[Phrase], state: State | RaceState, looked: str = "") -> Line:
+        """Say what runs, and at the right how it stands, or that an earlier moment is `looked` at."""
         words = (state_words(state, plain=self.ascii), _STYLES.get(state.phase, "status--standing"))
+        words = (looked, "status--mark") if looked else words
         shown = fitted([phrase(6, "linreg", style="name"), *phrases], self.size.width - len(words[0]) - GAP)
         line = joined(shown)
         return (*line, (" " * max(GAP, self.size.width - width_of(line) - len(words[0])), ""), words)
 
-    def second(self, state: State | RaceState) -> Line:
-        """Say how far it is, and how fast."""
-        epoch, *others = fitted([epoch_phrase(state), *pace_phrases(state)], self.size.width)
+    def second(self, state: State | RaceState, beside: list[Phrase] | None = None) -> Line:
+        """Say how far it is, and how fast, or what is to be said instead."""
+        epoch, *others = fitted([epoch_phrase(state), *(beside or pace_phrases(state))], self.size.width)
         start, end = joined([epoch]), joined(others)
         room = self.size.width - width_of(start) - width_of(end) - 2 * GAP
         if room < SHORTEST_BAR or state.last_epoch < 0:

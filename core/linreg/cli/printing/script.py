@@ -1,11 +1,12 @@
 """What there is to say of a script that was watched: where it is, what it trains, and the exact answer to that."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from linreg.text import shortened
-from linreg.training.facts import Facts, TensorSummary
+from linreg.training.facts import Facts, OptimizerFacts, TensorSummary
 
 if TYPE_CHECKING:
     from linreg.arrays import Vector
@@ -38,6 +39,8 @@ def script_record(run: "Run", facts: Facts, newest: "Vector | None") -> dict[str
         if answer is None
         else {"parameters": _by_tensor(script.tensors, answer.w), "cost": answer.cost},
         "why_no_optimum": script.why_no_optimum or None,
+        "optimizers": [{"optimizer": each.kind, "learning_rates": list(each.rates)} for each in script.optimizers],
+        "not_finite": None if script.broken is None else asdict(script.broken),
         "largest_stable_learning_rate": facts.largest_stable_learning_rate,
     }
 
@@ -49,7 +52,11 @@ def script_lines(run: "Run", facts: Facts, newest: "Vector | None") -> Iterator[
     yield "script", " ".join((run.script, *script.arguments))
     rate = "" if isnan(facts.learning_rate) else f", learning rate {facts.learning_rate:.6g}"
     yield "training", (f"{run.recipe.optimizer}{rate}" if run.recipe.optimizer != "none" else "by hand") + _on(facts)
+    if len(script.optimizers) > 1:
+        yield "optimizers", f"{len(script.optimizers)}: {'; '.join(map(_rates, script.optimizers))}"
     yield "step", f"{run.epoch + 1:,}"
+    if script.broken is not None:
+        yield "not finite", script.broken.words
     if script.epoch is not None:
         yield "epoch", f"{script.epoch:,} of {script.last_epoch:,}"
     if run.cost is not None:
@@ -61,6 +68,11 @@ def script_lines(run: "Run", facts: Facts, newest: "Vector | None") -> Iterator[
         yield "no exact answer", script.why_no_optimum
     if facts.largest_stable_learning_rate is not None:
         yield "largest stable learning rate", f"{facts.largest_stable_learning_rate:.4g}"
+
+
+def _rates(optimizer: OptimizerFacts) -> str:
+    """Name an optimizer, with the learning rate of each group."""
+    return f"{optimizer.kind} {', '.join(f'{rate:.6g}' for rate in optimizer.rates if not isnan(rate))}".rstrip()
 
 
 def curves_record(curves: "Iterable[Curve]") -> dict[str, dict[str, Any]]:

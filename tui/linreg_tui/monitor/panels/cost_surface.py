@@ -50,7 +50,8 @@ class SurfacePanel(ChartPanel):
         if not scene.mark(picture, path[-1], "●"):
             picture.text(picture.width - len(_OUTSIDE), 0, _OUTSIDE, BROKEN)
         scene.label(picture)
-        legend = "✕ start  ● now" + ("  + least squares" if landscape.optimum is not None else "")
+        here = "now" if view.now is None else "then"
+        legend = f"✕ start  ● {here}" + ("  + least squares" if landscape.optimum is not None else "")
         words = f"{landscape.words} · {legend}" if landscape.words else legend
         return words if len(words) <= picture.width - 2 else landscape.words
 

@@ -102,7 +102,8 @@ class ParameterTable:
     @cached_property
     def headings(self) -> tuple[str, ...]:
         """What the columns of numbers hold."""
-        return ("now", "last step") if self.exact is None else ("now", "least squares", "to go")
+        here = "now" if self.view.now is None else "then"
+        return (here, "last step") if self.exact is None else (here, "least squares", "to go")
 
     @cached_property
     def longest_name(self) -> int:

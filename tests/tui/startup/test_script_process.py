@@ -1,0 +1,77 @@
+"""A script that the screen has started: started again as a new run, and however it takes it, ended before."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.watching.training_scripts import DATA, LECTURE
+from linreg.errors import LinregError
+from linreg.phase import Phase
+from linreg.store.store import RunStore
+from linreg_tui.startup import script_process
+from linreg_tui.startup.script_process import ScriptProcess
+from watching import wait_until
+
+ENDLESS = LECTURE.replace("nb_epochs = 300", "nb_epochs = 10 ** 9")
+STUBBORN = """
+import signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+while True:
+    try:
+        exec(loop)
+    except KeyboardInterrupt:
+        pass
+"""
+
+
+@pytest.fixture
+def started(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ScriptProcess]]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(script_process, "PATIENCE", 0.5)
+    processes: list[ScriptProcess] = []
+    yield processes
+    for each in processes:
+        if each.run is not None:
+            each.run.close()
+        each._process.kill()
+        each._process.wait()
+
+
+def start(source: str, started: list[ScriptProcess]) -> ScriptProcess:
+    Path("train.py").write_text(source)
+    started.append(ScriptProcess(["--name", "theirs", "train.py"]))
+    return started[-1]
+
+
+@pytest.mark.parametrize("kind", ["a loop", "one that goes on whatever comes", "one that has ended"])
+def test_a_script_is_started_again_as_a_new_run(kind: str, started: list[ScriptProcess], own_home: Path) -> None:
+    endless = DATA + ENDLESS
+    source = f"loop = {endless!r}\n{STUBBORN}" if kind == "one that goes on whatever comes" else endless
+    process = start(source, started)
+    first = process.attached()
+    assert first is not None
+    wait_until(lambda: first.state.epoch > 10)
+    if kind == "one that has ended":
+        first.stop()
+        process.status()
+    second = process.start_again()
+    wait_until(lambda: second.state.epoch > 10)
+    assert (process.owns(first), process.owns(second)) == (False, True)
+    assert (first.title, second.title) == ("theirs", "theirs-2")
+    first.close()
+    with RunStore(own_home) as store:
+        kept = {run.name: run for run in store.runs()}
+    assert kept["theirs"].status is Phase.INTERRUPTED
+    assert kept["theirs"].epoch > 10
+    assert not kept["theirs"].is_alive
+    assert kept["theirs-2"].is_alive
+
+
+def test_what_has_become_of_a_script_that_no_longer_starts_is_said(started: list[ScriptProcess]) -> None:
+    process = start(DATA + ENDLESS, started)
+    assert process.attached() is not None
+    Path("train.py").unlink()
+    with pytest.raises(LinregError, match=r"with status 2: linreg: cannot run train.py"):
+        process.start_again()
+    assert not process.is_running

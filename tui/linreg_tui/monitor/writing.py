@@ -1,0 +1,65 @@
+"""What the monitor writes where its user says: the model, and the epochs."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+from textual.app import App
+
+from linreg.errors import LinregError
+from linreg.export.epochs import check_epochs_file, write_epochs
+from linreg.live.control import Control
+from linreg_tui.monitor.view import View
+from linreg_tui.sheets.destination import ask_where, export_name, read_destination, read_model_destination
+from linreg_tui.sheets.question import Question
+
+
+class Say(Protocol):
+    """Shows a sentence."""
+
+    def __call__(self, text: str, *, is_error: bool = False) -> None:
+        """Show it."""
+
+
+def ask_to_save(app: App[Any], control: Control, asked: Callable[[], None]) -> None:
+    """Ask for a file, and have the run write its model there; `asked` hears of it."""
+    name = export_name(control.recipe, ".safetensors")
+    question = Question("save the model", "a .safetensors file", read_model_destination, name)
+
+    def save(path: Path, replaces: bool) -> None:
+        if replaces:
+            control.save(path, replaces=True)
+        else:
+            control.save(path)
+        asked()
+
+    ask_where(app, question, save)
+
+
+def ask_to_export(app: App[Any], view: View, say: Say) -> None:
+    """Ask for a file, and write all epochs that have run, wherever somebody looks."""
+    question = Question(
+        "export the epochs",
+        "a .csv or .jsonl file",
+        partial(_read_epochs_file, data=view.facts.recipe.data),
+        export_name(view.facts.recipe, "-epochs.csv"),
+    )
+    until = (view.now or view.state).epoch
+
+    def export(path: Path, replaces: bool) -> None:
+        try:
+            n_epochs = write_epochs(path, view.facts, view.history, until, replaces=replaces)
+        except LinregError as problem:
+            say(str(problem), is_error=True)
+        else:
+            say(f"{n_epochs:,} epochs written to {path}")
+
+    ask_where(app, question, export)
+
+
+def _read_epochs_file(text: str, data: str) -> Path:
+    """Read the path of a file that epochs can be written to."""
+    path = read_destination(text)
+    check_epochs_file(path, data)
+    return path
