@@ -214,7 +214,8 @@ def _require_fit(trainer: Trainer, kept: Checkpoint) -> None:
     same_engine = trainer.engine.snapshot().keys() == snapshot.engine.keys()
     if snapshot.parameters.shape != trainer.parameters.shape or not same_engine:
         raise LinregError("the checkpoint does not fit these data: other columns, or another engine; train a new run.")
-    if snapshot.engine.get("epoch") != snapshot.epoch + 1:  # the one that the engine is to run next
+    engine_epoch = snapshot.engine.get("epoch")  # the one that the engine is to run next
+    if not isinstance(engine_epoch, int) or engine_epoch != snapshot.epoch + 1:
         raise LinregError("the checkpoint does not fit itself: its engine stands at another epoch; train a new run.")
 
 

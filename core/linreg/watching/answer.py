@@ -24,7 +24,7 @@ from linreg.watching.truth import (
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from linreg.watching.tensors import Tensors
+    from linreg.watching.reading.tensors import Tensors
 
 _UNKNOWN = "no step has been taken yet"
 _UNCERTAIN = "not enough steps have been taken to be certain of it"

@@ -1,7 +1,7 @@
 """A script's training loop as a run: each step a row of its history, with the cost that it started from.
 
-It is told of steps and backward passes by `linreg.watching.hooks`, on the script's own thread, and finds out which of
-them are the script's steps; `linreg.watching.steps` takes those down.
+It is told of steps and backward passes by `linreg.watching.hooks.torch_hooks`, on the script's own thread, and finds
+out which of them are the script's steps; `linreg.watching.steps` takes those down.
 """
 
 from collections.abc import Callable

@@ -17,8 +17,8 @@ from linreg.arrays import Matrix, Vector
 from linreg.training.facts import OptimizerFacts
 from linreg.training.problem import SgdKeywords
 from linreg.watching.places import names_of, script_frames
-from linreg.watching.rows import Rows
-from linreg.watching.tensors import Tensors
+from linreg.watching.reading.rows import Rows
+from linreg.watching.reading.tensors import Tensors
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -17,9 +17,9 @@ from linreg.trace import Trace
 from linreg.training.facts import Broken, TensorSummary
 from linreg.watching.answer import Answer
 from linreg.watching.places import Counter
-from linreg.watching.rows import MOST_ROWS, Rows
-from linreg.watching.summing import Summing
-from linreg.watching.tensors import Tensors, broken_among, broken_by
+from linreg.watching.reading.rows import MOST_ROWS, Rows
+from linreg.watching.reading.summing import Summing
+from linreg.watching.reading.tensors import Tensors, broken_among, broken_by
 from linreg.watching.truth import Probe
 
 if TYPE_CHECKING:

@@ -5,22 +5,16 @@ import os
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
-from math import nan
-from os.path import abspath
 from threading import get_ident
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
-
-import numpy as np
 
 from linreg.errors import LinregError
 from linreg.files.home import open_home
 from linreg.history.history import History
 from linreg.live.state import Intervention
 from linreg.live.values import plain
-from linreg.numerics.scaling import Scaling
 from linreg.phase import Phase
-from linreg.recipe import Recipe
 from linreg.remote.server import Server
 from linreg.remote.sockets import sockets_folder
 from linreg.store.run import Run
@@ -28,14 +22,13 @@ from linreg.store.store import RunStore
 from linreg.store.writer import RunWriter
 from linreg.text import shortened
 from linreg.trace import Trace
-from linreg.training.facts import Broken, Facts, ScriptFacts, TensorSummary
-from linreg.watching.answer import least_squares_of
+from linreg.training.facts import Broken
 from linreg.watching.control import ScriptControl
 from linreg.watching.curves import Logged
-from linreg.watching.hooks import Hooks
-from linreg.watching.loggers import Loggers
+from linreg.watching.hooks.loggers import Loggers
+from linreg.watching.hooks.torch_hooks import Hooks
+from linreg.watching.knowledge import end_of, facts_of, path_of
 from linreg.watching.loop import Loop
-from linreg.watching.optimizers import sgd_keywords
 from linreg.watching.script import OnNan, Script
 
 if TYPE_CHECKING:
@@ -96,7 +89,7 @@ class Watched:
         self._server: Server | None = None
         self._end, self._is_closed = (Phase.FINISHED, ""), False
         self._known: tuple[Any, ...] = ()
-        self._facts = self._made_facts()
+        self._facts = facts_of(self.loop, self.script, self._output)
         self.control = ScriptControl(self.loop, lambda: (self._facts, self.history), self._note_changes)
         self.loop.hold, self.loop.meet_broken = self._hold, self._meet_broken
         if record:
@@ -114,26 +107,13 @@ class Watched:
         self._loggers.close()
         self.control.gate.is_free = True
 
-    @property
-    def recipe(self) -> Recipe:
-        """What the store calls a recipe: where the loop is, and how it trains as far as that is known."""
-        loop = self.loop
-        return Recipe(
-            data=self._script_facts().path or "-",
-            optimizer=loop.optimizer or "none",
-            learning_rate=loop.first_rate if loop.first_rate > 0 else "auto",
-            epochs=max(0, loop.n_steps - 1),
-            every=1,
-            standardize=False,
-        )
-
     def _begin(self, name: str | None) -> None:
         """Enter a run into the store; what cannot be kept is no reason not to run the script."""
         try:
             self._home = open_home()
             with RunStore(self._home) as store:
                 wanted = name or (INTERACTIVE if self.script is None else self.script.name)
-                self.run = store.begin(self.recipe, name=wanted, script=self._script_facts().path or INTERACTIVE)
+                self.run = store.begin(self._facts.recipe, name=wanted, script=path_of(self.script) or INTERACTIVE)
         except LinregError as problem:
             self.notice = f"{problem} Nothing of this run is kept."
             return
@@ -145,7 +125,7 @@ class Watched:
             self.notice = str(problem)
 
     def _note_changes(self, changes: tuple[Intervention, ...]) -> None:
-        self._facts = self._made_facts()
+        self._facts = facts_of(self.loop, self.script, self._output)
         if self._writer is not None:
             self._writer.change(changes)
 
@@ -173,7 +153,7 @@ class Watched:
         news = loop.tensors, loop.truth.quadratic, loop.truth.why_none, loop.broken, loop.optimizer
         known = (*news, int(perf_counter() / FACTS_SECONDS))
         if known != self._known:
-            self._known, self._facts = known, self._made_facts()
+            self._known, self._facts = known, facts_of(self.loop, self.script, self._output)
             if self._writer is not None:
                 self._writer.describe(self._facts.recipe, plain(self._facts))
         if self._writer is not None:
@@ -198,66 +178,9 @@ class Watched:
         if self.history is not None:
             self.control.publish()
 
-    def _made_facts(self) -> Facts:
-        """Return what is known, as a reader of runs wants it; the columns are the numbers that the script trains."""
-        loop, quadratic = self.loop, self.loop.truth.quadratic
-        sgd = sgd_keywords(loop.optimizer, loop.options)
-        stable = None if quadratic is None or sgd is None else quadratic.largest_stable_learning_rate(**sgd)
-        return Facts(
-            recipe=self.recipe,
-            features=(),
-            target="cost",
-            weight_names=() if loop.tensors is None else loop.tensors.column_names(),
-            n_samples=0,
-            n_dropped=0,
-            engine="script",
-            engine_reason="its own training loop",
-            device=loop.device,
-            dtype=loop.dtype,
-            learning_rate=loop.first_rate,
-            initial=loop.initial,
-            scaling=Scaling.identity(0),
-            least_squares=None if quadratic is None else least_squares_of(quadratic),
-            quadratic=quadratic,
-            largest_stable_learning_rate=stable,
-            sgd=sgd,
-            jumps=False,
-            sample_X=np.empty((0, 0)),
-            sample_y=np.empty(0),
-            script=self._script_facts(),
-        )
-
-    def _script_facts(self) -> ScriptFacts:
-        loop, script = self.loop, self.script
-        last = None if loop.counter is None or loop.epoch is None else loop.counter.values[-1]
-        path = "" if script is None else script.path if script.is_module else abspath(script.path)
-        return ScriptFacts(
-            path=path,
-            arguments=() if script is None else script.arguments,
-            is_module=script is not None and script.is_module,
-            tensors=loop.summaries or tuple(TensorSummary(*each, nan, nan, nan, nan) for each in loop.shapes),
-            is_small=loop.tensors is None or loop.tensors.is_small,
-            epoch=loop.epoch,
-            last_epoch=last,
-            why_no_optimum=loop.truth.why_none,
-            n_steps=loop.n_steps,
-            output=self._output,
-            optimizers=loop.optimizers.facts(loop.main),
-            broken=loop.broken,
-        )
-
     def note_end(self, problem: BaseException) -> None:
         """Note what the script's main module has raised; threads and exit handlers of it may go on."""
-        match problem:
-            case SystemExit(code=None | 0):
-                pass
-            case SystemExit(code=int(status)):
-                self._end = Phase.FAILED, f"it ended with exit status {status}"
-            case KeyboardInterrupt():
-                self._end = Phase.INTERRUPTED, "KeyboardInterrupt"
-            case _:
-                said = " ".join(str(problem).split())
-                self._end = Phase.FAILED, shortened(f"{type(problem).__name__}: {said}".rstrip(": "), 200)
+        self._end = end_of(problem) or self._end
 
     def close(self) -> None:
         """Look on no longer, and write how the script ended."""
@@ -282,7 +205,7 @@ class Watched:
             words = self.loop.broken.words
             status, reason = (Phase.DIVERGED, words) if is_its_end else (status, f"{reason}; {words}")
         with suppress(Exception):
-            self._facts = self._made_facts()
+            self._facts = facts_of(self.loop, self.script, self._output)
             self._writer.describe(self._facts.recipe, plain(self._facts))
         self._writer.finish(status, reason)
         if self._server is not None:

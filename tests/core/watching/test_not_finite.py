@@ -18,7 +18,7 @@ from linreg.remote.client import AttachedRun, attach
 from linreg.remote.sockets import address, sockets_folder
 from linreg.store.store import RunStore
 from linreg.training.facts import Broken
-from linreg.watching.tensors import Tensors, broken_among, broken_by
+from linreg.watching.reading.tensors import Tensors, broken_among, broken_by
 from patience import PATIENCE
 from processes.forks import Forked
 from watching import wait_until

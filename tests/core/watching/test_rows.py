@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from linreg.watching.rows import MOST_BYTES, Rows
+from linreg.watching.reading.rows import MOST_BYTES, Rows
 
 
 def numbers(tensors: list[torch.Tensor]) -> list[float]:

@@ -5,8 +5,8 @@ from math import inf, isnan
 import pytest
 import torch
 
-from linreg.watching.summing import MOST_SAMPLED, Summing
-from linreg.watching.tensors import Tensors
+from linreg.watching.reading.summing import MOST_SAMPLED, Summing
+from linreg.watching.reading.tensors import Tensors
 
 
 def a_model(n: int = 5000) -> tuple[list[torch.Tensor], torch.optim.Optimizer]:

@@ -9,8 +9,8 @@ from threading import local
 from types import ModuleType
 from typing import Any
 
-from linreg.watching.arrivals import Arrivals
-from linreg.watching.wrapping import wrap
+from linreg.watching.hooks.arrivals import Arrivals
+from linreg.watching.hooks.wrapping import wrap
 
 Hear = Callable[[Any, Any], None]
 """Takes a name and a value; it never raises."""

@@ -1,7 +1,7 @@
 """The tensors that a script trains, read without disturbing it: every number of few, of many a line for each tensor.
 
-Up to `MOST_SCALARS` on the CPU a step costs one copy. More are summed up now and then (`linreg.watching.summing`). The
-first number that is not finite is found in the copies to the step; of large tensors it is known which, and by when.
+Up to `MOST_SCALARS` on the CPU a step costs one copy; more are summed up now and then. The first number that is not
+finite is found in the copies to the step; of large tensors it is known which, and by when.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import numpy as np
 
 from linreg.arrays import Matrix, Vector
 from linreg.training.facts import Broken
-from linreg.watching.rows import Rows
+from linreg.watching.reading.rows import Rows
 
 if TYPE_CHECKING:
     from torch import Tensor

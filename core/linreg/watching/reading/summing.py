@@ -9,7 +9,7 @@ from linreg.training.facts import TensorSummary
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from linreg.watching.tensors import Tensors
+    from linreg.watching.reading.tensors import Tensors
 
 SECONDS, SHARE = 0.5, 150
 """At most so often, and never more than one part in so many of the script's time."""

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from weakref import ref
 
 from linreg.errors import internal_error
-from linreg.watching.arrivals import Arrivals
-from linreg.watching.wrapping import After, Before, wrap
+from linreg.watching.hooks.arrivals import Arrivals
+from linreg.watching.hooks.wrapping import After, Before, wrap
 
 if TYPE_CHECKING:
     from torch import Tensor
