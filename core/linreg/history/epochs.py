@@ -1,8 +1,9 @@
 """Some epochs of a run, with gaps between them: into the rows of a store and back, every float64 to its last bit."""
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 from math import isfinite
 from typing import Any
 
@@ -117,15 +118,20 @@ class Epochs:
             high if has_more else None,
         )
 
-    def rows(self, run: int) -> Iterator[tuple[int, int, Cell, Cell, Cell, bytes, Cell, Cell]]:
-        """Yield the run's number and what goes into the columns of `Cells`."""
-        excess = [None] * len(self) if self.excess_cost is None else self.excess_cost.tolist()
-        parameters = np.ascontiguousarray(self.parameters, "<f8")
-        columns = (self.epoch.tolist(), self.cost.tolist(), excess, self.learning_rate.tolist(), parameters)
-        extremes = (each.tolist() for each in self.extremes)
-        for epoch, cost, above, rate, row, low, high in zip(*columns, *extremes, strict=True):
-            ends = (None if each == cost or not isfinite(each) else each for each in (low, high))
-            yield run, epoch, cell(cost), cell(above), cell(rate), row.tobytes(), *ends
+    def rows(self, run: int) -> list[tuple[int, int, Cell, Cell, Cell, bytes, Cell, Cell]]:
+        """Return the run's number and what goes into the columns of `Cells`, of each epoch: columns at a time."""
+        n, width = len(self), 8 * self.parameters.shape[1]
+        excess: list[Cell] = [None] * n if self.excess_cost is None else _cells(self.excess_cost)
+        parameters = np.ascontiguousarray(self.parameters, "<f8").tobytes()
+        blobs = [parameters[start : start + width] for start in range(0, n * width, width)] if width else [b""] * n
+        low, high = (self._ends(each) for each in self.extremes)
+        costs, rates = _cells(self.cost), _cells(self.learning_rate)
+        return list(zip(repeat(run, n), self.epoch.tolist(), costs, excess, rates, blobs, low, high, strict=True))
+
+    def _ends(self, extremes: Vector) -> list[Cell]:
+        """Return extremes of costs, and None where they are the cost itself or no number."""
+        said = np.isfinite(extremes) & (extremes != self.cost)
+        return [value if is_said else None for value, is_said in zip(extremes.tolist(), said.tolist(), strict=True)]
 
     @classmethod
     def of_rows(cls, rows: Sequence[Cells]) -> "Epochs":
@@ -153,6 +159,11 @@ class Epochs:
 
 def _filled(ends: Sequence[Cell], costs: Sequence[Cell]) -> Vector:
     return np.array([number(cost if end is None else end) for end, cost in zip(ends, costs, strict=True)], np.float64)
+
+
+def _cells(values: Vector) -> list[Cell]:
+    """Return what a column holds for each number."""
+    return values.tolist() if np.isfinite(values).all() else [cell(value) for value in values.tolist()]
 
 
 def cell(value: float | None) -> Cell:

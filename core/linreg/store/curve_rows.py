@@ -8,6 +8,7 @@ import numpy as np
 
 from linreg.history.curves import N_FINITE, STEP, Curve, CurvePiece, N
 from linreg.history.epochs import cell, number
+from linreg.store.epoch_rows import insert
 
 _LAST_STEP = 2.0**53
 
@@ -36,7 +37,7 @@ class CurveRows:
                 (*of_it, int(step), *map(cell, values), int(n_finite), int(n))
                 for step, *values, n_finite, n, _ in piece.points.tolist()
             ]
-            self._connection.executemany("INSERT INTO points VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            insert(self._connection, "points", rows)
 
     def all(self) -> tuple[Curve, ...]:
         """Return them in the order in which they began.

@@ -1,7 +1,10 @@
 """The rows of one run's epochs in the store's database; each method belongs into a transaction."""
 
 import sqlite3
+from collections.abc import Sequence
+from itertools import chain
 from math import isnan
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +12,7 @@ from linreg.arrays import Vector
 from linreg.history.epochs import Cell, Cells, Epochs, number
 from linreg.history.extremes import Extremes, finite, joined, of_groups
 
+_MOST_ROWS = 512
 _Row = tuple[int, Cell, Cell, Cell]
 """The columns epoch, cost, cost_low, cost_high."""
 
@@ -68,8 +72,7 @@ class EpochRows:
             for row in self._last_before(int(epochs.epoch[0])):
                 own = float(_ends([row], 2)[0]), float(_ends([row], 3)[0])
                 self._write([(row[0], *joined(own, before))])
-        query = "INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        self._connection.executemany(query, epochs.rows(self._run))
+        insert(self._connection, "epochs", epochs.rows(self._run))
 
     def _last_before(self, epoch: int) -> list[_Row]:
         """Return the last row before an epoch, if there is one."""
@@ -84,6 +87,22 @@ class EpochRows:
         query = "UPDATE epochs SET cost_low = ?, cost_high = ? WHERE run = ? AND epoch = ?"
         ends = [(*(None if end is None or isnan(end) else end for end in ends), epoch) for epoch, *ends in rows]
         self._connection.executemany(query, [(low, high, self._run, epoch) for low, high, epoch in ends])
+
+
+def insert(connection: sqlite3.Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write rows into a table, many with one statement.
+
+    At each statement, and for each row of `executemany`, Python's lock is let go and asked for again: with a row at a
+    time, a writer interrupts whoever computes as often as there are rows.
+    """
+    if not rows:
+        return
+    row = f"({', '.join('?' * len(rows[0]))})"
+    most = max(1, min(_MOST_ROWS, connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // len(rows[0])))
+    for start in range(0, len(rows), most):
+        block = rows[start : start + most]
+        query = f"INSERT OR REPLACE INTO {table} VALUES {', '.join([row] * len(block))}"
+        connection.execute(query, list(chain.from_iterable(block)))
 
 
 def _ends(rows: list[_Row], column: int) -> Vector:

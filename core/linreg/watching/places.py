@@ -104,17 +104,24 @@ class Counter:
     values: range
     is_innermost: bool
     """Whether no other loop is between it and the step."""
+    names: dict[str, Any] | None
+    """Where the variable is, for a loop of a module's own: it is read there without looking for the frame."""
 
     def read(self, frame: FrameType | None) -> int | None:
         """Return the loop's variable now, as a step in some frame sees it; None where it is not in the range."""
-        for _ in range(_MOST_FRAMES):
-            if frame is None:
-                return None
-            if frame.f_code is self.code:
-                value = frame.f_locals.get(self.variable)
-                return value if isinstance(value, int) and value in self.values else None
-            frame = frame.f_back
-        return None
+        names = self.names
+        if names is None:
+            names = next((each.f_locals for each in _and_around(frame) if each.f_code is self.code), {})
+        value = names.get(self.variable)
+        return value if isinstance(value, int) and value in self.values else None
+
+
+def _and_around(frame: FrameType | None) -> Iterator[FrameType]:
+    for _ in range(_MOST_FRAMES):
+        if frame is None:
+            return
+        yield frame
+        frame = frame.f_back
 
 
 def counter_of(frames: Sequence[FrameType]) -> Counter | None:
@@ -130,7 +137,8 @@ def counter_of(frames: Sequence[FrameType]) -> Counter | None:
             if values is not None and isinstance(loop, ast.For) and isinstance(loop.target, ast.Name):
                 name = loop.target.id
                 if name in frame.f_locals:
-                    found.append((Counter(frame.f_code, name, values, not n_between), name))
+                    names = frame.f_globals if frame.f_locals is frame.f_globals else None
+                    found.append((Counter(frame.f_code, name, values, not n_between, names), name))
             n_between += 1
     if len(found) == 1:
         return found[0][0]

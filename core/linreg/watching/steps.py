@@ -90,17 +90,20 @@ class Steps:
 
     def _see(self, tensors: "Sequence[Tensor]", names: Sequence[str]) -> None:
         self.tensors = Tensors(tensors, names)
-        self._rows, self._summing = self.tensors.rows, Summing(self.tensors)
-        self._most_rows = MOST_ROWS if self._rows is None else self._rows.most_rows
+        self._read_from(self.tensors)
         self._previous = self.initial = frozen(self.tensors.numbers())
         self.device = str(tensors[0].device) if tensors else "cpu"
         self.dtype = str(tensors[0].dtype).removeprefix("torch.") if tensors else ""
 
+    def _read_from(self, tensors: Tensors) -> None:
+        self.tensors, self._rows, self._summing = tensors, tensors.rows, Summing(tensors)
+        self._most_rows = MOST_ROWS if self._rows is None else self._rows.most_rows
+
     def go_on_from(self, tensors: Tensors, start: Vector) -> None:
         """Read the columns from other tensors from now on, which start ``(n_columns,)``; nothing waits."""
         if tensors is not self.tensors:
-            self.tensors, self._rows, self._previous = tensors, tensors.rows, start
-            self._summing = Summing(tensors)
+            self._read_from(tensors)
+            self._previous = start
 
     def _take(self, cost: Any) -> None:
         """Take down one step: the cost that it started from, None for one without, and the parameters after it."""
@@ -125,8 +128,9 @@ class Steps:
             self._handed_on_at = now
 
     def _count(self) -> None:
-        if self.counter is not None:
-            value = self.counter.read(sys._getframe(1))
+        counter = self.counter
+        if counter is not None:
+            value = counter.read(sys._getframe(1) if counter.names is None else None)
             self.epoch = self.epoch if value is None else value
 
     def flush(self, *, has_gradient: bool = False) -> None:

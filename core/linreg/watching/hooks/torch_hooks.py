@@ -57,6 +57,7 @@ class Hooks:
         self._depth = _Depth()
         self._unscaled: tuple[ref[Any], Any] | None = None
         self._has_hooks = False
+        self._tensor: Any = None
         self._undo: list[Callable[[], None]] = []
         self._arrivals = Arrivals(
             {"torch.optim.optimizer": self._see_optimizers, "torch.amp.grad_scaler": self._see_scaler}
@@ -91,6 +92,7 @@ class Hooks:
     def _see_optimizers(self, module: ModuleType) -> None:
         import torch
 
+        self._tensor = torch.Tensor
         handles = (
             module.register_optimizer_step_pre_hook(self._before_step),
             module.register_optimizer_step_post_hook(self._after_step),
@@ -131,8 +133,18 @@ class Hooks:
                 self._break()
 
     def _before_backward(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if self._listener is not None:
-            self._begin(args[0] if args else kwargs.get("tensors"), True)
+        listener = self._listener
+        if listener is None:
+            return
+        root: Any = args[0] if args else kwargs.get("tensors")
+        if self._unscaled is not None or type(root) is not self._tensor:
+            self._begin(root, True)
+            return
+        try:  # the usual case, at the cost of no other call
+            if root.numel() == 1:
+                listener.backward_begins(root, bool(self._depth.steps), True)
+        except Exception:
+            self._break()
 
     def _before_grad(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         is_for_more = args[4] if len(args) > 4 else kwargs.get("create_graph")
