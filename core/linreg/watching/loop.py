@@ -110,7 +110,8 @@ class Loop(Steps):
         elif main() is not optimizer:
             self._step_beside_begins(optimizer)
             return
-        self._newest_rate = rate_of(optimizer)
+        rate = optimizer.param_groups[0].get("lr")
+        self._newest_rate = rate if type(rate) is float else rate_of(optimizer)
 
     def step_ended(self, optimizer: "Optimizer") -> None:
         """Take the step down."""

@@ -130,8 +130,9 @@ class Steps:
     def _count(self) -> None:
         counter = self.counter
         if counter is not None:
-            value = counter.read(sys._getframe(1) if counter.names is None else None)
-            self.epoch = self.epoch if value is None else value
+            value = counter.read(sys._getframe(1)) if counter.names is None else counter.names.get(counter.variable)
+            if type(value) is int and value in counter.values:
+                self.epoch = value
 
     def flush(self, *, has_gradient: bool = False) -> None:
         """Hand on the steps that have come together; `has_gradient`: the tensors' gradients are the last one's."""

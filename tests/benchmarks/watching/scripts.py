@@ -1,108 +1,62 @@
 """A step of somebody else's loop, watched and recorded, against the same step with nobody looking on."""
 
-import os
-from collections.abc import Callable, Iterator
-from functools import partial
-from math import inf
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from time import perf_counter
-
-import torch
-from torch.nn import functional
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from statistics import median
 
 from benchmarks.measuring import AtMost, Comparison, TimesAsFast
-from linreg.files.home import VARIABLE
-from linreg.watching.watched import Watched
 
-Step = Callable[[], torch.Tensor]
+_LOOPS = "benchmarks.watching.loops"
 
 
 def measure(quick: bool) -> Iterator[Comparison]:
-    """Steps of other people's loops: watched, bare, and logged by SummaryWriter."""
-    repeats = 3 if quick else 12
-    for name, make, n_steps, goal in (
-        ("the lecture's loop, 3 rows", lecture, 2000, 1.1),
-        ("an MLP, 784-128-10, batch 64", perceptron, 300, 1.02),
-    ):
-        bare, watched = _in_turns(partial(_bare, make, n_steps), partial(_watched, make, n_steps), repeats)
-        yield Comparison(f"a step of {name}, watched: bare", watched / n_steps, bare / n_steps, AtMost(goal))
-    logged, watched = _in_turns(partial(_logged, lecture, 2000), partial(_watched, lecture, 2000), repeats)
-    name = "a step of the lecture's loop, watched: logged by SummaryWriter"
-    yield Comparison(name, watched / 2000, logged / 2000, TimesAsFast(2))
+    """Steps of other people's loops: watched, with a screen, bare, and logged by SummaryWriter."""
+    n_turns = 20 if quick else 150
+    lecture, perceptron = "the lecture's loop, 3 rows", "an MLP, 784-128-10, batch 64"
+    for loop, name, n_steps, goal in (("lecture", lecture, 100, 1.1), ("perceptron", perceptron, 40, 1.02)):
+        bare, watched, viewed = _in_turns(loop, ("bare", "watched", "viewer"), n_steps, n_turns)
+        yield Comparison(f"a step of {name}, watched: bare", *_paired(watched, bare), AtMost(goal))
+        yield Comparison(f"a step of {name}, with a screen: watched", *_paired(viewed, watched), AtMost(1.05))
+    logged, watched = _in_turns("lecture", ("logged", "watched"), 100, n_turns)
+    yield Comparison("a step of the lecture's loop, watched: SummaryWriter", *_paired(watched, logged), TimesAsFast(2))
 
 
-def lecture() -> Step:
-    """Return a step of the lecture's program."""
-    x, y = torch.tensor([[0.0], [1.0], [1.0]]), torch.tensor([[0.0], [1.0], [2.0]])
-    w, b = torch.zeros(1, requires_grad=True), torch.zeros(1, requires_grad=True)
-    optimizer = torch.optim.SGD([w, b], lr=0.01)
-
-    def step() -> torch.Tensor:
-        cost = torch.mean((x * w + b - y) ** 2)
-        optimizer.zero_grad()
-        cost.backward()
-        optimizer.step()
-        return cost
-
-    return step
+def _paired(ours: list[float], rival: list[float]) -> tuple[float, float]:
+    """Return the rival's median, and before it so much of that as the median over the turns of the ratio of both."""
+    usual = median(rival)
+    return usual * median(a / b for a, b in zip(ours, rival, strict=True)), usual
 
 
-def perceptron() -> Step:
-    """Return a step of a small network on one batch."""
-    X, y = torch.randn(64, 784), torch.randint(0, 10, (64,))
-    model = torch.nn.Sequential(torch.nn.Linear(784, 128), torch.nn.ReLU(), torch.nn.Linear(128, 10))
-    optimizer = torch.optim.Adam(model.parameters())
-
-    def step() -> torch.Tensor:
-        cost = functional.cross_entropy(model(X), y)
-        optimizer.zero_grad()
-        cost.backward()
-        optimizer.step()
-        return cost
-
-    return step
-
-
-def _bare(make: Callable[[], Step], n_steps: int) -> float:
-    step = make()
-    for _ in range(n_steps // 10):
-        step()
-    started = perf_counter()
-    for _ in range(n_steps):
-        step()
-    return perf_counter() - started
-
-
-def _watched(make: Callable[[], Step], n_steps: int) -> float:
-    with TemporaryDirectory() as folder:
-        os.environ[VARIABLE] = str(Path(folder, "home"))
-        watched = Watched(name="theirs")
-        try:
-            return _bare(make, n_steps)
-        finally:
-            watched.close()
+def _in_turns(loop: str, ways: tuple[str, ...], n_steps: int, n_turns: int) -> list[list[float]]:
+    """Let a loop take short turns in several processes, one at a time, and return the seconds a step of each turn."""
+    taken: list[list[float]] = [[] for _ in ways]
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-m", _LOOPS, loop, how], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                )
+            )
+            for how in ways
+        ]
+        order = list(zip(processes, taken, strict=True))
+        for turn in range(n_turns + 1):
+            for process, seconds in order:
+                _tell(process, n_steps // 10)  # its caches are another's
+                took = _tell(process, n_steps)
+                if turn:
+                    seconds.append(took / n_steps)
+            order.reverse()
+        for process in processes:
+            process.communicate()
+    return taken
 
 
-def _logged(make: Callable[[], Step], n_steps: int) -> float:
-    from torch.utils.tensorboard import SummaryWriter
-
-    step = make()
-    with TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
-        started = perf_counter()
-        for number in range(n_steps):
-            cost = step()
-            writer.add_scalar("cost", cost.item(), number)
-            writer.add_scalar("w", cost.item(), number)
-            writer.add_scalar("b", cost.item(), number)
-        return perf_counter() - started
-
-
-def _in_turns(rival: Callable[[], float], ours: Callable[[], float], repeats: int) -> tuple[float, float]:
-    """Run both in turns, and return the least seconds of either."""
-    least, turn = [inf, inf], [(0, rival), (1, ours)]
-    for _ in range(repeats):
-        for side, run in turn:
-            least[side] = min(least[side], run())
-        turn.reverse()
-    return least[0], least[1]
+def _tell(process: "subprocess.Popen[str]", n_steps: int) -> float:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{n_steps}\n")
+    process.stdin.flush()
+    return float(process.stdout.readline())

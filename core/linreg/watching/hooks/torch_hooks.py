@@ -8,7 +8,7 @@ nothing here may break the script: where a listener fails, there is silence from
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -43,10 +43,9 @@ class Listener(Protocol):
 
 
 class _Depth(threading.local):
-    """How deep this thread is in steps, as the frames that run them."""
+    """How deep this thread is in steps."""
 
-    def __init__(self) -> None:
-        self.steps: list[FrameType] = []
+    n_steps = 0
 
 
 class Hooks:
@@ -109,24 +108,22 @@ class Hooks:
         self._undo.append(wrap(owner, name, before, after))
 
     def _before_step(self, optimizer: "Optimizer", args: object, kwargs: object) -> None:
-        steps, frame = self._depth.steps, sys._getframe(1)
-        if steps:  # one that has raised is over, though its hook was never called
-            around = set(_and_around(frame.f_back))
-            steps[:] = [each for each in steps if each in around]
-        steps.append(frame)
+        depth = self._depth
+        if depth.n_steps:  # one that has raised is over, though its hook was never called
+            depth.n_steps = _n_around(sys._getframe(1))
+        depth.n_steps += 1
         listener = self._listener
-        if len(steps) == 1 and listener is not None:
+        if depth.n_steps == 1 and listener is not None:
             try:
                 listener.step_begins(optimizer)
             except Exception:
                 self._break()
 
     def _after_step(self, optimizer: "Optimizer", args: object, kwargs: object) -> None:
-        steps = self._depth.steps
-        if steps:
-            steps.pop()
-        listener = self._listener
-        if not steps and listener is not None:
+        depth, listener = self._depth, self._listener
+        if depth.n_steps:
+            depth.n_steps -= 1
+        if not depth.n_steps and listener is not None:
             try:
                 listener.step_ended(optimizer)
             except Exception:
@@ -142,7 +139,7 @@ class Hooks:
             return
         try:  # the usual case, at the cost of no other call
             if root.numel() == 1:
-                listener.backward_begins(root, bool(self._depth.steps), True)
+                listener.backward_begins(root, self._depth.n_steps > 0, True)
         except Exception:
             self._break()
 
@@ -161,7 +158,7 @@ class Hooks:
         listener = self._listener
         assert listener is not None
         try:
-            listener.backward_begins(root, bool(self._depth.steps), accumulates)
+            listener.backward_begins(root, self._depth.n_steps > 0, accumulates)
         except Exception:
             self._break()
 
@@ -173,7 +170,10 @@ class Hooks:
             self._unscaled = ref(result), args[1]
 
 
-def _and_around(frame: FrameType | None) -> Iterator[FrameType]:
+def _n_around(step: FrameType) -> int:
+    """Count the steps around one, each of which is a frame of the same function of torch's, wrapped around it."""
+    n_steps, frame = 0, step.f_back
     while frame is not None:
-        yield frame
+        n_steps += frame.f_code is step.f_code
         frame = frame.f_back
+    return n_steps
