@@ -147,5 +147,11 @@ PICTURES = (
     Picture("80x24-race", "a race on 80 columns and 24 rows", data="valley", size=MIDDLE, screen="race"),
     Picture("60x20-race", "a race on a small terminal", data="valley", size=SMALL, screen="race"),
     Picture("versus", "asking for a race on the rows of this run", ("to 300", "v"), "valley"),
+    Picture(
+        "script",
+        "the lecture's program as it is printed, watched: its output, its cost, w and b beside least squares",
+        data="lecture",
+        screen="script",
+    ),
     Picture("replay", "a recorded run played back", data="valley", screen="replay"),
 )
