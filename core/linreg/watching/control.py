@@ -3,6 +3,7 @@
 What it cannot do is refused in a sentence. Nothing that is asked for stops the script but `stop`.
 """
 
+import os
 from collections.abc import Callable
 from math import isfinite, nan
 from pathlib import Path
@@ -151,6 +152,13 @@ class ScriptControl:
         self._ask(lambda optimizer: self._set_rate(optimizer, self._loop.rate_now() * factor))
 
     def _set_rate(self, optimizer: "Optimizer | None", rate: float) -> None:
+        n_ranks = os.environ.get("WORLD_SIZE", "1")
+        if n_ranks != "1":
+            said = (
+                f"the script runs in {n_ranks} processes that must step alike: its learning rate is not set from here."
+            )
+            self._say(said, is_error=True)
+            return
         before = self._loop.rate_now()
         if optimizer is None or not before > 0:
             self._say("this loop has no learning rate that can be set from here.", is_error=True)

@@ -1,5 +1,6 @@
 """Running a script with somebody looking on, and nothing else changed."""
 
+import os
 import shlex
 import sys
 from collections.abc import Callable
@@ -12,6 +13,9 @@ def run_watched(
     script: Script, *, name: str | None, record: bool, on_nan: OnNan | None, tell: Callable[[str], None]
 ) -> None:
     """Run it to its end, and raise what it raises; where it cannot be watched it is run all the same.
+
+    Of several processes under torchrun the first is watched: it stands for all, and where it is held the others wait
+    for it at their next exchange.
 
     Parameters
     ----------
@@ -29,7 +33,7 @@ def run_watched(
         )
         for module in [each for each in sys.modules if each == "linreg" or each.startswith("linreg.")]:
             del sys.modules[module]
-    else:
+    elif os.environ.get("RANK", "0") == "0":
         with suppress(Exception):
             from linreg.watching.watched import Watched
 
