@@ -1,4 +1,4 @@
-"""A script that trains in two processes: the first is shown, a pause holds both, and no rate is changed in one alone."""
+"""A script in two processes: the first is shown, a pause holds both, and no rate is changed in one alone."""
 
 from pathlib import Path
 
