@@ -71,9 +71,10 @@ class Recording:
     def look(self) -> None:
         """Take down what has been asked of the run since the last call, and how it stands."""
         self._note_changes()
+        has_ended = self._live.trainer.status.has_ended
+        if self._writer.wants_checkpoint or has_ended or not self._live.phase.is_moving:
+            self.put_aside()  # before the end is told: what is called ended has its last checkpoint
         self._note_end()
-        if self._writer.wants_checkpoint or not self._live.phase.is_moving:
-            self.put_aside()
 
     def watch(self, traces: Iterable[Trace]) -> Iterator[Trace]:
         """Hand on traces that the trainer runs by itself, in jumps; evenly spread epochs between are taken down too."""
