@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from linreg_tui.monitor.keys import MONITOR_KEYS
+from linreg_tui.monitor.keys import MONITOR_KEYS, idle_keys
 from linreg_tui.widgets.keys import GAP, bindings, fitting, help_keys, key_groups, palette_commands
 
 
@@ -26,7 +26,7 @@ def test_running_stepping_and_quitting_stay_in_the_narrowest_footer() -> None:
 
 
 def test_every_key_is_in_the_footer_of_a_large_screen() -> None:
-    groups = key_groups(MONITOR_KEYS, has_curves=True)
+    groups = key_groups(MONITOR_KEYS)
     shown = {key for line in fitting(groups, 119, 2) for group in line for key, _ in group.keys}
     only_after_a_divergence = {"u"}
     assert shown == {key.shown for key in MONITOR_KEYS} - only_after_a_divergence
@@ -37,10 +37,12 @@ def test_what_recovers_from_a_divergence_comes_first_and_only_then() -> None:
     assert all(key != "u" for group in key_groups(MONITOR_KEYS) for key, _ in group.keys)
 
 
-def test_what_chooses_a_curve_is_there_where_there_are_several() -> None:
-    for has_curves in (False, True):
-        groups = key_groups(MONITOR_KEYS, has_curves=has_curves)
-        assert any(key == "c" for group in groups for key, _ in group.keys) == has_curves
+def test_keys_that_have_nothing_to_do_are_left_out() -> None:
+    for n_curves, is_script in ((0, False), (2, False), (2, True)):
+        groups = key_groups(MONITOR_KEYS, idle=idle_keys(is_script=is_script, n_curves=n_curves))
+        shown = {key for group in groups for key, _ in group.keys}
+        assert ("c" in shown) == (n_curves > 0)
+        assert ({"R", "o", "d", "v"} <= shown) == ({"R", "o", "d", "v"} & shown != set()) == (not is_script)
 
 
 def test_every_key_has_a_line_of_help() -> None:

@@ -35,6 +35,14 @@ MONITOR_KEYS = (
     Key("q", "quit", "q", "quit", "Quit, or detach from a run that is going (also ctrl+c)", 0),
 )
 
+_NOT_OF_SCRIPTS = frozenset({"restart_elsewhere", "choose_optimizer", "choose_data", "race"})
+
+
+def idle_keys(*, is_script: bool, n_curves: int) -> frozenset[str]:
+    """Return the actions that have nothing to do: those of a recipe in a script, of curves where there are none."""
+    return (_NOT_OF_SCRIPTS if is_script else frozenset()) | (frozenset() if n_curves else {"next_curve"})
+
+
 NOTES = """\
 An epoch's row holds the cost that the epoch started from and the parameters after its step.
 Going back is exact: the same numbers as the first time. A changed learning rate starts another future from here.

@@ -20,7 +20,7 @@ from linreg.remote.client import AttachedRun
 from linreg.replay.replay import Replay
 from linreg_tui.monitor.epoch_input import read_epoch
 from linreg_tui.monitor.grid import MonitorGrid
-from linreg_tui.monitor.keys import MONITOR_KEYS, NOTES
+from linreg_tui.monitor.keys import MONITOR_KEYS, NOTES, idle_keys
 from linreg_tui.monitor.looking import Looking
 from linreg_tui.monitor.panels.cost_chart import CostPanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
@@ -105,8 +105,8 @@ class MonitorScreen(WatchingScreen[State]):
             self.remove_class("-loading")
         self._view = self._looking.view(facts, history, state)
         self.query_one(MonitorStatus).show(self._view)
-        self.query_one(KeyLine).diverged = state.phase is Phase.DIVERGED
-        self.query_one(KeyLine).has_curves = len(history.curves) > 0
+        self.query_one(KeyLine).diverged = state.phase is Phase.DIVERGED and facts.script is None
+        self.query_one(KeyLine).idle = idle_keys(is_script=facts.script is not None, n_curves=len(history.curves))
         if is_answer and is_flat_out(state):
             self.call_after_refresh(self._show_panels)  # the status lines first: training leaves little time to draw
         else:

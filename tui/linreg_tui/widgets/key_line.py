@@ -31,7 +31,7 @@ class KeyLine(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-line--key", "key-line--said", "key-line--wrong"}
 
     diverged: reactive[bool] = reactive(False, layout=True)
-    has_curves: reactive[bool] = reactive(False, layout=True)
+    idle: reactive[frozenset[str]] = reactive(frozenset(), layout=True)
     n_lines: reactive[int] = reactive(1, layout=True)
     ascii: reactive[bool] = reactive(False)
 
@@ -62,7 +62,7 @@ class KeyLine(Widget):
             n_lines = -(-(len(self.sentence) + 1) // max(1, self.screen.size.width))
             blank = "\n" * max(0, self.n_lines - n_lines)  # the panels keep their places
             return Content.styled(f" {self.sentence}{blank}", style)
-        groups = list(map(self._drawable, key_groups(self._keys, diverged=self.diverged, has_curves=self.has_curves)))
+        groups = list(map(self._drawable, key_groups(self._keys, diverged=self.diverged, idle=self.idle)))
         lines = fitting(groups, max(1, self.screen.size.width - 1), self.n_lines)
         return Content("\n").join(Content(" " * GAP).join(map(self._written, line)).pad_left(1) for line in lines)
 

@@ -1,6 +1,6 @@
 """Every key of a screen, once: the footer, the help and the command palette all say the same words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from textual.binding import Binding
@@ -86,14 +86,14 @@ class KeyGroup:
         return sum(len(shown) for shown, _ in self.keys) + len(self.keys) + len(self.word)
 
 
-def key_groups(keys: Sequence[Key], *, diverged: bool = False, has_curves: bool = False) -> list[KeyGroup]:
+def key_groups(keys: Sequence[Key], *, diverged: bool = False, idle: Collection[str] = ()) -> list[KeyGroup]:
     """Join keys that share a word; what recovers from a divergence is there only then, and then first.
 
-    What chooses among curves is there only where there are several.
+    `idle` are the actions of keys that have nothing to do in this run: they are left out.
     """
     groups: list[KeyGroup] = []
     for key in keys:
-        if key.action == "recover" or (key.action == "next_curve" and not has_curves):
+        if key.action == "recover" or key.action in idle:
             continue
         pair = (key.shown, key.action)
         if groups and groups[-1].word == key.word:

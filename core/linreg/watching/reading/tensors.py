@@ -113,4 +113,4 @@ def broken_by(step: int, which: str | None) -> Broken | None:
 def _entries(name: str, shape: tuple[int, ...]) -> list[str]:
     if not any(size > 1 for size in shape):
         return [name] * int(np.prod(shape))
-    return [f"{name}[{', '.join(map(str, place))}]" for place in np.ndindex(*shape)]
+    return [f"{name}[{','.join(map(str, place))}]" for place in np.ndindex(*shape)]
