@@ -8,8 +8,10 @@ alone, and no word of a library.
 """
 
 import io
+import json
 import os
 import random
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -135,6 +137,7 @@ until_step = 1e-9
 momentum = 0.5
 """
 STATUSES = {0, 2, 3}
+_WORKER = "--worker"
 
 
 def commanded(path: Path, dialect: TextDialect, exclude: tuple[str, ...]) -> str:
@@ -153,6 +156,38 @@ def commanded(path: Path, dialect: TextDialect, exclude: tuple[str, ...]) -> str
     if status not in STATUSES or strange or (status == 2 and text.count("\n") != 1):
         return f"ENDS {status}: {text[:300]!r}"
     return "read" if status != 2 else "refused"
+
+
+class Commanded:
+    """Gives files to ``linreg run`` in a process of its own, for a library may end it; then there is another."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def __call__(self, path: Path, dialect: TextDialect, exclude: tuple[str, ...]) -> str:
+        """Say how it ended."""
+        if self._process is None:
+            pipe = subprocess.PIPE
+            command = [sys.executable, __file__, _WORKER]
+            self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(f"{json.dumps([str(path), DIALECTS.index(dialect), exclude])}\n")
+        process.stdin.flush()
+        ended = process.stdout.readline()
+        if ended:
+            return str(json.loads(ended))
+        self._process = None
+        _, said = process.communicate()
+        is_said = process.returncode == 2 and said.startswith("linreg: ") and said.count("\n") == 1
+        return "refused" if is_said else f"ENDS {process.returncode}: {said[-300:]!r}"
+
+
+def _work() -> None:
+    for line in sys.stdin:
+        path, dialect, exclude = json.loads(line)
+        print(json.dumps(commanded(Path(path), DIALECTS[dialect], tuple(exclude))), flush=True)  # noqa: T201
 
 
 def _said(dialect: TextDialect) -> list[str]:
@@ -209,11 +244,14 @@ def damaged(
 
 def main() -> int:
     """Run it from the command line; the status is the number of faults, at most 1."""
+    if sys.argv[1:] == [_WORKER]:
+        _work()
+        return 0
     n_mutations, seed = (int(word) for word in [*sys.argv[1:3], *("2000", "0")[len(sys.argv) - 1 :]])
     counts: Counter[tuple[str, str]] = Counter()
     with TemporaryDirectory() as folder:
         os.environ["LINREG_HOME"] = str(Path(folder, "home"))
-        for ending, ended in damaged(Path(folder), n_mutations, seed, commanded, {"toml": RECIPE}):
+        for ending, ended in damaged(Path(folder), n_mutations, seed, Commanded(), {"toml": RECIPE}):
             counts[ending, ended.split()[0]] += 1
             if ended.split()[0].isupper():
                 sys.stdout.write(f"{ending}: {ended}\n")

@@ -160,7 +160,8 @@ class ColumnarFile:
     def _explained(self) -> Iterator[None]:
         """Turn what polars says of a damaged file, or one of a kind it cannot read, into a sentence."""
         try:
-            with native_errors_unheard():
+            gave_up = "it is damaged, or there is too little memory to read it"
+            with native_errors_unheard(str(self._damaged(gave_up))):
                 yield
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as problem:
             is_panic = isinstance(problem, pl.exceptions.PanicException)

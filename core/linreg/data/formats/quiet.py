@@ -3,9 +3,14 @@
 A panic of polars becomes an exception, but its hook writes to descriptor 2 first, from whichever thread. So while
 polars works on a file that may be damaged, the descriptor leads to a file of its own, and what else was written there
 is written where it belongs afterwards.
+
+A number in a damaged file may also ask for more memory than there is in the world. Then the library ends the process,
+which no exception can prevent; but it can be said why.
 """
 
+import ctypes
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from tempfile import TemporaryFile
@@ -14,11 +19,18 @@ from typing import IO
 
 _ONE_AT_A_TIME = RLock()
 _MOST = 1 << 20
+_BAD_INPUT = 2
 
 
 @contextmanager
-def native_errors_unheard() -> Iterator[None]:
-    """Keep panics of native code, and what it says of them, from standard error."""
+def native_errors_unheard(last_words: str) -> Iterator[None]:
+    """Keep panics of native code, and what it says of them, from standard error.
+
+    Parameters
+    ----------
+    last_words
+        Said, as a sentence of its own, where native code ends the process; its exit status is that of bad input.
+    """
     with _ONE_AT_A_TIME:
         try:
             own = os.dup(2)
@@ -29,12 +41,34 @@ def native_errors_unheard() -> Iterator[None]:
             with _unseen_file() as heard:
                 os.dup2(heard.fileno(), 2)
                 try:
-                    yield
+                    with _ending_with(f"linreg: {last_words}\n", own):
+                        yield
                 finally:
                     os.dup2(own, 2)
                     _pass_on(heard.fileno())
         finally:
             os.close(own)
+
+
+@contextmanager
+def _ending_with(line: str, descriptor: int) -> Iterator[None]:
+    """Where native code aborts, write a line and end; Python's own handlers would only run after that."""
+    if not hasattr(os, "fork"):
+        yield
+        return
+
+    def end(_: int) -> None:
+        os.write(descriptor, line.encode("utf-8", "backslashreplace"))
+        os._exit(_BAD_INPUT)
+
+    handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(end)
+    libc = ctypes.CDLL(None)
+    libc.signal.restype = ctypes.c_void_p
+    before = libc.signal(signal.SIGABRT, handler)
+    try:
+        yield
+    finally:
+        libc.signal(signal.SIGABRT, ctypes.c_void_p(before))
 
 
 def _unseen_file() -> IO[bytes]:
