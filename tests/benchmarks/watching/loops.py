@@ -1,14 +1,16 @@
 """A loop of somebody else's in a process of its own, that takes its turns when it is told: ``loops.py LOOP HOW``.
 
 HOW it is looked on: ``bare``, ``watched`` and recorded, watched and shown to a ``viewer`` that reads all it is sent, or
-``logged`` to TensorBoard. Each line on standard input is a number of steps; the answer is the seconds that they took.
+logged by ``tensorboard``, ``wandb`` (offline) or ``tqdm`` (beside its bar), cost, w and b at each step. Each line on
+standard input is a number of steps; the answer is the seconds that they took.
 """
 
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -19,6 +21,7 @@ from torch.nn import functional
 from linreg.files.home import VARIABLE
 
 Step = Callable[[], torch.Tensor]
+Log = Callable[[int, dict[str, float]], object]
 _VIEWER = """
 import sys
 from pathlib import Path
@@ -74,11 +77,9 @@ def looked_on(how: str, make: Callable[[], Step], folder: Path) -> Iterator[Step
     if how == "bare":
         yield make()
         return
-    if how == "logged":
-        from torch.utils.tensorboard import SummaryWriter
-
-        with SummaryWriter(folder) as writer:
-            yield _logged(make(), writer)
+    if how in LOGGERS:
+        with LOGGERS[how](folder) as log:
+            yield _logged(make(), log)
         return
     from linreg.watching.watched import Watched
 
@@ -99,14 +100,44 @@ def looked_on(how: str, make: Callable[[], Step], folder: Path) -> Iterator[Step
     watched.close()
 
 
-def _logged(step: Step, writer: "SummaryWriter") -> Step:  # type: ignore[name-defined] # noqa: F821
+@contextmanager
+def _tensorboard(folder: Path) -> Iterator[Log]:
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter(folder) as writer:
+        yield lambda step, values: [writer.add_scalar(*pair, step) for pair in values.items()]
+
+
+@contextmanager
+def _wandb(folder: Path) -> Iterator[Log]:
+    wandb = import_module("wandb")
+    settings = wandb.Settings(mode="offline", silent=True, console="off")
+    with wandb.init(project="loops", dir=str(folder), settings=settings) as run:
+        yield lambda step, values: run.log(values, step=step)
+
+
+@contextmanager
+def _tqdm(folder: Path) -> Iterator[Log]:
+    tqdm = import_module("tqdm").tqdm
+    with open(folder / "bar", "w") as file, tqdm(file=file) as bar:
+        yield lambda _, values: (bar.set_postfix(values), bar.update())
+
+
+LOGGERS: dict[str, Callable[[Path], AbstractContextManager[Log]]] = {
+    "tensorboard": _tensorboard,
+    "wandb": _wandb,
+    "tqdm": _tqdm,
+}
+
+
+def _logged(step: Step, log: Log) -> Step:
     number = 0
 
     def logged() -> torch.Tensor:
         nonlocal number
         cost, number = step(), number + 1
-        for name in ("cost", "w", "b"):
-            writer.add_scalar(name, cost.item(), number)
+        value = cost.item()
+        log(number, {"cost": value, "w": value, "b": value})
         return cost
 
     return logged

@@ -4,23 +4,31 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from importlib.util import find_spec
 from statistics import median
 
-from benchmarks.measuring import AtMost, Comparison, TimesAsFast
+from benchmarks.measuring import AtMost, Comparison, Goal, TimesAsFast
 
 _LOOPS = "benchmarks.watching.loops"
+LOGGERS = {"tensorboard": "SummaryWriter", "wandb": "wandb, offline", "tqdm": "tqdm's postfix"}
+"""Who logs the same, where it is installed."""
+_GOALS: dict[str, Goal] = {"tensorboard": TimesAsFast(2), "wandb": TimesAsFast(2), "tqdm": AtMost(1)}
 
 
 def measure(quick: bool) -> Iterator[Comparison]:
-    """Steps of other people's loops: watched, with a screen, bare, and logged by SummaryWriter."""
+    """Steps of other people's loops: watched, with a screen, bare, and logged by TensorBoard, wandb and tqdm."""
     n_turns = 20 if quick else 150
     lecture, perceptron = "the lecture's loop, 3 rows", "an MLP, 784-128-10, batch 64"
     for loop, name, n_steps, goal in (("lecture", lecture, 100, 1.1), ("perceptron", perceptron, 40, 1.02)):
         bare, watched, viewed = _in_turns(loop, ("bare", "watched", "viewer"), n_steps, n_turns)
         yield Comparison(f"a step of {name}, watched: bare", *_paired(watched, bare), AtMost(goal))
         yield Comparison(f"a step of {name}, with a screen: watched", *_paired(viewed, watched), AtMost(1.05))
-    logged, watched = _in_turns("lecture", ("logged", "watched"), 100, n_turns)
-    yield Comparison("a step of the lecture's loop, watched: SummaryWriter", *_paired(watched, logged), TimesAsFast(2))
+    there = [name for name in LOGGERS if find_spec(name)]
+    watched, *logged = _in_turns("lecture", ("watched", *there), 100, n_turns)
+    for name, rival in zip(there, logged, strict=True):
+        yield Comparison(
+            f"a step of the lecture's loop, watched: {LOGGERS[name]}", *_paired(watched, rival), _GOALS[name]
+        )
 
 
 def _paired(ours: list[float], rival: list[float]) -> tuple[float, float]:
