@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from secrets import token_hex
-from time import sleep
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from linreg.errors import LinregError
@@ -16,8 +16,8 @@ from linreg.text import shortened
 if TYPE_CHECKING:
     from linreg.remote.client import AttachedRun
 
-LOOK = 0.05
-"""Seconds between two looks for the script's run."""
+LOOK, AT_ONCE = 0.05, 1.0
+"""Seconds between two looks for the script's run; and for which one that trains nothing has no screen yet."""
 PATIENCE = 3.0
 """Seconds that each way to end it is given, before the next one."""
 _LONGEST_LINE = 120
@@ -71,7 +71,10 @@ class ScriptProcess:
         return status if status >= 0 else 128 - status
 
     def attached(self) -> "AttachedRun | None":
-        """Wait until its run can be attached to, and do so; None if it has ended before."""
+        """Wait until its run can be attached to, and do so; None if it has ended before, or at once.
+
+        A script that trains nothing, or fails before it does, has no use for a screen: what it prints is enough.
+        """
         from linreg.files.home import open_home
         from linreg.remote.client import attach
         from linreg.remote.sockets import sockets_folder
@@ -83,9 +86,21 @@ class ScriptProcess:
                     if run.owner.pid == self._process.pid and run.script:
                         with suppress(LinregError):  # it does not answer yet, or no more
                             self.run = attach(sockets_folder(), run.id)
-                            return self.run
+                            return self.run if self._lasts(self.run) else None
                 sleep(LOOK)
         return None
+
+    def _lasts(self, run: "AttachedRun") -> bool:
+        """Tell whether it trains, or is still there a moment later."""
+        until = monotonic() + AT_ONCE
+        while self.is_running and run.state.epoch < 0 and monotonic() < until and not run.state.phase.has_ended:
+            sleep(LOOK)
+        if run.state.epoch >= 0 or (self.is_running and not run.state.phase.has_ended):
+            return True
+        run.close()
+        self.run = None
+        self._process.wait()
+        return False
 
     def start_again(self) -> "AttachedRun":
         """End it where it still runs, start it anew, and attach to the new run.
