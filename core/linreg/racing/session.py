@@ -52,7 +52,7 @@ class RaceSession(Worker[RaceState, LiveRace]):
         self._ask(LiveRace.play)
 
     def pause(self) -> None:
-        """Stand still, all at the same epoch; where an epoch of all takes long, some may be one behind."""
+        """Stand still, all at the same epoch; where their block of epochs takes long, some may be that behind."""
         self._ask(LiveRace.pause)
 
     def step(self, n_epochs: int = 1) -> None:
