@@ -12,19 +12,13 @@ from safetensors.numpy import load_file
 
 from core.watching.training_scripts import DATA, LECTURE
 from leftovers import ending_runs, the_run
-from processes.sshd import cut, needs_sshd, running_sshd
+from processes.sshd import cut, needs_sshd
 from processes.tmux import PROMPT, Terminal, needs_tmux, open_terminal
 from processes.tui_program import TUI
 from watching import wait_until
 
 pytestmark = [needs_tmux, needs_sshd]
 ENDLESS = LECTURE.replace("nb_epochs = 300", "nb_epochs = 10 ** 9").replace("epoch % 100", "epoch % 10000")
-
-
-@pytest.fixture
-def login(tmp_path: Path) -> Iterator[str]:
-    with running_sshd(tmp_path) as command:
-        yield command
 
 
 @pytest.fixture

@@ -10,18 +10,12 @@ import pytest
 
 from leftovers import ending_runs, the_run
 from processes.proc import ticks
-from processes.sshd import cut, needs_sshd, running_sshd
+from processes.sshd import cut, needs_sshd
 from processes.tmux import PROMPT, Terminal, needs_tmux, open_terminal
 from processes.tui_program import TUI, epoch
 from watching import wait_until
 
 pytestmark = [needs_tmux, needs_sshd]
-
-
-@pytest.fixture
-def login(tmp_path: Path) -> Iterator[str]:
-    with running_sshd(tmp_path) as command:
-        yield command
 
 
 @pytest.fixture
