@@ -1,12 +1,19 @@
-"""Run the plain command as a shell would: in a process of its own, with real pipes and signals."""
+"""Run the plain command as a shell would, with streams, a folder and an environment of its own.
+
+What only a process of its own can show (signals, pipes that close, what is imported) takes one, forked or fresh.
+"""
 
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+from unittest.mock import patch
 
+from linreg.cli.app import run_command_line
 from patience import PATIENCE
 from processes.forks import Forked
 
@@ -14,9 +21,43 @@ LINREG = [sys.executable, "-m", "linreg"]
 
 
 def linreg(
+    *arguments: str | Path, stdin: bytes | None = None, cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    """Run ``linreg`` to its end, here, and return its output, undecoded."""
+    words = [*map(str, arguments)]
+    with TemporaryFile() as given, TemporaryFile() as out, TemporaryFile() as err:
+        given.write(stdin or b"")
+        given.seek(0)
+        with _streams(given, out, err), chdir(cwd or Path.cwd()), patch.dict(os.environ, environment):
+            status = run_command_line(words)
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess([*LINREG, *words], status, out.read(), err.read())
+
+
+@contextmanager
+def _streams(*files: IO[bytes]) -> Iterator[None]:
+    """Put files in the place of the standard streams, the descriptors and what Python has for them."""
+    names = ("stdin", "stdout", "stderr")
+    own, kept = [getattr(sys, name) for name in names], [os.dup(number) for number in range(3)]
+    try:
+        for number, (name, file) in enumerate(zip(names, files, strict=True)):
+            os.dup2(file.fileno(), number)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
+        yield
+    finally:
+        for number, (name, stream, descriptor) in enumerate(zip(names, own, kept, strict=True)):
+            if number:
+                getattr(sys, name).flush()
+            setattr(sys, name, stream)
+            os.dup2(descriptor, number)
+            os.close(descriptor)
+
+
+def linreg_apart(
     *arguments: str | Path, stdin: bytes | None = None, cwd: Path | None = None, fresh: bool = False, **environment: str
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run ``linreg`` to its end and return its output, undecoded; `fresh`: in an interpreter that has just started."""
+    """Do the same in a process of its own; `fresh`: in an interpreter that has just started."""
     command = [*LINREG, *map(str, arguments)]
     start: type[subprocess.Popen[bytes]] = subprocess.Popen if fresh else Forked
     with start(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bad_inputs import BadInput, bad_inputs
-from command import complaint, linreg
+from command import complaint, linreg_apart
 from linreg.cli.app import run_command_line
 
 INPUTS = bad_inputs()
@@ -38,7 +38,7 @@ def test_a_bad_input_is_one_sentence_and_status_2(
 
 @pytest.mark.parametrize("bad", INPUTS[:: max(1, len(INPUTS) // 8)], ids=lambda bad: bad.name)
 def test_a_bad_input_is_the_same_in_a_process_of_its_own(bad: BadInput, tmp_path: Path) -> None:
-    done = linreg("run", "-q", bad.make(tmp_path))
+    done = linreg_apart("run", "-q", bad.make(tmp_path))
     assert done.returncode == 2
     assert done.stdout == b""
     _check(complaint(done), bad)

@@ -10,7 +10,8 @@ from threading import Thread
 
 import pytest
 
-from command import LINREG, complaint, going, linreg
+from command import LINREG, complaint, going, linreg, linreg_apart
+from leftovers import the_run
 from linreg.cli.app import run_command_line
 from linreg.training import fitted
 from watching import wait_until
@@ -40,7 +41,7 @@ COMMANDS: list[tuple[str | Callable[[Path], object], ...]] = [
 def test_a_file_that_is_there_is_refused_before_anything_is_done(
     there: Path, command: tuple[str | Callable[[Path], object], ...]
 ) -> None:
-    done = linreg(*(str(word(there)) if callable(word) else word for word in command))
+    done = linreg_apart(*(str(word(there)) if callable(word) else word for word in command))
     assert (done.returncode, done.stdout) == (2, b"")
     assert complaint(done) == f"{there} exists already; give another name, or --force to write over it."
     assert there.read_text() == "precious"
@@ -79,10 +80,11 @@ def test_what_is_no_file_is_written_to_as_it_is(there: Path) -> None:
     assert (read, pipe.is_fifo()) == ([said.stdout], True)
 
 
-def test_a_model_of_an_interrupted_run_is_replaced_by_what_that_run_comes_to(tmp_path: Path) -> None:
+def test_a_model_of_an_interrupted_run_is_replaced_by_what_that_run_comes_to(tmp_path: Path, own_home: Path) -> None:
     path = tmp_path / "model"
     with going(*ENDLESS, "--name", "mine", "--save", path) as process:
         wait_until(lambda: linreg("runs", "list", "--format", "csv").stdout.count(b"\n") == 2)
+        wait_until(lambda: the_run(own_home).epoch > 0)
         process.send_signal(signal.SIGINT)
         assert process.wait() == 130
     reached = fitted.load_model(path).result["epoch"]

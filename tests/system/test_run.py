@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import lecture
-from command import LINREG, complaint, linreg
+from command import LINREG, complaint, linreg, linreg_apart
 from linreg.cli.app import run_command_line
 from patience import PATIENCE
 from processes.forks import Forked
@@ -332,7 +332,7 @@ def test_bad_usage_is_one_sentence_and_status_2(
 
 
 def test_bad_usage_is_the_same_in_a_process_of_its_own() -> None:
-    done = linreg("run", "--optimizer", "Adaam")
+    done = linreg_apart("run", "--optimizer", "Adaam")
     assert done.returncode == 2
     assert done.stdout == b""
     assert "did you mean 'Adam'" in complaint(done)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from command import linreg
+from command import linreg_apart
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,7 +43,7 @@ def test_the_wheel_runs_a_bundled_data_set_from_any_folder(unpacked: Path, tmp_p
     environment = {**os.environ, "PYTHONPATH": str(unpacked)}
     where = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert where.stdout.startswith(str(unpacked))
-    done = linreg("run", "-q", "exercise1", cwd=tmp_path, fresh=True, PYTHONPATH=str(unpacked))
+    done = linreg_apart("run", "-q", "exercise1", cwd=tmp_path, fresh=True, PYTHONPATH=str(unpacked))
     assert done.stdout == b"Epoch  3000/3000 w:1.500 b:0.000 cost: 0.167\n"
 
 
@@ -60,5 +60,5 @@ def test_the_wheel_has_both_commands_and_knows_its_version(unpacked: Path, tmp_p
     assert "linreg = linreg.__main__:main\n" in commands
     assert "linreg-tui = linreg_tui.__main__:main\n" in commands
     number = folder.name.removeprefix("linreg_tui-").removesuffix(".dist-info")
-    done = linreg("--version", cwd=tmp_path, fresh=True, PYTHONPATH=str(unpacked))
+    done = linreg_apart("--version", cwd=tmp_path, fresh=True, PYTHONPATH=str(unpacked))
     assert done.stdout.decode() == f"linreg {number}\n"

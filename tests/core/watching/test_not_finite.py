@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from command import LINREG, complaint, linreg
+from command import LINREG, complaint, linreg, linreg_apart
 from core.watching.training_scripts import DATA, LECTURE
 from linreg.phase import Phase
 from linreg.remote.client import AttachedRun, attach
@@ -201,7 +201,7 @@ def test_from_python_it_can_be_asked_for(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_asked_for_is_said_in_a_sentence(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("")
-    done = linreg("watch", *words, cwd=tmp_path)
+    done = linreg_apart("watch", *words, cwd=tmp_path)
     assert done.returncode == 2
     assert said in complaint(done)
 

@@ -1,6 +1,5 @@
 """A script under watch does what it does without: to the byte on both streams, in its files and in its exit status."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +7,7 @@ from signal import SIGTERM
 
 import pytest
 
-from command import LINREG, complaint, linreg
+from command import LINREG, complaint, linreg_apart
 from core.watching.plain_scripts import COMMANDS, FOLDER
 from linreg.phase import Phase
 from linreg.store.store import RunStore
@@ -25,10 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(command: list[str], folder: Path) -> tuple[int, bytes, bytes]:
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(
-        command, cwd=folder, input=b"some words", capture_output=True, env=environment, timeout=PATIENCE
-    )
+    done = subprocess.run(command, cwd=folder, input=b"some words", capture_output=True, timeout=PATIENCE)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -61,7 +57,7 @@ def test_what_cannot_be_run_is_said_in_a_sentence(words: list[str], said: str, t
         with pytest.raises(LinregError, match=said):
             Script(path=words[0], folder=str(tmp_path)).check()
         return
-    done = linreg("watch", *words, cwd=tmp_path)
+    done = linreg_apart("watch", *words, cwd=tmp_path)
     assert done.returncode == 2
     assert said in complaint(done)
 
@@ -69,12 +65,12 @@ def test_what_cannot_be_run_is_said_in_a_sentence(words: list[str], said: str, t
 def test_a_script_with_a_linreg_of_its_own_finds_that(tmp_path: Path) -> None:
     (tmp_path / "linreg.py").write_text("whose = 'mine'\n")
     (tmp_path / "train.py").write_text("import linreg\nprint(linreg.whose)\n")
-    done = linreg("watch", "train.py", cwd=tmp_path)
+    done = linreg_apart("watch", "train.py", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"mine\n", b"")
 
 
 def test_a_home_that_cannot_be_used_does_not_stop_the_script(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text("print('trained')\n")
     (tmp_path / "home").write_text("no folder")
-    done = linreg("watch", "train.py", cwd=tmp_path, LINREG_HOME=str(tmp_path / "home"))
+    done = linreg_apart("watch", "train.py", cwd=tmp_path, LINREG_HOME=str(tmp_path / "home"))
     assert (done.returncode, done.stdout) == (0, b"trained\n")

@@ -15,7 +15,7 @@ import torch
 from safetensors.numpy import load_file
 
 from command import LINREG
-from core.watching.training_scripts import DATA, LECTURE
+from core.watching.training_scripts import DATA, ENDLESS, LECTURE
 from linreg.phase import Phase
 from linreg.remote.client import AttachedRun, attach
 from linreg.remote.sockets import address, sockets_folder
@@ -31,7 +31,6 @@ child = os.fork()
 if child:
     os.waitpid(child, 0)
 """
-ENDLESS = LECTURE.replace("nb_epochs = 300", "nb_epochs = 10 ** 9")
 
 
 @contextmanager

@@ -30,6 +30,13 @@ for epoch in range(nb_epochs + 1):
 done(w, b)
 """
 
+ENDLESS = "import time\n" + (
+    LECTURE.replace("nb_epochs = 300", "nb_epochs = 10 ** 9")
+    .replace("epoch % 100", "epoch % 10000")
+    .replace("    optimizer.step()\n", "    optimizer.step()\n    time.sleep(0.002)\n")
+)
+"""Some hundred steps a second and no end: what others wait for meanwhile has the processor."""
+
 MLP = """
 X, Y = torch.randn(96, 784), torch.randint(0, 10, (96,))
 loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(X, Y), batch_size=32, shuffle=True{workers})

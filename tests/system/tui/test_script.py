@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.watching.training_scripts import DATA, LECTURE
+from core.watching.training_scripts import DATA, ENDLESS
 from linreg.phase import Phase
 from linreg.store.store import RunStore
 from processes.tmux import PROMPT, Terminal, needs_tmux, open_terminal
@@ -14,7 +14,6 @@ from processes.tui_program import TUI
 from watching import wait_until
 
 pytestmark = needs_tmux
-ENDLESS = LECTURE.replace("nb_epochs = 300", "nb_epochs = 10 ** 9").replace("epoch % 100", "epoch % 10000")
 
 
 @pytest.fixture

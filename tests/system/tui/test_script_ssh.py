@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file
 
-from core.watching.training_scripts import DATA, LECTURE
+from core.watching.training_scripts import DATA, ENDLESS
 from leftovers import ending_runs, the_run
 from processes.sshd import cut, needs_sshd
 from processes.tmux import PROMPT, Terminal, needs_tmux, open_terminal
@@ -18,7 +18,6 @@ from processes.tui_program import TUI
 from watching import wait_until
 
 pytestmark = [needs_tmux, needs_sshd]
-ENDLESS = LECTURE.replace("nb_epochs = 300", "nb_epochs = 10 ** 9").replace("epoch % 100", "epoch % 10000")
 
 
 @pytest.fixture

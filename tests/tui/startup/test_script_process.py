@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.watching.training_scripts import DATA, LECTURE
+from core.watching.training_scripts import DATA, ENDLESS
 from linreg.errors import LinregError
 from linreg.phase import Phase
 from linreg.store.store import RunStore
@@ -13,7 +13,6 @@ from linreg_tui.startup import script_process
 from linreg_tui.startup.script_process import ScriptProcess
 from watching import wait_until
 
-ENDLESS = LECTURE.replace("nb_epochs = 300", "nb_epochs = 10 ** 9")
 STUBBORN = """
 import signal
 signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -9,7 +9,7 @@ from threading import Thread
 import polars as pl
 import pytest
 
-from command import complaint, linreg
+from command import complaint, linreg_apart
 from linreg.data.formats.quiet import native_errors_unheard
 
 
@@ -53,5 +53,5 @@ def test_a_page_that_says_it_has_fewer_values_than_none_is_refused(tmp_path: Pat
     assert places
     for place in places:
         data.write_bytes(content[:place] + bytes([41]) + content[place + 1 :])
-        done = linreg("run", "-q", data, "--epochs", "1", "--drop-missing")
+        done = linreg_apart("run", "-q", data, "--epochs", "1", "--drop-missing")
         assert done.returncode == 0 or (done.returncode == 2 and "a.parquet: " in complaint(done)), place
