@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from linreg.api import evaluate as evaluate
     from linreg.api import fit as fit
     from linreg.api import race as race
+    from linreg.api import summary as summary
     from linreg.api import train as train
     from linreg.errors import LinregError as LinregError
     from linreg.live.control import Control as Control
@@ -38,6 +39,7 @@ __all__ = [  # noqa: RUF022 -- in the order in which a user meets them
     "train",
     "evaluate",
     "race",
+    "summary",
     "Recipe",
     "Result",
     "Trace",
@@ -58,7 +60,7 @@ __all__ = [  # noqa: RUF022 -- in the order in which a user meets them
 ]
 
 _HOMES = {
-    **dict.fromkeys(("fit", "train", "evaluate", "race", "attach"), "api"),
+    **dict.fromkeys(("fit", "train", "evaluate", "race", "summary", "attach"), "api"),
     "Recipe": "recipe",
     "Result": "training.result",
     "Trace": "trace",

@@ -6,36 +6,32 @@ take missing cells for NaN, all without a word.
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
 from linreg.data.arrays import rows_of, table_of
-from linreg.data.bundled import find, names
-from linreg.dialect import DIALECT_KEYS
-from linreg.errors import LinregError, nearest
+from linreg.data.given import recipe_named, recipe_of_rows, table_given
+from linreg.errors import LinregError
 from linreg.racing.entries import Choices, entries
 from linreg.racing.race import pose_race
 from linreg.racing.standings import Standing, standings
 from linreg.recipe import OptionValue, Recipe
-from linreg.text import safe, shortened
+from linreg.statistics.summary import Summary
+from linreg.text import shortened
 from linreg.training import evaluation
 from linreg.training.evaluation import Errors
 from linreg.training.fitted import FittedModel, load_model
 from linreg.training.problem import pose, pose_table
 from linreg.training.result import Result
+from linreg.training.summary import summarize, summarize_table
 from linreg.training.trainer import Trainer
 
 if TYPE_CHECKING:
-    from linreg.data.table import Table
     from linreg.remote.client import AttachedRun
 
 Named = str | os.PathLike[str]
 """What ``linreg run`` takes as DATA: a bundled data set's name, a file, a .toml recipe."""
-
-_ABOUT_COLUMNS = ("data", "target", "features", "exclude", "drop_missing", "dialect", *DIALECT_KEYS)
 
 
 def fit(X: ArrayLike, y: ArrayLike, **choices: Any) -> Result:
@@ -57,7 +53,7 @@ def fit(X: ArrayLike, y: ArrayLike, **choices: Any) -> Result:
     LinregError
         The arrays do not fit each other or are not finite numbers, or a choice cannot be used.
     """
-    recipe = _recipe_of_rows("fit", choices)
+    recipe = recipe_of_rows("fit", choices)
     trainer = Trainer(pose_table(recipe, table_of(X, y)))
     for _ in trainer:
         pass
@@ -82,10 +78,10 @@ def train(data: Recipe | Named | ArrayLike, /, y: ArrayLike | None = None, **cho
     LinregError
         The data cannot be read or do not fit the recipe, or a choice cannot be used.
     """
-    table = _table("train", data, y)
+    table = table_given("train", data, y)
     if table is not None:
-        return Trainer(pose_table(_recipe_of_rows("train", choices), table))
-    return Trainer(pose(_recipe_named("train", data, choices)))
+        return Trainer(pose_table(recipe_of_rows("train", choices), table))
+    return Trainer(pose(recipe_named("train", data, choices)))
 
 
 def race(
@@ -124,8 +120,8 @@ def race(
     LinregError
         As `train` does; the sentence names the racer.
     """
-    table = _table("race", data, y)
-    recipe = _recipe_named("race", data, choices) if table is None else _recipe_of_rows("race", choices)
+    table = table_given("race", data, y)
+    recipe = recipe_named("race", data, choices) if table is None else recipe_of_rows("race", choices)
     wanted = Choices(
         optimizers=_several(optimizers),
         learning_rates=_several(learning_rates),
@@ -172,6 +168,40 @@ def evaluate(model: FittedModel | Result | Named, X: Named | ArrayLike, y: Array
     return evaluation.evaluate(fitted, evaluation.open_for(fitted, str(X), with_target=True).batches())
 
 
+def summary(
+    data: Recipe | Named | ArrayLike,
+    /,
+    y: ArrayLike | None = None,
+    *,
+    level: float = 0.95,
+    robust: str | None = None,
+    **choices: Any,
+) -> Summary:
+    """Fit by least squares, and say how sure each number is, as ``linreg summary`` prints it; nothing is trained.
+
+    Parameters
+    ----------
+    data, y
+        As `train` takes them.
+    level
+        Of the confidence intervals.
+    robust
+        ``"HC0"``, ``"HC1"``, ``"HC2"`` or ``"HC3"``: standard errors for errors of any variance.
+    **choices
+        Fields of :class:`linreg.Recipe` that say which rows to fit, and ``bias=False`` for a fit without b.
+
+    Raises
+    ------
+    LinregError
+        The data cannot be read or do not fit each other, or are too few to tell how sure anything is.
+    """
+    table = table_given("summary", data, y)
+    if table is None:
+        return summarize(recipe_named("summary", data, choices), level=level, robust=robust)
+    bias = recipe_of_rows("summary", choices).bias
+    return summarize_table(table, bias=bias, level=level, robust=robust)
+
+
 def attach(word: str) -> "AttachedRun":
     """Watch and steer a recorded run that goes on in another process, as the screen does.
 
@@ -195,67 +225,6 @@ def attach(word: str) -> "AttachedRun":
     if run.is_alive is False:
         raise LinregError(f"the run {shortened(run.name)} is not going: linreg.open_replay shows it.")
     return connect(sockets_folder(), run.id)
-
-
-def _table(who: str, data: Any, y: ArrayLike | None) -> "Table | None":
-    """Return the rows of X and y; None where `data` names rows instead."""
-    is_named = isinstance(data, Recipe | str | os.PathLike)
-    if is_named and y is not None:
-        raise LinregError(f"{who} takes no y beside a recipe or a file: the target is a column, which target= names.")
-    if y is None and not is_named:
-        if isinstance(data, list | tuple) or hasattr(data, "__array__"):
-            raise LinregError(f"{who} needs y beside X: the target of every row.")
-        kind = shortened(type(data).__name__)
-        raise LinregError(f"{who} takes a recipe, a path, a bundled data set's name, or X and y, not {kind}.")
-    return None if y is None else table_of(data, y)
-
-
-def _recipe_of_rows(who: str, choices: dict[str, Any]) -> Recipe:
-    for name in _ABOUT_COLUMNS:
-        if name in choices:
-            raise LinregError(
-                f"{who} takes no {name}: X and y are the data; choose rows and columns there, or give a file to train."
-            )
-    return _changed(Recipe(data="arrays"), choices)
-
-
-def _recipe_named(who: str, data: Any, choices: dict[str, Any]) -> Recipe:
-    """Return the recipe that is given or named, with some of its fields changed."""
-    if "data" in choices:
-        choices = {**choices, "data": _text(choices["data"])}
-    if isinstance(data, Recipe):
-        return _with_rows(_changed(data, choices))
-    word = _text(data)
-    if not isinstance(word, str):
-        raise LinregError(f"{who} takes a path of text, not of {shortened(type(word).__name__)}.")
-    recipe = _changed(find(word), choices)
-    return _with_rows(recipe) if "data" in choices else recipe
-
-
-def _text(path: Any) -> Any:
-    return os.fspath(path) if isinstance(path, os.PathLike) else path
-
-
-def _with_rows(recipe: Recipe) -> Recipe:
-    """Let the name of a bundled data set stand for its rows."""
-    if Path(recipe.data).suffix.lower() == ".toml":
-        where = safe(recipe.data)
-        raise LinregError(f"{where} is a recipe, not data; give it to train itself, with what to change as keywords.")
-    return replace(recipe, data=find(recipe.data).data) if recipe.data in names() else recipe
-
-
-def _changed(recipe: Recipe, choices: dict[str, Any]) -> Recipe:
-    said = {key: value for key, value in choices.items() if key in DIALECT_KEYS}
-    if said:
-        others = {key: value for key, value in choices.items() if key not in said}
-        return _changed(replace(recipe, dialect=recipe.dialect.changed(**said)), others)
-    try:
-        return replace(recipe, **choices)
-    except TypeError:
-        known = sorted({*Recipe.__dataclass_fields__, *DIALECT_KEYS} - {"dialect"})
-        unknown = next(name for name in choices if name not in known)
-        hint = nearest("learning_rate" if unknown.lower() == "lr" else unknown, known)
-        raise LinregError(f"a recipe has no field {unknown!r}{hint}; the fields are {', '.join(known)}.") from None
 
 
 def _several(values: Any) -> Sequence[Any]:

@@ -12,7 +12,7 @@ from benchmarks.synthetic import write_csv, write_parquet
 from command import LINREG
 from linreg.data.table import open_source
 from linreg.numerics.moments import Moments
-from linreg.training.problem import moments_of
+from linreg.training.rows import moments_of
 
 _SCRIPT = """
 import sys

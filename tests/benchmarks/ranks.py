@@ -26,7 +26,7 @@ from time import perf_counter
 
 from linreg.engines.ranks import joined
 from linreg.data.formats.datafile import Share
-from linreg.training.problem import moments_of
+from linreg.training.rows import moments_of
 from linreg.data.table import open_source
 
 with joined() as ranks:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from linreg.cli.commands import listings, model, race, resume, run, runs, watch
+from linreg.cli.commands import listings, model, race, resume, run, runs, summary, watch
 from linreg.cli.status import BAD_INPUT, BAD_OUTPUT, FAULT, complain
 from linreg.errors import LinregError, OutputError
 from linreg.files.faults import reported, shortage
@@ -46,6 +46,7 @@ for command in (
     run.run,
     resume.resume,
     race.race,
+    summary.summary,
     model.predict,
     model.evaluate,
     listings.datasets,

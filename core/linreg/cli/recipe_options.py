@@ -29,7 +29,7 @@ P = ParamSpec("P")
 
 
 @saying_how_it_is_written
-def choose(
+def choose_rows(
     data: options.Data = None,
     config: options.Config = None,
     target: options.Target = None,
@@ -37,8 +37,29 @@ def choose(
     exclude: options.Exclude = None,
     drop_missing: options.DropMissing = None,
     dialect: Said | None = None,
-    standardize: options.Standardize = None,
     bias: options.Bias = None,
+) -> "Recipe":
+    """Lay the options that say which rows to fit over the recipe that `data` or `config` names.
+
+    Raises
+    ------
+    LinregError
+        There is no such recipe, or a value is not one that its option takes.
+    """
+    recipe = _named(data, config)
+    return recipe.changed(
+        dialect=recipe.dialect.changed(**dialect or {}),
+        target=target,
+        features=tuple(feature) if feature else None,
+        exclude=tuple(exclude) if exclude else None,
+        drop_missing=drop_missing,
+        bias=bias,
+    )
+
+
+def _choose_training(
+    recipe: "Recipe",
+    standardize: options.Standardize = None,
     learning_rate: options.LearningRate = None,
     optimizer: options.Optimizer = None,
     set_: options.Set = None,
@@ -56,21 +77,14 @@ def choose(
     engine: options.Engine = None,
     every: options.Every = None,
 ) -> "Recipe":
-    """Lay the options that were given over the recipe that `data` or `config` names.
+    """Lay the options that say how to train over the recipe that `choose_rows` made.
 
     Raises
     ------
     LinregError
-        There is no such recipe, or a value is not one that its option takes.
+        A value is not one that its option takes.
     """
-    recipe = _named(data, config)
     return recipe.changed(
-        dialect=recipe.dialect.changed(**dialect or {}),
-        target=target,
-        features=tuple(feature) if feature else None,
-        exclude=tuple(exclude) if exclude else None,
-        drop_missing=drop_missing,
-        bias=bias,
         standardize=standardize,
         epochs=epochs,
         until_step=until_step,
@@ -89,6 +103,10 @@ def choose(
         engine=engine,
         every=every,
     )
+
+
+choose = with_options_of(choose_rows, "recipe", _choose_training)
+"""Lay all the options that describe a run over the recipe that DATA or --config names."""
 
 
 def _named(data: str | None, config: Path | None) -> "Recipe":
@@ -129,11 +147,16 @@ def _refuse_waiting_rows() -> None:
 
 
 def describing_a_run(command: "Callable[Concatenate[Recipe, P], int]") -> Callable[..., int]:
-    """Give a command the options of `choose` in the place of its first parameter, the recipe.
+    """Give a command the options of `choose_rows` and `choose` in the place of its first parameter, the recipe.
 
     An option that the command has by the same name takes the place of that one, and is the command's own business.
     """
     return with_options_of(choose, next(iter(signature(command).parameters)), command)
+
+
+def describing_rows(command: "Callable[Concatenate[Recipe, P], int]") -> Callable[..., int]:
+    """Give a command that does not train the options of `choose_rows` alone, likewise."""
+    return with_options_of(choose_rows, next(iter(signature(command).parameters)), command)
 
 
 def _optimizer_options(recipe: "Recipe", optimizer: str | None, pairs: list[str]) -> "dict[str, OptionValue]":

@@ -1,10 +1,11 @@
 """What ``linreg run`` and ``linreg resume`` share: run to the end or to a signal, and keep what was reached."""
 
+import os
 import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -27,6 +28,16 @@ if TYPE_CHECKING:
 def unwatched(source: "Source") -> "Iterator[Batch]":
     """Hand on a source's batches, and say nothing."""
     return source.batches()
+
+
+@contextmanager
+def silent(really: bool) -> Iterator[None]:
+    """Send standard output nowhere, if really so: of several processes only the first has data to print."""
+    if not really:
+        yield
+        return
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+        yield
 
 
 class _Output:

@@ -13,7 +13,7 @@ from linreg.history.increment import Increment, Shape
 from linreg.history.rows import Segment
 from linreg.live.state import Intervention, Notice, State
 from linreg.numerics.curvature import Quadratic
-from linreg.numerics.moments import LeastSquares
+from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.scaling import Scaling
 from linreg.phase import Phase
 from linreg.recipe import Recipe

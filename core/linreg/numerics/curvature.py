@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg.arrays import Matrix, Vector
-from linreg.numerics.moments import EPSILON, Moments
+from linreg.numerics.least_squares import EPSILON
+from linreg.numerics.moments import Moments
 from linreg.numerics.transition import is_slow, transition
 
 _FLATTEST = 1e-3

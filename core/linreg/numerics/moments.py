@@ -18,43 +18,12 @@ from linreg.arrays import Array
 from linreg.errors import LinregError
 from linreg.numerics.accumulation import Accumulation
 from linreg.numerics.factorization import FACTORED_CELLS, factor_of_rows, intercept, merged_factor
+from linreg.numerics.least_squares import EPSILON, Design, LeastSquares
 
-EPSILON: float = float(np.finfo(np.float64).eps)
 _SMALLEST_SQUARES = 1e-290
 """Of a column that changes: below it squares lose their digits, and soon vanish."""
 _COARSEST = 1e-8
 """A singular value above this, relative to the largest, always counts."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LeastSquares:
-    """The exact answer, in the units of the moments that it was asked of.
-
-    Attributes
-    ----------
-    w, b
-        ``(n_features,)`` and the bias, 0 without one. Where many w fit equally well, the smallest (in ‖w‖).
-    cost
-        The mean squared error of this answer: no parameters have less.
-    rank
-        Directions of w that the rows determine; a constant feature beside a bias determines none.
-    condition_number
-        Largest over smallest eigenvalue of the Hessian over w, with every feature centred (where there is a bias) and
-        scaled to the same length; infinite where features are collinear. Constant features are left out.
-    determined
-        Whether float64 can tell the weights from the rows: the features are not collinear, and the condition number is
-        below 1/ε = 4.5e15.
-    r2
-        1 − cost / variance of the target, as `Moments.r2`.
-    """
-
-    w: Array
-    b: float
-    cost: float
-    rank: int
-    condition_number: float
-    determined: bool
-    r2: float | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -233,29 +202,44 @@ class Moments:
         LinregError
             There are no rows.
         """
-        if not self.n_samples:
-            raise LinregError("there are no rows to fit.")
-        root = self._design_root(bias)
-        A, target = root[:, :-1], root[:, -1]
-        scale = _ones_for_zeros(np.linalg.norm(A, axis=0))
-        U, lengths, Vt = np.linalg.svd(A / scale)
-        rank = int(np.count_nonzero(lengths > self._resolution(bias, A) * lengths.max(initial=0.0)))
-        w = Vt[:rank].T @ ((U.T[:rank] @ target) / lengths[:rank]) / scale
-        if rank < self.n_features:
-            free, _ = np.linalg.qr(Vt[rank:].T / scale[:, np.newaxis])
-            w -= free @ (free.T @ w)
-        cost = float(np.square(target - A @ w).sum()) / self.n_samples
-        full = rank == np.count_nonzero(np.any(A, axis=0))
-        condition_number = 1.0 if rank == 0 else float((lengths[0] / lengths[rank - 1]) ** 2)
+        design = self.design(bias)
+        w, n_samples = design.weights(), self.n_samples
+        squared_error = float(np.square(design.target - design.A @ w).sum())
+        degrees_of_freedom, condition_number = max(0, n_samples - design.n_determined), design.condition_number
+        undetermined = design.is_undetermined()
+        errors = None
+        if degrees_of_freedom:
+            units = np.linalg.norm(design.influence(), axis=1)
+            errors = np.where(undetermined, np.nan, units * np.sqrt(squared_error / degrees_of_freedom))
+        cost, target_squares = squared_error / n_samples, float(self.cross[-1, -1]) + n_samples * self.mean[-1] ** 2
         return LeastSquares(
             w=w,
             b=intercept(w, self.mean, self.left_out) if bias else 0.0,
             cost=cost,
-            rank=rank,
-            condition_number=condition_number if full else np.inf,
-            determined=full and condition_number * EPSILON < 1,
+            rank=design.rank,
+            condition_number=condition_number if design.is_full else np.inf,
+            determined=design.is_full and condition_number * EPSILON < 1,
             r2=self.r2(cost),
+            degrees_of_freedom=degrees_of_freedom,
+            standard_errors=errors,
+            inflation=np.where(undetermined[: self.n_features], np.nan, design.inflation()),
+            explained=float(np.square(design.A @ w).sum()),
+            is_perfect=design.is_perfect(squared_error, target_squares, from_sums=self.factor is None),
         )
+
+    def design(self, bias: bool) -> Design:
+        """Return what decides w: the rows' triangular factor, taken apart.
+
+        Raises
+        ------
+        LinregError
+            There are no rows.
+        """
+        if not self.n_samples:
+            raise LinregError("there are no rows to fit.")
+        root = self._design_root(bias)
+        A, mean = root[:, :-1], self.mean[:-1] if bias else None
+        return Design.of(A, root[:, -1], mean, self.n_samples, self._resolution(bias, A))
 
     def cost(self, w: Array, b: Array | float = 0.0) -> Array:
         """Return the mean squared error at any parameters, as sums of squares only: nothing cancels.

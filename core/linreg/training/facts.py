@@ -13,7 +13,7 @@ from linreg.arrays import Matrix, Vector
 from linreg.engines.engine import Jumping
 from linreg.numerics.convergence import epochs_to_converge
 from linreg.numerics.curvature import Quadratic
-from linreg.numerics.moments import LeastSquares
+from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.scaling import Scaling
 from linreg.recipe import Recipe
 from linreg.training.problem import SgdKeywords

@@ -13,15 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg.arrays import Batch, Vector
-from linreg.data.formats.datafile import Share
 from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS, Choice, choose_engine
 from linreg.engines.ranks import ALONE, Ranks, row_numbers
 from linreg.errors import LinregError
 from linreg.numerics.curvature import Quadratic
-from linreg.numerics.moments import LeastSquares, Moments
+from linreg.numerics.least_squares import LeastSquares
+from linreg.numerics.moments import Moments
 from linreg.numerics.scaling import Scaling
 from linreg.optim.sgd import SgdArguments, sgd_arguments
 from linreg.recipe import Recipe
+from linreg.training.rows import accelerator, added_up, moments_of, open_rows
 
 if TYPE_CHECKING:
     from linreg.data.table import Source, Table
@@ -195,29 +196,15 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
     LinregError
         The data cannot be read or do not fit the recipe, or are not the same for all ranks.
     """
-    from linreg.data.table import open_source
-    from linreg.training.agreement import require_agreement
-
-    source = open_source(
-        recipe.data,
-        target=recipe.target,
-        features=recipe.features,
-        exclude=recipe.exclude,
-        drop_missing=recipe.drop_missing,
-        share=Share(ranks.rank, ranks.n_ranks),
-        dialect=recipe.dialect,
-    )
+    source = open_rows(recipe, ranks)
     choice = choose_engine(recipe, len(source.features))
-    require_agreement(source, recipe, ranks)
-    batches = ranks.in_step(source.batches() if reading is None else reading(source))
     if choice.name == "autograd":
+        batches = ranks.in_step(source.batches() if reading is None else reading(source))
         table = source.read(batches)
         numbers = row_numbers(ranks.gather(source.part_rows), ranks.rank)
         source.refuse_no_rows(*(sum(ranks.gather(count)) for count in (len(table.y), table.n_dropped)))
         return replace(pose_table(recipe, table, ranks, tuple(numbers)), notices=source.notices)
-    moments = ranks.total(moments_of(batches, len(source.features), _accelerator(recipe, ranks)))
-    n_dropped = sum(ranks.gather(source.n_dropped))
-    source.refuse_no_rows(moments.n_samples, n_dropped)
+    moments, n_dropped = added_up(source, recipe, reading, ranks)
     assert source.target is not None
     return Problem(
         recipe=recipe,
@@ -237,7 +224,7 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
     n_features, n_samples = len(table.features), sum(ranks.gather(len(table.y)))
     recipe = _in_one_batch(recipe, n_samples)
     choice = choose_engine(recipe, n_features)
-    batches, device = [(table.X, table.y)], _accelerator(recipe, ranks)
+    batches, device = [(table.X, table.y)], accelerator(recipe, ranks)
     few = n_features <= MOST_FEATURES_OF_MOMENTS
     moments = ranks.total(moments_of(batches, n_features, device)) if few else None
     return Problem(
@@ -258,32 +245,6 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
 def _in_one_batch(recipe: Recipe, n_samples: int) -> Recipe:
     """Take a batch of all rows for the full batch, with everything that is known of that."""
     return replace(recipe, batch_size=None) if (recipe.batch_size or 0) >= n_samples else recipe
-
-
-def moments_of(batches: Iterable[Batch] | Iterator[Batch], n_features: int, device: str | None = None) -> Moments:
-    """Add up the moments of every batch, on a device where one is named; only one batch is in memory at a time."""
-    none = Moments.of(np.empty((0, n_features)), np.empty(0))
-    if device is None:
-        return reduce(add, (Moments.of(X, y) for X, y in batches), none)
-    from linreg.numerics.moments_cuda import moments_on
-
-    return reduce(add, (moments_on(device, X, y) for X, y in batches), none)
-
-
-def _accelerator(recipe: Recipe, ranks: Ranks) -> str | None:
-    """Return the CUDA device that the recipe asks for; by itself the CPU keeps up with reading the rows.
-
-    Raises
-    ------
-    LinregError
-        The recipe names a device that is not here.
-    """
-    if recipe.device.lower() in ("auto", "cpu"):
-        return None
-    from linreg.engines.devices import resolve
-
-    device = resolve(ranks.device(recipe.device.lower()))
-    return device if device.startswith("cuda") else None
 
 
 def _scaling(recipe: Recipe, moments: Moments) -> Scaling:

@@ -11,13 +11,12 @@ from linreg.engines.engine import Engine, OnRows
 from linreg.errors import LinregError
 from linreg.numerics.convergence import epochs_to_converge
 from linreg.numerics.curvature import Quadratic
-from linreg.numerics.moments import LeastSquares, Moments
+from linreg.numerics.least_squares import LeastSquares
+from linreg.numerics.moments import Moments
 from linreg.phase import Phase
-from linreg.text import shortened
+from linreg.statistics.warnings import data_warnings
 from linreg.training.problem import Problem
 
-COARSE = 1e-6
-"""A column whose rounding is more than this part of its standard deviation has lost digits before it was read."""
 CLOSE = 1e-6
 """An excess cost up to this counts as having reached least squares."""
 
@@ -250,46 +249,10 @@ def stability_warnings(problem: Problem, learning_rate: float) -> list[str]:
 
 
 def _data_warnings(problem: Problem) -> list[str]:
-    if problem.moments is None:
+    moments, answer = problem.moments, problem.least_squares
+    if moments is None:
         return []
-    warnings = []
-    constant = [name for name, same in zip(problem.features, problem.moments.constant[:-1], strict=True) if same]
-    if constant and problem.recipe.bias:
-        verb, it = ("never changes", "it") if len(constant) == 1 else ("never change", "them")
-        warnings.append(f"{_listed(constant)} {verb}: no weight can be learned for {it}, b takes the place.")
-    std = np.sqrt(np.diagonal(problem.moments.cross) / max(1, problem.n_samples - 1))
-    coarse = (np.spacing(problem.moments.reach) > COARSE * std) & problem.moments.may_be_fractional
-    rounded = [name for name, is_coarse in zip(problem.features, coarse[:-1], strict=True) if is_coarse]
-    rounded = [name for name in [*rounded, *([problem.target] if coarse[-1] else [])] if name not in constant]
-    if rounded and not problem.moments.constant[-1]:
-        warnings.append(
-            f"{_listed(rounded)}: these values are so large beside their differences that float64 rounds the "
-            "differences away; subtract a constant from them first."
-        )
-    answer = problem.least_squares
-    n_parameters = len(problem.features) + problem.recipe.bias
-    if answer is not None and problem.n_samples < n_parameters:
-        rows = "1 row" if problem.n_samples == 1 else f"{problem.n_samples:,} rows"
-        warnings.append(
-            f"{rows} cannot determine {n_parameters:,} parameters: many fit equally well, and least squares shows the "
-            "smallest weights."
-        )
-    elif answer is not None and answer.rank < len(problem.features) - len(constant if problem.recipe.bias else []):
-        warnings.append(
-            f"the features are collinear (rank {answer.rank} of {len(problem.features)}): many weights fit equally "
-            "well, and least squares shows the smallest."
-        )
-    elif answer is not None and not answer.determined:
-        warnings.append(
-            f"the features are so nearly collinear (condition number {answer.condition_number:.1e}) that the data "
-            "cannot determine the weights: do not trust their digits."
-        )
-    return warnings
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(shortened(name) for name in names[:3])
-    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
+    return data_warnings(moments, answer, problem.features, problem.target, bias=problem.recipe.bias)
 
 
 def _compared(excess_cost: float) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from linreg.arrays import Matrix, Vector
 from linreg.numerics.curvature import Quadratic
-from linreg.numerics.moments import LeastSquares
+from linreg.numerics.least_squares import LeastSquares
 from linreg.watching.truth import (
     HAS_HOOKS,
     MOST_PARAMETERS,

@@ -6,7 +6,7 @@ import torch
 
 from linreg.numerics.moments import Moments
 from linreg.numerics.moments_cuda import LEAST_CELLS, moments_on
-from linreg.training.problem import moments_of
+from linreg.training.rows import moments_of
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 

@@ -133,7 +133,8 @@ def test_rows_on_standard_input_without_a_keyboard_are_refused(tmp_path: Path) -
 def test_help_and_version_wait_for_nothing_heavy(option: str) -> None:
     program = (
         "import sys; from linreg_tui.startup.command import run_command_line; status = run_command_line(sys.argv[1:]);"
-        "print([name for name in ('torch', 'textual', 'polars', 'numpy') if name in sys.modules], file=sys.stderr)"
+        "print([name for name in ('torch', 'textual', 'polars', 'numpy', 'scipy') if name in sys.modules], "
+        "file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", program, option], capture_output=True, text=True, check=True)
     assert done.stderr == "[]\n"

@@ -11,7 +11,7 @@ import numpy as np
 
 from linreg.arrays import Matrix, Vector
 from linreg.numerics.curvature import Quadratic
-from linreg.numerics.moments import EPSILON
+from linreg.numerics.least_squares import EPSILON
 from linreg.text import shortened
 from linreg.training.facts import Facts
 

@@ -1,15 +1,12 @@
 """``linreg run``: train, and print the epochs."""
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
 from linreg.cli import options
 from linreg.cli.recipe_options import describing_a_run
 from linreg.cli.status import narrate
-from linreg.cli.training import Training, train, unwatched
+from linreg.cli.training import Training, silent, train, unwatched
 from linreg.errors import LinregError
 from linreg.files.atomic import check_destination
 
@@ -38,7 +35,7 @@ def run(
 
     if save is not None:
         check_destination(save, recipe.data, replaces=force)
-    with joined() as ranks, _silent(ranks.rank > 0):
+    with joined() as ranks, silent(ranks.rank > 0):
         quiet = quiet or ranks.rank > 0
         reading = watched if not quiet and can_redraw(sys.stderr) else unwatched
         if record or name is not None:
@@ -67,13 +64,3 @@ def _recorded(recipe: "Recipe", name: str | None, reading: "Reading", quiet: boo
     from linreg.session.start import RecordedStart
 
     return training_of(RecordedStart(name).begin(recipe, reading, PLAIN_START), quiet, "recorded as {name}")
-
-
-@contextmanager
-def _silent(really: bool) -> Iterator[None]:
-    """Send standard output nowhere, if really so: of several processes only the first has data to print."""
-    if not really:
-        yield
-        return
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-        yield

@@ -1,0 +1,1 @@
+"""What a fit is worth: standard errors, tests, intervals, and what they look like as a table."""
