@@ -216,6 +216,15 @@ UntilCost = Annotated[
     typer.Option(metavar="TOL", help="Stop when the cost moves by less than TOL an epoch.", rich_help_panel=STOP),
 ]
 
+UntilStandardErrors = Annotated[
+    float | None,
+    typer.Option(
+        metavar="X",
+        help="Stop when every parameter is within X of its standard errors of least squares, such as 0.01.",
+        rich_help_panel=STOP,
+    ),
+]
+
 Device = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:N or mps.", show_default="auto", rich_help_panel=COMPUTE),

@@ -23,7 +23,8 @@ from linreg.errors import LinregError
 from linreg.text import shortened
 
 if TYPE_CHECKING:
-    from linreg.recipe import OptionValue, Recipe
+    from linreg.checks import OptionValue
+    from linreg.recipe import Recipe
 
 P = ParamSpec("P")
 
@@ -72,6 +73,7 @@ def _choose_training(
     epochs: options.LastEpoch = None,
     until_step: options.UntilStep = None,
     until_cost: options.UntilCost = None,
+    until_standard_errors: options.UntilStandardErrors = None,
     device: options.Device = None,
     dtype: options.Dtype = None,
     engine: options.Engine = None,
@@ -89,6 +91,7 @@ def _choose_training(
         epochs=epochs,
         until_step=until_step,
         until_cost=until_cost,
+        until_standard_errors=until_standard_errors,
         learning_rate=learning_rate,
         optimizer=optimizer,
         options=_optimizer_options(recipe, optimizer, set_ or []),

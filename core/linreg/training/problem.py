@@ -22,6 +22,7 @@ from linreg.numerics.moments import Moments
 from linreg.numerics.scaling import Scaling
 from linreg.optim.sgd import SgdArguments, sgd_arguments
 from linreg.recipe import Recipe
+from linreg.statistics.distance import ErrorScale, error_scale
 from linreg.training.rows import accelerator, added_up, moments_of, open_rows
 
 if TYPE_CHECKING:
@@ -86,6 +87,11 @@ class Problem:
         if self.moments is None or self.recipe.module is not None or self.recipe.criterion != "MSELoss":
             return None
         return self.moments.least_squares(self.recipe.bias)
+
+    @cached_property
+    def error_scale(self) -> ErrorScale | None:
+        """What the parameters' distance to the exact answer is measured by; None where that would be untrue."""
+        return error_scale(self.recipe, self.least_squares, self.scaling)
 
     @cached_property
     def quadratic(self) -> Quadratic | None:
