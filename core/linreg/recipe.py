@@ -35,6 +35,9 @@ class Recipe:
         How the data are written, where their name does not tell; in a recipe's file its keys stand by themselves.
     target, features, exclude, drop_missing
         Which columns and rows to use; by default the last column is predicted from all others.
+    categorical
+        ``COL`` or ``COL:REFERENCE``: features whose texts or numbers are levels, a column of zeros and ones for each
+        but the reference, which is the first in order unless it is named.
     bias
         Fit b.
     standardize
@@ -71,6 +74,7 @@ class Recipe:
     features: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     drop_missing: bool = False
+    categorical: tuple[str, ...] = ()
     bias: bool = True
     standardize: bool = True
     epochs: int = 1000
@@ -163,6 +167,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "features": checks.names,
     "exclude": checks.names,
     "drop_missing": checks.flag,
+    "categorical": checks.names,
     "bias": checks.flag,
     "standardize": checks.flag,
     "epochs": checks.whole(0),

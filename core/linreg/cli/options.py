@@ -53,6 +53,16 @@ DropMissing = Annotated[
     typer.Option("--drop-missing", help="Drop rows with an empty or NaN cell, and say how many.", rich_help_panel=DATA),
 ]
 
+Categorical = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COL[:REFERENCE]",
+        help="Take a feature's texts or numbers for categories: a column of zeros and ones for each but the reference, "
+        "the first in order; repeat.",
+        rich_help_panel=DATA,
+    ),
+]
+
 Separator = Annotated[
     str | None,
     typer.Option(

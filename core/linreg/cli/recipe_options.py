@@ -37,6 +37,7 @@ def choose_rows(
     feature: options.Feature = None,
     exclude: options.Exclude = None,
     drop_missing: options.DropMissing = None,
+    categorical: options.Categorical = None,
     dialect: Said | None = None,
     bias: options.Bias = None,
 ) -> "Recipe":
@@ -54,6 +55,7 @@ def choose_rows(
         features=tuple(feature) if feature else None,
         exclude=tuple(exclude) if exclude else None,
         drop_missing=drop_missing,
+        categorical=tuple(categorical) if categorical else None,
         bias=bias,
     )
 

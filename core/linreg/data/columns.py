@@ -12,11 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg.data.cells import number_of, why_not_a_number
+from linreg.data.levels import Levels
 from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError, nearest
 from linreg.text import shortened
 
 NAMES_SHOWN = 12
+
+_TEXT = ("is not a number", "which is not a number's")
+"""How a sentence ends that says of a cell or a column that it is text, and looks like nothing else."""
 
 Values = NDArray[np.float64]
 Place = tuple[str, str]
@@ -65,6 +69,8 @@ class Columns:
         What was said of how cells are written.
     notices
         What the user must be told of the choice, a sentence each.
+    levels
+        The features that are read as categories, and the numbers of their levels.
     """
 
     file: str
@@ -75,6 +81,7 @@ class Columns:
     drop_missing: bool
     dialect: TextDialect = PLAIN
     notices: tuple[str, ...] = ()
+    levels: Mapping[int, Levels] = field(default_factory=dict)
 
     @property
     def used(self) -> tuple[int, ...]:
@@ -90,6 +97,8 @@ class Columns:
             instead = f"leave the column out with --exclude {name!r} or choose columns with --feature"
         else:
             instead = "choose other columns with --feature"
+        if column != self.target and what.endswith(_TEXT):
+            instead = f"take its texts for categories with --categorical {name!r}, or {instead}"
         place = ", ".join(part for part in (self.file, where, f"column {name!r}") if part)
         return LinregError(f"{place}: {what}; correct it, or {instead}.")
 
@@ -101,6 +110,20 @@ class Columns:
             why = why_not_a_number(stripped, self.dialect)
             raise self.complaint(where, column, f"{shortened(stripped)!r} {why}")
         return number
+
+    def value(self, text: str, where: str, column: int) -> float:
+        """Read a cell's text as a number, or as the number of its level; NaN where it is missing."""
+        levels = self.levels.get(column)
+        if levels is None:
+            return self.number(text, where, column)
+        code = levels.code(text)
+        if code is None:
+            place = ", ".join(part for part in (self.file, where, f"column {shortened(self.names[column])!r}") if part)
+            raise LinregError(
+                f"{place}: {shortened(text.strip())!r} is a level that is not known: {listed(levels.texts)} are; "
+                "correct it, or train again on rows that have it."
+            )
+        return code
 
     def settled(self, values: Values, place: Callable[[int, int], Place]) -> tuple[Values, int]:
         """Drop the rows with a missing cell, where that is allowed, and refuse infinite cells.

@@ -1,7 +1,7 @@
 """A fitted model as a file: safetensors with JSON metadata. Loading reads numbers and text, and runs no code."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg.arrays import Vector
+from linreg.data.levels import Category
 from linreg.errors import LinregError
 from linreg.files.atomic import write_atomically
 from linreg.text import shortened, shown
@@ -34,6 +35,8 @@ class FittedModel:
         as trained, and only that module can predict.
     mean, scale
         ``(n_features,)``: the training was done on (x − mean) / scale.
+    categories
+        The columns of categories that some of the features stand for, with the levels that the model knows.
     recipe, result
         How the model came to be, as plain JSON values.
     """
@@ -46,6 +49,13 @@ class FittedModel:
     scale: Vector
     recipe: dict[str, Any]
     result: dict[str, Any]
+    categories: tuple[Category, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a table that it predicts from: a category's own in the place of those for its levels."""
+        column_of = {name: each.column for each in self.categories for name in each.names}
+        return tuple(dict.fromkeys(column_of.get(name, name) for name in self.features))
 
     @classmethod
     def of(cls, trainer: "Trainer", result: "Result") -> "FittedModel":
@@ -60,6 +70,7 @@ class FittedModel:
             scale=problem.scaling.scale,
             recipe=problem.recipe.as_dict(),
             result={"status": str(result.status), "epoch": result.epoch, "cost": result.cost, "r2": result.r2},
+            categories=problem.categories,
         )
 
     def predict(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -87,6 +98,7 @@ class FittedModel:
             "target": self.target,
             "recipe": self.recipe,
             "result": self.result,
+            "categories": [asdict(each) for each in self.categories],
         }
         tensors = {"w": self.w, "b": np.array([self.b]), "mean": self.mean, "scale": self.scale}
         content = save(tensors, metadata={"format": FORMAT, "linreg": json.dumps(about)})
@@ -117,6 +129,10 @@ def load_model(path: str | PathLike[str]) -> FittedModel:
             scale=tensors["scale"],
             recipe=dict(about["recipe"]),
             result=dict(about["result"]),
+            categories=tuple(
+                Category(str(each["column"]), tuple(map(str, each["levels"])), str(each["reference"]))
+                for each in about.get("categories", ())
+            ),
         )
     except (KeyError, TypeError, ValueError) as problem:
         raise LinregError(f"{where} is damaged: {shortened(repr(problem))}; write it again with --save.") from None
@@ -144,7 +160,8 @@ def _check(model: FittedModel, where: str) -> None:
     n_features = len(model.features)
     is_module = model.recipe.get("module") is not None
     sizes_fit = model.mean.shape == model.scale.shape == (n_features,) and (is_module or model.w.shape == (n_features,))
-    if n_features == 0 or len(set(model.features)) != n_features or not sizes_fit:
+    named = {name for each in model.categories for name in each.names}
+    if n_features == 0 or len(set(model.features)) != n_features or not sizes_fit or not named <= set(model.features):
         raise LinregError(f"{where} is damaged: its numbers do not fit its {n_features} features; write it again.")
     numbers = [model.w, model.mean, model.scale, np.array([model.b])]
     if not all(part.dtype == np.float64 and np.isfinite(part).all() for part in numbers):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg.arrays import Batch, Vector
+from linreg.data.levels import Category
 from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS, Choice, choose_engine
 from linreg.engines.ranks import ALONE, Ranks, row_numbers
 from linreg.errors import LinregError
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from linreg.data.table import Source, Table
 
 
-_ROWS = ("data", "dialect", "target", "features", "exclude", "drop_missing", "standardize", "bias")
+_ROWS = ("data", "dialect", "target", "features", "exclude", "drop_missing", "categorical", "standardize", "bias")
 """The fields of a recipe that the rows and their scaling follow from."""
 _WORKED_OUT = {"least_squares": ("module", "criterion"), "quadratic": ("module", "criterion", "reduction")}
 """What takes long to work out of the rows, and the other fields of a recipe that it depends on."""
@@ -66,6 +67,8 @@ class Problem:
         The rows, where the engine needs them: those of this rank.
     ranks, row_numbers
         The processes that share the rows while training, and the place of this one's in the whole table.
+    categories
+        The columns of categories that some of the features stand for.
     """
 
     recipe: Recipe
@@ -80,6 +83,7 @@ class Problem:
     table: "Table | None" = None
     ranks: Ranks = ALONE
     row_numbers: tuple[range, ...] = ()
+    categories: tuple[Category, ...] = ()
 
     @cached_property
     def least_squares(self) -> LeastSquares | None:
@@ -222,6 +226,7 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         moments=moments,
         scaling=_scaling(recipe, moments),
         notices=source.notices,
+        categories=tuple(source.categories.values()),
     )
 
 
@@ -245,6 +250,7 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
         table=table if choice.name == "autograd" else None,
         ranks=ranks,
         row_numbers=row_numbers,
+        categories=table.categories,
     )
 
 

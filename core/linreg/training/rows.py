@@ -36,6 +36,8 @@ def open_rows(recipe: Recipe, ranks: Ranks = ALONE) -> "Source":
         drop_missing=recipe.drop_missing,
         share=Share(ranks.rank, ranks.n_ranks),
         dialect=recipe.dialect,
+        categorical=recipe.categorical,
+        gather=ranks.gather,
     )
     require_agreement(source, recipe, ranks)
     return source

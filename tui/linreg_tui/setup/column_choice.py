@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from linreg.data.categories import chosen as categories_chosen
 from linreg.data.cells import why_not_a_number
 from linreg.data.columns import choose
 from linreg.errors import LinregError
@@ -52,12 +53,13 @@ def column_problems(recipe: Recipe, seen: Preview) -> dict[str, str]:
             remarks=seen.remarks,
             dialect=recipe.dialect,
         )
+        categories = categories_chosen(columns, recipe.categorical)
     except LinregError as problem:
         field = dialect_field_named(problem) or ("target" if "--target" in str(problem) else "features")
         return {field: in_the_forms_words(problem)}
     for index in columns.used:
         column = seen.columns[index]
-        if column.text is not None:
+        if column.text is not None and index not in categories:
             said = str(columns.complaint("", index, f"{column.text!r} {why_not_a_number(column.text, recipe.dialect)}"))
             field, cure = (
                 ("target", "choose another target") if index == columns.target else ("features", "leave it out")

@@ -68,6 +68,7 @@ LABELS = {option_name(each.name): each.label for each in (*FIELDS, *DIALECT)} | 
     "--target": "target",
     "--feature": "features",
     "--exclude": "features",
+    "--categorical": "categorical",
     "--no-bias": "bias",
     "--set": "option",
     "--header": "header yes",

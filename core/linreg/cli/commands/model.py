@@ -44,7 +44,7 @@ def predict(
     fitted = load_model(model)
     source = open_for(fitted, data, with_target=False, dialect=dialect_for(fitted, data, **dialect))
     predictions = [fitted.predict(X) for X, _ in source.batches()]
-    unused = [name for name in source.columns if name not in fitted.features and name != fitted.target]
+    unused = [name for name in source.columns if name not in fitted.columns and name != fitted.target]
     if unused:
         narrate(f"not used: {', '.join(shortened(name) for name in unused)}")
     write_columns(output, {"prediction": np.concatenate(predictions)}, replaces=force)
