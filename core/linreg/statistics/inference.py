@@ -91,7 +91,7 @@ def summary_of(
     )
 
 
-def check_level(level: float) -> None:
+def check_level(level: float, option: str = "--level") -> None:
     """Refuse what is no level of confidence.
 
     Raises
@@ -101,7 +101,7 @@ def check_level(level: float) -> None:
     """
     if not 0 < level < 1:
         instead = f"{level / 100:g}" if 1 < level < 100 else "0.95"
-        raise LinregError(f"--level takes a share above 0 and below 1, such as {instead}, not {level:g}.")
+        raise LinregError(f"{option} takes a share above 0 and below 1, such as {instead}, not {level:g}.")
 
 
 def too_few_rows(n_samples: int, n_determined: int) -> str:
