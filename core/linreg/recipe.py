@@ -38,6 +38,8 @@ class Recipe:
     categorical
         ``COL`` or ``COL:REFERENCE``: features whose texts or numbers are levels, a column of zeros and ones for each
         but the reference, which is the first in order unless it is named.
+    weights
+        The column of what each row's squared error counts; it is no feature. None: all count alike.
     bias
         Fit b.
     standardize
@@ -75,6 +77,7 @@ class Recipe:
     exclude: tuple[str, ...] = ()
     drop_missing: bool = False
     categorical: tuple[str, ...] = ()
+    weights: str | None = None
     bias: bool = True
     standardize: bool = True
     epochs: int = 1000
@@ -168,6 +171,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "exclude": checks.names,
     "drop_missing": checks.flag,
     "categorical": checks.names,
+    "weights": checks.optional_text,
     "bias": checks.flag,
     "standardize": checks.flag,
     "epochs": checks.whole(0),

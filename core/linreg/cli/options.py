@@ -63,6 +63,16 @@ Categorical = Annotated[
     ),
 ]
 
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COL",
+        help="Column of what each row's squared error counts; it is no feature.",
+        show_default="all alike",
+        rich_help_panel=DATA,
+    ),
+]
+
 Separator = Annotated[
     str | None,
     typer.Option(

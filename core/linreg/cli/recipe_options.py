@@ -38,6 +38,7 @@ def choose_rows(
     exclude: options.Exclude = None,
     drop_missing: options.DropMissing = None,
     categorical: options.Categorical = None,
+    weights: options.Weights = None,
     dialect: Said | None = None,
     bias: options.Bias = None,
 ) -> "Recipe":
@@ -56,6 +57,7 @@ def choose_rows(
         exclude=tuple(exclude) if exclude else None,
         drop_missing=drop_missing,
         categorical=tuple(categorical) if categorical else None,
+        weights=weights,
         bias=bias,
     )
 

@@ -56,7 +56,11 @@ def learning(columns: Columns, indices: Iterable[int], *, alone: bool) -> Column
     if not alone:
         return replace(columns, levels=levels)
     return replace(
-        columns, features=tuple(index for index in columns.features if index in levels), target=None, levels=levels
+        columns,
+        features=tuple(index for index in columns.features if index in levels),
+        target=None,
+        weights=None,
+        levels=levels,
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linreg.arrays import Matrix, Vector
+from linreg.arrays import Batch, Matrix, Vector, WeightedBatch
 from linreg.data.categories import Seen, category_of, chosen, knowing, learning, names_of, recoded, spread
 from linreg.data.columns import Columns, Values, choose
 from linreg.data.diagnosis import display_name
@@ -23,6 +23,7 @@ from linreg.data.row_file import RowFile, room_for_rows
 from linreg.data.table_writer import write_columns
 from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError
+from linreg.text import shortened
 
 Gather = Callable[[dict[int, set[str]]], list[dict[int, set[str]]]]
 """Brings the levels of each column that every process has met to all of them."""
@@ -140,7 +141,7 @@ class Source:
         """How much of the file the last pass has read, from 0 to 1; None where its end is not in sight."""
         return self._file.fraction_read
 
-    def batches(self) -> Iterator[tuple[Matrix, Vector]]:
+    def batches(self) -> Iterator[Batch]:
         """Read the share's rows from the start, a bounded part in memory at a time, each batch with a row or more.
 
         Yields
@@ -164,12 +165,22 @@ class Source:
                 self.n_read += len(values)
                 self.part_rows.append(len(values))
                 if len(values):
-                    yield values[:, :n_features], values[:, n_features] if self.target is not None else np.empty(0)
+                    X, y = values[:, :n_features], values[:, n_features] if self.target is not None else np.empty(0)
+                    yield (X, y) if self._columns.weights is None else self._weighted(X, y, values[:, -1])
         except LinregError as problem:
             problem.part = len(self.part_rows)
             raise
         if self._share == WHOLE:
             self.refuse_no_rows(self.n_read, self.n_dropped)
+
+    def _weighted(self, X: Matrix, y: Vector, weights: Vector) -> Batch:
+        if (weights < 0).any():
+            name, least = self.columns[self._columns.weights or 0], weights.min()
+            raise LinregError(
+                f"{self.name}: column {shortened(name)!r} has a weight below 0, {least:g}; no row counts less than "
+                "nothing: correct it."
+            )
+        return WeightedBatch.of(X, y, weights)
 
     def refuse_no_rows(self, n_samples: int, n_dropped: int) -> None:
         """Raise a LinregError if there are no rows in the whole table."""
@@ -221,6 +232,7 @@ def open_source(
     with_target: bool = True,
     share: Share = WHOLE,
     dialect: TextDialect = PLAIN,
+    weights: str | None = None,
     categorical: Sequence[str] = (),
     categories: Sequence[Category] = (),
     gather: Gather = lambda levels: [levels],
@@ -244,6 +256,8 @@ def open_source(
         Which parts of the rows to read, where several processes read the same table.
     dialect
         What is said of how the table is written.
+    weights
+        The column of what each row counts; it is no feature.
     categorical
         ``COL`` or ``COL:REFERENCE``: features whose texts or numbers are levels. They are read once for those.
     categories
@@ -269,6 +283,7 @@ def open_source(
         with_target=with_target,
         remarks=file.remarks,
         dialect=dialect,
+        weights=weights,
     )
     known = {columns.names.index(each.column): each for each in categories}
     wanted = chosen(columns, categorical)

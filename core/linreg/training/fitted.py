@@ -122,7 +122,7 @@ class FittedModel:
         if self.spread is None:
             raise LinregError(
                 "this model does not carry how sure it is: that takes least squares on more rows than parameters, "
-                "without weight decay, saved by this version; train it again so."
+                "without weights or weight decay, saved by this version; train it again so."
             )
         away = self.result.get("standard_errors_to_go")
         if away is None or away > MATTERS:
@@ -192,7 +192,7 @@ def load_model(path: str | PathLike[str]) -> FittedModel:
 
 def _spread(trainer: "Trainer") -> Spread | None:
     problem = trainer.problem
-    if problem.error_scale is None or problem.moments is None:
+    if problem.error_scale is None or problem.moments is None or problem.recipe.weights is not None:
         return None
     return Spread.of(problem.moments, problem.recipe.bias)
 

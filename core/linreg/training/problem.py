@@ -30,7 +30,18 @@ if TYPE_CHECKING:
     from linreg.data.table import Source, Table
 
 
-_ROWS = ("data", "dialect", "target", "features", "exclude", "drop_missing", "categorical", "standardize", "bias")
+_ROWS = (
+    "data",
+    "dialect",
+    "target",
+    "features",
+    "exclude",
+    "drop_missing",
+    "categorical",
+    "weights",
+    "standardize",
+    "bias",
+)
 """The fields of a recipe that the rows and their scaling follow from."""
 _WORKED_OUT = {"least_squares": ("module", "criterion"), "quadratic": ("module", "criterion", "reduction")}
 """What takes long to work out of the rows, and the other fields of a recipe that it depends on."""
@@ -214,7 +225,8 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         numbers = row_numbers(ranks.gather(source.part_rows), ranks.rank)
         source.refuse_no_rows(*(sum(ranks.gather(count)) for count in (len(table.y), table.n_dropped)))
         return replace(pose_table(recipe, table, ranks, tuple(numbers)), notices=source.notices)
-    moments, n_dropped = added_up(source, recipe, reading, ranks)
+    sums = added_up(source, recipe, reading, ranks)
+    moments = sums.moments
     assert source.target is not None
     return Problem(
         recipe=recipe,
@@ -222,7 +234,7 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         features=source.features,
         target=source.target,
         n_samples=moments.n_samples,
-        n_dropped=n_dropped,
+        n_dropped=sums.n_dropped,
         moments=moments,
         scaling=_scaling(recipe, moments),
         notices=source.notices,

@@ -3,18 +3,32 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from operator import add
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from linreg.arrays import Batch
+from linreg.arrays import Batch, WeightedBatch
 from linreg.data.formats.datafile import Share
 from linreg.engines.ranks import ALONE, Ranks
 from linreg.numerics.moments import Moments
+from linreg.numerics.weighting import WeightedMoments
 from linreg.recipe import Recipe
 
 if TYPE_CHECKING:
     from linreg.data.table import Source
+
+
+class Sums(NamedTuple):
+    """What a pass over the rows comes to.
+
+    `moments` are those of weights of mean 1; what they were before is `mean_weight`, and `log_weights` the sum of their
+    logarithms.
+    """
+
+    moments: Moments
+    n_dropped: int
+    mean_weight: float = 1.0
+    log_weights: float = 0.0
 
 
 def open_rows(recipe: Recipe, ranks: Ranks = ALONE) -> "Source":
@@ -36,6 +50,7 @@ def open_rows(recipe: Recipe, ranks: Ranks = ALONE) -> "Source":
         drop_missing=recipe.drop_missing,
         share=Share(ranks.rank, ranks.n_ranks),
         dialect=recipe.dialect,
+        weights=recipe.weights,
         categorical=recipe.categorical,
         gather=ranks.gather,
     )
@@ -48,8 +63,8 @@ def added_up(
     recipe: Recipe,
     reading: "Callable[[Source], Iterator[Batch]] | None" = None,
     ranks: Ranks = ALONE,
-) -> tuple[Moments, int]:
-    """Pass over the rows once; return the moments of all ranks' rows, and how many were dropped.
+) -> Sums:
+    """Pass over the rows once, all ranks together.
 
     Raises
     ------
@@ -57,10 +72,16 @@ def added_up(
         A row is at fault, or there are none.
     """
     batches = ranks.in_step(source.batches() if reading is None else reading(source))
-    moments = ranks.total(moments_of(batches, len(source.features), accelerator(recipe, ranks)))
+    n_features, mean_weight, log_weights = len(source.features), 1.0, 0.0
+    if recipe.weights is None:
+        moments = ranks.total(moments_of(batches, n_features, accelerator(recipe, ranks)))
+    else:
+        weighted = ranks.total(weighted_moments_of(batches, n_features))
+        moments, log_weights = weighted.scaled(), weighted.log_weight
+        mean_weight = weighted.weight / max(1, moments.n_samples)
     n_dropped = sum(ranks.gather(source.n_dropped))
     source.refuse_no_rows(moments.n_samples, n_dropped)
-    return moments, n_dropped
+    return Sums(moments, n_dropped, mean_weight, log_weights)
 
 
 def moments_of(batches: Iterable[Batch] | Iterator[Batch], n_features: int, device: str | None = None) -> Moments:
@@ -71,6 +92,13 @@ def moments_of(batches: Iterable[Batch] | Iterator[Batch], n_features: int, devi
     from linreg.numerics.moments_cuda import moments_on
 
     return reduce(add, (moments_on(device, X, y) for X, y in batches), none)
+
+
+def weighted_moments_of(batches: Iterable[Batch], n_features: int) -> WeightedMoments:
+    """Add up the moments of batches whose rows count differently."""
+    none = WeightedMoments.of(np.empty((0, n_features)), np.empty(0), np.empty(0))
+    weighted = (WeightedMoments.of(*batch, batch.weights) for batch in batches if isinstance(batch, WeightedBatch))
+    return reduce(add, weighted, none)
 
 
 def accelerator(recipe: Recipe, ranks: Ranks) -> str | None:

@@ -15,7 +15,7 @@ from linreg_tui.setup.preview import Preview
 def chosen_columns(recipe: Recipe, names: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
     """Return the target and the features that a recipe means, as far as they are columns of the file."""
     there = set(names)
-    remaining = [name for name in names if name not in recipe.exclude]
+    remaining = [name for name in names if name not in (*recipe.exclude, recipe.weights)]
     target = recipe.target if recipe.target in there else (remaining[-1] if remaining else None)
     if recipe.features:
         return target, tuple(name for name in recipe.features if name in there and name != target)
@@ -52,6 +52,7 @@ def column_problems(recipe: Recipe, seen: Preview) -> dict[str, str]:
             with_target=True,
             remarks=seen.remarks,
             dialect=recipe.dialect,
+            weights=recipe.weights,
         )
         categories = categories_chosen(columns, recipe.categorical)
     except LinregError as problem:

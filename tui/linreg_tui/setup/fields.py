@@ -69,6 +69,7 @@ LABELS = {option_name(each.name): each.label for each in (*FIELDS, *DIALECT)} | 
     "--feature": "features",
     "--exclude": "features",
     "--categorical": "categorical",
+    "--weights": "weights",
     "--no-bias": "bias",
     "--set": "option",
     "--header": "header yes",

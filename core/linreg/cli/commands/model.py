@@ -58,7 +58,8 @@ def predict(
     for X, _ in source.batches():
         ends = () if interval is None else fitted.interval(X, interval, kind)
         parts.append([fitted.predict(X), *ends])
-    unused = [name for name in source.columns if name not in fitted.columns and name != fitted.target]
+    known = (*fitted.columns, fitted.target, fitted.recipe.get("weights"))
+    unused = [name for name in source.columns if name not in known]
     if unused:
         narrate(f"not used: {', '.join(shortened(name) for name in unused)}")
     columns = dict(zip(("prediction", "low", "high"), map(np.concatenate, zip(*parts, strict=True)), strict=False))

@@ -94,8 +94,11 @@ class ManyFiles:
         own = {column: position.get(self.names[column]) for column in columns.used if column >= len(self._keys)}
         features = tuple(place for column in columns.features if (place := own.get(column)) is not None)
         target = None if columns.target is None else own.get(columns.target)
+        weights = None if columns.weights is None else own.get(columns.weights)
         levels = {place: each for column, each in columns.levels.items() if (place := own.get(column)) is not None}
-        return replace(columns, file=member.name, names=names, features=features, target=target, levels=levels)
+        return replace(
+            columns, file=member.name, names=names, features=features, target=target, levels=levels, weights=weights
+        )
 
     def _with_keys(self, columns: Columns, member: Member, values: Values, n_dropped: int) -> tuple[Values, int]:
         """Put the columns that the folders' names give where they belong."""
