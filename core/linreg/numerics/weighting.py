@@ -75,6 +75,11 @@ class WeightedMoments:
         moments = self.moments
         if not self.weight:
             return moments
-        scale = moments.n_samples / self.weight
-        factor = None if moments.factor is None else moments.factor * np.sqrt(scale)
-        return replace(moments, cross=moments.cross * scale, factor=factor)
+        mean_weight = self.weight / moments.n_samples
+        return replace(
+            moments,
+            cross=moments.cross / mean_weight,
+            factor=None if moments.factor is None else moments.factor / np.sqrt(mean_weight),
+            mean_weight=mean_weight,
+            log_weights=self.log_weight,
+        )

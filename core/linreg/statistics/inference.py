@@ -39,8 +39,6 @@ def summary_of(
     level: float = 0.95,
     robust: RobustErrors | None = None,
     n_dropped: int = 0,
-    mean_weight: float = 1.0,
-    log_weights: float = 0.0,
     warnings: Iterable[str] = (),
 ) -> Summary:
     """Say what a fit of `n_samples` rows is worth.
@@ -51,8 +49,6 @@ def summary_of(
         In the data's own units.
     level
         Of the confidence intervals, above 0 and below 1.
-    mean_weight, log_weights
-        What the rows' weights were before they were scaled to a mean of 1, and the sum of their logarithms.
 
     Raises
     ------
@@ -69,8 +65,7 @@ def summary_of(
     inflation = np.empty(0) if answer.inflation is None else answer.inflation
     rows = _coefficients(parameters, errors, inflation, degrees_of_freedom, level)
     f = _f(answer, sse) if robust is None else robust.f
-    total, log_likelihood = answer.explained + sse, _log_likelihood(sse * mean_weight, n_samples)
-    log_likelihood += log_weights / 2
+    total, log_likelihood = answer.explained + sse, _log_likelihood(answer, n_samples)
     r2 = 1 - sse / total if total > 0 else None
     return Summary(
         target=target,
@@ -81,7 +76,7 @@ def summary_of(
         robust=None if robust is None else robust.kind,
         w=dict(zip(features, rows, strict=False)),
         b=rows[-1] if bias else None,
-        residual_standard_error=sqrt(sse * mean_weight / degrees_of_freedom),
+        residual_standard_error=sqrt(sse * answer.mean_weight / degrees_of_freedom),
         r2=r2,
         r2_adjusted=None if r2 is None else 1 - (1 - r2) * ((n_samples - bias) / degrees_of_freedom),
         r2_about_mean=bias,
@@ -154,6 +149,7 @@ def _f_tail(f: float, n_weights: int, degrees_of_freedom: int) -> float:
     return float(fdtrc(n_weights, degrees_of_freedom, f)) if f < inf else 0.0
 
 
-def _log_likelihood(sse: float, n_samples: int) -> float:
-    """Return that of normal errors at their most likely variance, sse / n."""
-    return -n_samples / 2 * (log(2 * pi * sse / n_samples) + 1) if sse > 0 else inf
+def _log_likelihood(answer: LeastSquares, n_samples: int) -> float:
+    """Return that of normal errors at their most likely variance, the weighted mean of their squares."""
+    variance = answer.cost * answer.mean_weight
+    return -n_samples / 2 * (log(2 * pi * variance) + 1) + answer.log_weights / 2 if variance > 0 else inf

@@ -34,7 +34,7 @@ def kind_of(word: str) -> str:
 
 
 class Sandwich:
-    """M on its way, from rows ``(n, n_features)`` and targets ``(n,)``, with weights whose mean is known.
+    """M on its way, from rows ``(n, n_features)`` and targets ``(n,)``, and weights where there are some.
 
     Attributes
     ----------
@@ -42,8 +42,7 @@ class Sandwich:
         ``(n_determined, n_determined)``, of the rows added so far.
     """
 
-    def __init__(self, moments: Moments, bias: bool, kind: str, mean_weight: float = 1.0) -> None:
-        self._mean_weight = mean_weight
+    def __init__(self, moments: Moments, bias: bool, kind: str) -> None:
         self._moments, self._bias, self._kind = moments, bias, kind_of(kind)
         self._design: Design = moments.design(bias)
         self._answer: LeastSquares = moments.least_squares(bias)
@@ -53,7 +52,7 @@ class Sandwich:
     def add(self, batches: Iterable[Batch]) -> None:
         """Add rows, batch by batch."""
         for batch in batches:
-            weights = np.sqrt(batch.weights / self._mean_weight) if isinstance(batch, WeightedBatch) else None
+            weights = np.sqrt(batch.weights / self._moments.mean_weight) if isinstance(batch, WeightedBatch) else None
             self._add(*batch, weights)
 
     def _add(self, X: Array, y: Array, weights: Array | None) -> None:

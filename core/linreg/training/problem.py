@@ -225,8 +225,7 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         numbers = row_numbers(ranks.gather(source.part_rows), ranks.rank)
         source.refuse_no_rows(*(sum(ranks.gather(count)) for count in (len(table.y), table.n_dropped)))
         return replace(pose_table(recipe, table, ranks, tuple(numbers)), notices=source.notices)
-    sums = added_up(source, recipe, reading, ranks)
-    moments = sums.moments
+    moments, n_dropped = added_up(source, recipe, reading, ranks)
     assert source.target is not None
     return Problem(
         recipe=recipe,
@@ -234,7 +233,7 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         features=source.features,
         target=source.target,
         n_samples=moments.n_samples,
-        n_dropped=sums.n_dropped,
+        n_dropped=n_dropped,
         moments=moments,
         scaling=_scaling(recipe, moments),
         notices=source.notices,

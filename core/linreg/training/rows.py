@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from operator import add
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,19 +16,6 @@ from linreg.recipe import Recipe
 
 if TYPE_CHECKING:
     from linreg.data.table import Source
-
-
-class Sums(NamedTuple):
-    """What a pass over the rows comes to.
-
-    `moments` are those of weights of mean 1; what they were before is `mean_weight`, and `log_weights` the sum of their
-    logarithms.
-    """
-
-    moments: Moments
-    n_dropped: int
-    mean_weight: float = 1.0
-    log_weights: float = 0.0
 
 
 def open_rows(recipe: Recipe, ranks: Ranks = ALONE) -> "Source":
@@ -63,8 +50,8 @@ def added_up(
     recipe: Recipe,
     reading: "Callable[[Source], Iterator[Batch]] | None" = None,
     ranks: Ranks = ALONE,
-) -> Sums:
-    """Pass over the rows once, all ranks together.
+) -> tuple[Moments, int]:
+    """Pass over the rows once; return the moments of all ranks' rows, and how many were dropped.
 
     Raises
     ------
@@ -72,16 +59,14 @@ def added_up(
         A row is at fault, or there are none.
     """
     batches = ranks.in_step(source.batches() if reading is None else reading(source))
-    n_features, mean_weight, log_weights = len(source.features), 1.0, 0.0
+    n_features = len(source.features)
     if recipe.weights is None:
         moments = ranks.total(moments_of(batches, n_features, accelerator(recipe, ranks)))
     else:
-        weighted = ranks.total(weighted_moments_of(batches, n_features))
-        moments, log_weights = weighted.scaled(), weighted.log_weight
-        mean_weight = weighted.weight / max(1, moments.n_samples)
+        moments = ranks.total(weighted_moments_of(batches, n_features)).scaled()
     n_dropped = sum(ranks.gather(source.n_dropped))
     source.refuse_no_rows(moments.n_samples, n_dropped)
-    return Sums(moments, n_dropped, mean_weight, log_weights)
+    return moments, n_dropped
 
 
 def moments_of(batches: Iterable[Batch] | Iterator[Batch], n_features: int, device: str | None = None) -> Moments:

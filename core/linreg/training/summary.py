@@ -8,12 +8,13 @@ import numpy as np
 from linreg.arrays import Batch
 from linreg.engines.ranks import ALONE, Ranks
 from linreg.errors import LinregError
+from linreg.numerics.moments import Moments
 from linreg.recipe import Recipe
 from linreg.statistics.inference import RobustErrors, check_level, summary_of
 from linreg.statistics.robust import Sandwich, kind_of
 from linreg.statistics.summary import Summary
 from linreg.statistics.warnings import summary_warnings
-from linreg.training.rows import Sums, added_up, moments_of, open_rows
+from linreg.training.rows import added_up, moments_of, open_rows
 
 if TYPE_CHECKING:
     from linreg.data.table import Source, Table
@@ -51,14 +52,15 @@ def summarize(
     if robust is not None and recipe.data == "-":
         raise LinregError("--robust passes over the rows twice, and standard input can be read only once: save it.")
     source = open_rows(recipe, ranks)
-    sums, errors = added_up(source, recipe, reading, ranks), None
+    moments, n_dropped = added_up(source, recipe, reading, ranks)
+    errors = None
     if robust is not None:
-        sandwich = Sandwich(sums.moments, recipe.bias, robust, sums.mean_weight)
+        sandwich = Sandwich(moments, recipe.bias, robust)
         sandwich.add(ranks.in_step(source.batches() if reading is None else reading(source)))
         errors = sandwich.errors(np.sum(ranks.gather(sandwich.meat), axis=0))
     assert source.target is not None
     names = (source.features, source.target)
-    return _summarized(sums, names, recipe.bias, level, errors, source.notices)
+    return _summarized(moments, names, recipe.bias, level, errors, n_dropped, source.notices)
 
 
 def summarize_table(table: "Table", *, bias: bool = True, level: float = 0.95, robust: str | None = None) -> Summary:
@@ -69,7 +71,7 @@ def summarize_table(table: "Table", *, bias: bool = True, level: float = 0.95, r
         sandwich = Sandwich(moments, bias, robust)
         sandwich.add([(table.X, table.y)])
         errors = sandwich.errors(sandwich.meat)
-    return _summarized(Sums(moments, 0), (table.features, table.target), bias, level, errors)
+    return _summarized(moments, (table.features, table.target), bias, level, errors)
 
 
 def _check(level: float, robust: str | None) -> None:
@@ -80,15 +82,15 @@ def _check(level: float, robust: str | None) -> None:
 
 
 def _summarized(
-    sums: Sums,
+    moments: Moments,
     names: tuple[tuple[str, ...], str],
     bias: bool,
     level: float,
     robust: RobustErrors | None,
+    n_dropped: int = 0,
     notices: tuple[str, ...] = (),
 ) -> Summary:
-    moments, (features, target) = sums.moments, names
-    answer = moments.least_squares(bias)
+    answer, (features, target) = moments.least_squares(bias), names
     return summary_of(
         answer,
         features,
@@ -97,8 +99,6 @@ def _summarized(
         bias=bias,
         level=level,
         robust=robust,
-        n_dropped=sums.n_dropped,
-        mean_weight=sums.mean_weight,
-        log_weights=sums.log_weights,
+        n_dropped=n_dropped,
         warnings=[*notices, *summary_warnings(moments, answer, features, target, bias=bias)],
     )

@@ -105,6 +105,9 @@ def test_descent_ends_at_the_weighted_answer(choices: dict[str, Any], tmp_path: 
     assert [*result.w.values(), result.b] == pytest.approx(fit.params, rel=1e-3)
     assert result.cost == pytest.approx(float(fit.ssr) / weights.sum(), rel=1e-6)
     assert result.r2 == pytest.approx(float(fit.rsquared), rel=1e-6)
+    summary = result.summary()
+    assert summary.residual_standard_error == pytest.approx(np.sqrt(fit.scale))
+    assert (summary.aic, summary.f) == pytest.approx((fit.aic, float(fit.fvalue)))
 
 
 def test_several_ranks_come_to_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
