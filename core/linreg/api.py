@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
+from linreg.checks import OptionValue
 from linreg.data.arrays import rows_of, table_of
 from linreg.data.given import recipe_named, recipe_of_rows, table_given
 from linreg.errors import LinregError
 from linreg.racing.entries import Choices, entries
 from linreg.racing.race import pose_race
 from linreg.racing.standings import Standing, standings
-from linreg.recipe import OptionValue, Recipe
+from linreg.recipe import Recipe
 from linreg.statistics.summary import Summary
 from linreg.text import shortened
 from linreg.training import evaluation

@@ -4,15 +4,14 @@ A recipe comes from flags, from a TOML file or from Python; all three meet here,
 sentence whichever way it came. Standard library only: reading a recipe must not wait for torch.
 """
 
-import math
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from numbers import Integral, Real
-from operator import index
 from pathlib import Path
 from typing import Any, Literal
 
+from linreg import checks
+from linreg.checks import OptionValue
 from linreg.dialect import DIALECT_KEYS, PLAIN, TextDialect, dialect_of
 from linreg.errors import LinregError, nearest
 from linreg.text import safe, shortened, shown
@@ -22,9 +21,6 @@ REDUCTIONS = ("mean", "sum")
 INITS = ("zeros", "linear", "normal")
 DTYPES = ("auto", "float64", "float32")
 ENGINES = ("auto", "autograd", "gram", "spectral")
-LARGEST_WHOLE_NUMBER = 2**63 - 1
-
-OptionValue = bool | int | float | str | tuple[float, ...] | list[float] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +35,11 @@ class Recipe:
         How the data are written, where their name does not tell; in a recipe's file its keys stand by themselves.
     target, features, exclude, drop_missing
         Which columns and rows to use; by default the last column is predicted from all others.
+    categorical
+        ``COL`` or ``COL:REFERENCE``: features whose texts or numbers are levels, a column of zeros and ones for each
+        but the reference, which is the first in order unless it is named.
+    weights
+        The column of what each row's squared error counts; it is no feature. None: all count alike.
     bias
         Fit b.
     standardize
@@ -47,6 +48,8 @@ class Recipe:
         Run epochs 0 to `epochs`.
     until_step, until_cost
         Stop when the largest change of a parameter, or the change of the cost, over one epoch is below this.
+    until_standard_errors
+        Stop when every parameter is within so many of its standard errors of least squares.
     learning_rate
         A number, or ``"auto"``: from the cost's curvature for full-batch SGD, else the optimizer's own default.
     optimizer, options
@@ -73,11 +76,14 @@ class Recipe:
     features: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     drop_missing: bool = False
+    categorical: tuple[str, ...] = ()
+    weights: str | None = None
     bias: bool = True
     standardize: bool = True
     epochs: int = 1000
     until_step: float | None = None
     until_cost: float | None = None
+    until_standard_errors: float | None = None
     learning_rate: float | Literal["auto"] = "auto"
     optimizer: str = "SGD"
     options: Mapping[str, OptionValue] = field(default_factory=dict)
@@ -99,6 +105,15 @@ class Recipe:
     def changed(self, **choices: Any) -> "Recipe":
         """Replace the choices that are not None: options given over the recipe's own values."""
         return replace(self, **{name: value for name, value in choices.items() if value is not None})
+
+    @property
+    def decays(self) -> bool:
+        """Whether weight decay keeps the parameters away from the answer without it."""
+        decay = self.options.get("weight_decay")
+        try:
+            return decay is not None and float(str(decay)) != 0
+        except ValueError:
+            return True
 
     def as_dict(self) -> dict[str, Any]:
         """Return every field as plain JSON values."""
@@ -146,151 +161,34 @@ def _relative_to(folder: Path, data: str) -> str:
     return data if data == "-" or "://" in data else str(folder / data)
 
 
-def option_name(name: str) -> str:
-    """Name a field as the command line does: ``until_step`` is ``--until-step``; what has no option keeps its name."""
-    if name in ("title", "origin", "data", "dialect"):
-        return name
-    return "--" + {"learning_rate": "learning-rate", "features": "feature", "options": "set"}.get(
-        name, name.replace("_", "-")
-    )
-
-
-def _fail(name: str, value: object, wanted: str) -> LinregError:
-    return LinregError(f"{option_name(name)} takes {wanted}, not {_shown(value)}.")
-
-
-def _shown(value: object) -> str:
-    try:
-        return shortened(repr(value))
-    except ValueError:  # Python refuses to write out integers of more than 4,300 digits
-        return "a number of thousands of digits"
-    except RecursionError:
-        return "a deeply nested value"
-
-
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise _fail(name, value, "text")
-    return value
-
-
-def _optional_text(name: str, value: Any) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str) or not value:
-        raise _fail(name, value, "a name")
-    return value
-
-
-def _names(name: str, value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not all(isinstance(entry, str) for entry in value):
-        raise _fail(name, value, "a list of column names")
-    return tuple(value)
-
-
-def _flag(name: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _fail(name, value, "true or false")
-    return value
-
-
-def _whole(minimum: int) -> Callable[[str, Any], int]:
-    def check(name: str, value: Any) -> int:
-        try:
-            number = index(value)
-        except TypeError:
-            number = minimum - 1
-        if isinstance(value, bool) or number < minimum:
-            raise _fail(name, value, f"a whole number from {minimum}")
-        if number > LARGEST_WHOLE_NUMBER:
-            raise _fail(name, value, f"a whole number from {minimum} to {LARGEST_WHOLE_NUMBER}")
-        return number
-
-    return check
-
-
-def _positive(name: str, value: Any) -> float:
-    if isinstance(value, bool | str):
-        raise _fail(name, value, "a number above 0")
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise _fail(name, value, "a number above 0") from None
-    if not (number > 0 and math.isfinite(number)):
-        raise _fail(name, value, "a number above 0")
-    return number
-
-
-def _optional(check: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
-    return lambda name, value: None if value is None else check(name, value)
-
-
-def _learning_rate(name: str, value: Any) -> float | str:
-    if isinstance(value, str) and value.lower() == "auto":
-        return "auto"
-    try:
-        return _positive(name, float(value.replace("_", "no")) if isinstance(value, str) else value)
-    except (ValueError, LinregError):
-        raise _fail(name, value, "a number above 0, or auto") from None
-
-
-def _choice(choices: tuple[str, ...]) -> Callable[[str, Any], str]:
-    def check(name: str, value: Any) -> str:
-        for choice in choices:
-            if isinstance(value, str) and value.lower() == choice.lower():
-                return choice
-        suggestion = nearest(value, list(choices)) if isinstance(value, str) else ""
-        raise LinregError(f"{option_name(name)} takes one of {', '.join(choices)}, not {_shown(value)}{suggestion}.")
-
-    return check
-
-
-def _options(name: str, value: Any) -> dict[str, OptionValue]:
-    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-        raise _fail(name, value, "the optimizer's arguments by name")
-    for key, entry in value.items():
-        if not (entry is None or isinstance(entry, str) or all(map(_is_number, _entries(entry)))):
-            raise LinregError(
-                f"{option_name(name)} {shortened(key)} takes a number, true or false, text or a list of numbers, "
-                f"not {_shown(entry)}."
-            )
-    return dict(value)
-
-
-def _entries(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list | tuple) else (value,)
-
-
-def _is_number(value: Any) -> bool:
-    in_range = not isinstance(value, Integral) or abs(int(value)) <= LARGEST_WHOLE_NUMBER
-    return isinstance(value, Real) and in_range
-
-
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {
-    "title": _text,
-    "origin": _text,
-    "data": _text,
+    "title": checks.text,
+    "origin": checks.text,
+    "data": checks.text,
     "dialect": lambda name, value: dialect_of(value),
-    "target": _optional_text,
-    "features": _names,
-    "exclude": _names,
-    "drop_missing": _flag,
-    "bias": _flag,
-    "standardize": _flag,
-    "epochs": _whole(0),
-    "until_step": _optional(_positive),
-    "until_cost": _optional(_positive),
-    "learning_rate": _learning_rate,
-    "optimizer": _text,
-    "options": _options,
-    "criterion": _choice(CRITERIA),
-    "reduction": _choice(REDUCTIONS),
-    "batch_size": _optional(_whole(1)),
-    "init": _choice(INITS),
-    "seed": _whole(0),
-    "module": _optional_text,
-    "device": _text,
-    "dtype": _choice(DTYPES),
-    "engine": _choice(ENGINES),
-    "every": _whole(1),
+    "target": checks.optional_text,
+    "features": checks.names,
+    "exclude": checks.names,
+    "drop_missing": checks.flag,
+    "categorical": checks.names,
+    "weights": checks.optional_text,
+    "bias": checks.flag,
+    "standardize": checks.flag,
+    "epochs": checks.whole(0),
+    "until_step": checks.optional(checks.positive),
+    "until_cost": checks.optional(checks.positive),
+    "until_standard_errors": checks.optional(checks.positive),
+    "learning_rate": checks.learning_rate,
+    "optimizer": checks.text,
+    "options": checks.options,
+    "criterion": checks.choice(CRITERIA),
+    "reduction": checks.choice(REDUCTIONS),
+    "batch_size": checks.optional(checks.whole(1)),
+    "init": checks.choice(INITS),
+    "seed": checks.whole(0),
+    "module": checks.optional_text,
+    "device": checks.text,
+    "dtype": checks.choice(DTYPES),
+    "engine": checks.choice(ENGINES),
+    "every": checks.whole(1),
 }

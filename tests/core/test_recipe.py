@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linreg.checks import option_name
 from linreg.dialect import DIALECT_KEYS, TextDialect
 from linreg.errors import LinregError, nearest
-from linreg.recipe import Recipe, load_recipe, option_name
+from linreg.recipe import Recipe, load_recipe
 
 NAMES = [entry.name for entry in fields(Recipe)]
 
@@ -122,7 +123,7 @@ def test_a_sensible_value_is_kept_in_its_canonical_form(given_value: dict[str, A
 POSITIVE = (0, -1e-9, math.nan, math.inf, True, [0.1], 1j)
 BAD: list[tuple[str, str, tuple[Any, ...]]] = [
     ("learning_rate", "a number above 0, or auto", (*POSITIVE, None, "fast", "nan", "-inf", "")),
-    ("until_step until_cost", "a number above 0", (*POSITIVE, "1e-3")),
+    ("until_step until_cost until_standard_errors", "a number above 0", (*POSITIVE, "1e-3")),
     ("epochs seed", "a whole number from 0", (-1, 1.0, "10", True, None)),
     ("every batch_size", "a whole number from 1", (0, -5, 2.5, "3", False)),
     ("epochs seed every batch_size", "to 9223372036854775807", (2**63,)),
@@ -148,7 +149,16 @@ def test_a_senseless_value_is_refused_with_its_name_and_what_is_wanted(name: str
     assert len(message) < 200
 
 
-NUMBERS = ["epochs", "seed", "every", "batch_size", "until_step", "until_cost", "learning_rate"]
+NUMBERS = [
+    "epochs",
+    "seed",
+    "every",
+    "batch_size",
+    "until_step",
+    "until_cost",
+    "until_standard_errors",
+    "learning_rate",
+]
 
 
 @pytest.mark.parametrize("name", [*NUMBERS, "criterion", "title", "bias", "features"])
@@ -240,11 +250,14 @@ def test_every_key_can_be_read_from_toml(tmp_path: Path) -> None:
         features = ["b", "a"]
         exclude = ["id"]
         drop_missing = true
+        categorical = ["b:high"]
+        weights = "n"
         bias = false
         standardize = false
         epochs = 10
         until_step = 1e-9
         until_cost = 1e-12
+        until_standard_errors = 0.01
         learning_rate = 0.01
         optimizer = "AdamW"
         options = { betas = [0.9, 0.99], amsgrad = true, weight_decay = 0 }
@@ -267,8 +280,8 @@ def test_every_key_can_be_read_from_toml(tmp_path: Path) -> None:
         dialect=TextDialect(
             separator="\t", decimal=",", missing=("?",), header=False, skip_lines=2, quote="none", input_format="csv"
         ),
-        exclude=("id",), drop_missing=True, bias=False, standardize=False, epochs=10, until_step=1e-9,
-        until_cost=1e-12, learning_rate=0.01, optimizer="AdamW",
+        exclude=("id",), drop_missing=True, categorical=("b:high",), weights="n", bias=False, standardize=False,
+        epochs=10, until_step=1e-9, until_cost=1e-12, until_standard_errors=0.01, learning_rate=0.01, optimizer="AdamW",
         options={"betas": [0.9, 0.99], "amsgrad": True, "weight_decay": 0}, criterion="L1Loss", reduction="sum",
         batch_size=16, init="normal", seed=7, module=str(tmp_path / "model.py") + ":Model", device="cpu",
         dtype="float32", engine="autograd", every=1,

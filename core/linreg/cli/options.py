@@ -53,6 +53,26 @@ DropMissing = Annotated[
     typer.Option("--drop-missing", help="Drop rows with an empty or NaN cell, and say how many.", rich_help_panel=DATA),
 ]
 
+Categorical = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COL[:REFERENCE]",
+        help="Take a feature's texts or numbers for categories: a column of zeros and ones for each but the reference, "
+        "the first in order; repeat.",
+        rich_help_panel=DATA,
+    ),
+]
+
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COL",
+        help="Column of what each row's squared error counts; it is no feature.",
+        show_default="all alike",
+        rich_help_panel=DATA,
+    ),
+]
+
 Separator = Annotated[
     str | None,
     typer.Option(
@@ -214,6 +234,15 @@ UntilStep = Annotated[
 UntilCost = Annotated[
     float | None,
     typer.Option(metavar="TOL", help="Stop when the cost moves by less than TOL an epoch.", rich_help_panel=STOP),
+]
+
+UntilStandardErrors = Annotated[
+    float | None,
+    typer.Option(
+        metavar="X",
+        help="Stop when every parameter is within X of its standard errors of least squares, such as 0.01.",
+        rich_help_panel=STOP,
+    ),
 ]
 
 Device = Annotated[

@@ -23,7 +23,8 @@ from linreg.errors import LinregError
 from linreg.text import shortened
 
 if TYPE_CHECKING:
-    from linreg.recipe import OptionValue, Recipe
+    from linreg.checks import OptionValue
+    from linreg.recipe import Recipe
 
 P = ParamSpec("P")
 
@@ -36,6 +37,8 @@ def choose_rows(
     feature: options.Feature = None,
     exclude: options.Exclude = None,
     drop_missing: options.DropMissing = None,
+    categorical: options.Categorical = None,
+    weights: options.Weights = None,
     dialect: Said | None = None,
     bias: options.Bias = None,
 ) -> "Recipe":
@@ -53,6 +56,8 @@ def choose_rows(
         features=tuple(feature) if feature else None,
         exclude=tuple(exclude) if exclude else None,
         drop_missing=drop_missing,
+        categorical=tuple(categorical) if categorical else None,
+        weights=weights,
         bias=bias,
     )
 
@@ -72,6 +77,7 @@ def _choose_training(
     epochs: options.LastEpoch = None,
     until_step: options.UntilStep = None,
     until_cost: options.UntilCost = None,
+    until_standard_errors: options.UntilStandardErrors = None,
     device: options.Device = None,
     dtype: options.Dtype = None,
     engine: options.Engine = None,
@@ -89,6 +95,7 @@ def _choose_training(
         epochs=epochs,
         until_step=until_step,
         until_cost=until_cost,
+        until_standard_errors=until_standard_errors,
         learning_rate=learning_rate,
         optimizer=optimizer,
         options=_optimizer_options(recipe, optimizer, set_ or []),

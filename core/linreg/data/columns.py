@@ -12,11 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg.data.cells import number_of, why_not_a_number
+from linreg.data.levels import Levels
 from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError, nearest
 from linreg.text import shortened
 
 NAMES_SHOWN = 12
+
+_TEXT = ("is not a number", "which is not a number's")
+"""How a sentence ends that says of a cell or a column that it is text, and looks like nothing else."""
 
 Values = NDArray[np.float64]
 Place = tuple[str, str]
@@ -65,6 +69,10 @@ class Columns:
         What was said of how cells are written.
     notices
         What the user must be told of the choice, a sentence each.
+    levels
+        The features that are read as categories, and the numbers of their levels.
+    weights
+        The position of what each row counts; None where all count alike.
     """
 
     file: str
@@ -75,11 +83,13 @@ class Columns:
     drop_missing: bool
     dialect: TextDialect = PLAIN
     notices: tuple[str, ...] = ()
+    levels: Mapping[int, Levels] = field(default_factory=dict)
+    weights: int | None = None
 
     @property
     def used(self) -> tuple[int, ...]:
-        """The features' positions, then the target's: the order of the values that are read."""
-        return self.features if self.target is None else (*self.features, self.target)
+        """The features' positions, then the target's and the weights': the order of the values that are read."""
+        return (*self.features, *(each for each in (self.target, self.weights) if each is not None))
 
     def complaint(self, where: str, column: int, what: str) -> LinregError:
         """Say what is wrong with a cell (or with a whole column, if `where` is empty), and how to do without it."""
@@ -90,6 +100,8 @@ class Columns:
             instead = f"leave the column out with --exclude {name!r} or choose columns with --feature"
         else:
             instead = "choose other columns with --feature"
+        if column != self.target and what.endswith(_TEXT):
+            instead = f"take its texts for categories with --categorical {name!r}, or {instead}"
         place = ", ".join(part for part in (self.file, where, f"column {name!r}") if part)
         return LinregError(f"{place}: {what}; correct it, or {instead}.")
 
@@ -101,6 +113,20 @@ class Columns:
             why = why_not_a_number(stripped, self.dialect)
             raise self.complaint(where, column, f"{shortened(stripped)!r} {why}")
         return number
+
+    def value(self, text: str, where: str, column: int) -> float:
+        """Read a cell's text as a number, or as the number of its level; NaN where it is missing."""
+        levels = self.levels.get(column)
+        if levels is None:
+            return self.number(text, where, column)
+        code = levels.code(text)
+        if code is None:
+            place = ", ".join(part for part in (self.file, where, f"column {shortened(self.names[column])!r}") if part)
+            raise LinregError(
+                f"{place}: {shortened(text.strip())!r} is a level that is not known: {listed(levels.texts)} are; "
+                "correct it, or train again on rows that have it."
+            )
+        return code
 
     def settled(self, values: Values, place: Callable[[int, int], Place]) -> tuple[Values, int]:
         """Drop the rows with a missing cell, where that is allowed, and refuse infinite cells.
@@ -148,6 +174,7 @@ def choose(
     with_target: bool,
     remarks: Remarks | None = None,
     dialect: TextDialect = PLAIN,
+    weights: str | None = None,
 ) -> Columns:
     """Find the columns that were asked for: by default the last is the target and all others are features.
 
@@ -167,7 +194,8 @@ def choose(
             raise _no_such_column(file, names, option, name)
         return position[name]
 
-    left_out = {find("--exclude", name) for name in exclude}
+    weighing = None if weights is None else find("--weights", weights)
+    left_out = {find("--exclude", name) for name in exclude} | ({weighing} if weighing is not None else set())
     chosen = tuple(find("--feature", name) for name in features)
     labels = {position[name] for name in remarks.labels if name != target and name not in (*features, *exclude)}
     remaining = [index for index in range(len(names)) if index not in left_out | labels]
@@ -183,10 +211,12 @@ def choose(
             by = "--target" if target is not None else "the last column, so by default the target"
             raise LinregError(f"{file}: the feature {shown!r} is also {by}; a column can be only one of the two.")
         if index in left_out:
-            raise LinregError(f"{file}: {shown!r} is given to both --feature and --exclude; keep one of the two.")
+            other = "--weights" if index == weighing else "--exclude"
+            raise LinregError(f"{file}: {shown!r} is given to both --feature and {other}; keep one of the two.")
     if answer is not None and answer in left_out:
+        other = "--weights" if answer == weighing else "--exclude"
         raise LinregError(
-            f"{file}: {shortened(names[answer])!r} is given to both --target and --exclude; keep one of the two."
+            f"{file}: {shortened(names[answer])!r} is given to both --target and {other}; keep one of the two."
         )
     used = chosen or tuple(index for index in remaining if index != answer)
     default_target = () if target is not None or answer is None else (answer,)
@@ -196,7 +226,7 @@ def choose(
         raise LinregError(f"{file}: no feature is left to predict from, of the columns {listed(names)}.")
     by_labels = [names[index] for index in sorted(labels)] if not chosen or target is None else []
     notices = _notices(by_labels, [name for name in remarks.numbered if name in by_default])
-    return Columns(file, tuple(names), used, answer, not chosen, drop_missing, dialect, notices)
+    return Columns(file, tuple(names), used, answer, not chosen, drop_missing, dialect, notices, weights=weighing)
 
 
 def _refuse_nameless(file: str, names: Sequence[str], by_default: Sequence[str], remarks: Remarks) -> None:

@@ -15,7 +15,17 @@ from linreg.errors import LinregError, nearest
 from linreg.recipe import Recipe
 from linreg.text import safe, shortened
 
-_ABOUT_COLUMNS = ("data", "target", "features", "exclude", "drop_missing", "dialect", *DIALECT_KEYS)
+_ABOUT_COLUMNS = (
+    "data",
+    "target",
+    "features",
+    "exclude",
+    "drop_missing",
+    "categorical",
+    "weights",
+    "dialect",
+    *DIALECT_KEYS,
+)
 
 
 def table_given(who: str, data: Any, y: ArrayLike | None) -> Table | None:

@@ -29,9 +29,9 @@ class Sample:
 
     def watch(self, batches: Iterable[tuple[Matrix, Vector]]) -> Iterator[tuple[Matrix, Vector]]:
         """Hand the batches on."""
-        for X, y in batches:
-            self.add(X, y)
-            yield X, y
+        for batch in batches:
+            self.add(*batch)
+            yield batch
 
     def add(self, X: Matrix, y: Vector) -> None:
         """Let rows go by: ``(n_rows, n_features)`` and ``(n_rows,)``."""

@@ -6,20 +6,27 @@ column name is found before the first gigabyte. What a cell may be is in ``colum
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from linreg.arrays import Matrix, Vector
-from linreg.data.columns import Columns, choose
+from linreg.arrays import Batch, Matrix, Vector, WeightedBatch
+from linreg.data.categories import Seen, category_of, chosen, knowing, learning, names_of, recoded, spread
+from linreg.data.columns import Columns, Values, choose
 from linreg.data.diagnosis import display_name
 from linreg.data.formats.datafile import WHOLE, DataFile, Share
+from linreg.data.formats.many_files import ManyFiles
 from linreg.data.formats.opening import open_file
+from linreg.data.levels import Category
 from linreg.data.row_file import RowFile, room_for_rows
 from linreg.data.table_writer import write_columns
 from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError
+from linreg.text import shortened
+
+Gather = Callable[[dict[int, set[str]]], list[dict[int, set[str]]]]
+"""Brings the levels of each column that every process has met to all of them."""
 
 __all__ = ["Source", "Table", "open_source", "write_columns"]
 
@@ -40,6 +47,8 @@ class Table:
         How many rows with a missing cell were left out.
     on_disk
         X and y were too large for memory and are mapped from a file; then they are not contiguous.
+    categories
+        The columns of categories that some of the features stand for.
     """
 
     features: tuple[str, ...]
@@ -48,6 +57,7 @@ class Table:
     y: Vector
     n_dropped: int = 0
     on_disk: bool = False
+    categories: tuple[Category, ...] = ()
 
 
 class Source:
@@ -58,7 +68,9 @@ class Source:
     name
         The file's name, safe to show.
     features
-        The columns to predict from.
+        The columns to predict from; those of zeros and ones in the place of a category's.
+    categories
+        The columns of categories, by their places in the file.
     target
         The column to predict; None where only features are wanted.
     n_read, n_dropped
@@ -69,23 +81,67 @@ class Source:
         How many rows it has read of each part of the data so far; 0 for a part outside the share.
     """
 
-    def __init__(self, file: DataFile, columns: Columns, share: Share = WHOLE) -> None:
+    def __init__(
+        self,
+        file: DataFile,
+        columns: Columns,
+        share: Share = WHOLE,
+        categories: Mapping[int, Category] | None = None,
+        *,
+        is_stream: bool = False,
+    ) -> None:
         self._file = file
         self._columns = columns
         self._share = share
+        self._is_stream = is_stream
+        self._kept: list[tuple[Values, int]] | None = None
         self.name = columns.file
-        self.features = tuple(columns.names[index] for index in columns.features)
         self.target = None if columns.target is None else columns.names[columns.target]
         self.columns, self.notices = tuple(columns.names), columns.notices
         self.n_read = self.n_dropped = 0
         self.part_rows: list[int] = []
+        self._settle(categories or {})
+
+    def _settle(self, categories: Mapping[int, Category]) -> None:
+        self.categories = dict(categories)
+        self.features = names_of(self._columns, self.categories)
+
+    def learn_levels(self, wanted: Mapping[int, str | None], gather: Gather) -> None:
+        """Read the columns that are categories, by their places with the references that were named, for their levels.
+
+        `gather` brings those that every process has met to all of them. What can be read only once is kept.
+
+        Raises
+        ------
+        LinregError
+            A cell or a row is at fault, or a column is no category.
+        """
+        is_alone = not (self._columns.drop_missing or self._is_stream or isinstance(self._file, ManyFiles))
+        columns, kept = learning(self._columns, wanted, alone=is_alone), []
+        seen = Seen(columns)
+        for values, n_dropped in self._file.values(columns, self._share):
+            seen.add(values)
+            if self._is_stream:
+                kept.append((values, n_dropped))
+        met = gather(seen.texts())
+        levels = {index: set().union(*(each[index] for each in met)) for index in wanted}
+        self.refuse_no_rows(min(map(len, levels.values())), 0)
+        self._settle({index: category_of(columns, index, levels[index], wanted[index]) for index in wanted})
+        self._columns = knowing(self._columns, self.categories, drops_others=self._columns.drop_missing)
+        self._kept = [(recoded(columns, self.categories, values), n) for values, n in kept] if kept else None
+
+    def _values(self) -> Iterator[tuple[Values, int]]:
+        """Read the share's rows, a category's cells as the numbers of their levels."""
+        if self._kept is None:
+            return self._file.values(self._columns, self._share)
+        return iter(self._kept)
 
     @property
     def fraction_read(self) -> float | None:
         """How much of the file the last pass has read, from 0 to 1; None where its end is not in sight."""
         return self._file.fraction_read
 
-    def batches(self) -> Iterator[tuple[Matrix, Vector]]:
+    def batches(self) -> Iterator[Batch]:
         """Read the share's rows from the start, a bounded part in memory at a time, each batch with a row or more.
 
         Yields
@@ -100,20 +156,31 @@ class Source:
             A row or a cell is at fault, there are no rows and this is the whole, or standard input is read a second
             time.
         """
-        n_features = len(self.features)
+        n_features, categories = len(self.features), self.categories
         self.n_read, self.n_dropped, self.part_rows = 0, 0, []
         try:
-            for values, n_dropped in self._file.values(self._columns, self._share):
+            for read, n_dropped in self._values():
+                values = spread(self._columns, categories, read) if categories else read
                 self.n_dropped += n_dropped
                 self.n_read += len(values)
                 self.part_rows.append(len(values))
                 if len(values):
-                    yield values[:, :n_features], values[:, n_features] if self.target is not None else np.empty(0)
+                    X, y = values[:, :n_features], values[:, n_features] if self.target is not None else np.empty(0)
+                    yield (X, y) if self._columns.weights is None else self._weighted(X, y, values[:, -1])
         except LinregError as problem:
             problem.part = len(self.part_rows)
             raise
         if self._share == WHOLE:
             self.refuse_no_rows(self.n_read, self.n_dropped)
+
+    def _weighted(self, X: Matrix, y: Vector, weights: Vector) -> Batch:
+        if (weights < 0).any():
+            name, least = self.columns[self._columns.weights or 0], weights.min()
+            raise LinregError(
+                f"{self.name}: column {shortened(name)!r} has a weight below 0, {least:g}; no row counts less than "
+                "nothing: correct it."
+            )
+        return WeightedBatch.of(X, y, weights)
 
     def refuse_no_rows(self, n_samples: int, n_dropped: int) -> None:
         """Raise a LinregError if there are no rows in the whole table."""
@@ -133,7 +200,7 @@ class Source:
         """
         if self.target is None:
             raise ValueError("a source without a target is read with batches()")
-        n_columns = len(self.features) + 1
+        n_columns, categories = len(self.features) + 1, tuple(self.categories.values())
         parts: deque[tuple[Matrix, Vector]] = deque()
         room = room_for_rows() / 8 / n_columns
         with RowFile(n_columns) as file:
@@ -144,14 +211,15 @@ class Source:
                         file.append(np.column_stack(parts.popleft()))
             if file.n_rows:
                 rows = file.mapped()
-                return Table(self.features, self.target, rows[:, :-1], rows[:, -1], self.n_dropped, on_disk=True)
+                X, y = rows[:, :-1], rows[:, -1]
+                return Table(self.features, self.target, X, y, self.n_dropped, on_disk=True, categories=categories)
         X, y = np.empty((self.n_read, n_columns - 1)), np.empty(self.n_read)
         end = 0
         while parts:  # each batch is freed once it is copied
             X_batch, y_batch = parts.popleft()
             start, end = end, end + len(y_batch)
             X[start:end], y[start:end] = X_batch, y_batch
-        return Table(self.features, self.target, X, y, self.n_dropped)
+        return Table(self.features, self.target, X, y, self.n_dropped, categories=categories)
 
 
 def open_source(
@@ -164,6 +232,10 @@ def open_source(
     with_target: bool = True,
     share: Share = WHOLE,
     dialect: TextDialect = PLAIN,
+    weights: str | None = None,
+    categorical: Sequence[str] = (),
+    categories: Sequence[Category] = (),
+    gather: Gather = lambda levels: [levels],
 ) -> Source:
     """Open a table and choose its columns.
 
@@ -184,6 +256,14 @@ def open_source(
         Which parts of the rows to read, where several processes read the same table.
     dialect
         What is said of how the table is written.
+    weights
+        The column of what each row counts; it is no feature.
+    categorical
+        ``COL`` or ``COL:REFERENCE``: features whose texts or numbers are levels. They are read once for those.
+    categories
+        The same where the levels are known: there may be no others.
+    gather
+        Brings the levels that each process has met to all of them.
 
     Raises
     ------
@@ -203,6 +283,13 @@ def open_source(
         with_target=with_target,
         remarks=file.remarks,
         dialect=dialect,
+        weights=weights,
     )
-    file.check(columns)
-    return Source(file, columns, share)
+    known = {columns.names.index(each.column): each for each in categories}
+    wanted = chosen(columns, categorical)
+    file.check(learning(columns, [*wanted, *known], alone=False))
+    if not wanted:
+        return Source(file, knowing(columns, known) if known else columns, share, known)
+    source = Source(file, columns, share, is_stream=data == "-")
+    source.learn_levels(wanted, gather)
+    return source

@@ -29,9 +29,13 @@ def choose_engine(recipe: Recipe, n_features: int) -> Choice:
     LinregError
         The recipe names an engine that cannot serve it.
     """
+    no_moments = _why_not_moments(recipe, n_features)
+    if recipe.weights is not None and (no_moments or recipe.engine == "autograd"):
+        why = no_moments or "the lecture's loop counts all rows alike"
+        raise LinregError(f"--weights takes the squared error of a linear model over the full batch: {why}.")
     obstacles = {
-        "spectral": _why_not_moments(recipe, n_features) or _why_not_spectral(recipe),
-        "gram": _why_not_moments(recipe, n_features) or _why_not_gram(recipe),
+        "spectral": no_moments or _why_not_spectral(recipe),
+        "gram": no_moments or _why_not_gram(recipe),
         "autograd": None,
     }
     if recipe.engine != "auto":

@@ -10,6 +10,8 @@ from linreg.numerics.curvature import Quadratic
 from linreg.numerics.recurrence import Recurrence
 from linreg.numerics.transition import unroll
 
+_TRIES = 500
+"""How often an epoch is sought at which the swings of a momentum are small enough."""
 _SCANNED_CELLS = 2**21
 """How far the first epoch below a tolerance is looked for one by one where the cost can rise again."""
 
@@ -49,6 +51,44 @@ def epochs_to_converge(
         if momentum == 0 and weight_decay == 0:
             return _first_power(step, recurrence.start, reached)
         return _scan(recurrence, step, goal) or _first_power(step, recurrence.start, reached)
+
+
+def epochs_to_within(
+    quadratic: Quadratic,
+    initial: Vector,
+    learning_rate: float,
+    reach: Matrix,
+    tolerance: float,
+    momentum: float = 0.0,
+    dampening: float = 0.0,
+    nesterov: bool = False,
+    weight_decay: float = 0.0,
+    buffer: Vector | None = None,
+) -> int | None:
+    """Count the steps from `initial` until no parameter is farther from the optimum than `tolerance`; None: never.
+
+    `reach` ``(n, n_parameters)`` says how a distance as trained is measured. What is bounded is the sum of what every
+    direction adds to that distance, so that none of them cancels another by chance, and without momentum the count is
+    one after which it stays there.
+    """
+    recurrence = Recurrence.of(quadratic, initial, momentum, dampening, nesterov, weight_decay)
+    if buffer is not None:
+        recurrence.start[:, 1] = buffer @ quadratic.eigenvectors
+    step, parts = recurrence.step(learning_rate), np.abs(reach @ quadratic.eigenvectors)
+
+    def reached(state: Matrix) -> bool:
+        distance = parts @ np.abs(recurrence.offsets(state) + recurrence.shift)
+        return bool((distance <= tolerance).all())
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        if reached(recurrence.start):
+            return 0
+        n_steps = _first_power(step, recurrence.start, reached)
+        for _ in range(_TRIES if momentum else 0):
+            if n_steps is None or reached(_applied(np.linalg.matrix_power(step, n_steps), recurrence.start)):
+                break
+            n_steps += 1 + n_steps // 100  # it swings: not yet, but the swings shrink
+    return n_steps
 
 
 def _first_power(step: Matrix, start: Matrix, reached: Callable[[Matrix], bool]) -> int | None:

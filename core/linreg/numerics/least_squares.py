@@ -51,6 +51,8 @@ class LeastSquares:
         The sum of squares that the answer explains: about the target's mean where there is a bias, else about 0.
     is_perfect
         Whether all that is left of the target is rounding, so that the standard errors are rounding too.
+    mean_weight, log_weights
+        As `Moments` has them: 1 and 0 where all rows count alike.
     """
 
     w: Array
@@ -65,6 +67,8 @@ class LeastSquares:
     inflation: Array | None = None
     explained: float = 0.0
     is_perfect: bool = False
+    mean_weight: float = 1.0
+    log_weights: float = 0.0
 
     @property
     def telling_errors(self) -> Array | None:

@@ -45,6 +45,8 @@ class Moments:
         their differences that this matters; None where it is not known.
     factor
         ``(≤ n_features + 1, n_features + 1)``, upper triangular R with R'R = cross; None for many rows.
+    mean_weight, log_weights
+        Of rows that count differently: their mean weight before it was made 1, and the sum of the weights' logarithms.
     """
 
     n_samples: int
@@ -55,6 +57,8 @@ class Moments:
     factor: Array | None = None
     rest: Array | None = None
     fractional: NDArray[np.bool_] | None = None
+    mean_weight: float = 1.0
+    log_weights: float = 0.0
 
     def __post_init__(self) -> None:
         squares = np.diagonal(self.cross)
@@ -76,8 +80,8 @@ class Moments:
         rows = Accumulation(X.shape[1])
         with np.errstate(over="ignore", invalid="ignore"):
             rows.add(X, y)
-            exactly = {"rest": rows.rest, "fractional": rows.fractional}
-            moments = cls(rows.n_samples, rows.mean, rows.cross, rows.minimum, rows.maximum, **exactly)
+            sums = (rows.mean, rows.cross, rows.minimum, rows.maximum)
+            moments = cls(rows.n_samples, *sums, rest=rows.rest, fractional=rows.fractional)
             if len(y) * len(moments.mean) > FACTORED_CELLS:
                 return moments
             return replace(moments, factor=factor_of_rows(X, y, moments.mean, rows.rest))
@@ -225,6 +229,8 @@ class Moments:
             inflation=np.where(undetermined[: self.n_features], np.nan, design.inflation()),
             explained=float(np.square(design.A @ w).sum()),
             is_perfect=design.is_perfect(squared_error, target_squares, from_sums=self.factor is None),
+            mean_weight=self.mean_weight,
+            log_weights=self.log_weights,
         )
 
     def design(self, bias: bool) -> Design:

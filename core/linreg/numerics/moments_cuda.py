@@ -31,5 +31,6 @@ def moments_on(device: str, X: NDArray[np.float64], y: NDArray[np.float64]) -> M
     rows -= mean
     cross, total = rows.T @ rows, rows.sum(dim=0)
     cross -= torch.outer(total, total / n_samples)  # what rounding left of the mean
-    sums = [each.cpu().numpy() for each in (mean + total / n_samples, cross, minimum, maximum)]
-    return Moments(n_samples, *sums)
+    sums = (mean + total / n_samples, cross, minimum, maximum)
+    own_mean, own_cross, least, most = (each.cpu().numpy() for each in sums)
+    return Moments(n_samples, own_mean, own_cross, least, most)

@@ -19,10 +19,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from linreg.checks import OptionValue
 from linreg.errors import LinregError, nearest
 from linreg.optim.companion import with_companion
 from linreg.optim.options import option_defaults, parse, shown, without_decay
-from linreg.recipe import OptionValue
 from linreg.text import shortened
 
 

@@ -17,8 +17,8 @@ from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, Literal, Union, get_args, get_origin
 
+from linreg.checks import OptionValue
 from linreg.errors import LinregError, nearest
-from linreg.recipe import OptionValue
 from linreg.text import shortened
 
 _ELSEWHERE = {

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
+from linreg.checks import OptionValue
 from linreg.errors import LinregError, nearest
-from linreg.recipe import OptionValue, Recipe
+from linreg.recipe import Recipe
 from linreg.text import shortened
 
 MOST_RACERS = 1000

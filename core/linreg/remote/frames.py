@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from linreg.files.nested import flattened, restored
 
-VERSION = 4
+VERSION = 5
 _MARK = b"lrn"
 _START = Struct("<4sIII")
 _TYPES = {

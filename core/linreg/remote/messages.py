@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from linreg.checks import LARGEST_WHOLE_NUMBER
 from linreg.history.increment import Increment
 from linreg.live.control import Control
 from linreg.live.state import State
 from linreg.live.values import Parts, made, one, plain
-from linreg.recipe import LARGEST_WHOLE_NUMBER, Recipe
+from linreg.recipe import Recipe
 from linreg.remote.frames import FrameError, frame
 from linreg.training.facts import Facts
 

@@ -65,7 +65,7 @@ def summary_of(
     inflation = np.empty(0) if answer.inflation is None else answer.inflation
     rows = _coefficients(parameters, errors, inflation, degrees_of_freedom, level)
     f = _f(answer, sse) if robust is None else robust.f
-    total, log_likelihood = answer.explained + sse, _log_likelihood(sse, n_samples)
+    total, log_likelihood = answer.explained + sse, _log_likelihood(answer, n_samples)
     r2 = 1 - sse / total if total > 0 else None
     return Summary(
         target=target,
@@ -76,7 +76,7 @@ def summary_of(
         robust=None if robust is None else robust.kind,
         w=dict(zip(features, rows, strict=False)),
         b=rows[-1] if bias else None,
-        residual_standard_error=sqrt(sse / degrees_of_freedom),
+        residual_standard_error=sqrt(sse * answer.mean_weight / degrees_of_freedom),
         r2=r2,
         r2_adjusted=None if r2 is None else 1 - (1 - r2) * ((n_samples - bias) / degrees_of_freedom),
         r2_about_mean=bias,
@@ -91,7 +91,7 @@ def summary_of(
     )
 
 
-def check_level(level: float) -> None:
+def check_level(level: float, option: str = "--level") -> None:
     """Refuse what is no level of confidence.
 
     Raises
@@ -101,7 +101,7 @@ def check_level(level: float) -> None:
     """
     if not 0 < level < 1:
         instead = f"{level / 100:g}" if 1 < level < 100 else "0.95"
-        raise LinregError(f"--level takes a share above 0 and below 1, such as {instead}, not {level:g}.")
+        raise LinregError(f"{option} takes a share above 0 and below 1, such as {instead}, not {level:g}.")
 
 
 def too_few_rows(n_samples: int, n_determined: int) -> str:
@@ -149,6 +149,7 @@ def _f_tail(f: float, n_weights: int, degrees_of_freedom: int) -> float:
     return float(fdtrc(n_weights, degrees_of_freedom, f)) if f < inf else 0.0
 
 
-def _log_likelihood(sse: float, n_samples: int) -> float:
-    """Return that of normal errors at their most likely variance, sse / n."""
-    return -n_samples / 2 * (log(2 * pi * sse / n_samples) + 1) if sse > 0 else inf
+def _log_likelihood(answer: LeastSquares, n_samples: int) -> float:
+    """Return that of normal errors at their most likely variance, the weighted mean of their squares."""
+    variance = answer.cost * answer.mean_weight
+    return -n_samples / 2 * (log(2 * pi * variance) + 1) + answer.log_weights / 2 if variance > 0 else inf

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from linreg.arrays import Array, Batch
+from linreg.arrays import Array, Batch, WeightedBatch
 from linreg.errors import LinregError, nearest
 from linreg.numerics.least_squares import Design, LeastSquares
 from linreg.numerics.moments import Moments
@@ -34,7 +34,7 @@ def kind_of(word: str) -> str:
 
 
 class Sandwich:
-    """M on its way, from rows ``(n, n_features)`` and targets ``(n,)``.
+    """M on its way, from rows ``(n, n_features)`` and targets ``(n,)``, and weights where there are some.
 
     Attributes
     ----------
@@ -51,10 +51,11 @@ class Sandwich:
 
     def add(self, batches: Iterable[Batch]) -> None:
         """Add rows, batch by batch."""
-        for X, y in batches:
-            self._add(X, y)
+        for batch in batches:
+            weights = np.sqrt(batch.weights / self._moments.mean_weight) if isinstance(batch, WeightedBatch) else None
+            self._add(*batch, weights)
 
-    def _add(self, X: Array, y: Array) -> None:
+    def _add(self, X: Array, y: Array, weights: Array | None) -> None:
         moments, n_features = self._moments, self._moments.n_features
         mean = moments.mean if self._bias else np.zeros(n_features + 1)
         rows = X - mean[:-1]
@@ -62,6 +63,8 @@ class Sandwich:
         error = (y - mean[-1]) - rows @ self._answer.w
         if self._bias:
             directions = np.column_stack([directions, np.full(len(y), 1 / np.sqrt(moments.n_samples))])
+        if weights is not None:
+            directions, error = directions * weights[:, np.newaxis], error * weights
         left = 1 - np.square(directions).sum(axis=1)
         weighted = error
         if self._kind in ("HC2", "HC3"):

@@ -40,6 +40,23 @@ def summary_warnings(
     return warnings
 
 
+def undetermined(answer: LeastSquares, features: Sequence[str]) -> list[str]:
+    """Say the same of a fit of whose rows no more is known than the answer."""
+    errors = answer.standard_errors
+    free = [] if errors is None else [name for name, error in zip(features, errors, strict=False) if np.isnan(error)]
+    if free:
+        verb = "is" if len(free) == 1 else "are"
+        return [f"{_listed(free)} {verb} not determined: what never changes, or follows from others, has no weight."]
+    return [] if answer.determined else [_nearly_collinear(answer)]
+
+
+def _nearly_collinear(answer: LeastSquares) -> str:
+    return (
+        f"the features are so nearly collinear (condition number {answer.condition_number:.1e}) that the data "
+        "cannot determine the weights: do not trust their digits."
+    )
+
+
 def _of_columns(moments: Moments, features: Sequence[str], target: str, bias: bool) -> tuple[list[str], int]:
     """Say which columns never change or are rounded; and how many of the former b takes the place of."""
     constant = [name for name, same in zip(features, moments.constant[:-1], strict=True) if same]
@@ -79,10 +96,7 @@ def _of_the_answer(n_samples: int, answer: LeastSquares, n_features: int, n_cons
             "well, and least squares shows the smallest."
         ]
     if not answer.determined:
-        return [
-            f"the features are so nearly collinear (condition number {answer.condition_number:.1e}) that the data "
-            "cannot determine the weights: do not trust their digits."
-        ]
+        return [_nearly_collinear(answer)]
     return []
 
 

@@ -90,7 +90,12 @@ def open_for(model: "FittedModel", data: str, *, with_target: bool, dialect: Tex
     target = model.target if with_target else None
     try:
         return open_source(
-            find(data).data, target=target, features=model.features, with_target=with_target, dialect=dialect
+            find(data).data,
+            target=target,
+            features=model.columns,
+            with_target=with_target,
+            dialect=dialect,
+            categories=model.categories,
         )
     except LinregError as problem:
         raise LinregError(str(problem).replace("--feature", "the model").replace("--target", "the model")) from None

@@ -11,13 +11,17 @@ import numpy as np
 
 from linreg.arrays import Matrix, Vector
 from linreg.engines.engine import Jumping
-from linreg.numerics.convergence import epochs_to_converge
+from linreg.numerics.convergence import epochs_to_converge, epochs_to_within
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.scaling import Scaling
 from linreg.recipe import Recipe
+from linreg.statistics.distance import MATTERS, ErrorScale, error_scale
 from linreg.training.problem import SgdKeywords
 from linreg.training.trainer import Trainer
+
+MOST_FORETOLD = 256
+"""Parameters for which it is foretold when more epochs no longer matter: it takes the third power of their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +211,11 @@ class Facts:
         w, b = self.scaling.to_original(parameters, self.recipe.bias)
         return w, b if self.recipe.bias else None
 
+    @property
+    def error_scale(self) -> ErrorScale | None:
+        """What the parameters' distance to the exact answer is measured by; None where that would be untrue."""
+        return error_scale(self.recipe, self.least_squares, self.scaling) if self.is_linear else None
+
     def gradient(self, parameters: Vector) -> Vector | None:
         """Return the cost's gradient over the parameters as trained, ``(n_parameters,)``; None if it needs the rows."""
         return None if self.quadratic is None else self.quadratic.gradient(parameters)
@@ -228,6 +237,20 @@ class Facts:
             return None
         buffer = None if before is None or not last_rate > 0 else self._buffer(before, parameters, last_rate)
         return epochs_to_converge(self.quadratic, parameters, learning_rate, **self.sgd, buffer=buffer)
+
+    def epochs_that_matter(
+        self, parameters: Vector, learning_rate: float, before: Vector | None = None, last_rate: float = np.nan
+    ) -> int | None:
+        """Count the epochs from `parameters` until each is so near its exact answer that the data can't tell; as above.
+
+        None also for more parameters than that is worked out for while a screen waits.
+        """
+        scale = self.error_scale if len(self.initial) <= MOST_FORETOLD else None
+        if scale is None or self.quadratic is None or self.sgd is None or not np.isfinite(parameters).all():
+            return None
+        buffer = None if before is None or not last_rate > 0 else self._buffer(before, parameters, last_rate)
+        known = (self.quadratic, parameters, learning_rate, scale.reach, MATTERS)
+        return epochs_to_within(*known, **self.sgd, buffer=buffer)
 
     def _buffer(self, before: Vector, after: Vector, learning_rate: float) -> Vector | None:
         """Recover SGD's momentum buffer, ``(n_parameters,)``, from its last step; None where it has none."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg.arrays import Batch, Vector
+from linreg.data.levels import Category
 from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS, Choice, choose_engine
 from linreg.engines.ranks import ALONE, Ranks, row_numbers
 from linreg.errors import LinregError
@@ -22,13 +23,25 @@ from linreg.numerics.moments import Moments
 from linreg.numerics.scaling import Scaling
 from linreg.optim.sgd import SgdArguments, sgd_arguments
 from linreg.recipe import Recipe
+from linreg.statistics.distance import ErrorScale, error_scale
 from linreg.training.rows import accelerator, added_up, moments_of, open_rows
 
 if TYPE_CHECKING:
     from linreg.data.table import Source, Table
 
 
-_ROWS = ("data", "dialect", "target", "features", "exclude", "drop_missing", "standardize", "bias")
+_ROWS = (
+    "data",
+    "dialect",
+    "target",
+    "features",
+    "exclude",
+    "drop_missing",
+    "categorical",
+    "weights",
+    "standardize",
+    "bias",
+)
 """The fields of a recipe that the rows and their scaling follow from."""
 _WORKED_OUT = {"least_squares": ("module", "criterion"), "quadratic": ("module", "criterion", "reduction")}
 """What takes long to work out of the rows, and the other fields of a recipe that it depends on."""
@@ -65,6 +78,8 @@ class Problem:
         The rows, where the engine needs them: those of this rank.
     ranks, row_numbers
         The processes that share the rows while training, and the place of this one's in the whole table.
+    categories
+        The columns of categories that some of the features stand for.
     """
 
     recipe: Recipe
@@ -79,6 +94,7 @@ class Problem:
     table: "Table | None" = None
     ranks: Ranks = ALONE
     row_numbers: tuple[range, ...] = ()
+    categories: tuple[Category, ...] = ()
 
     @cached_property
     def least_squares(self) -> LeastSquares | None:
@@ -86,6 +102,11 @@ class Problem:
         if self.moments is None or self.recipe.module is not None or self.recipe.criterion != "MSELoss":
             return None
         return self.moments.least_squares(self.recipe.bias)
+
+    @cached_property
+    def error_scale(self) -> ErrorScale | None:
+        """What the parameters' distance to the exact answer is measured by; None where that would be untrue."""
+        return error_scale(self.recipe, self.least_squares, self.scaling)
 
     @cached_property
     def quadratic(self) -> Quadratic | None:
@@ -216,6 +237,7 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         moments=moments,
         scaling=_scaling(recipe, moments),
         notices=source.notices,
+        categories=tuple(source.categories.values()),
     )
 
 
@@ -239,6 +261,7 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
         table=table if choice.name == "autograd" else None,
         ranks=ranks,
         row_numbers=row_numbers,
+        categories=table.categories,
     )
 
 

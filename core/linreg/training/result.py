@@ -1,24 +1,25 @@
 """What a run came to, and how far it can be trusted."""
 
 from dataclasses import dataclass, fields
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from linreg.arrays import Matrix, Vector
-from linreg.engines.engine import Engine, OnRows
+from linreg.arrays import Vector
+from linreg.engines.engine import OnRows
 from linreg.errors import LinregError
-from linreg.numerics.convergence import epochs_to_converge
+from linreg.numerics.convergence import epochs_to_converge, epochs_to_within
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.moments import Moments
 from linreg.phase import Phase
-from linreg.statistics.warnings import data_warnings
-from linreg.training.problem import Problem
-
-CLOSE = 1e-6
-"""An excess cost up to this counts as having reached least squares."""
+from linreg.statistics.distance import MATTERS, to_go
+from linreg.statistics.figures import aligned, as_html
+from linreg.statistics.inference import summary_of
+from linreg.statistics.summary import Summary
+from linreg.statistics.warnings import undetermined
+from linreg.training.advice import CLOSE, Trained, warnings_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +55,11 @@ class Result:
         One sentence each.
     is_linear
         Whether w and b are those of X·w + b, and not the scalars of the user's own module.
+    standard_errors_to_go
+        How many of its standard errors the farthest parameter is from least squares; None where the run does not lead
+        there (weight decay, another criterion, a module), or the rows do not tell how large the errors are.
+    target
+        The column that is predicted.
     """
 
     status: Phase
@@ -75,6 +81,8 @@ class Result:
     seconds: float
     warnings: tuple[str, ...]
     is_linear: bool
+    standard_errors_to_go: float | None = None
+    target: str = ""
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Compute X·w + b, ``(n_samples,)``.
@@ -110,31 +118,46 @@ class Result:
                 "w": dict(zip(self.w, answer.w.tolist(), strict=True)),
                 "b": self.b if self.b is None else answer.b,
                 "cost": answer.cost,
+                "standard_errors": self._by_name(answer.standard_errors),
             }
         return record
 
+    def summary(self, level: float = 0.95) -> Summary:
+        """Say what the exact answer is worth, as :func:`linreg.summary` does: standard errors, t, p, intervals, F.
 
-class Trained(Protocol):
-    """What the result reads of a trainer, which is one."""
+        Raises
+        ------
+        LinregError
+            There is no exact answer, or the rows do not tell how large the errors are.
+        """
+        answer = self.least_squares
+        if answer is None:
+            raise LinregError("there is no least-squares answer to summarise: it takes a linear model and MSELoss.")
+        names, bias = tuple(self.w), self.b is not None
+        warnings = undetermined(answer, names)
+        return summary_of(answer, names, self.target, self.n_samples, bias=bias, level=level, warnings=warnings)
 
-    problem: Problem
-    engine: Engine
-    status: Phase
-    reason: str
-    epoch: int
-    parameters: Vector
-    seconds: float
+    def _by_name(self, values: Vector | None) -> dict[str, Any] | None:
+        """Return one value for each parameter as the JSON result has w and b."""
+        if values is None:
+            return None
+        w = dict(zip(self.w, values.tolist(), strict=False))
+        return {"w": w, "b": None if self.b is None else float(values[-1])}
 
-    @property
-    def device(self) -> str:
-        """Where the parameters live."""
-
-    @property
-    def weight_names(self) -> tuple[str, ...]:
-        """What the weights are called."""
-
-    def in_original_units(self, parameters: Matrix) -> tuple[Matrix, Vector | None]:
-        """Turn parameters as trained into w and b."""
+    def _repr_html_(self) -> str:
+        answer, now = self.least_squares, [*self.w.values(), *([] if self.b is None else [self.b])]
+        names, columns = [*self.w, *([] if self.b is None else ["b"])], {"now": aligned([f"{x:.7g}" for x in now])}
+        if answer is not None:
+            exact = np.append(answer.w, answer.b)[: len(now)].tolist()
+            columns["least squares"] = aligned([f"{x:.7g}" for x in exact])
+        rows = [[name, *cells] for name, *cells in zip(names, *columns.values(), strict=True)]
+        said = [f"{self.status}: {self.reason}", *([] if self.r2 is None else [f"R² {self.r2:.6f}"])]
+        if self.standard_errors_to_go is not None:
+            said.append(to_go(self.standard_errors_to_go))
+        said += [f"warning: {warning}" for warning in self.warnings]
+        table = as_html("gradient descent", [["", *columns], *rows], said)
+        has_summary = answer is not None and answer.standard_errors is not None
+        return table + (self.summary()._repr_html_() if has_summary else "")
 
 
 def result_of(trainer: Trained) -> Result:
@@ -143,7 +166,8 @@ def result_of(trainer: Trained) -> Result:
     w, b = trainer.in_original_units(trainer.parameters)
     cost = trainer.engine.cost_of(trainer.parameters)
     excess_cost = None if quadratic is None else excess_cost_of(quadratic, float(quadratic.excess(trainer.parameters)))
-    to_converge = _epochs_to_converge(trainer)
+    scale, to_converge = problem.error_scale, _epochs_to_converge(trainer)
+    away = None if scale is None else float(scale.distance(trainer.parameters))
     return Result(
         status=trainer.status,
         reason=trainer.reason,
@@ -162,8 +186,10 @@ def result_of(trainer: Trained) -> Result:
         device=trainer.device,
         n_samples=problem.n_samples,
         seconds=trainer.seconds,
-        warnings=tuple(_warnings(trainer, excess_cost, to_converge)),
+        warnings=tuple(warnings_of(trainer, excess_cost, to_converge, away)),
         is_linear=problem.recipe.module is None,
+        standard_errors_to_go=away,
+        target=problem.target,
     )
 
 
@@ -188,6 +214,19 @@ def _r2(trainer: Trained, w: Vector, b: Vector | None) -> float | None:
     return 1 - unexplained / total if total > 0 else None
 
 
+def epochs_that_matter(trainer: Trained) -> int | None:
+    """Return the epoch to come from which on the data can't tell the parameters from least squares.
+
+    None where there is none, or it is not known: of plain full-batch SGD alone, at the rate that it has now.
+    """
+    problem, scale = trainer.problem, trainer.problem.error_scale
+    if scale is None or problem.quadratic is None or problem.sgd is None:
+        return None
+    initial, rate = problem.initial_parameters(), trainer.engine.learning_rate
+    epoch = epochs_to_within(problem.quadratic, initial, rate, scale.reach, MATTERS, **problem.sgd_keywords)
+    return epoch if epoch is not None and epoch > trainer.epoch else None
+
+
 def _epochs_to_converge(trainer: Trained) -> int | None:
     problem = trainer.problem
     if problem.quadratic is None or problem.sgd is None:
@@ -199,61 +238,3 @@ def _epochs_to_converge(trainer: Trained) -> int | None:
         tolerance=CLOSE,
         **problem.sgd_keywords,
     )
-
-
-def _warnings(trainer: Trained, excess_cost: float | None, to_converge: int | None) -> list[str]:
-    problem, rate = trainer.problem, trainer.engine.learning_rate
-    warnings = [*problem.notices, *_data_warnings(problem), *stability_warnings(problem, rate)]
-    if trainer.status is Phase.DIVERGED:
-        warnings.append(f"the run diverged: {trainer.reason}; {_advice(trainer)}.")
-    elif excess_cost is not None and excess_cost > CLOSE:
-        remedy = _remedy(trainer, to_converge)
-        warnings.append(f"the cost is {_compared(excess_cost)} that of least squares; {remedy}.")
-    return warnings
-
-
-def _advice(trainer: Trained) -> str:
-    """Say what to change after a divergence."""
-    limit, rate = trainer.problem.largest_stable_learning_rate, trainer.engine.learning_rate
-    if limit == 0:
-        return "no learning rate is stable with a momentum of 1 or more, set a smaller one"
-    if limit is not None and rate >= limit:
-        return f"train again with a learning rate below {limit:.3g}"
-    return f"train again with a learning rate lower than {rate:.3g}, or on standardised data"
-
-
-def _remedy(trainer: Trained, to_converge: int | None) -> str:
-    """Say what would bring the cost down to that of least squares."""
-    limit, sgd = trainer.problem.largest_stable_learning_rate, trainer.problem.sgd
-    if (sgd is not None and sgd.weight_decay > 0) or str(trainer.problem.recipe.options.get("weight_decay", 0)) != "0":
-        return "weight decay keeps it there"
-    if limit is not None and trainer.engine.learning_rate >= limit:
-        return _advice(trainer)
-    if to_converge is not None:
-        return f"{to_converge:,} epochs would get within 1e-6 of it"
-    return "more epochs, or another optimizer or learning rate, may get closer"
-
-
-def stability_warnings(problem: Problem, learning_rate: float) -> list[str]:
-    """Say so where the learning rate is above the largest stable one."""
-    limit = problem.largest_stable_learning_rate
-    if limit is None or learning_rate <= limit:
-        return []
-    if limit == 0:
-        return ["a momentum of 1 or more is never stable, whatever the learning rate: the cost does not settle."]
-    factor = learning_rate / limit
-    return [
-        f"the learning rate {learning_rate:.3g} is {factor:{'.3f' if factor < 1.01 else '.3g'}} times the largest "
-        f"stable one, {limit:.3g}: the cost grows from epoch to epoch."
-    ]
-
-
-def _data_warnings(problem: Problem) -> list[str]:
-    moments, answer = problem.moments, problem.least_squares
-    if moments is None:
-        return []
-    return data_warnings(moments, answer, problem.features, problem.target, bias=problem.recipe.bias)
-
-
-def _compared(excess_cost: float) -> str:
-    return f"{100 * excess_cost:.2g} % above" if excess_cost < 0.995 else f"{1 + excess_cost:.3g} times"

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from linreg.arrays import Batch
+from linreg.arrays import Batch, WeightedBatch
 from linreg.data.formats.datafile import Share
 from linreg.engines.ranks import ALONE, Ranks
 from linreg.numerics.moments import Moments
+from linreg.numerics.weighting import WeightedMoments
 from linreg.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ def open_rows(recipe: Recipe, ranks: Ranks = ALONE) -> "Source":
         drop_missing=recipe.drop_missing,
         share=Share(ranks.rank, ranks.n_ranks),
         dialect=recipe.dialect,
+        weights=recipe.weights,
+        categorical=recipe.categorical,
+        gather=ranks.gather,
     )
     require_agreement(source, recipe, ranks)
     return source
@@ -55,7 +59,11 @@ def added_up(
         A row is at fault, or there are none.
     """
     batches = ranks.in_step(source.batches() if reading is None else reading(source))
-    moments = ranks.total(moments_of(batches, len(source.features), accelerator(recipe, ranks)))
+    n_features = len(source.features)
+    if recipe.weights is None:
+        moments = ranks.total(moments_of(batches, n_features, accelerator(recipe, ranks)))
+    else:
+        moments = ranks.total(weighted_moments_of(batches, n_features)).scaled()
     n_dropped = sum(ranks.gather(source.n_dropped))
     source.refuse_no_rows(moments.n_samples, n_dropped)
     return moments, n_dropped
@@ -69,6 +77,13 @@ def moments_of(batches: Iterable[Batch] | Iterator[Batch], n_features: int, devi
     from linreg.numerics.moments_cuda import moments_on
 
     return reduce(add, (moments_on(device, X, y) for X, y in batches), none)
+
+
+def weighted_moments_of(batches: Iterable[Batch], n_features: int) -> WeightedMoments:
+    """Add up the moments of batches whose rows count differently."""
+    none = WeightedMoments.of(np.empty((0, n_features)), np.empty(0), np.empty(0))
+    weighted = (WeightedMoments.of(*batch, batch.weights) for batch in batches if isinstance(batch, WeightedBatch))
+    return reduce(add, weighted, none)
 
 
 def accelerator(recipe: Recipe, ranks: Ranks) -> str | None:

@@ -1,7 +1,8 @@
 """When a run ends: the lecture's three stopping conditions, and divergence.
 
 A fixed number of epochs; the step |w(t+1) − w(t)|, largest over w and b as trained, is below a tolerance; the cost
-moves by less than a tolerance from one epoch to the next. A cost or parameter that is not finite ends any run.
+moves by less than a tolerance from one epoch to the next; every parameter is within some part of its standard error of
+least squares. A cost or parameter that is not finite ends any run.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import numpy as np
 
 from linreg.arrays import Vector
 from linreg.phase import Phase
+from linreg.statistics.distance import ErrorScale
 from linreg.trace import Trace
 
 
@@ -24,15 +26,21 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class StopRules:
-    """The two tolerances; None is off. The number of epochs is the trainer's own count."""
+    """The tolerances; None is off. The number of epochs is the trainer's own count.
+
+    `scale` is what `until_standard_errors` is measured by.
+    """
 
     until_step: float | None = None
     until_cost: float | None = None
+    until_standard_errors: float | None = None
+    scale: ErrorScale | None = None
 
     @property
     def are_on(self) -> bool:
         """Whether there is a tolerance at all."""
-        return self.until_step is not None or self.until_cost is not None
+        tolerances = (self.until_step, self.until_cost, self.until_standard_errors)
+        return any(tolerance is not None for tolerance in tolerances)
 
     def first_stop(self, trace: Trace, before: Vector, cost_before: float | None) -> Stop | None:
         """Find the first row of `trace` that ends the run.
@@ -63,6 +71,11 @@ class StopRules:
         if self.until_cost is not None and len(rows):
             moves = np.abs(np.diff(rows.cost, prepend=np.nan if cost_before is None else cost_before))
             held += _first(moves < self.until_cost, f"the cost moved by less than {self.until_cost:g}")
+        if self.until_standard_errors is not None and self.scale is not None and len(rows):
+            within = self.scale.distance(rows.parameters) <= self.until_standard_errors
+            held += _first(
+                within, f"every parameter was within {self.until_standard_errors:g} standard errors of least squares"
+            )
         if not held:
             return None
         row, reason = min(held)

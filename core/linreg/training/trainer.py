@@ -16,6 +16,7 @@ from linreg.arrays import Matrix, Vector
 from linreg.engines.engine import Jumping, OnRows
 from linreg.errors import LinregError
 from linreg.phase import Phase
+from linreg.statistics.distance import why_no_scale
 from linreg.trace import Trace
 from linreg.training.block_length import UNWATCHED, BlockLength
 from linreg.training.build import build_engine
@@ -74,8 +75,7 @@ class Trainer:
         self.cost = np.nan
         self.seconds = 0.0
         self.jumps = False
-        recipe = problem.recipe
-        self._rules = StopRules(until_step=recipe.until_step, until_cost=recipe.until_cost)
+        self._rules = _rules_of(problem)
 
     def advance(self, n_epochs: int) -> Trace:
         """Run at most `n_epochs` epochs, fewer where the run ends; an empty trace once it has."""
@@ -241,3 +241,18 @@ class Trainer:
         bias = self.problem.recipe.bias
         w, b = self.problem.scaling.to_original(parameters, bias)
         return w, b if bias else None
+
+
+def _rules_of(problem: Problem) -> StopRules:
+    """Return the recipe's stop rules.
+
+    Raises
+    ------
+    LinregError
+        One of them is measured by standard errors, and there are none.
+    """
+    recipe = problem.recipe
+    if recipe.until_standard_errors is not None and problem.error_scale is None:
+        why = why_no_scale(recipe, problem.least_squares)
+        raise LinregError(f"--until-standard-errors needs those of least squares, and {why}; leave it out.")
+    return StopRules(recipe.until_step, recipe.until_cost, recipe.until_standard_errors, problem.error_scale)

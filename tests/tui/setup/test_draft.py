@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import torch
 
+from linreg.checks import option_name
 from linreg.cli.recipe_options import choose
 from linreg.data import bundled
 from linreg.data.columns import choose as choose_columns
 from linreg.errors import LinregError
-from linreg.recipe import Recipe, option_name
+from linreg.recipe import Recipe
 from linreg_tui.setup.column_choice import chosen_columns, column_problems, with_columns
 from linreg_tui.setup.draft import Draft, bundled_name, draft_of
 from linreg_tui.setup.fields import FIELDS, in_the_forms_words, option_key

@@ -11,11 +11,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from linreg.checks import LARGEST_WHOLE_NUMBER
 from linreg.live.control import Control
 from linreg.live.state import State
 from linreg.phase import Phase
 from linreg.racing.entries import Entry
-from linreg.recipe import LARGEST_WHOLE_NUMBER, Recipe
+from linreg.recipe import Recipe
 from linreg.remote.client import AttachedRun
 from linreg.replay.replay import Replay
 from linreg_tui.monitor.epoch_input import read_epoch

@@ -47,6 +47,12 @@ class View:
         return self.facts.excess(self.state.parameters)
 
     @cached_property
+    def errors_away(self) -> float | None:
+        """How many of its standard errors the farthest parameter is from least squares; None where that is untrue."""
+        scale = self.facts.error_scale
+        return None if scale is None else float(scale.distance(self.state.parameters))
+
+    @cached_property
     def gradient(self) -> Vector | None:
         """The gradient that the last step followed, over the parameters as trained; None where it is not known."""
         state = self.state
@@ -75,3 +81,9 @@ class View:
         """How many more epochs until the excess cost is at most 1e-6 of least squares; None: never, or not known."""
         state = self.state
         return self.facts.epochs_to_converge(state.parameters, state.learning_rate, state.before, self.last_rate)
+
+    @cached_property
+    def epochs_that_matter(self) -> int | None:
+        """How many more epochs bring every parameter so near that the data can't tell; None: never, or not known."""
+        state = self.state
+        return self.facts.epochs_that_matter(state.parameters, state.learning_rate, state.before, self.last_rate)

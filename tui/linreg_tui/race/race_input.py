@@ -2,9 +2,10 @@
 
 from math import isfinite
 
+from linreg.checks import OptionValue
 from linreg.errors import LinregError
 from linreg.racing.entries import Choices, Entry, entries
-from linreg.recipe import OptionValue, Recipe
+from linreg.recipe import Recipe
 from linreg.text import shortened
 
 FORM = "SGD Adam 0.1 0.01 momentum=0.9 batch=50"

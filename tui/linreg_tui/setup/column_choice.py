@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from linreg.data.categories import chosen as categories_chosen
 from linreg.data.cells import why_not_a_number
 from linreg.data.columns import choose
 from linreg.errors import LinregError
@@ -14,7 +15,7 @@ from linreg_tui.setup.preview import Preview
 def chosen_columns(recipe: Recipe, names: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
     """Return the target and the features that a recipe means, as far as they are columns of the file."""
     there = set(names)
-    remaining = [name for name in names if name not in recipe.exclude]
+    remaining = [name for name in names if name not in (*recipe.exclude, recipe.weights)]
     target = recipe.target if recipe.target in there else (remaining[-1] if remaining else None)
     if recipe.features:
         return target, tuple(name for name in recipe.features if name in there and name != target)
@@ -51,13 +52,15 @@ def column_problems(recipe: Recipe, seen: Preview) -> dict[str, str]:
             with_target=True,
             remarks=seen.remarks,
             dialect=recipe.dialect,
+            weights=recipe.weights,
         )
+        categories = categories_chosen(columns, recipe.categorical)
     except LinregError as problem:
         field = dialect_field_named(problem) or ("target" if "--target" in str(problem) else "features")
         return {field: in_the_forms_words(problem)}
     for index in columns.used:
         column = seen.columns[index]
-        if column.text is not None:
+        if column.text is not None and index not in categories:
             said = str(columns.complaint("", index, f"{column.text!r} {why_not_a_number(column.text, recipe.dialect)}"))
             field, cure = (
                 ("target", "choose another target") if index == columns.target else ("features", "leave it out")

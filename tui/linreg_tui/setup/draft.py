@@ -10,19 +10,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from linreg.checks import OptionValue
 from linreg.data import bundled
 from linreg.dialect import DIALECT_KEYS, PLAIN, TextDialect
 from linreg.errors import LinregError
 from linreg.optim.options import shown
-from linreg.recipe import OptionValue, Recipe
+from linreg.recipe import Recipe
 from linreg_tui.setup.column_choice import with_columns
 from linreg_tui.setup.dialect_texts import dialect_of_texts, dialect_problems, texts_of
 from linreg_tui.setup.fields import FIELDS, NO, YES, in_the_forms_words, option_of
 
 _NUMBERS: dict[str, type] = dict.fromkeys(("epochs", "batch_size", "seed", "every"), int) | dict.fromkeys(
-    ("until_step", "until_cost"), float
+    ("until_step", "until_cost", "until_standard_errors"), float
 )
-_EMPTY: dict[str, Any] = dict.fromkeys(("until_step", "until_cost", "batch_size", "module")) | {"learning_rate": "auto"}
+_EMPTY: dict[str, Any] = dict.fromkeys(
+    ("until_step", "until_cost", "until_standard_errors", "batch_size", "module")
+) | {"learning_rate": "auto"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 
+from linreg.checks import option_name
 from linreg.dialect import FORMATS, QUOTES
 from linreg.errors import LinregError
-from linreg.recipe import CRITERIA, DTYPES, ENGINES, INITS, REDUCTIONS, option_name
+from linreg.recipe import CRITERIA, DTYPES, ENGINES, INITS, REDUCTIONS
 
 YES, NO = "yes", "no"
 EXPECTED = "expected"
@@ -35,6 +36,7 @@ TRAINING = (
     Field("epochs", "epochs"),
     Field("until_step", "until step", "off"),
     Field("until_cost", "until cost", "off"),
+    Field("until_standard_errors", "until std. errors", "off"),
     Field("batch_size", "batch size", "full batch"),
     Field("criterion", "criterion", choices=CRITERIA),
     Field("reduction", "reduction", choices=REDUCTIONS),
@@ -66,6 +68,8 @@ LABELS = {option_name(each.name): each.label for each in (*FIELDS, *DIALECT)} | 
     "--target": "target",
     "--feature": "features",
     "--exclude": "features",
+    "--categorical": "categorical",
+    "--weights": "weights",
     "--no-bias": "bias",
     "--set": "option",
     "--header": "header yes",

@@ -5,10 +5,11 @@ No check is made here that the plain command does not make.
 
 from collections.abc import Mapping
 
+from linreg.checks import OptionValue
 from linreg.engines.choice import choose_engine
 from linreg.engines.devices import resolve_dtype
 from linreg.errors import LinregError
-from linreg.recipe import OptionValue, Recipe
+from linreg.recipe import Recipe
 from linreg_tui.setup.catalogue import Remark
 from linreg_tui.setup.column_choice import chosen_columns, column_problems
 from linreg_tui.setup.draft import Draft

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -10,6 +10,9 @@ from linreg.cli import options
 from linreg.cli.dialect_options import Said, saying_how_it_is_written
 from linreg.cli.status import narrate
 from linreg.text import shortened
+
+if TYPE_CHECKING:
+    from linreg.arrays import Vector
 
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A file that linreg run --save wrote.")]
 Data = Annotated[
@@ -29,6 +32,14 @@ def predict(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write here instead; the ending decides the format."),
     ] = None,
+    interval: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Add the ends of an interval, low and high: of this confidence, as 0.95."),
+    ] = None,
+    kind: Annotated[
+        Literal["mean", "prediction"],
+        typer.Option(metavar="mean|prediction", help="Of the mean there, or of the next observation."),
+    ] = "mean",
     force: options.Force = False,
 ) -> None:
     """Predict the target of every row: one column, `prediction`, in the order of the rows, as CSV."""
@@ -43,11 +54,16 @@ def predict(
         check_destination(output, data, replaces=force)
     fitted = load_model(model)
     source = open_for(fitted, data, with_target=False, dialect=dialect_for(fitted, data, **dialect))
-    predictions = [fitted.predict(X) for X, _ in source.batches()]
-    unused = [name for name in source.columns if name not in fitted.features and name != fitted.target]
+    parts: list[list[Vector]] = []
+    for X, _ in source.batches():
+        ends = () if interval is None else fitted.interval(X, interval, kind)
+        parts.append([fitted.predict(X), *ends])
+    known = (*fitted.columns, fitted.target, fitted.recipe.get("weights"))
+    unused = [name for name in source.columns if name not in known]
     if unused:
         narrate(f"not used: {', '.join(shortened(name) for name in unused)}")
-    write_columns(output, {"prediction": np.concatenate(predictions)}, replaces=force)
+    columns = dict(zip(("prediction", "low", "high"), map(np.concatenate, zip(*parts, strict=True)), strict=False))
+    write_columns(output, columns, replaces=force)
 
 
 @saying_how_it_is_written

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     import signal
     from collections.abc import Sequence
 
+    from linreg.checks import OptionValue
     from linreg.racing.entries import Choices
     from linreg.racing.race import Race
     from linreg.racing.standings import Standing
-    from linreg.recipe import OptionValue, Recipe
+    from linreg.recipe import Recipe
 
 RACERS = "Who races (repeat each; all combinations run)"
 

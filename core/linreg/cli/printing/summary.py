@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from linreg.cli.printing.tables import cell_width, padded_to
 from linreg.export.column_names import BIAS, COST, weight_columns
+from linreg.phase import Phase
+from linreg.statistics.distance import to_go
+from linreg.statistics.figures import aligned as points_aligned
+from linreg.statistics.figures import by_error
 from linreg.text import safe
+from linreg.training.result import epochs_that_matter
 
 if TYPE_CHECKING:
     from linreg.training.result import Result
@@ -49,22 +54,26 @@ def summary(trainer: "Trainer", result: "Result") -> Iterator[str]:
             0.0 if abs(number) < noise else number for number, noise in zip(exact, _noise(trainer, exact), strict=True)
         ]
         columns += [["least squares", *aligned(exact)]]
+        errors = answer.telling_errors
+        if errors is not None:
+            shown_errors = [*errors[: len(shown)], *([errors[-1]] if has_bias else [])]
+            columns += [["standard error", *points_aligned([by_error(error, error) for error in shown_errors]), ""]]
         columns += [["to go", *aligned([then - here for then, here in zip(exact, now, strict=True)])]]
     yield from _side_by_side(columns)
     if len(names) > len(shown):
         yield f"  (and {len(names) - len(shown):,} more weights: --format json has them all)"
-    if result.r2 is not None and isfinite(result.r2):
-        yield f"R² {result.r2:.6f}"
+    worth = [f"R² {result.r2:.6f}"] if result.r2 is not None and isfinite(result.r2) else []
+    if result.standard_errors_to_go is not None and result.status is not Phase.DIVERGED:
+        worth.append(to_go(result.standard_errors_to_go, epochs_that_matter(trainer)))
+    if worth:
+        yield ", ".join(worth)
     for warning in result.warnings:
         yield f"warning: {warning}"
 
 
 def aligned(numbers: Sequence[float]) -> list[str]:
     """Format numbers with seven significant digits and their points in one column."""
-    parts = [f"{number:.7g}".partition(".") for number in numbers]
-    before = max(len(whole) for whole, _, _ in parts)
-    after = max(len(point + decimals) for _, point, decimals in parts)
-    return [whole.rjust(before) + (point + decimals).ljust(after) for whole, point, decimals in parts]
+    return points_aligned([f"{number:.7g}" for number in numbers])
 
 
 def _noise(trainer: "Trainer", numbers: Sequence[float]) -> list[float]:

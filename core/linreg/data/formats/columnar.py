@@ -18,6 +18,7 @@ import polars as pl
 
 from linreg.data.columns import Columns, Place, Remarks, Values, checked_names
 from linreg.data.diagnosis import cannot_read, display_name, mislabelled
+from linreg.data.formats.coded import numbers_of, text_of
 from linreg.data.formats.datafile import WHOLE, Share, nothing, progress, refuse_dialect
 from linreg.data.formats.metadata import arrow_schema, row_labels
 from linreg.data.formats.quiet import native_errors_unheard
@@ -27,6 +28,7 @@ from linreg.text import shortened
 
 SLICE_BYTES = 8 << 20
 FEWEST_ROWS = 8192
+_TEXT = (pl.String, pl.Categorical, pl.Enum)
 _MAGIC = {"Parquet": (b"PAR1",), "Arrow": (b"ARROW1", b"\xff\xff\xff\xff")}
 
 
@@ -75,7 +77,8 @@ class ColumnarFile:
         """Refuse a chosen column that does not hold numbers."""
         types = self._schema.dtypes()
         for column in columns.used:
-            if not types[column].is_numeric() and types[column] != pl.Boolean:
+            may_be_text = column in columns.levels and types[column] in _TEXT
+            if not types[column].is_numeric() and types[column] != pl.Boolean and not may_be_text:
                 what = f"its type is {shortened(str(types[column]))}, which is not a number's"
                 raise columns.complaint("", column, what)
 
@@ -92,7 +95,11 @@ class ColumnarFile:
             with self._explained():
                 table = self._scan(file)
                 n_rows = table.select(pl.len()).collect(engine="in-memory").item()
-                chosen = table.select(pl.nth(*columns.used).cast(pl.Float64))
+                numbers = [
+                    pl.nth(column) if column in columns.levels else pl.nth(column).cast(pl.Float64)
+                    for column in columns.used
+                ]
+                chosen = table.select(*numbers)
             size = share.part_size(n_rows, most, FEWEST_ROWS)
             n_parts = -(-n_rows // size)
             own = share.run(n_parts)
@@ -108,9 +115,18 @@ class ColumnarFile:
                     value = frame.item(row, position)
                     return f"row {part * size + row + 1}", "" if value is None else str(value)
 
-                yield columns.settled(frame.to_numpy(), place)
+                values = numbers_of(frame, columns)
+                yield columns.settled(self._unknown(frame, columns, part * size) if values is None else values, place)
             self.fraction_read = 1.0
             yield from (nothing(columns) for _ in range(own.stop, n_parts))
+
+    def _unknown(self, frame: pl.DataFrame, columns: Columns, n_before: int) -> Values:
+        """Look at the rows one by one, and refuse the first level that is not known."""
+        for number, row in enumerate(frame.iter_rows(), n_before + 1):
+            for cell, column in zip(row, columns.used, strict=True):
+                if column in columns.levels:
+                    columns.value(text_of(cell), f"row {number}", column)
+        raise AssertionError("every level is known")
 
     def _ahead(self, rows: pl.LazyFrame, size: int) -> Iterator[pl.DataFrame]:
         """Read rows in slices of just this size: polars decodes pages on threads of its own, ahead of who uses them."""

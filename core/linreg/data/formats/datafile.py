@@ -6,10 +6,10 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
+from linreg.checks import option_name
 from linreg.data.columns import Columns, Remarks, Values
 from linreg.dialect import TextDialect
 from linreg.errors import LinregError
-from linreg.recipe import option_name
 
 T = TypeVar("T")
 

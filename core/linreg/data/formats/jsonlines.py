@@ -15,6 +15,7 @@ import numpy as np
 from linreg.data.columns import Columns, Place, Remarks, Values, checked_names, listed
 from linreg.data.diagnosis import display_name
 from linreg.data.formats.blocks import Block, TextFile, lines_of
+from linreg.data.formats.coded import text_of
 from linreg.data.formats.datafile import WHOLE, Share, nothing, refuse_dialect
 from linreg.data.formats.ranges import Range
 from linreg.dialect import PLAIN, TextDialect
@@ -135,6 +136,8 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> JsonObject:
 
 
 def _number(columns: Columns, line: int, column: int, value: object) -> float:
+    if column in columns.levels and (value is None or isinstance(value, str | int | float)):
+        return columns.value(text_of(value), f"line {line}", column)
     if isinstance(value, int | float):
         try:
             return float(value)

@@ -64,7 +64,7 @@ class ManyFiles:
         """Refuse a chosen column that does not hold numbers, in any file or in the folders' names."""
         n_keys = len(self._keys)
         for column in columns.used:
-            if column < n_keys:
+            if column < n_keys and column not in columns.levels:
                 self._check_key(columns, column)
         if all(column < n_keys for column in columns.used):
             raise LinregError(f"{self._name}: only folders' names are used; choose a column of the files too.")
@@ -94,7 +94,11 @@ class ManyFiles:
         own = {column: position.get(self.names[column]) for column in columns.used if column >= len(self._keys)}
         features = tuple(place for column in columns.features if (place := own.get(column)) is not None)
         target = None if columns.target is None else own.get(columns.target)
-        return replace(columns, file=member.name, names=names, features=features, target=target)
+        weights = None if columns.weights is None else own.get(columns.weights)
+        levels = {place: each for column, each in columns.levels.items() if (place := own.get(column)) is not None}
+        return replace(
+            columns, file=member.name, names=names, features=features, target=target, levels=levels, weights=weights
+        )
 
     def _with_keys(self, columns: Columns, member: Member, values: Values, n_dropped: int) -> tuple[Values, int]:
         """Put the columns that the folders' names give where they belong."""
@@ -105,9 +109,16 @@ class ManyFiles:
         joined[:, np.logical_not(from_key)] = values
         for position, column in enumerate(columns.used):
             if from_key[position]:
-                joined[:, position] = _number(member.keys[self._keys[column]])
+                joined[:, position] = self._of_key(columns, member, column)
         kept, n_without = columns.settled(joined, lambda row, position: (f"the names of {member.name}'s folders", ""))
         return kept, n_dropped + n_without
+
+    def _of_key(self, columns: Columns, member: Member, column: int) -> float:
+        text = member.keys[self._keys[column]]
+        if column in columns.levels:
+            is_missing = text.strip().lower() in _NO_VALUE
+            return nan if is_missing else columns.value(text, f"a folder of {member.name}", column)
+        return _number(text)
 
     def _check_key(self, columns: Columns, column: int) -> None:
         """Refuse a key that is not a number in every folder's name."""

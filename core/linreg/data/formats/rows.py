@@ -14,6 +14,7 @@ import polars as pl
 
 from linreg.data.columns import Columns, Place, Values
 from linreg.data.formats.blocks import Block, lines_of
+from linreg.data.formats.coded import numbers_of
 from linreg.data.formats.grammar import Grammar
 from linreg.data.formats.ranges import Range
 from linreg.data.formats.records import count
@@ -27,11 +28,11 @@ class Rows:
     def __init__(self, columns: Columns, grammar: Grammar) -> None:
         self._columns, self._grammar = columns, grammar
         names = [f"column_{index}" for index in range(len(columns.names))]  # polars wants just such names
-        self._schema = dict.fromkeys(names, pl.Float64)
+        self._schema = {name: pl.String if index in columns.levels else pl.Float64 for index, name in enumerate(names)}
         self._used = [names[index] for index in columns.used]
         self._all_used = len(self._used) == len(names)
         self._null_values = grammar.null_values(columns.drop_missing)
-        self._floats = grammar.dialect.decimal == "." and not grammar.dialect.missing
+        self._floats = grammar.dialect.decimal == "." and not grammar.dialect.missing and not columns.levels
 
     def of(self, block: Block | Range) -> tuple[Values, int]:
         """Parse a block; only a closer look wants the number of its line."""
@@ -55,11 +56,13 @@ class Rows:
             )
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
             return None
-        values: Values = frame.select(self._used).to_numpy()
+        values = numbers_of(frame.select(self._used), self._columns)
+        if values is None:
+            return None
         complete = np.isfinite(values).all()
         if not complete and (not drop or np.isinf(values).any()):
             return None
-        no_row_is_short = bool(complete) and self._all_used
+        no_row_is_short = bool(complete) and self._all_used and not self._columns.levels
         if not self._is_rectangular(plain, len(values), no_row_is_short):
             return None
         return (values, 0) if complete else self._columns.settled(values, _nowhere)
@@ -106,7 +109,7 @@ class Rows:
             except ValueError:
                 pass
         columns = self._columns
-        return [columns.number(row[column], _line_of_cell(line, row, column), column) for column in columns.used]
+        return [columns.value(row[column], _line_of_cell(line, row, column), column) for column in columns.used]
 
     def _is_rectangular(self, block: bytes, n_rows: int, no_row_is_short: bool) -> bool:
         """Whether the block is `n_rows` lines of as many cells as the header has names."""

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Key, MouseScrollDown, MouseScrollUp
 from textual.widgets import Input
 
+from linreg_tui.monitor.panels.errors_note import ErrorsNote
 from linreg_tui.monitor.panels.parameter_table import Layout, ParameterRow, ParameterTable, lay_out
 from linreg_tui.monitor.panels.tensor_table import TensorTable, tensor_layout
 from linreg_tui.monitor.view import View
@@ -55,6 +56,7 @@ class ParametersPanel(Panel, Lines):
         self._chosen: list[int] = []
         self._top = 0
         self._filter = ""
+        self._errors = ErrorsNote()
 
     def compose(self) -> ComposeResult:
         """Put the filter below the table, out of sight until it is asked for."""
@@ -164,8 +166,12 @@ class ParametersPanel(Panel, Lines):
         whole = f"{count(n_chosen)} of {count(n_names)} match" if self._filter else f"of {count(n_names)}"
         seen = f"{count(self._top + 1)}–{count(self._top + n_seen)}" if n_seen < n_chosen else ""
         words = ", ".join(filter(None, (seen, whole))) if self._filter else f"{seen} {whole}" if seen else ""
-        note = self._table.note if isinstance(self._table, TensorTable) else ""
-        self.say_below(" · ".join(filter(None, (words, note))))
+        if isinstance(self._table, TensorTable):
+            notes: tuple[str, ...] = (self._table.note,)
+        else:
+            notes = self._errors.wordings(self._table.view)
+        said = [" · ".join(filter(None, (words, note))) for note in (*notes, "")]
+        self.say_below(next((each for each in said if len(each) <= self.size.width - 4), words))
 
 
 def _line(cells: ParameterRow, layout: Layout, last: str = PATH) -> Line:

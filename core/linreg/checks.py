@@ -1,0 +1,149 @@
+"""What a value of a recipe must be: each check returns the value, or says in a sentence what the option takes.
+
+Standard library only, as a recipe is.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from numbers import Integral, Real
+from operator import index
+from typing import Any
+
+from linreg.errors import LinregError, nearest
+from linreg.text import shortened
+
+LARGEST_WHOLE_NUMBER = 2**63 - 1
+OptionValue = bool | int | float | str | tuple[float, ...] | list[float] | None
+
+
+def option_name(name: str) -> str:
+    """Name a field as the command line does: ``until_step`` is ``--until-step``; what has no option keeps its name."""
+    if name in ("title", "origin", "data", "dialect"):
+        return name
+    return "--" + {"learning_rate": "learning-rate", "features": "feature", "options": "set"}.get(
+        name, name.replace("_", "-")
+    )
+
+
+def fail(name: str, value: object, wanted: str) -> LinregError:
+    """Return the error of a value that is none of those that are wanted."""
+    return LinregError(f"{option_name(name)} takes {wanted}, not {_shown(value)}.")
+
+
+def _shown(value: object) -> str:
+    try:
+        return shortened(repr(value))
+    except ValueError:  # Python refuses to write out integers of more than 4,300 digits
+        return "a number of thousands of digits"
+    except RecursionError:
+        return "a deeply nested value"
+
+
+def text(name: str, value: Any) -> str:
+    """Take text."""
+    if not isinstance(value, str):
+        raise fail(name, value, "text")
+    return value
+
+
+def optional_text(name: str, value: Any) -> str | None:
+    """Take a name, or None."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value:
+        raise fail(name, value, "a name")
+    return value
+
+
+def names(name: str, value: Any) -> tuple[str, ...]:
+    """Take a list of column names."""
+    if not isinstance(value, list | tuple) or not all(isinstance(entry, str) for entry in value):
+        raise fail(name, value, "a list of column names")
+    return tuple(value)
+
+
+def flag(name: str, value: Any) -> bool:
+    """Take true or false."""
+    if not isinstance(value, bool):
+        raise fail(name, value, "true or false")
+    return value
+
+
+def whole(minimum: int) -> Callable[[str, Any], int]:
+    """Return a check that takes whole numbers from `minimum` on."""
+
+    def check(name: str, value: Any) -> int:
+        try:
+            number = index(value)
+        except TypeError:
+            number = minimum - 1
+        if isinstance(value, bool) or number < minimum:
+            raise fail(name, value, f"a whole number from {minimum}")
+        if number > LARGEST_WHOLE_NUMBER:
+            raise fail(name, value, f"a whole number from {minimum} to {LARGEST_WHOLE_NUMBER}")
+        return number
+
+    return check
+
+
+def positive(name: str, value: Any) -> float:
+    """Take a finite number above 0."""
+    if isinstance(value, bool | str):
+        raise fail(name, value, "a number above 0")
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise fail(name, value, "a number above 0") from None
+    if not (number > 0 and math.isfinite(number)):
+        raise fail(name, value, "a number above 0")
+    return number
+
+
+def optional(check: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
+    """Return a check that takes None too."""
+    return lambda name, value: None if value is None else check(name, value)
+
+
+def learning_rate(name: str, value: Any) -> float | str:
+    """Take a number above 0, or ``auto``."""
+    if isinstance(value, str) and value.lower() == "auto":
+        return "auto"
+    try:
+        return positive(name, float(value.replace("_", "no")) if isinstance(value, str) else value)
+    except (ValueError, LinregError):
+        raise fail(name, value, "a number above 0, or auto") from None
+
+
+def choice(choices: tuple[str, ...]) -> Callable[[str, Any], str]:
+    """Return a check that takes one of some words, in any case."""
+
+    def check(name: str, value: Any) -> str:
+        for choice in choices:
+            if isinstance(value, str) and value.lower() == choice.lower():
+                return choice
+        suggestion = nearest(value, list(choices)) if isinstance(value, str) else ""
+        raise LinregError(f"{option_name(name)} takes one of {', '.join(choices)}, not {_shown(value)}{suggestion}.")
+
+    return check
+
+
+def options(name: str, value: Any) -> dict[str, OptionValue]:
+    """Take an optimizer's arguments by name."""
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise fail(name, value, "the optimizer's arguments by name")
+    for key, entry in value.items():
+        if not (entry is None or isinstance(entry, str) or all(map(_is_number, _entries(entry)))):
+            raise LinregError(
+                f"{option_name(name)} {shortened(key)} takes a number, true or false, text or a list of numbers, "
+                f"not {_shown(entry)}."
+            )
+    return dict(value)
+
+
+def _entries(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _is_number(value: Any) -> bool:
+    in_range = not isinstance(value, Integral) or abs(int(value)) <= LARGEST_WHOLE_NUMBER
+    return isinstance(value, Real) and in_range

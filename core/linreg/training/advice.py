@@ -1,0 +1,106 @@
+"""What the user must be told of a run where it stands, a sentence each, and what to do about it."""
+
+from typing import Protocol
+
+from linreg.arrays import Matrix, Vector
+from linreg.engines.engine import Engine
+from linreg.phase import Phase
+from linreg.statistics.distance import MATTERS
+from linreg.statistics.warnings import data_warnings
+from linreg.training.problem import Problem
+
+CLOSE = 1e-6
+"""An excess cost up to this counts as having reached least squares."""
+
+
+class Trained(Protocol):
+    """What the result reads of a trainer, which is one."""
+
+    problem: Problem
+    engine: Engine
+    status: Phase
+    reason: str
+    epoch: int
+    parameters: Vector
+    seconds: float
+
+    @property
+    def device(self) -> str:
+        """Where the parameters live."""
+
+    @property
+    def weight_names(self) -> tuple[str, ...]:
+        """What the weights are called."""
+
+    def in_original_units(self, parameters: Matrix) -> tuple[Matrix, Vector | None]:
+        """Turn parameters as trained into w and b."""
+
+
+def warnings_of(trainer: Trained, excess_cost: float | None, to_converge: int | None, away: float | None) -> list[str]:
+    """Say what is wrong with the data, the learning rate and the outcome.
+
+    Parameters
+    ----------
+    excess_cost, to_converge, away
+        As `Result` has them: the last as `standard_errors_to_go`.
+    """
+    problem, rate = trainer.problem, trainer.engine.learning_rate
+    warnings = [*problem.notices, *_data_warnings(problem), *stability_warnings(problem, rate)]
+    if trainer.status is Phase.DIVERGED:
+        warnings.append(f"the run diverged: {trainer.reason}; {_advice(trainer)}.")
+    elif excess_cost is not None and excess_cost > CLOSE and (away is None or away > MATTERS):
+        remedy = _remedy(trainer, to_converge)
+        warnings.append(f"the cost is {_compared(excess_cost)} that of least squares; {remedy}.")
+    elif away is not None and away > MATTERS:
+        warnings.append(
+            f"a parameter is {away:.2g} standard errors from least squares, although the cost is within 1e-6 of it; "
+            "--until-standard-errors 0.01 goes on until it is there."
+        )
+    return warnings
+
+
+def _advice(trainer: Trained) -> str:
+    """Say what to change after a divergence."""
+    limit, rate = trainer.problem.largest_stable_learning_rate, trainer.engine.learning_rate
+    if limit == 0:
+        return "no learning rate is stable with a momentum of 1 or more, set a smaller one"
+    if limit is not None and rate >= limit:
+        return f"train again with a learning rate below {limit:.3g}"
+    return f"train again with a learning rate lower than {rate:.3g}, or on standardised data"
+
+
+def _remedy(trainer: Trained, to_converge: int | None) -> str:
+    """Say what would bring the cost down to that of least squares."""
+    limit, sgd = trainer.problem.largest_stable_learning_rate, trainer.problem.sgd
+    if (sgd is not None and sgd.weight_decay > 0) or str(trainer.problem.recipe.options.get("weight_decay", 0)) != "0":
+        return "weight decay keeps it there"
+    if limit is not None and trainer.engine.learning_rate >= limit:
+        return _advice(trainer)
+    if to_converge is not None:
+        return f"{to_converge:,} epochs would get within 1e-6 of it"
+    return "more epochs, or another optimizer or learning rate, may get closer"
+
+
+def stability_warnings(problem: Problem, learning_rate: float) -> list[str]:
+    """Say so where the learning rate is above the largest stable one."""
+    limit = problem.largest_stable_learning_rate
+    if limit is None or learning_rate <= limit:
+        return []
+    if limit == 0:
+        return ["a momentum of 1 or more is never stable, whatever the learning rate: the cost does not settle."]
+    factor = learning_rate / limit
+    return [
+        f"the learning rate {learning_rate:.3g} is {factor:{'.3f' if factor < 1.01 else '.3g'}} times the largest "
+        f"stable one, {limit:.3g}: the cost grows from epoch to epoch."
+    ]
+
+
+def _data_warnings(problem: Problem) -> list[str]:
+    moments, answer = problem.moments, problem.least_squares
+    if moments is None:
+        return []
+    return data_warnings(moments, answer, problem.features, problem.target, bias=problem.recipe.bias)
+
+
+def _compared(excess_cost: float) -> str:
+    return f"{100 * excess_cost:.2g} % above" if excess_cost < 0.995 else f"{1 + excess_cost:.3g} times"
