@@ -174,7 +174,8 @@ def test_a_bucket_of_a_series_ends_at_its_last_point_or_where_those_that_were_me
     series, end = curve.series(n_buckets, until), points[-1][0] if until is None else min(until, points[-1][0])
     assert len(series.first) <= n_buckets
     steps = np.array([step for step, _ in points])
-    for first, last, following in zip(series.first, series.last, [*series.first[1:], end + 1], strict=True):
+    followings = [*series.first[1:], end + 1][: len(series.first)]
+    for first, last, following in zip(series.first, series.last, followings, strict=True):
         assert first <= last < following
         inside = steps[(steps >= first) & (steps < following)]
         assert inside[0] == first

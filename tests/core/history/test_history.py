@@ -165,3 +165,15 @@ def test_a_gap_is_refused() -> None:
     kept.add(_trace(0, [[1.0, 2.0, 3.0, 4.0]]))
     with pytest.raises(ValueError, match="epoch 1 is to come"):
         kept.add(_trace(2, [[1.0, 2.0, 3.0, 4.0]]))
+
+
+@pytest.mark.usefixtures("small")
+def test_a_history_is_coarse_once_it_has_more_epochs_than_buckets() -> None:
+    kept = History(2)
+    for epoch in range(20):
+        kept.add(_trace(epoch, [[1.0, 2.0, 3.0, 4.0]]))
+        assert kept.is_coarse is (len(kept.series("cost", 100).first) < epoch + 1)
+        assert kept.last_epoch == epoch
+    assert kept.is_coarse
+    kept.cut(-1)
+    assert kept.last_epoch == -1
