@@ -16,7 +16,7 @@ from linreg.cli.commands import listings, model, race, resume, run, runs, watch
 from linreg.cli.status import BAD_INPUT, BAD_OUTPUT, FAULT, complain
 from linreg.data.formats.quiet import OwnStandardError
 from linreg.errors import LinregError, OutputError
-from linreg.files.faults import reported, shortage
+from linreg.files.faults import reported, shortage, try_threads
 from linreg.text import safe
 
 app = typer.Typer(
@@ -72,6 +72,7 @@ def answer(command: typer.Typer, arguments: list[str], name: str) -> int:
     if arguments[:1] != ["watch"]:  # a script's streams are its own
         _prepare_streams()
     try:
+        try_threads()
         status = command(arguments, standalone_mode=False, prog_name=name)
         sys.stdout.flush()
     except OutputError as problem:
