@@ -33,7 +33,9 @@ def connection() -> Iterator[sqlite3.Connection]:
 
 
 def trace(costs: list[float], first: int = 0) -> Trace:
-    return Trace(first, np.array(costs), np.arange(first, first + len(costs))[:, np.newaxis] * 0.5, 0.1)
+    return Trace(
+        first, np.array(costs), 0.5 * np.arange(first, first + len(costs), dtype=np.float64)[:, np.newaxis], 0.1
+    )
 
 
 def ends(costs: list[float]) -> tuple[float | None, float | None]:
