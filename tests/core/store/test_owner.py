@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -26,7 +27,7 @@ def test_another_machines_cannot_be_known_and_one_before_a_restart_is_gone() -> 
 
 def test_one_that_has_ended_is_gone_whether_or_not_its_parent_has_looked() -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    of_child = replace(Owner.here(), pid=child.pid, started=owner._started(child.pid))
+    of_child = replace(Owner.here(), pid=child.pid, started=owner._started(child.pid) or "")
     assert of_child.is_alive() is True
     assert child.stdin is not None
     child.stdin.close()
@@ -52,3 +53,13 @@ def test_where_there_is_no_proc_a_signal_that_is_none_tells(
     monkeypatch.setattr(os, "kill", kill)
     assert owner._started_elsewhere(123) == found
     assert sent == [(123, 0)]
+
+
+def test_where_the_system_does_not_say_when_it_began_that_is_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert owner._boot() == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+    def fail(*_: object, **__: object) -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", fail)
+    assert owner._boot() == ""
