@@ -25,6 +25,7 @@ import pyarrow as pa
 from pyarrow import ipc, parquet
 
 from linreg.cli.app import run_command_line
+from linreg.data.formats.quiet import OwnStandardError
 from linreg.data.table import open_source
 from linreg.dialect import TextDialect
 from linreg.errors import LinregError
@@ -144,7 +145,7 @@ def commanded(path: Path, dialect: TextDialect, exclude: tuple[str, ...]) -> str
     """Give a file to ``linreg run``; say how it ended, with a word in capitals where that is a fault."""
     options = ["--epochs", "2", "--drop-missing", *(word for name in exclude for word in ("--exclude", name))]
     out = io.StringIO()
-    with heard() as said, open(os.dup(2), "w", encoding="utf-8") as err:
+    with heard() as said, OwnStandardError(open(os.dup(2), "wb"), "utf-8", line_buffering=True) as err:
         try:
             with redirect_stdout(out), redirect_stderr(err):
                 chosen = [] if path.suffix == ".toml" else [*options, *_said(dialect)]

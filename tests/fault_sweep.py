@@ -114,7 +114,7 @@ def main() -> int:
     n_moments = int(sys.argv[1]) if len(sys.argv) > 1 else 40
     if "FAULT" not in os.environ:
         with TemporaryDirectory(prefix="lr") as folder:
-            library, source = f"{folder}/failing_disk.so", Path(__file__).with_name("failing_disk.c")
+            library, source = f"{folder}/failing_disk.so", Path(__file__).with_name("system") / "failing_disk.c"
             subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
             home = Path(folder, "home")
             home.mkdir(mode=0o700)

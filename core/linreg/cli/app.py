@@ -14,8 +14,9 @@ import typer
 
 from linreg.cli.commands import listings, model, race, resume, run, runs, summary, watch
 from linreg.cli.status import BAD_INPUT, BAD_OUTPUT, FAULT, complain
+from linreg.data.formats.quiet import OwnStandardError
 from linreg.errors import LinregError, OutputError
-from linreg.files.faults import reported, shortage
+from linreg.files.faults import reported, shortage, try_threads
 from linreg.text import safe
 
 app = typer.Typer(
@@ -72,6 +73,7 @@ def answer(command: typer.Typer, arguments: list[str], name: str) -> int:
     if arguments[:1] != ["watch"]:  # a script's streams are its own
         _prepare_streams()
     try:
+        try_threads()
         status = command(arguments, standalone_mode=False, prog_name=name)
         sys.stdout.flush()
     except OutputError as problem:
@@ -101,7 +103,10 @@ def answer(command: typer.Typer, arguments: list[str], name: str) -> int:
 
 
 def _prepare_streams() -> None:
-    """Make both streams take any text; one that the caller closed is as good as /dev/null."""
+    """Make both streams take any text; one that the caller closed is as good as /dev/null.
+
+    Standard error leaves descriptor 2 to native code, which is not always heard.
+    """
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     if sys.stderr is None:
@@ -110,6 +115,7 @@ def _prepare_streams() -> None:
         reconfigure = getattr(stream, "reconfigure", None)  # a test's stand-in has none
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+    sys.stderr = OwnStandardError.beside(sys.stderr) or sys.stderr
 
 
 def _close_quietly() -> int:

@@ -7,6 +7,7 @@ files and columns in it.
 import errno
 import os
 import tempfile
+import threading
 import traceback
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from linreg.text import safe
 _NO_MEMORY = "there is not enough memory for this: use fewer rows or columns, or raise the limit (ulimit -v)."
 _NO_THREADS = "no more threads or processes may be started here: end others, or raise the limit (ulimit -u)."
 _ROOM = 2**28
+_THREADS, _THREADS_A_CORE, _SMALLEST_STACK = 10, 3, 2**16
 _MEMORY_WORDS = ("DefaultCPUAllocator: can't allocate memory", "cannot allocate memory", "failed to map segment")
 """What torch and the loader say, in exceptions of other kinds."""
 
@@ -41,6 +43,30 @@ def shortage(problem: BaseException) -> str:
     if "can't start new thread" in said or (number == errno.EAGAIN and not problem.args[2:]):
         return _NO_THREADS
     return ""
+
+
+def try_threads() -> None:
+    """Start about as many threads as numpy, polars and torch will, and end them.
+
+    Where these cannot, they do not raise: one interrupts the process, one panics, one tries again for ever.
+
+    Raises
+    ------
+    RuntimeError
+        So many cannot be started; `shortage` has the sentence.
+    """
+    ended, stack_size = threading.Event(), threading.stack_size(_SMALLEST_STACK)
+    started: list[threading.Thread] = []
+    try:
+        for _ in range(_THREADS + _THREADS_A_CORE * (os.cpu_count() or 1)):
+            thread = threading.Thread(target=ended.wait, daemon=True)
+            thread.start()
+            started.append(thread)
+    finally:
+        threading.stack_size(stack_size)
+        ended.set()
+        for thread in started:
+            thread.join()
 
 
 def _is_near_the_limit() -> bool:

@@ -115,6 +115,7 @@ def _sound(facts: "Facts") -> "Facts":
     w, b = facts.in_original_units(np.zeros((1, n_parameters)))
     exact = facts.least_squares
     shapes: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
+        (facts.initial.shape, (n_parameters,)),
         (w.shape, (1, len(facts.weight_names))),
         (facts.sample_X.shape, (len(facts.sample_y), n_features)),
     ]

@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 import linreg
+from linreg.data import bundled
 from linreg.data.bundled import bundled_folder, describe, find, names
 from linreg.errors import LinregError
 
@@ -96,6 +97,20 @@ def test_an_installed_package_finds_the_data_inside_itself(tmp_path: Path) -> No
     program = "from linreg.data.bundled import find; print(find('houses').data)"
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(tmp_path / "linreg" / "datasets" / "houses.csv")
+
+
+def test_a_recipe_that_names_no_columns_is_summed_up_as_it_is_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.csv").write_text("id,x,z,y\n1,2,3,4\n\n5,6,7,8\n")
+    (tmp_path / "mine.toml").write_text(
+        'title = "t"\norigin = "o"\ndata = "mine.csv"\nexclude = ["z"]\nepochs = 1234\n'
+    )
+    monkeypatch.setattr(bundled, "bundled_folder", lambda: tmp_path)
+    [found] = describe()
+    assert (found.name, found.title, found.origin) == ("mine", "t", "o")
+    assert (found.n_samples, found.n_features) == (2, 2)
+    assert found.training == "SGD, learning rate auto, 1,234 epochs"
 
 
 # ---- what DATA means ----

@@ -1,6 +1,7 @@
 """Whether the files of a run are still what they were."""
 
 import os
+from hashlib import blake2b
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,21 @@ def test_of_a_large_file_the_ends_the_size_and_the_time_decide(
     os.utime(path, ns=(then.parts[0].changed + 1,) * 2)
     said = "was written to since then" if place == 500 else "has other content than then, at the same size"
     assert then.difference(looked_at(path)) == f"a.csv {said}"
+
+
+@pytest.mark.parametrize("size", [2**24, 2**24 + 1, 2**24 + 2**21])
+def test_up_to_16_mib_all_bytes_are_hashed_and_of_more_the_first_and_the_last_mib(size: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    with path.open("wb") as file:
+        file.truncate(size)
+        for place in (0, 2**20 - 1, 2**20, size - 2**20 - 1, size - 2**20, size - 1):
+            file.seek(place)
+            file.write(bytes([1 + place % 251]))
+    content = path.read_bytes()
+    hashed = content if size <= 2**24 else content[: 2**20] + content[-(2**20) :]
+    [part] = looked_at(path).parts
+    assert part.digest == blake2b(hashed, digest_size=20).hexdigest()
+    assert (part.size, part.is_whole) == (size, size <= 2**24)
 
 
 def test_every_file_of_a_folder_and_of_a_pattern_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

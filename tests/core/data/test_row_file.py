@@ -1,12 +1,15 @@
 """Rows in a file without a name."""
 
 import errno
+from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
+import polars as pl
 import pytest
 
 from linreg.data.row_file import RowFile, room_for_rows
+from linreg.data.table import open_source
 from linreg.errors import LinregError
 
 
@@ -48,3 +51,24 @@ def test_a_room_that_is_no_size_is_refused(text: str) -> None:
 
 def test_ranks_on_a_machine_share_its_memory() -> None:
     assert room_for_rows({"LOCAL_WORLD_SIZE": "4"}) < room_for_rows({}) / 2
+
+
+@pytest.mark.parametrize(
+    ("n_bytes", "on_disk"), [(10 * 3 * 8, False), (10 * 3 * 8 - 1, True), (0, True), (10**6, False)]
+)
+@pytest.mark.parametrize("extension", ["csv", "parquet"])
+def test_rows_that_do_not_fit_into_the_room_are_mapped_and_the_same(
+    extension: str, n_bytes: int, on_disk: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINREG_MEMORY", str(n_bytes))
+    monkeypatch.setattr("linreg.data.formats.blocks.BLOCK", 20)
+    frame = pl.DataFrame(
+        {"x": range(10), "z": [number / 7 for number in range(10)], "y": [-number for number in range(10)]}
+    )
+    path = tmp_path / f"a.{extension}"
+    frame.write_csv(path) if extension == "csv" else frame.write_parquet(path)
+    table = open_source(str(path)).read()
+    assert table.on_disk is on_disk
+    assert (table.features, table.target, table.n_dropped) == (("x", "z"), "y", 0)
+    np.testing.assert_array_equal(table.X, frame[["x", "z"]].to_numpy())
+    np.testing.assert_array_equal(table.y, frame["y"].to_numpy())

@@ -42,3 +42,10 @@ def test_every_row_has_the_same_chance() -> None:
 def test_wide_rows_are_fewer() -> None:
     sample = _sample(500, 100, n_features=4095)
     assert sample.X.shape == (64, 4095)
+
+
+def test_of_the_widest_rows_one_is_kept() -> None:
+    sample = Sample(2**18)
+    sample.add(np.zeros((2, 2**18)), np.array([1.0, 2.0]))
+    assert sample.X.shape == (1, 2**18)
+    assert Sample(2**17 - 1)._most == 2

@@ -182,3 +182,32 @@ def test_a_module_that_draws_random_numbers_can_be_rewound_too(device: str) -> N
     engine.restore(start)
     assert np.array_equal(once.parameters, engine.advance(5).parameters)
     assert len({tuple(row) for row in once.parameters.tolist()}) == 5
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_the_cost_of_a_large_table_is_computed_piece_by_piece(reduction: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, seen = _engine("cpu"), list[int]()
+    vars(engine.criterion)["reduction"] = reduction
+    engine.model.register_forward_hook(lambda _, given, __: seen.append(len(given[0])))
+    parameters = np.arange(5) / 7
+    residuals = engine.x.numpy() @ parameters[:4] + parameters[4] - engine.y.numpy()[:, 0]
+    expected = float((residuals**2).sum()) / (23 if reduction == "mean" else 1)
+    assert engine.cost_of(parameters) == pytest.approx(expected, rel=1e-13)
+    assert seen == [23]
+    assert engine.predict(parameters) - engine.y.numpy()[:, 0] == pytest.approx(residuals, abs=1e-13)
+    gradient = engine.gradient_at(parameters)
+    assert gradient is not None
+    rows = np.column_stack([engine.x.numpy(), np.ones(23)])
+    n_of_each = 23 if reduction == "mean" else 1
+    assert gradient == pytest.approx(2 * rows.T @ residuals / n_of_each, rel=1e-12)
+    for name, value in (("LARGEST_SHUFFLED", 23 * 5 - 1), ("BLOCK_CELLS", 50), ("BLOCKS_AT_A_TIME", 1)):
+        monkeypatch.setattr(f"linreg.engines.autograd.{name}", value)
+    seen.clear()
+    assert engine.cost_of(parameters) == pytest.approx(expected, rel=1e-13)
+    assert seen == [10, 10, 3]
+    assert engine.gradient_at(parameters) is None
+    monkeypatch.setattr("linreg.engines.autograd.LARGEST_SHUFFLED", 23 * 5)
+    seen.clear()
+    assert engine.cost_of(parameters) == pytest.approx(expected, rel=1e-13)
+    assert seen == [23]
+    assert engine.gradient_at(parameters) is not None

@@ -13,7 +13,7 @@ import pytest
 from linreg.data.formats import columnar
 from linreg.data.formats.datafile import Share
 from linreg.data.table import open_source
-from linreg.engines.ranks import ALONE, TIMEOUT, Ranks, _place, joined, row_numbers
+from linreg.engines.ranks import ALONE, TIMEOUT, Ranks, TorchRanks, _place, joined, row_numbers
 from linreg.errors import LinregError
 from linreg.recipe import Recipe
 from linreg.trace import Trace
@@ -244,3 +244,44 @@ def test_ranks_that_read_more_or_less_meet_on_the_way(monkeypatch: pytest.Monkey
 
 def test_a_link_that_is_cut_is_noticed_within_two_minutes() -> None:
     assert timedelta(0) < TIMEOUT < timedelta(minutes=2)
+
+
+class Counted(Ranks):
+    """Notes what it is given to gather, for as many ranks as it says there are."""
+
+    def __init__(self, n_ranks: int) -> None:
+        self.n_ranks, self.given = n_ranks, list[Any]()
+
+    def gather(self, value: Any) -> list[Any]:
+        self.given.append(value)
+        return [value] * self.n_ranks
+
+
+def test_ranks_meet_while_they_read_and_one_alone_meets_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    for n_ranks, meeting, n_meetings in ((1, 0.0, 0), (2, 0.0, 3), (2, 3600.0, 0)):
+        monkeypatch.setattr("linreg.engines.ranks.MEETING", meeting)
+        ranks = Counted(n_ranks)
+        assert list(ranks.in_step("abc")) == list("abc")
+        assert ranks.given == [False] * n_meetings + [True]
+
+
+def test_what_ranks_say_to_each_other_is_in_their_order() -> None:
+    said = on_ranks(
+        3, lambda ranks: (ranks.first(f"of {ranks.rank}"), ranks.total(ranks.rank), ranks.gather(ranks.rank))
+    )
+    assert said == [("of 0", 3, [0, 1, 2])] * 3
+    assert on_ranks(3, lambda ranks: ranks.any(str(ranks.rank) if ranks.rank else None)) == ["1"] * 3
+    assert on_ranks(2, lambda ranks: ranks.any(None)) == [None, None]
+    assert (ALONE.any("x"), ALONE.any(None), ALONE.first(3), ALONE.total(4)) == ("x", None, 3, 4)
+
+
+@pytest.mark.parametrize(("local_rank", "place"), [(0, "cuda:0"), (1, "cuda:1"), (3, "cuda:1")])
+def test_each_rank_of_a_machine_has_a_cuda_device_of_its_own(
+    local_rank: int, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    ranks = object.__new__(TorchRanks)
+    ranks._local_rank = local_rank
+    assert ranks.device("cuda") == place
+    for name in ("cpu", "mps", "xpu", "cuda:0"):
+        assert ranks.device(name) == name == ALONE.device(name)

@@ -3,6 +3,7 @@
 import errno
 import os
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,28 @@ def test_what_the_machine_lacks_is_no_fault_and_no_output_that_cannot_be_written
     assert app.run_command_line(["run"]) == 2
     assert words in capsys.readouterr().err
     assert not own_home.exists()
+
+
+@pytest.mark.parametrize("n_threads", [0, 3])
+def test_too_few_threads_are_a_sentence_before_any_library_meets_them(
+    n_threads: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start, left, before = threading.Thread.start, [None] * n_threads, threading.active_count()
+
+    def limited(thread: threading.Thread) -> None:
+        if not left:
+            raise RuntimeError("can't start new thread")
+        left.pop()
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    monkeypatch.setattr("linreg.data.bundled.find", lambda _: pytest.fail("it goes on"))
+    assert app.run_command_line(["run", "exercise1"]) == 2
+    said = capsys.readouterr().err
+    assert said == (
+        "linreg: no more threads or processes may be started here: end others, or raise the limit (ulimit -u).\n"
+    )
+    assert threading.active_count() == before
 
 
 def test_what_is_the_inputs_fault_is_its_own_sentence(own_home: Path) -> None:

@@ -164,3 +164,31 @@ def test_a_history_hands_its_curves_on_with_its_epochs() -> None:
     copy.follow(first)
     assert [(curve.name, curve.last) for curve in copy.curves] == [("a", 5.0)]
     assert history.since(first.held, most=100, latest=100).curves == ()
+
+
+@given(many_points(), st.integers(1, 60), st.one_of(st.none(), st.integers(0, 2000)))
+def test_a_bucket_of_a_series_ends_at_its_last_point_or_where_those_that_were_merged_could_be(
+    points: Points, n_buckets: int, until: int | None
+) -> None:
+    curve = taken(points, [])
+    series, end = curve.series(n_buckets, until), points[-1][0] if until is None else min(until, points[-1][0])
+    assert len(series.first) <= n_buckets
+    steps = np.array([step for step, _ in points])
+    followings = [*series.first[1:], end + 1][: len(series.first)]
+    for first, last, following in zip(series.first, series.last, followings, strict=True):
+        assert first <= last < following
+        inside = steps[(steps >= first) & (steps < following)]
+        assert inside[0] == first
+        assert inside[-1] <= last < inside[-1] + curve.width
+        if (inside == inside[-1]).all() and curve.width == 1:
+            assert last == first
+
+
+def test_there_is_room_for_so_many_curves_and_the_others_are_counted() -> None:
+    curves = Curves()
+    for number in range(MOST_CURVES + 3):
+        curves.add(f"c{number}", [0, 1], [number, number])
+    assert curves.n_left_out == 3
+    curves.add("c0", [2], [5.0])
+    curves.add(f"c{MOST_CURVES}", [2], [5.0])
+    assert curves.n_left_out == 3

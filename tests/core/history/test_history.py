@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from linreg.history import history
 from linreg.history.history import History
+from linreg.history.rows import Segment, _joined
 from linreg.history.series import Series
 from linreg.trace import Trace
 
@@ -165,3 +166,57 @@ def test_a_gap_is_refused() -> None:
     kept.add(_trace(0, [[1.0, 2.0, 3.0, 4.0]]))
     with pytest.raises(ValueError, match="epoch 1 is to come"):
         kept.add(_trace(2, [[1.0, 2.0, 3.0, 4.0]]))
+
+
+@pytest.mark.usefixtures("small")
+def test_a_history_is_coarse_once_it_has_more_epochs_than_buckets() -> None:
+    kept = History(2)
+    for epoch in range(20):
+        kept.add(_trace(epoch, [[1.0, 2.0, 3.0, 4.0]]))
+        assert kept.is_coarse is (len(kept.series("cost", 100).first) < epoch + 1)
+        assert kept.last_epoch == epoch
+    assert kept.is_coarse
+    kept.cut(-1)
+    assert kept.last_epoch == -1
+
+
+def _add(kept: History, *epochs: int) -> None:
+    for epoch in epochs:
+        kept.add(_trace(epoch, [[float(epoch)] * 4]))
+
+
+def _known(kept: History) -> list[int]:
+    """Return the epochs whose rows are there, but for the first."""
+    rows = [kept.row(epoch) for epoch in range(1, kept.last_epoch + 1)]
+    assert all(row is None or row.cost == row.epoch for row in rows)
+    return [row.epoch for row in rows if row is not None]
+
+
+@pytest.mark.usefixtures("small")
+def test_the_latest_epochs_are_known_exactly_however_few_came_at_once() -> None:
+    kept = History(2, every=10**6)
+    for epoch in range(400):  # beyond the integers that Python has once only
+        _add(kept, epoch)
+        if epoch > 5:
+            assert _known(kept)[-5:] == list(range(epoch - 4, epoch + 1))
+            assert len(_known(kept)) <= 6
+
+
+@pytest.mark.usefixtures("small")
+def test_epochs_that_are_gone_back_to_are_the_latest_again() -> None:
+    kept = History(2, every=10**6)
+    _add(kept, *range(400), *range(397, 380, -1))
+    assert _known(kept)[:5] == list(range(381, 386))
+    assert len(_known(kept)) <= 6
+    _add(kept, *range(350, 353))
+    assert _known(kept) == [350, 351, 352]
+    _add(kept, *range(353, 360))
+    assert _known(kept)[-5:] == list(range(355, 360))
+
+
+def test_blocks_that_follow_each_other_are_joined() -> None:
+    blocks = [Segment(first, np.full(2, 0.5), np.full((2, 3), float(first))) for first in (0, 2, 4, 9, 11)]
+    assert [(each.first_epoch, each.end, each.values[:, 0].tolist()) for each in _joined(blocks)] == [
+        (0, 6, [0, 0, 2, 2, 4, 4]),
+        (9, 13, [9, 9, 11, 11]),
+    ]

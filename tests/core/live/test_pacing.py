@@ -16,7 +16,7 @@ class Clock:
 
 
 @pytest.mark.parametrize(
-    ("n_epochs", "speed"), [(1, 1), (10, 1), (21, 2), (101, 10), (1001, 100), (3001, 200), (10**7, 10**6)]
+    ("n_epochs", "speed"), [(1, 1), (10, 1), (21, 2), (75, 10), (101, 10), (1001, 100), (3001, 200), (10**7, 10**6)]
 )
 def test_a_run_lasts_about_ten_seconds(n_epochs: int, speed: float) -> None:
     assert default_speed(n_epochs) == pytest.approx(speed)
@@ -83,3 +83,20 @@ def test_flat_out_a_block_is_as_long_as_nobody_minds() -> None:
         pacing.ran(n_epochs, n_epochs * 1e-5, epoch)
     assert pacing.block == pytest.approx(2000, rel=0.01)
     assert pacing.seconds_to_next() == 0
+
+
+def test_a_fast_engine_makes_up_for_a_wait_that_was_too_long() -> None:
+    clock = Clock()
+    pacing = Pacing(100.0, 1, clock)
+    pacing.start(-1)
+    epoch = -1
+    for n_epochs in (1, 8, 64, 512):
+        pacing.ran(n_epochs, 1e-7, epoch)
+    assert pacing.block > 100
+    clock.now += 0.7
+    for _ in range(50):
+        n_epochs = pacing.due(epoch)
+        epoch += n_epochs
+        pacing.ran(n_epochs, 1e-7, epoch)
+        assert epoch == pytest.approx(100 * (clock.now - 100), abs=1.5)
+        clock.now += pacing.seconds_to_next()

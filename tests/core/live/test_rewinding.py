@@ -9,10 +9,12 @@ import pytest
 
 import linreg
 from linreg.data import bundled
+from linreg.history.epochs import Epochs
 from linreg.live import rewinding
-from linreg.live.rewinding import Rewinding
+from linreg.live.rewinding import Rewinding, history_of
 from linreg.live.state import Intervention
 from linreg.trace import Trace
+from linreg.training.facts import facts_of
 from linreg.training.problem import pose
 from linreg.training.trainer import Trainer
 
@@ -155,3 +157,36 @@ def test_snapshots_stay_within_their_bytes_and_lie_closer_near_the_end(monkeypat
     assert len(epochs) > 20
     gaps = np.diff(epochs)
     assert gaps[-3:].max() <= 3 < gaps.max()
+
+
+def test_snapshots_are_as_many_as_there_may_be_where_they_are_small_and_cost_little(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = Rewinding(linreg.train("exercise1", engine="gram"))
+    run._seconds_each = 1e9
+    for _ in range(3):
+        run.advance(1)
+    assert [kept.snapshot.epoch for kept in run._kept] == [-1]
+    monkeypatch.setattr(rewinding, "_SHARE", np.inf)
+    for _ in range(rewinding.MOST_SNAPSHOTS + 20):
+        run.advance(1)
+    assert len(run._kept) == rewinding.MOST_SNAPSHOTS == 256
+
+
+@pytest.mark.parametrize("engine", ["spectral", "gram"])
+@pytest.mark.parametrize("n_missing", [0, 1, 10])
+def test_the_row_where_a_resumed_run_stands_is_made_again_where_it_was_not_kept(n_missing: int, engine: str) -> None:
+    run = Rewinding(linreg.train("exercise1", engine=engine))
+    facts, trace = facts_of(run.trainer, np.zeros((0, 1)), np.zeros(0)), run.advance(40)
+    kept = Epochs.of(trace.head(40 - n_missing))
+    row = history_of(run, facts, kept).row(39)
+    assert row is not None
+    assert trace.excess_cost is not None
+    assert row.parameters.tolist() == trace.parameters[39].tolist()
+    assert row.cost == pytest.approx(trace.cost[39], rel=1e-9)
+    assert row.learning_rate == 0.01
+    assert row.excess_cost == pytest.approx(trace.excess_cost[39], rel=1e-9)
+    run.before = None  # as where it is not known
+    row = history_of(run, facts, Epochs.of(trace.head(30))).row(39)
+    assert row is not None
+    assert (row.excess_cost is None) == (engine == "gram")

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linreg.numerics.convergence import epochs_to_converge
+from linreg.numerics.convergence import _first_power, epochs_to_converge
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.moments import Moments
 
@@ -202,3 +202,16 @@ def test_epochs_to_converge_says_never_and_already() -> None:
     slow = epochs_to_converge(quadratic, start, 1e-12 * limit)
     assert slow is not None
     assert slow > 1e11
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 1000, 2**40 + 1, 2**61 + 2**60])
+def test_the_first_step_that_is_enough_is_found_by_powers(count: int) -> None:
+    one_more = np.array([[[1.0, 1.0], [0.0, 1.0]]])
+    found = _first_power(one_more, np.array([[0.0, 1.0]]), lambda state: bool(state[0, 0] >= count))
+    assert found == pytest.approx(count, rel=1e-15, abs=0)
+    if count < 2**53:
+        assert found == count
+
+
+def test_what_is_never_enough_has_no_first_step() -> None:
+    assert _first_power(np.eye(2)[np.newaxis], np.array([[0.0, 1.0]]), lambda _: False) is None

@@ -275,3 +275,32 @@ def test_cells_that_are_no_integers_are_seen_where_it_matters() -> None:
     X = np.array([[1e12 + 0.5, 1e12, 0.5], [1e12 + 1.5, 1e12 + 1, 1.5], [1e12 + 3, 1e12 + 4, 2.5]])
     assert Moments.of(X, X[:, 0]).may_be_fractional.tolist() == [True, False, False, True]
     assert (Moments.of(X, X[:, 1]) + Moments.of(X, X[:, 0])).may_be_fractional.tolist() == [True, False, False, True]
+
+
+def test_rows_are_factored_as_long_as_they_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("linreg.numerics.moments.FACTORED_CELLS", 20)
+    random = np.random.default_rng(3)
+    parts = [Moments.of(random.normal(size=(n_rows, 1)), random.normal(size=n_rows)) for n_rows in (5, 5, 1, 10, 11)]
+    assert [part.factor is not None for part in parts] == [True, True, True, True, False]
+    for one, other, is_factored in ((0, 1, True), (0, 2, True), (2, 3, False), (0, 3, False), (0, 4, False)):
+        merged = parts[one].merged(parts[other])
+        assert (merged.factor is not None) == is_factored
+        if merged.factor is not None:
+            np.testing.assert_allclose(merged.factor.T @ merged.factor, merged.cross, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("factored", [True, False])
+@pytest.mark.parametrize("bias", [True, False])
+def test_the_units_of_a_column_change_nothing_but_its_weight(
+    bias: bool, factored: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linreg.numerics.moments.FACTORED_CELLS", 10**6 if factored else 0)
+    random = np.random.default_rng(5)
+    X = random.normal(size=(20, 3)) + np.array([0.5, 2, 0])
+    y = X @ [1, -2, 3] + random.normal(size=20)
+    units = 2.0 ** np.array([-60, 40, 0])
+    one, other = (Moments.of(rows, y).least_squares(bias) for rows in (X, X * units))
+    assert other.w * units == pytest.approx(one.w, rel=1e-10)
+    assert (other.b, other.cost) == pytest.approx((one.b, one.cost), rel=1e-10)
+    assert (other.rank, other.determined) == (3, True)
+    assert other.condition_number == pytest.approx(one.condition_number, rel=1e-6)

@@ -91,7 +91,7 @@ class ColumnarFile:
             A cell is missing or not finite, or the file is damaged.
         """
         most = max(FEWEST_ROWS, SLICE_BYTES // (8 * len(columns.used)))
-        with self._open() as file:
+        with self._open() as file, native_errors_unheard(self._last_words, in_between=True):
             with self._explained():
                 table = self._scan(file)
                 n_rows = table.select(pl.len()).collect(engine="in-memory").item()
@@ -176,12 +176,15 @@ class ColumnarFile:
     def _explained(self) -> Iterator[None]:
         """Turn what polars says of a damaged file, or one of a kind it cannot read, into a sentence."""
         try:
-            gave_up = "it is damaged, or there is too little memory to read it"
-            with native_errors_unheard(str(self._damaged(gave_up))):
+            with native_errors_unheard(self._last_words):
                 yield
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as problem:
             is_panic = isinstance(problem, pl.exceptions.PanicException)
             raise self._damaged("it is damaged" if is_panic else str(problem).partition("\n")[0]) from None
+
+    @property
+    def _last_words(self) -> str:
+        return str(self._damaged("it is damaged, or there is too little memory to read it"))
 
     def _damaged(self, reason: str) -> LinregError:
         reason = shortened(reason, 100).rstrip(".")

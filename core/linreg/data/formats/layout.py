@@ -184,7 +184,7 @@ def _separator_line(file: str, lines: Sequence[str], grammar: Grammar, first_lin
     start = lines[0].strip().strip('",;\t').lower() if lines else ""
     if not start.startswith("sep="):
         return None
-    given = lines[0].strip().strip('"')[4:5]
+    given = lines[0].strip(' "\r\n')[4:5]
     options = f"--skip-lines {first_line}"
     if len(given) == 1 and given != grammar.separator:
         options = f"{separator_option(given)} {options}"

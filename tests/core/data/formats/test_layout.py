@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from linreg.data.formats.grammar import Grammar
+from linreg.data.formats.layout import complaint, layout_of, title_above
 from linreg.data.table import Source, open_source
 from linreg.dialect import TextDialect
 from linreg.errors import LinregError
@@ -207,3 +209,51 @@ def test_a_text_of_another_name_says_the_separator_that_reads_it(name: str, tmp_
     words, sentences = what_it_takes(path)
     assert words == ["--separator", ";"]
     assert len(sentences) == 1
+
+
+NINE = ["1,2,3"] * 8
+
+
+@pytest.mark.parametrize(
+    ("lines", "number"),
+    [
+        (["Report,,", "x,y,z", "1,2,3"], 2),
+        (["Report,,", "1,2,3", "x,y,z"], 3),
+        (["Report,,", *NINE, "x,y,z"], 10),
+        (["Report,,", *NINE, "1,2,3", "x,y,z"], None),
+        (["Report,,", "1,2,3", "4,5,6"], None),
+        (["Report,,", ",a,b", "4,5,6"], None),
+        (["Report,,", "a,b,7", "4,5,6"], None),
+        (["Report,of,", "x,y,z", "1,2,3"], None),
+        (["Report,", "x,y", "1,2"], None),
+        (["# made,by us", "x,y", "1,2"], 2),
+        (["  % made,by us", "x,y", "1,2"], 2),
+        (["# made,by us", "1,2", "x,y"], None),
+        (["# made,by us", "x,y"], None),
+        (["made,by us", "x,y", "1,2"], None),
+    ],
+)
+def test_a_first_line_is_a_title_where_a_later_one_names_every_column(lines: list[str], number: int | None) -> None:
+    dialect = TextDialect()
+    found = title_above("a.csv", layout_of([f"{line}\n" for line in lines], Grammar(",", dialect), 1), dialect)
+    if number is None:
+        assert found is None
+    else:
+        assert f"is line {number}: --skip-lines {number - 1} reads from there on" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("line", "options"),
+    [
+        ("sep=;", "--separator ';' --skip-lines 3"),
+        ('"sep=;"', "--separator ';' --skip-lines 3"),
+        ("SEP=\t", "--separator tab --skip-lines 3"),
+        ("sep=,", "--skip-lines 3"),
+        ("sep=", "--skip-lines 3"),
+    ],
+)
+def test_a_line_that_is_for_spreadsheets_is_known(line: str, options: str) -> None:
+    found = complaint("a.csv", [f"{line}\n", "x;y\n", "1;2\n"], Grammar(",", TextDialect()), 3)
+    assert re.fullmatch(
+        rf"a\.csv, line 3: this line, '.*', is for spreadsheets: {re.escape(options)} reads what follows\.", str(found)
+    )

@@ -1,0 +1,106 @@
+"""What a run is put aside as, is what it is taken up from; and what no run can have been put aside as is refused."""
+
+from dataclasses import replace
+from math import inf, nan
+from typing import Any
+
+import numpy as np
+import pytest
+
+import linreg
+from exactly import same
+from linreg.data.fingerprint import FileState, Fingerprint
+from linreg.errors import LinregError
+from linreg.files.sealed import SealError, seal, unseal
+from linreg.live.checkpoint import FORMAT, LAST_EPOCH, Checkpoint
+from linreg.live.state import Intervention
+from linreg.live.values import plain
+from linreg.phase import Phase
+from linreg.training.trainer import Snapshot
+
+
+def kept(**changes: Any) -> Checkpoint:
+    whole = Checkpoint(
+        recipe=linreg.Recipe(data="points.csv", seed=3),
+        snapshot=Snapshot(7, np.array([0.1, -0.0]), 0.25, {"state": [np.arange(3.0), None, {"n": 1}]}),
+        status=Phase.RUNNING,
+        first_learning_rate=nan,
+        reason="put aside",
+        interventions=(Intervention(3, 0.5), Intervention(9, 0.25)),
+        before=np.array([0.5, 1.5]),
+        frontier=9,
+        seconds=1.5,
+        versions={"torch": "2"},
+    )
+    return replace(whole, **changes)
+
+
+def test_it_comes_back_to_its_last_bit() -> None:
+    for each in (kept(), kept(before=None, frontier=None, interventions=(), seconds=0.0)):
+        assert same(plain(Checkpoint.of_content(each.content())), plain(each))
+
+
+def test_what_its_data_were_like_comes_back() -> None:
+    data = Fingerprint((FileState("points.csv", 12, 3, "ab" * 20), FileState("more.csv", 1, 2, "cd" * 20, False)))
+    assert Checkpoint.of_content(kept(data=data).content()).data == data
+
+
+LIMITS: dict[str, tuple[dict[str, Any], bool]] = {
+    "epoch 0": ({"epoch": 0}, True),
+    "an epoch before the first": ({"epoch": -1}, False),
+    "the last epoch that there can be": ({"epoch": LAST_EPOCH}, True),
+    "one more": ({"epoch": LAST_EPOCH + 1}, False),
+    "parameters that are no vector": ({"parameters": np.zeros((2, 1))}, False),
+    "parameters of another precision": ({"parameters": np.zeros(2, np.float32)}, False),
+    "one that is not finite": ({"parameters": np.array([0.0, inf])}, False),
+    "one that is no number": ({"parameters": np.array([nan, 0.0])}, False),
+    "another number of them": ({"parameters": np.zeros(3)}, False),
+    "no parameters before": ({"before": None}, True),
+    "others before": ({"before": np.zeros(1)}, False),
+    "others before, of another shape": ({"before": np.zeros((2, 1))}, False),
+    "no seconds": ({"seconds": 0.0}, True),
+    "less than none": ({"seconds": -0.5}, False),
+    "endless seconds": ({"seconds": inf}, False),
+    "a change at epoch 0": ({"interventions": (Intervention(0, 0.5),)}, True),
+    "a change before that": ({"interventions": (Intervention(-1, 0.5),)}, False),
+    "a change at the last epoch": ({"interventions": (Intervention(LAST_EPOCH, 0.5),)}, True),
+    "a change after it": ({"interventions": (Intervention(LAST_EPOCH + 1, 0.5),)}, False),
+    "a rate of 0": ({"interventions": (Intervention(3, 0.0),)}, False),
+    "a rate below 0": ({"interventions": (Intervention(3, -1.0),)}, False),
+    "a small rate": ({"interventions": (Intervention(3, 5e-324),)}, True),
+    "an endless rate": ({"interventions": (Intervention(3, inf),)}, False),
+    "a rate of 0 after one that is right": ({"interventions": (Intervention(3, 0.5), Intervention(4, 0.0))}, False),
+    "a snapshot that is none": ({"snapshot": None}, False),
+}
+
+
+@pytest.mark.parametrize(("changes", "is_sound"), LIMITS.values(), ids=LIMITS)
+def test_what_no_run_can_have_been_put_aside_as_is_refused(changes: dict[str, Any], is_sound: bool) -> None:
+    value = unseal(FORMAT, kept().content())
+    for name, each in changes.items():
+        if name == "interventions":
+            value[name] = [[change.epoch, change.learning_rate] for change in each]
+        elif name in value["snapshot"]:
+            value["snapshot"][name] = each
+        else:
+            value[name] = each
+    content = seal(FORMAT, value)
+    if is_sound:
+        assert isinstance(Checkpoint.of_content(content), Checkpoint)
+        return
+    with pytest.raises(SealError, match=r"^its content does not fit: .*[^.]$"):
+        Checkpoint.of_content(content)
+
+
+@pytest.mark.parametrize("name", ["recipe", "snapshot", "status", "interventions", "data", "first_learning_rate"])
+def test_what_lacks_a_part_is_refused(name: str) -> None:
+    value = unseal(FORMAT, kept().content())
+    del value[name]
+    with pytest.raises(SealError):
+        Checkpoint.of_content(seal(FORMAT, value))
+
+
+def test_an_engine_that_holds_what_cannot_be_kept_is_said() -> None:
+    odd = replace(kept().snapshot, engine={"buffer": object()})
+    with pytest.raises(LinregError, match=r"^this run cannot be put aside: .*; it can still be trained\.$"):
+        kept(snapshot=odd).content()

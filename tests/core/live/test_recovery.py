@@ -1,0 +1,71 @@
+"""The epoch of the least cost, against looking at every one."""
+
+from math import inf, nan
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linreg.history.history import History
+from linreg.live.recovery import cheapest_bucket, cheapest_epoch
+from linreg.trace import Trace
+
+COSTS = st.lists(st.sampled_from([0.5, 1.0, 2.0, 3.0, inf, nan]), min_size=1, max_size=40)
+
+
+def traces(costs: list[float], n_each: int, first: int = 0) -> list[Trace]:
+    starts = range(0, len(costs), n_each)
+    parts = [np.array(costs[start : start + n_each]) for start in starts]
+    empty = Trace(first, np.zeros(0), np.zeros((0, 1)), 0.1)
+    return [
+        empty,
+        *(Trace(first + at, part, np.zeros((len(part), 1)), 0.1) for at, part in zip(starts, parts, strict=True)),
+    ]
+
+
+@given(costs=COSTS, start=st.integers(0, 45), n_each=st.integers(1, 9))
+def test_the_least_cost_is_in_the_bucket_that_is_found(costs: list[float], start: int, n_each: int) -> None:
+    history = History(1)
+    for trace in traces(costs, n_each):
+        history.add(trace)
+    finite = [cost for cost in costs[start:] if np.isfinite(cost)]
+    found = cheapest_bucket(history, start)
+    if not finite:
+        assert found is None
+        return
+    assert found is not None
+    assert start <= found[0] <= found[1]
+    assert min(finite) in costs[found[0] : found[1] + 1]
+
+
+def test_in_a_coarse_history_a_bucket_that_begins_before_is_looked_at_from_the_start_on() -> None:
+    history = History(1)
+    n_epochs = 100_000
+    costs = np.linspace(2, 1, n_epochs)
+    history.add(Trace(0, costs, np.zeros((n_epochs, 1)), 0.1))
+    assert history.is_coarse
+    assert cheapest_bucket(history, n_epochs - 1) == (n_epochs - 1, n_epochs - 1)
+    found = cheapest_bucket(history, 0)
+    assert found is not None
+    assert found[0] > 0
+    assert found[1] == n_epochs - 1
+
+
+@given(costs=COSTS, before=st.integers(0, 5), n_each=st.integers(1, 9))
+def test_the_epoch_of_the_least_cost_is_the_first_that_has_it(costs: list[float], before: int, n_each: int) -> None:
+    first = 10
+    found = cheapest_epoch(traces([0.1] * before + costs, n_each, first - before), first)
+    known = [cost if np.isfinite(cost) else inf for cost in costs]
+    if not any(cost != cost for cost in costs):
+        assert found == first + (known.index(min(known)) if min(known) < inf else 0)
+
+
+def test_where_no_epoch_is_left_the_first_is_returned() -> None:
+    assert cheapest_epoch([], 7) == 7
+    assert cheapest_bucket(History(1), 0) is None
+
+
+@pytest.mark.parametrize("cost", [inf, nan])
+def test_a_cost_that_is_not_finite_is_never_the_least(cost: float) -> None:
+    assert cheapest_epoch(traces([cost, 3.0, cost], 1), 0) == 1

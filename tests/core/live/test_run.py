@@ -1,0 +1,476 @@
+"""A run that is steered block by block, without a thread: where it stands after each request, by arithmetic."""
+
+from collections.abc import Callable
+from math import inf, isnan, nan
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lecture
+from linreg.data import bundled
+from linreg.data.sample import Sample
+from linreg.history.epochs import Epochs
+from linreg.live import run as live_run
+from linreg.live.checkpoint import Checkpoint
+from linreg.live.run import LiveRun
+from linreg.live.state import Intervention, State
+from linreg.phase import Phase
+from linreg.training.fitted import load_model
+from linreg.training.problem import pose
+
+LAST = 150
+ENGINES: dict[str, dict[str, Any]] = {
+    "spectral": {"engine": "spectral"},
+    "gram": {"engine": "gram"},
+    "autograd": {"engine": "autograd"},
+}
+
+
+def started(speed: float = inf, is_playing: bool = False, may_reseed: bool = True, **choices: Any) -> LiveRun:
+    recipe = bundled.find("exercise1").changed(**{"every": 1, "epochs": LAST, **choices})
+    return LiveRun(pose(recipe), Sample(1), speed, is_playing, may_reseed=may_reseed)
+
+
+def arrive(run: LiveRun) -> State:
+    while run.phase.is_moving:
+        run.work()
+    return run.state(1)
+
+
+def straight(n_epochs: int, rate_of: Callable[[int], float]) -> tuple[list[float], list[list[float]]]:
+    """Return the cost that each epoch starts from, and the parameters after it, by arithmetic."""
+    rows = [(x, y) for [x], [y] in zip(*lecture.EXERCISE1, strict=True)]
+    w, b, costs, parameters = 0.0, 0.0, list[float](), list[list[float]]()
+    for epoch in range(n_epochs):
+        residuals = [(x, w * x + b - y) for x, y in rows]
+        costs.append(sum(r * r for _, r in residuals) / len(rows))
+        w -= rate_of(epoch) * 2 * sum(r * x for x, r in residuals) / len(rows)
+        b -= rate_of(epoch) * 2 * sum(r for _, r in residuals) / len(rows)
+        parameters.append([w, b])
+    return costs, parameters
+
+
+class Model:
+    """What a run of these requests should be."""
+
+    def __init__(self) -> None:
+        self.epoch, self.farthest, self.first, self.changes = -1, -1, 0.01, list[Intervention]()
+
+    def rate_of(self, epoch: int) -> float:
+        return next((each.learning_rate for each in reversed(self.changes) if each.epoch <= epoch), self.first)
+
+    def go_to(self, epoch: int) -> None:
+        self.epoch = min(max(epoch, -1), LAST)
+        self.farthest = max(self.farthest, self.epoch)
+
+    def change(self, rate: float) -> None:
+        following = self.epoch + 1
+        if rate == self.rate_of(following):
+            return
+        self.changes = [each for each in self.changes if each.epoch < following]
+        if rate != self.rate_of(following):
+            self.changes.append(Intervention(following, rate))
+        self.farthest = self.epoch
+
+    def restart(self) -> None:
+        self.first, self.changes, self.epoch, self.farthest = self.rate_of(self.epoch + 1), [], -1, -1
+
+    def check(self, run: LiveRun) -> None:
+        state = run.state(17)
+        costs, parameters = straight(self.farthest + 1, self.rate_of)
+        assert (state.version, state.epoch, state.last_epoch, state.goal) == (17, self.epoch, LAST, None)
+        assert state.phase is (Phase.FINISHED if self.epoch == LAST else Phase.PAUSED)
+        assert (state.learning_rate, state.interventions) == (self.rate_of(self.epoch + 1), tuple(self.changes))
+        assert (state.pace, state.speed, state.notice, run.seconds_to_next) == (0.0, inf, None, inf)
+        assert (state.result is not None) == (self.epoch == LAST)
+        around = [[0.0, 0.0], *parameters]
+        assert state.parameters == pytest.approx(around[self.epoch + 1], rel=1e-9, abs=1e-12)
+        if self.epoch < 0:
+            assert state.before is None
+            assert isnan(state.cost)
+        else:
+            assert state.before == pytest.approx(around[self.epoch], rel=1e-9, abs=1e-12)
+            assert state.cost == pytest.approx(costs[self.epoch], rel=1e-9)
+        rows = run.history.rows(LAST + 1)
+        assert [row.epoch for row in rows] == list(range(self.farthest + 1))
+        assert [row.cost for row in rows] == pytest.approx(costs, rel=1e-9)
+        assert [row.learning_rate for row in rows] == [self.rate_of(epoch) for epoch in range(self.farthest + 1)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_asked_for_the_run_stands_where_a_plain_loop_would(engine: str, seed: int) -> None:
+    draw, run, model = Random(seed), started(**ENGINES[engine]), Model()
+    for _ in range(40):
+        n_epochs, rate = draw.choice((1, 2, 7, 40)), draw.choice((0.01, 0.02, 0.1))
+        match draw.choice(
+            ("step", "step", "back", "go", "go", "rate", "scale", "restart" if draw.random() < 0.3 else "")
+        ):
+            case "step":
+                run.step(n_epochs)
+                model.go_to(model.epoch + n_epochs)
+            case "back":
+                run.back(n_epochs)
+                model.go_to(model.epoch - n_epochs)
+            case "go":
+                epoch = draw.randint(-5, LAST + 20)
+                run.go_to(epoch)
+                model.go_to(epoch)
+            case "rate":
+                run.set_learning_rate(rate)
+                model.change(rate)
+            case "scale":
+                run.scale_learning_rate(0.5)
+                model.change(model.rate_of(model.epoch + 1) * 0.5)
+            case "restart":
+                run.restart()
+                model.restart()
+            case _:
+                run.play()
+                model.go_to(LAST)
+        arrive(run)
+        model.check(run)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_requests_on_the_way_count_from_the_goal(engine: str) -> None:
+    run = started(**ENGINES[engine])
+    run.go_to(100)
+    assert run.state(1).phase is Phase.SEEKING
+    assert run.state(1).goal == 100
+    assert run.seconds_to_next == 0
+    run.step(20)
+    assert run.state(1).goal == 120
+    run.back(50)
+    assert run.state(1).goal == 70
+    assert arrive(run).epoch == 70
+
+
+def test_a_pause_stands_still_where_the_run_is() -> None:
+    run = started(engine="autograd")
+    run.go_to(100)
+    run.work()
+    here = run.epoch
+    run.pause()
+    state = run.state(1)
+    assert (state.phase, state.goal, state.epoch) == (Phase.PAUSED, None, here)
+    assert 0 <= here < 100
+    run.pause()
+    assert run.state(1).phase is Phase.PAUSED
+
+
+@pytest.mark.parametrize(("is_playing", "phase"), [(True, Phase.RUNNING), (False, Phase.PAUSED)])
+def test_a_run_begins_as_it_was_told_to(is_playing: bool, phase: Phase) -> None:
+    run = started(is_playing=is_playing)
+    assert run.state(1).phase is phase
+    assert run.seconds_to_next == (0 if is_playing else inf)
+
+
+def test_a_run_that_is_played_on_its_way_back_plays_on_from_there() -> None:
+    run = started(engine="autograd")
+    run.go_to(100)
+    arrive(run)
+    run.rewinding._kept[1:] = []  # so that there is a way
+    run.go_to(50)
+    assert run.state(1).phase is Phase.SEEKING
+    run.play()
+    assert run.state(1).phase is Phase.SEEKING
+    seen = [run.state(1).phase]
+    while run.phase.is_moving:
+        run.work()
+        seen.append(run.state(1).phase)
+    assert seen[-1] is Phase.FINISHED
+    assert Phase.RUNNING in seen
+    assert Phase.PAUSED not in seen
+
+
+def test_a_run_that_is_played_on_its_way_to_what_is_new_runs_on_at_once() -> None:
+    run = started(engine="autograd")
+    run.go_to(100)
+    run.play()
+    assert run.state(1).phase is Phase.RUNNING
+    assert run.state(1).goal is None
+    assert arrive(run).epoch == LAST
+    run.play()
+    assert run.state(1).phase is Phase.FINISHED
+
+
+def test_a_rate_that_is_changed_on_the_way_counts_from_where_the_run_is_and_it_goes_on() -> None:
+    run = started(engine="autograd")
+    run.go_to(100)
+    run.work()
+    here = run.epoch
+    run.set_learning_rate(0.03)
+    assert run.state(1).goal == 100
+    state = arrive(run)
+    assert state.epoch == 100
+    assert state.interventions == (Intervention(here + 1, 0.03),)
+    _, parameters = straight(101, lambda epoch: 0.03 if epoch > here else 0.01)
+    assert state.parameters == pytest.approx(parameters[-1], rel=1e-9)
+
+
+def test_a_rate_that_is_changed_on_the_way_back_counts_from_the_goal() -> None:
+    run = started(engine="autograd")
+    run.go_to(100)
+    arrive(run)
+    run.rewinding._kept[1:] = []
+    run.go_to(50)
+    run.set_learning_rate(0.03)
+    run.play()
+    state = arrive(run)
+    assert state.interventions == (Intervention(51, 0.03),)
+    assert state.epoch == LAST
+    _, parameters = straight(LAST + 1, lambda epoch: 0.03 if epoch > 50 else 0.01)
+    assert state.parameters == pytest.approx(parameters[-1], rel=1e-9)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_run_in_motion_is_changed_without_standing_still(engine: str) -> None:
+    run = started(is_playing=True, **ENGINES[engine])
+    run.work()
+    here = run.epoch
+    run.set_learning_rate(0.03)
+    state = run.state(1)
+    assert state.phase is Phase.RUNNING
+    assert state.interventions == (Intervention(here + 1, 0.03),)
+    state = arrive(run)
+    assert (state.phase, state.epoch) == (Phase.FINISHED, LAST)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, nan, inf, -inf])
+def test_a_rate_that_is_none_is_refused(rate: float) -> None:
+    run = started()
+    run.set_learning_rate(rate)
+    state = run.state(1)
+    assert (state.learning_rate, state.interventions) == (0.01, ())
+    assert state.notice is not None
+    assert (state.notice.number, state.notice.is_error) == (1, True)
+
+
+def test_an_optimizer_without_a_rate_has_none_to_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = started(optimizer="Adam", learning_rate=0.01, engine="gram")
+    monkeypatch.setattr(type(run.trainer.engine), "learning_rate", nan)
+    run.set_learning_rate(0.5)
+    notice = run.state(1).notice
+    assert notice is not None
+    assert notice.text == "Adam has no learning rate to change."
+
+
+@pytest.mark.parametrize("speed", [0.0, -3.0, nan])
+def test_a_speed_that_is_none_is_refused(speed: float) -> None:
+    run = started(speed=10.0)
+    run.set_speed(speed)
+    state = run.state(1)
+    assert state.speed == 10.0
+    assert state.notice is not None
+    assert state.notice.is_error
+
+
+def test_a_speed_holds_from_now_on() -> None:
+    run = started(speed=1e-3, is_playing=True)
+    run.work()
+    assert run.epoch == 0
+    assert 900 < run.seconds_to_next <= 1000
+    run.set_speed(0.5)
+    assert run.state(1).speed == 0.5
+    assert run.state(1).notice is None
+    assert run.seconds_to_next == 0
+    run.work()
+    assert run.epoch == 1
+    assert 1 < run.seconds_to_next <= 2
+    run.set_speed(inf)
+    assert run.seconds_to_next == 0
+    assert arrive(run).epoch == LAST
+
+
+def test_the_pace_is_that_of_a_run_in_motion() -> None:
+    run = started(is_playing=True, engine="autograd")
+    for _ in range(3):
+        run.work()
+    assert run.state(1).pace > 0
+    run.pause()
+    assert run.state(1).pace == 0
+
+
+@pytest.mark.parametrize("rate", [None, 0.02])
+def test_another_seed_begins_at_other_parameters_with_the_rate_that_is_set(rate: float | None) -> None:
+    run = started()
+    run.step(5)
+    arrive(run)
+    if rate is not None:
+        run.set_learning_rate(rate)
+    before, seen = run.state(1), {(0.0, 0.0)}
+    for number in (1, 2):
+        run.restart(new_seed=True)
+        state = run.state(1)
+        assert (state.epoch, state.learning_rate, state.interventions) == (-1, before.learning_rate, ())
+        assert state.phase is Phase.PAUSED
+        assert run.history.last_epoch == -1
+        assert state.parameters.tolist() == run.facts.initial.tolist()
+        assert run.facts.learning_rate == before.learning_rate
+        assert state.notice is not None
+        assert state.notice.number == number
+        assert str(run.facts.recipe.seed) in state.notice.text
+        assert "standard normal" in state.notice.text
+        seen.add(tuple(state.parameters.tolist()))
+    assert len(seen) == 3
+
+
+def test_a_run_that_prints_its_epochs_takes_no_other_seed() -> None:
+    run = started(may_reseed=False)
+    run.step(5)
+    arrive(run)
+    run.restart(new_seed=True)
+    state = run.state(1)
+    assert state.epoch == 4
+    assert state.notice is not None
+    assert state.notice.is_error
+    run.restart()
+    assert run.state(1).epoch == -1
+    assert run.state(1).notice == state.notice
+
+
+def test_a_run_that_has_diverged_recovers_at_the_least_cost_with_half_the_rate() -> None:
+    run = started(engine="autograd", epochs=3000)
+    run.step(30)
+    arrive(run)
+    run.set_learning_rate(2.0)
+    run.play()
+    assert arrive(run).phase is Phase.DIVERGED
+    costs, parameters = straight(run.epoch + 1, lambda epoch: 0.01 if epoch < 30 else 2.0)
+    best = 30 + int(np.argmin(costs[30:])) - 1
+    run.recover()
+    state = arrive(run)
+    assert (state.phase, state.epoch, state.learning_rate) == (Phase.PAUSED, best, 1.0)
+    assert state.parameters == pytest.approx(parameters[best], rel=1e-9)
+    assert state.notice is not None
+    assert state.notice.text == f"back to epoch {best}, where the cost was least, with the learning rate halved to 1."
+    run.recover()
+    notice = run.state(1).notice
+    assert notice is not None
+    assert (notice.number, notice.is_error) == (2, True)
+
+
+def test_a_run_that_diverges_from_the_start_recovers_there() -> None:
+    run = started(learning_rate=2.0, epochs=3000, is_playing=True)
+    assert arrive(run).phase is Phase.DIVERGED
+    run.recover()
+    state = arrive(run)
+    assert (state.epoch, state.learning_rate) == (-1, 1.0)
+    assert state.notice is not None
+    assert state.notice.text.startswith("back to the start, with")
+    assert state.notice.is_error is False
+
+
+def test_a_converged_run_goes_on_at_another_rate() -> None:
+    run = started(until_step=1e-3, epochs=5000, is_playing=True)
+    state = arrive(run)
+    assert state.phase is Phase.CONVERGED
+    assert state.result is not None
+    run.set_learning_rate(0.1)
+    assert arrive(run).phase is Phase.PAUSED
+    assert run.state(1).result is None
+    run.play()
+    assert arrive(run).epoch > state.epoch
+
+
+@pytest.mark.parametrize(
+    ("choices", "is_there"), [({"engine": "autograd", "criterion": "HuberLoss"}, True), ({"engine": "autograd"}, False)]
+)
+def test_the_gradient_of_a_step_is_shown_where_the_facts_do_not_tell_it(
+    choices: dict[str, Any], is_there: bool
+) -> None:
+    run = started(**choices)
+    assert run.state(1).gradient is None
+    run.step(8)
+    state = arrive(run)
+    assert (state.gradient is not None) == is_there
+    if state.gradient is not None and state.before is not None:
+        assert state.parameters == pytest.approx(state.before - 0.01 * state.gradient, rel=1e-12)
+        run.step(50)
+        assert run.state(1).gradient is None
+
+
+def test_a_gradient_that_takes_long_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_run, "_LONGEST_GRADIENT", 0.0)
+    run = started(engine="autograd", criterion="HuberLoss")
+    run.step(8)
+    assert arrive(run).gradient is None
+
+
+def test_a_change_far_back_makes_a_coarse_history_fine_again() -> None:
+    run = started(epochs=1_000_000, is_playing=True)
+    arrive(run)
+    assert run.history.is_coarse
+    run.go_to(50)
+    run.set_learning_rate(0.02)
+    arrive(run)
+    assert (run.history.is_coarse, run.history.last_epoch) == (False, 50)
+    assert [row.epoch for row in run.history.rows(60)] == list(range(51))
+
+
+def test_a_fine_history_is_cut_where_the_change_is() -> None:
+    run = started(engine="autograd")
+    run.go_to(100)
+    arrive(run)
+    run.go_to(60)
+    arrive(run)
+    run.set_learning_rate(0.02)
+    assert run.history.last_epoch == 60  # at once: nothing has to be added again
+    assert run.state(1).phase is Phase.PAUSED
+
+
+@pytest.mark.parametrize("is_playing", [False, True])
+def test_a_run_is_taken_up_where_it_was_left_and_runs_on_if_it_was_to(is_playing: bool) -> None:
+    left = started(engine="autograd")
+    left.step(20)
+    arrive(left)
+    left.set_learning_rate(0.03)
+    left.step(20)
+    state = arrive(left)
+    kept = Checkpoint(
+        recipe=left.facts.recipe,
+        snapshot=left.trainer.snapshot(),
+        status=Phase.RUNNING,
+        first_learning_rate=0.01,
+        interventions=state.interventions,
+        before=state.before,
+    )
+    run = started(engine="autograd", is_playing=is_playing)
+    run.resume_from(kept, _epochs_of(left))
+    found = run.state(1)
+    assert found.phase is (Phase.RUNNING if is_playing else Phase.PAUSED)
+    assert (found.epoch, found.cost, found.interventions) == (39, state.cost, (Intervention(20, 0.03),))
+    assert found.parameters.tolist() == state.parameters.tolist()
+    assert run.facts.learning_rate == 0.01
+    assert [row.epoch for row in run.history.rows(99)] == list(range(40))
+    run.play()
+    left.play()
+    assert arrive(run).parameters.tolist() == arrive(left).parameters.tolist()
+
+
+def _epochs_of(run: LiveRun) -> Epochs:
+    rows = run.history.rows(LAST + 1)
+    return Epochs(
+        np.array([row.epoch for row in rows]),
+        np.array([row.cost for row in rows]),
+        None,
+        np.array([row.learning_rate for row in rows]),
+        np.array([row.parameters for row in rows]),
+    )
+
+
+def test_a_model_is_saved_as_it_stands_and_replaces_a_file_only_if_told_to(tmp_path: Path) -> None:
+    run = started()
+    run.step(20)
+    state, path = arrive(run), tmp_path / "model.safetensors"
+    for number, (replaces, is_error) in enumerate([(False, False), (False, True), (True, False)], 1):
+        run.save(path, replaces=replaces)
+        notice = run.state(1).notice
+        assert notice is not None
+        assert (notice.number, notice.is_error) == (number, is_error)
+        assert "model.safetensors" in notice.text
+    assert load_model(path).w.tolist() == state.parameters[:1].tolist()
