@@ -71,7 +71,7 @@ PICTURES = (
     ),
     Picture(
         "recovered",
-        "after a divergence: the learning rate halved, from the best epoch on",
+        "after a divergence: a safe learning rate, from the best epoch on",
         ("space", "u", "30*n"),
         choices=_TOO_HIGH,
         speed=inf,

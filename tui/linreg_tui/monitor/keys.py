@@ -1,6 +1,8 @@
 """Every key of the monitor, in the manner of those of the other screens, and what its help explains."""
 
-from linreg_tui.widgets.keys import Key
+from dataclasses import replace
+
+from linreg_tui.widgets.keys import Key, action_name
 
 MONITOR_KEYS = (
     Key("space", "play_or_pause", "space", "run", "Run or pause", 0),
@@ -13,7 +15,7 @@ MONITOR_KEYS = (
     Key("minus,underscore", "scale_rate(0.8)", "−", "rate", "Learning rate ÷ 1.25, from the next epoch on", 1),
     Key("less_than_sign,comma", "slower", "<", "speed", "Slower: 1, 10, 100, 1,000 epochs a second", 2),
     Key("greater_than_sign,full_stop", "faster", ">", "speed", "Faster; at the end flat out", 2),
-    Key("u", "recover", "u", "recover", "After a divergence: halve the learning rate and go back", 4),
+    Key("u", "recover", "u", "recover", "After a divergence: back to the least cost, with a safe learning rate", 4),
     Key("r", "restart", "r", "restart", "Restart from the same initial parameters; a script: run it again", 2),
     Key("R", "restart_elsewhere", "R", "restart", "Restart from new random parameters", 2),
     Key("l", "next_axis", "l", "axis", "Cost axis: log, linear, above least squares", 3),
@@ -35,12 +37,29 @@ MONITOR_KEYS = (
     Key("q", "quit", "q", "quit", "Quit, or detach from a run that is going (also ctrl+c)", 0),
 )
 
+KEYS_OF_A_VISIT = (
+    *MONITOR_KEYS[:-1],
+    replace(MONITOR_KEYS[-1], word="back", meaning="Back to where you came from (also Esc)"),
+)
+"""Where whoever leaves comes back to a race, or to the runs."""
+
 _NOT_OF_SCRIPTS = frozenset({"restart_elsewhere", "choose_optimizer", "choose_data", "race"})
+
+
+_OF_SCREEN = frozenset({"help", "palette", "quit", "runs"})
+_OF_LOOKS = frozenset({"next_axis", "smooth", "next_curve", "panel_key", "next_panel", "enlarge", "filter", "export"})
+_OF_CHOICE = frozenset({"choose_optimizer", "choose_data"})
 
 
 def idle_keys(*, is_script: bool, n_curves: int) -> frozenset[str]:
     """Return the actions that have nothing to do: those of a recipe in a script, of curves where there are none."""
     return (_NOT_OF_SCRIPTS if is_script else frozenset()) | (frozenset() if n_curves else {"next_curve"})
+
+
+def idle_after_failure(*, is_ours: bool, has_rows: bool) -> frozenset[str]:
+    """Return the actions that have nothing left to do, and nobody to ask for it, where a run has failed."""
+    useful = _OF_SCREEN | (_OF_CHOICE if is_ours else frozenset()) | (_OF_LOOKS if has_rows else frozenset())
+    return frozenset(action_name(key.action) for key in MONITOR_KEYS) - useful
 
 
 NOTES = """\

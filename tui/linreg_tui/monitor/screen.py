@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from time import monotonic
 from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
@@ -11,16 +12,17 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from linreg.live.control import Control
+from linreg.live.control import Control, CountsBatches
 from linreg.live.state import State
 from linreg.phase import Phase
 from linreg.racing.entries import Entry
 from linreg.recipe import LARGEST_WHOLE_NUMBER, Recipe
 from linreg.remote.client import AttachedRun
 from linreg.replay.replay import Replay
+from linreg.text import safe
 from linreg_tui.monitor.epoch_input import read_epoch
 from linreg_tui.monitor.grid import MonitorGrid
-from linreg_tui.monitor.keys import MONITOR_KEYS, NOTES, idle_keys
+from linreg_tui.monitor.keys import KEYS_OF_A_VISIT, MONITOR_KEYS, NOTES, idle_after_failure, idle_keys
 from linreg_tui.monitor.looking import Looking
 from linreg_tui.monitor.panels.cost_chart import CostPanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
@@ -37,9 +39,20 @@ from linreg_tui.widgets.keys import bindings
 from linreg_tui.widgets.panel_grid import too_small
 from linreg_tui.widgets.watching_screen import WatchingScreen, is_flat_out
 
+SILENCE = 0.3
+"""Seconds without a new epoch after which its batches are counted."""
+
 
 class MonitorScreen(WatchingScreen[State]):
-    """Six panels around one run."""
+    """Six panels around one run.
+
+    Parameters
+    ----------
+    control
+        The run.
+    is_visit
+        Whether whoever leaves comes back to something else.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(MONITOR_KEYS))
     on_failure = "d chooses other data, q leaves"
@@ -66,10 +79,15 @@ class MonitorScreen(WatchingScreen[State]):
     class Left(Message):
         """Somebody wants to leave."""
 
-    def __init__(self, control: Control, *, polls_per_second: float = 10, ascii_only: bool = False) -> None:
+    def __init__(
+        self, control: Control, *, polls_per_second: float = 10, ascii_only: bool = False, is_visit: bool = False
+    ) -> None:
         grid = MonitorGrid(ascii_only=ascii_only)
         super().__init__(control, grid, polls_per_second=polls_per_second, ascii_only=ascii_only)
+        self._is_visit, self.keys = is_visit, KEYS_OF_A_VISIT if is_visit else MONITOR_KEYS
         self._noticed = -1
+        self._idle: frozenset[str] = frozenset()
+        """Actions that nobody is there to fulfil."""
         self._looking = Looking(control)
         self._view: View | None = None
 
@@ -78,7 +96,7 @@ class MonitorScreen(WatchingScreen[State]):
         yield MonitorStatus()
         yield Static(Content(""), id="waiting")
         yield self._grid
-        yield KeyLine(MONITOR_KEYS)
+        yield KeyLine(self.keys)
         yield too_small()
 
     def on_mount(self) -> None:
@@ -94,9 +112,16 @@ class MonitorScreen(WatchingScreen[State]):
     def _draw(self, state: State) -> None:
         facts, history = self._control.facts, self._control.history
         is_answer = state.answered != self._answered
+        has_failed, keys = state.phase is Phase.FAILED, self.query_one(KeyLine)
         if state.notice is not None and state.notice.number > self._noticed:
             self._noticed = state.notice.number
-            self.say(state.notice.text, is_error=state.notice.is_error)
+            if not has_failed:
+                self.say(state.notice.text, is_error=state.notice.is_error)
+        if has_failed:
+            self._idle = idle_after_failure(
+                is_ours=not isinstance(self._control, AttachedRun), has_rows=facts is not None
+            )
+            keys.idle, keys.failure = self._idle, "" if facts is None else safe(state.reason)
         if facts is None or history is None:
             self.query_one(MonitorStatus).show_loading(self._control.recipe, state)
             self._show_waiting(state)
@@ -105,16 +130,28 @@ class MonitorScreen(WatchingScreen[State]):
             self.remove_class("-loading")
         self._view = self._looking.view(facts, history, state)
         self.query_one(MonitorStatus).show(self._view)
-        self.query_one(KeyLine).diverged = state.phase is Phase.DIVERGED and facts.script is None
-        self.query_one(KeyLine).idle = idle_keys(is_script=facts.script is not None, n_curves=len(history.curves))
+        keys.diverged = state.phase is Phase.DIVERGED and facts.script is None
+        if not has_failed:
+            keys.idle = idle_keys(is_script=facts.script is not None, n_curves=len(history.curves))
         if is_answer and is_flat_out(state):
             self.call_after_refresh(self._show_panels)  # the status lines first: training leaves little time to draw
         else:
             self._show_panels()
 
+    def _poll(self) -> None:
+        """Look at the run; while an epoch takes long, at how far that is."""
+        super()._poll()
+        control, is_silent = self._control, monotonic() - self._drawn_at[0] > SILENCE
+        if isinstance(control, CountsBatches) and control.state.phase.is_moving and is_silent:
+            self.query_one(MonitorStatus).show_batches(control.batches)
+
     def _show_panels(self) -> None:
         if self._view is not None:
             self._grid.show(self._view)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Do nothing on a key that nobody would answer."""
+        return None if action in self._idle else super().check_action(action, parameters)
 
     # Running
 
@@ -124,7 +161,7 @@ class MonitorScreen(WatchingScreen[State]):
         if state.phase.is_moving:
             self._control.pause()
         elif state.phase.has_ended:
-            remedy = "u halves the learning rate and goes back" if state.phase is Phase.DIVERGED else "r starts again"
+            remedy = "u goes back and lowers the learning rate" if state.phase is Phase.DIVERGED else "r starts again"
             self.say(f"the run has {_ENDED[state.phase]}: {remedy}, ← steps back, g goes to an epoch")
         else:
             self._control.play()
@@ -186,7 +223,7 @@ class MonitorScreen(WatchingScreen[State]):
         self._hasten()
 
     def action_recover(self) -> None:
-        """After a divergence: halve the learning rate, and go back."""
+        """After a divergence: go back to where the cost was least, with a lower learning rate."""
         if self._control.state.phase is Phase.DIVERGED:
             self._control.recover()
             self._hasten()
@@ -218,8 +255,12 @@ class MonitorScreen(WatchingScreen[State]):
         self._grid.enlarge()
 
     def key_escape(self) -> None:
-        """Put an enlarged panel back, or else look at the run as it is now."""
-        if not self._grid.put_back():
+        """Put an enlarged panel back; else look at the run as it is now; else, of a visit, go back."""
+        if self._grid.put_back():
+            return
+        if self._is_visit and self._looking.step is None:
+            self.action_quit()
+        else:
             self._look(self._looking.end)
 
     def action_filter(self) -> None:
@@ -231,7 +272,7 @@ class MonitorScreen(WatchingScreen[State]):
 
     def action_help(self) -> None:
         """Explain the keys."""
-        self.app.push_screen(HelpScreen(MONITOR_KEYS, NOTES, ascii_only=self._ascii))
+        self.app.push_screen(HelpScreen(self.keys, NOTES, ascii_only=self._ascii))
 
     # Observers and changing
 
@@ -271,6 +312,7 @@ class MonitorScreen(WatchingScreen[State]):
             f"optimizers, rates, options: all combinations run, as in {FORM}",
             partial(read_race, recipe=recipe),
             suggested_line(recipe),
+            waits="looking at the optimizers …",
         )
 
         def asked(entries: tuple[Entry, ...] | None) -> None:

@@ -28,6 +28,7 @@ class StatusLines(Lines):
         .status--standing { text-style: bold; }
         .status--good { text-style: bold; color: $text-success; }
         .status--bad { text-style: bold; color: $text-error; }
+        .status--warning { text-style: bold; color: $text-warning; }
         .status--quiet { color: $text-muted; }
         .status--mark { text-style: bold; color: $accent; }
     }
@@ -38,6 +39,7 @@ class StatusLines(Lines):
         "status--standing",
         "status--good",
         "status--bad",
+        "status--warning",
         "status--quiet",
         "status--mark",
     }
@@ -56,11 +58,12 @@ class StatusLines(Lines):
         self.set_lines(lines())
 
     def write_loading(self, phrases: list[Phrase], state: State | RaceState) -> None:
-        """Show what will run, and how far reading is, before anything is known of the data."""
+        """Show what will run, and how far reading is, before anything is known of the data; not why that failed."""
+        said = "" if state.phase is Phase.FAILED else state.reason
         self.write(
             lambda: [
                 self.first(phrases, state),
-                ((flush_left(state.reason, self.size.width).rstrip(), "status--quiet"),) if state.reason else (),
+                ((flush_left(said, self.size.width).rstrip(), "status--quiet"),) if said else (),
             ]
         )
 

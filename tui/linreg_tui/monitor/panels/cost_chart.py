@@ -134,7 +134,9 @@ class CostPanel(ChartPanel):
             _draw_curve(picture, curve, view, self.smoothed)
             _draw_unshowable(picture, curve)
         _draw_marks(picture, curve, view, kind)
-        return f"{_WORDS[kind]} · {'smoothed' if self.smoothed else 'raw'}"
+        words = f"{_WORDS[kind]} · {'smoothed' if self.smoothed else 'raw'}"
+        before = f"before each {view.state.unit if view.facts.script is not None else 'step'} · "
+        return f"{before}{words}" if len(before + words) <= picture.width - 2 else words
 
     def _say_which(self, logged: tuple[Curve, ...]) -> None:
         """Write what is shown into the frame, and where there are more, of how many."""

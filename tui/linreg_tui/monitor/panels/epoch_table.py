@@ -3,6 +3,7 @@
 import numpy as np
 
 from linreg.history.history import Row
+from linreg.numerics.moments import EPSILON
 from linreg.training.facts import Facts
 from linreg_tui.monitor.panels.explanation import parameter_names
 from linreg_tui.monitor.panels.parameter_table import exact_answer
@@ -46,13 +47,14 @@ class EpochTable:
         self.heading = ("epoch" if facts.script is None else "step").rjust(self._epoch) + "".join(cells)
 
     def words(self, every: str) -> str:
-        """Say what is left out, or else what the change of the cost is."""
+        """Say what is left out, or else of when the cost is."""
+        said = every
         if self._n_missing:
-            return f"{count(self._n_missing)} more weight{'s' * (self._n_missing > 1)}, {every}"
-        return f"{every}, cost before the step" if self._shows_change else every
+            said = f"{count(self._n_missing)} more weight{'s' * (self._n_missing > 1)}, {every}"
+        return f"{said}, cost before the step"
 
-    def row(self, row: Row, above: Row | None) -> tuple[str, str]:
-        """Write one epoch, and how its cost differs from that of the row above."""
+    def row(self, row: Row, before: Row | None) -> tuple[str, str]:
+        """Write one epoch, and how its cost differs from that of the epoch before, where that is kept."""
         w, b = self._facts.in_original_units(row.parameters)
         numbers = [form.text(float(x)) for form, x in zip(self._formats, w[: self._n_weights], strict=False)]
         text = "".join(" " * GAP + number for number in numbers) + self._ellipsis
@@ -60,16 +62,18 @@ class EpochTable:
             text += " " * GAP + self._formats[-2].text(float(b))
         text += " " * GAP + self._formats[-1].text(row.cost)
         if self._shows_change:
-            text += " " * GAP + _change(row, above)
+            text += " " * GAP + _change(row, before)
         return count(row.epoch).rjust(self._epoch), text
 
 
-def _change(row: Row, above: Row | None) -> str:
+def _change(row: Row, before: Row | None) -> str:
     """Write the change of the cost; from the excess where that is known, as it does not cancel."""
-    if above is None:
-        return " " * CHANGE
-    known = row.excess_cost is not None and above.excess_cost is not None
-    change = row.excess_cost - above.excess_cost if known else row.cost - above.cost  # type: ignore[operator]
+    if before is None:
+        return ("" if row.epoch == 0 else "–").rjust(CHANGE)
+    known = row.excess_cost is not None and before.excess_cost is not None
+    change = row.excess_cost - before.excess_cost if known else row.cost - before.cost  # type: ignore[operator]
+    if not known and abs(change) <= 2 * EPSILON * abs(row.cost):  # of two costs, that is their rounding
+        change = 0.0
     return "0".rjust(CHANGE) if change == 0 else scientific(change, CHANGE, signed=True, digits=2).rjust(CHANGE)
 
 

@@ -102,12 +102,10 @@ class EpochsPanel(Panel, Lines):
         table = self._table_of(view)
         rows = self._rows_in_sight(view)
         lines: list[Line] = [((table.heading, QUIET),)]
-        for above, row in zip([None, *rows], rows, strict=False):
+        for row in rows:
             style = LATEST if row.epoch == view.state.epoch else ""
-            epoch, numbers = table.row(row, above)
+            epoch, numbers = table.row(row, view.history.row(row.epoch - 1))
             lines.append(((epoch, style or EPOCH), (numbers, style)))
-        if len(rows) > self._n_rows:
-            del lines[1]
         self.set_lines(lines if rows else [*lines, (("no epoch has run yet", QUIET),)])
         self._say(table, view)
 
@@ -118,10 +116,10 @@ class EpochsPanel(Panel, Lines):
         return self._table[1]
 
     def _rows_in_sight(self, view: View) -> list[Row]:
-        """Return the rows to draw, and one before them for the first's change."""
+        """Return the rows to draw."""
         if not view.has_run:
             return []
-        rows = view.history.rows(self._n_rows + 1, view.state.epoch if self._end is None else self._end)
+        rows = view.history.rows(self._n_rows, view.state.epoch if self._end is None else self._end)
         if self._end is not None or view.state.phase.is_moving:
             return rows
         return self._filled_up(rows, view)
@@ -141,5 +139,5 @@ class EpochsPanel(Panel, Lines):
             choices = ["scrolled back, End follows", "scrolled back"]
         else:
             every = f"every {count(view.facts.recipe.every)}"
-            choices = [table.words(every), every]
+            choices = [table.words(every), f"{every}, cost before the step", every]
         self.say_below(next((words for words in choices if len(words) <= self.size.width - 2), ""))

@@ -164,8 +164,12 @@ class ParametersPanel(Panel, Lines):
         whole = f"{count(n_chosen)} of {count(n_names)} match" if self._filter else f"of {count(n_names)}"
         seen = f"{count(self._top + 1)}–{count(self._top + n_seen)}" if n_seen < n_chosen else ""
         words = ", ".join(filter(None, (seen, whole))) if self._filter else f"{seen} {whole}" if seen else ""
-        note = self._table.note if isinstance(self._table, TensorTable) else ""
-        self.say_below(" · ".join(filter(None, (words, note))))
+        notes = (self._table.note,) if isinstance(self._table, TensorTable) else self._table.notes
+        for n_notes in range(len(notes), -1, -1):
+            said = " · ".join(filter(None, (words, *notes[:n_notes])))
+            if len(said) <= self.size.width - 2:
+                break
+        self.say_below(said)
 
 
 def _line(cells: ParameterRow, layout: Layout, last: str = PATH) -> Line:

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from linreg.arrays import Vector
+from linreg.numerics.moments import EPSILON
 from linreg.optim.sgd import SgdArguments, sgd_arguments
 from linreg.training.facts import Facts
 from linreg_tui.monitor.view import View
@@ -65,15 +66,29 @@ def last_step(view: View) -> Step | None:
     """Return the step of the last epoch; where it is not known the one to come, if that can be foretold, else None."""
     state, facts = view.state, view.facts
     if state.before is not None:
-        return Step(state.before, state.parameters, view.gradient, view.last_rate)
+        gradient = _without_rounding(facts, view.gradient, state.before)
+        return Step(state.before, state.parameters, gradient, view.last_rate)
     gradient, sgd = facts.gradient(state.parameters), sgd_of(facts)
     if gradient is None or sgd is None or not np.isfinite(state.learning_rate):
         return None
     if view.has_run and sgd.momentum:  # it remembers steps that nobody here knows
         return None
+    gradient = _without_rounding(facts, gradient, state.parameters)
+    assert gradient is not None
     pull = gradient + sgd.weight_decay * state.parameters
     pull = pull * (1 + float(sgd.momentum)) if sgd.nesterov else pull
     return Step(state.parameters, state.parameters - state.learning_rate * pull, gradient, state.learning_rate)
+
+
+def _without_rounding(facts: Facts, gradient: Vector | None, parameters: Vector) -> Vector | None:
+    """Put 0 for a gradient that the last digits of the parameters make up."""
+    if gradient is None or facts.quadratic is None:
+        return gradient
+    with np.errstate(all="ignore"):
+        size = np.maximum(np.abs(parameters), np.abs(facts.quadratic.optimum)).max(initial=0.0)
+        rounding = 4 * EPSILON * facts.quadratic.eigenvalues[-1] * size
+    cleaned: Vector = np.where(np.abs(gradient) <= rounding, 0.0, gradient)
+    return cleaned
 
 
 def sgd_of(facts: Facts) -> SgdArguments | None:
@@ -139,6 +154,8 @@ class _Momentum:
     def formulas(self, name: str, index: int) -> list[Formula]:
         velocity, gradient = float(self._velocity[index]), float(self._gradient[index])
         carried = (velocity - self._part * gradient) / self._momentum
+        if abs(carried) <= _LEAST_CHANGE * max(abs(velocity), abs(gradient)):  # before the first step there was none
+            carried = 0.0
         share = "" if self._part == 1 else f"{significant(self._part)} × "
         second = _descended(name, self._step, index, velocity, self._digits)
         terms = (
