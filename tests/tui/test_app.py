@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from textual.command import CommandList
 from textual.pilot import Pilot
 
 from lecture import exercise1
@@ -18,6 +19,7 @@ from linreg.live.state import State
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg_tui.app import MonitorApp
+from linreg_tui.monitor.keys import MONITOR_KEYS
 from linreg_tui.monitor.screen import MonitorScreen
 from linreg_tui.race.race_input import read_race
 from linreg_tui.race.screen import RaceScreen
@@ -257,3 +259,16 @@ class Waits(nn.Module):
                 GO_ON.wait(60)
         return self.linear(x)
 """
+
+
+async def test_the_palette_offers_the_keys_in_the_order_of_their_use() -> None:
+    async with running(paused=True) as (pilot, app):
+        await pilot.press("ctrl+p")
+        for _ in range(1000):
+            offered = app.screen.query_one(CommandList)
+            if offered.option_count > len(MONITOR_KEYS) - 5:
+                break
+            await pilot.pause(0.01)
+        names = [str(offered.get_option_at_index(at).prompt) for at in range(3)]
+        for name, key in zip(names, MONITOR_KEYS, strict=False):
+            assert key.meaning in name

@@ -7,7 +7,9 @@ from typing import ClassVar, TypeVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.command import DiscoveryHit, Hits, Provider
 from textual.screen import Screen
+from textual.system_commands import SystemCommandsProvider
 
 from linreg.errors import LinregError
 from linreg.files.home import open_home
@@ -42,6 +44,16 @@ AnyControl = Session | RaceSession | AttachedRun | Replay
 Opened = TypeVar("Opened", AttachedRun, Replay, ResumedStart)
 
 
+class InOrder(SystemCommandsProvider):
+    """The commands in the order of the keys, which is that of their use; Textual's own come by the alphabet."""
+
+    async def discover(self) -> Hits:
+        """Offer all of them before anything is typed."""
+        for name, help_text, callback, is_offered in self.app.get_system_commands(self.screen):
+            if is_offered:
+                yield DiscoveryHit(name, callback, help=help_text)
+
+
 class MonitorApp(App[int]):
     """Watch a run, and hand keys to it. The value it returns is the exit status.
 
@@ -66,6 +78,7 @@ class MonitorApp(App[int]):
 
     CSS_PATH = Path(__file__).with_name("app.tcss")  # not beside the module of a subclass
     TITLE = "linreg"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {InOrder}
     COMMAND_PALETTE_BINDING = "f24"  # the key of the table of keys opens it
     BINDINGS: ClassVar[list[BindingType]] = []
 

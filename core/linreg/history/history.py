@@ -213,6 +213,11 @@ class History:
         until = self.last_epoch if until is None else min(until, self.last_epoch)
         return [self._row(each) for each in self._rows.newest(n_rows, until)] if until >= 0 and n_rows > 0 else []
 
+    def consecutive(self, first: int, end: int) -> Matrix | None:
+        """Return the parameters after each epoch from `first` until before `end`; None unless all of them are kept."""
+        values = self._rows.consecutive(first, end)
+        return None if values is None else values[:, 1 : 1 + self._n_parameters]
+
     def kept_rows(self, until: int | None = None) -> list[Row]:
         """Return every row that has been kept up to `until`, in order; there may be tens of thousands."""
         last = self.last_epoch if until is None else min(until, self.last_epoch)

@@ -158,6 +158,14 @@ class KeptRows:
                 found.setdefault(epoch, segment.between(epoch, epoch + 1))
         return [found[epoch] for epoch in sorted(found)]
 
+    def consecutive(self, first: int, end: int) -> Matrix | None:
+        """Return the values of all epochs from `first` until before `end`, if every one is kept."""
+        with self._lock:
+            rows = slice(self._place(first), self._place(end))
+            if rows.stop - rows.start != end - first:
+                return None
+            return self._values[rows].copy()
+
     def find(self, epoch: int) -> Segment | None:
         """Return one epoch, if it is kept."""
         with self._lock:

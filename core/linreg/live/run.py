@@ -18,6 +18,7 @@ from linreg.history.epochs import Epochs
 from linreg.history.history import History
 from linreg.live.checkpoint import Checkpoint
 from linreg.live.control import CountsBatches
+from linreg.live.linear_module import with_what_is_known
 from linreg.live.pacing import Pacing
 from linreg.live.recovery import cheapest_bucket, cheapest_epoch, halved_until_it_works, safe_rate
 from linreg.live.rewinding import Rewinding, history_of
@@ -64,7 +65,7 @@ class LiveRun:
 
     def _begin(self, trainer: Trainer) -> None:
         self.trainer, self.rewinding = trainer, Rewinding(trainer)
-        self.facts: Facts = facts_of(trainer, self._sample.X, self._sample.y)
+        self.facts: Facts = with_what_is_known(trainer, facts_of(trainer, self._sample.X, self._sample.y))
         self.phase, self._goal, self._plays_on = Phase.PAUSED, -1, False
         self._pacing = Pacing(self._speed, len(trainer.parameters))
         self._result: Result | None = None

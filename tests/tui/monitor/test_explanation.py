@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from linreg.live.state import Intervention
 from linreg.numerics.curvature import Quadratic
@@ -114,6 +115,12 @@ def _check(formula: Formula) -> None:
     arithmetic, _, result = text.partition("=")
     result = result.split()[0]
     first, *others = _numbers(re.sub(r"[()]", "", arithmetic.replace("− ", "").replace("+ ", "")))
+    if formula.group in (2, 3):  # (0.9 × (m) + 0.1 × (g)) / d, where g is squared in v
+        new = others[2] ** (formula.group - 1)
+        divisor = others[-1] if "/" in arithmetic else 1.0
+        worked_out = (first * others[0] + others[1] * new) / divisor
+        assert worked_out == pytest.approx(float(result.replace("−", "-")), rel=4e-3, abs=1e-12)
+        return
     if formula.group == 1:  # 0.9 × (v) + (g)
         worked_out = first * others[0] + (others[1] if len(others) == 2 else others[1] * others[2])
     elif len(others) == 2:  # w − η × (g)
@@ -183,7 +190,51 @@ def test_momentum_is_explained_by_the_velocity_that_the_lecture_keeps() -> None:
 
 
 @pytest.mark.parametrize(
-    "choices", [{"optimizer": "Adam"}, {"options": {"momentum": 0.9, "nesterov": True}}, {"batch_size": 2}]
+    ("optimizer", "rate", "n_epochs", "options"),
+    [
+        ("Adam", 0.1, 1, {}),
+        ("Adam", 0.05, 60, {}),
+        ("AdamW", 0.05, 60, {"betas": "0.8,0.99"}),
+        ("RMSprop", 0.01, 1, {}),
+        ("RMSprop", 0.01, 60, {"alpha": 0.9}),
+        ("Adagrad", 0.5, 60, {}),
+    ],
+)
+def test_what_an_adaptive_optimizer_remembers_is_torchs_own_and_gives_the_step(
+    optimizer: str, rate: float, n_epochs: int, options: dict[str, Any]
+) -> None:
+    view = view_of("exercise1", n_epochs, optimizer=optimizer, learning_rate=rate, options=options)
+    x, y = torch.tensor([0.0, 1, 1], dtype=torch.float64), torch.tensor([0.0, 1, 2], dtype=torch.float64)
+    theta = torch.zeros(2, dtype=torch.float64, requires_grad=True)
+    typed = {"betas": (0.8, 0.99)} if "betas" in options else options
+    own = getattr(torch.optim, optimizer)([theta], lr=rate, weight_decay=0.0, **typed)
+    for _ in range(n_epochs):
+        own.zero_grad()
+        (theta[0] * x + theta[1] - y).square().mean().backward()
+        own.step()
+    state, shown = own.state[theta], explain(view, 100)
+    assert shown.heading != "w ← w + Δ"
+    formulas = {formula.name: formula for formula in shown.formulas}
+    corrections = {"m̂": ("exp_avg", 0), "v̂": ("exp_avg_sq", 1)}
+    for name, formula in formulas.items():
+        result = float(formula.terms[formula.terms.index("=") + 1].replace("−", "-"))
+        what, _, whose = name.rpartition(" of ")
+        at = "wb".index(whose)
+        if not what:
+            assert result == pytest.approx(float(theta[at].detach()), abs=1e-6)
+        elif what == "s":
+            assert result == pytest.approx(float(state["sum"][at]), rel=1e-6)
+        elif optimizer == "RMSprop":
+            assert result == pytest.approx(float(state["square_avg"][at]), rel=1e-6)
+        else:
+            key, place = corrections[what]
+            correction = 1 - own.defaults["betas"][place] ** n_epochs
+            assert result == pytest.approx(float(state[key][at]) / correction, rel=1e-6)
+    assert len(formulas) == {"RMSprop": 4, "Adagrad": 4}.get(optimizer, 6)
+
+
+@pytest.mark.parametrize(
+    "choices", [{"optimizer": "Adadelta"}, {"options": {"momentum": 0.9, "nesterov": True}}, {"batch_size": 2}]
 )
 def test_what_the_rule_does_not_explain_is_called_a_change(choices: dict[str, Any]) -> None:
     assert explain(view_of("exercise1", 5, **choices), 10).heading == "w ← w + Δ"

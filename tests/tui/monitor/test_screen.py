@@ -22,10 +22,12 @@ from linreg_tui.monitor.keys import MONITOR_KEYS
 from linreg_tui.monitor.panels.cost_chart import CostPanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
 from linreg_tui.monitor.screen import MonitorScreen
+from linreg_tui.monitor.status import MonitorStatus
 from linreg_tui.race.race_input import read_race
 from linreg_tui.setup.screen import SetupScreen
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
+from linreg_tui.text.numbers import significant
 from linreg_tui.themes import THEMES
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.panel import Panel
@@ -95,7 +97,6 @@ def shown_panels(app: Shown) -> list[int]:
         ("left", Phase.PAUSED, ("back", 1)),
         ("B", Phase.PAUSED, ("back", 10)),
         ("plus", Phase.RUNNING, ("scale_learning_rate", 1.25)),
-        ("equals_sign", Phase.RUNNING, ("scale_learning_rate", 1.25)),
         ("minus", Phase.RUNNING, ("scale_learning_rate", 0.8)),
         ("r", Phase.RUNNING, ("restart", False)),
         ("R", Phase.RUNNING, ("restart", True)),
@@ -150,6 +151,25 @@ async def test_g_asks_for_an_epoch_and_goes_there() -> None:
         assert isinstance(app.screen, MonitorScreen)
 
 
+async def test_a_learning_rate_is_typed_and_what_is_none_can_be_corrected() -> None:
+    async with watching(learning_rate=0.02) as (pilot, control, app):
+        limit = control.view.facts.largest_stable_learning_rate
+        assert limit is not None
+        for typed, rate in (("0.3", 0.3), ("x2", 0.04), ("/4", 0.005), ("50%", limit / 2), ("1e-3", 1e-3)):
+            await pilot.press("equals_sign")
+            assert app.screen.query_one(Input).value == "0.02"
+            app.screen.query_one(Input).value = typed
+            await pilot.press("enter")
+            assert control.requests.pop() == ("set_learning_rate", pytest.approx(rate, rel=1e-15))
+        await pilot.press("equals_sign")
+        for typed in ("", "fast", "-1", "0", "inf", "x", "/0", "nan"):
+            app.screen.query_one(Input).value = typed
+            await pilot.press("enter")
+            assert str(app.screen.query_one("#problem").render()).endswith("."), typed
+        await pilot.press("escape")
+        assert control.requests == []
+
+
 async def test_an_epoch_that_is_not_there_is_explained_and_can_be_corrected() -> None:
     async with watching() as (pilot, control, app):
         await pilot.press("g", *"9999", "enter")
@@ -173,6 +193,64 @@ async def test_l_goes_round_the_axes_and_m_smooths() -> None:
         assert chart.smoothed
         await pilot.press("m")
         assert not chart.smoothed
+
+
+async def test_a_cursor_reads_the_chart_off_and_goes_where_it_points() -> None:
+    async with watching(n_epochs=501) as (pilot, control, app):
+        chart = panel(app, 1)
+        assert isinstance(chart, CostPanel)
+        await pilot.press("left")
+        assert control.requests == [("back", 1)]
+        await pilot.press("c")
+        assert chart.cursor == 500
+        await pilot.press("left", "left", "left")
+        assert chart.cursor is not None
+        assert chart.cursor < 500
+        await pilot.press("home", "right")
+        row = control.view.history.row(chart.cursor)
+        assert row is not None
+        said = str(chart.border_subtitle)
+        assert f"epoch {chart.cursor:,} · cost {significant(row.cost)} · w {significant(row.parameters[0])}" in said
+        assert "◆" in chart.text
+        await pilot.press("enter")
+        assert control.requests == [("back", 1), ("go_to", chart.cursor)]
+        await pilot.press("escape")
+        assert "◆" not in chart.text
+        await pilot.press("right")
+        assert control.requests[-1] == ("step", 1)
+
+
+async def test_a_click_points_at_an_epoch_and_on_the_progress_bar_goes_there() -> None:
+    async with watching(n_epochs=501) as (pilot, control, app):
+        chart = panel(app, 1)
+        assert isinstance(chart, CostPanel)
+        await pilot.click(CostPanel, offset=(12, 4))
+        assert chart.cursor is not None
+        assert 0 < chart.cursor < 100  # the axis goes to 1,000, and begins 9 cells in
+        bar = screen_line(app, 1)
+        await pilot.click(MonitorStatus, offset=(bar.index("━") + 30, 1))
+        (asked,) = control.requests
+        assert asked[0] == "go_to"
+        assert asked[1] == pytest.approx(3001 * 30.5 / (bar.count("━") + bar.count("─") + bar.count("╸")), abs=2)
+
+
+def screen_line(app: Shown, y: int) -> str:
+    return app.screen._compositor.render_strips()[y].text
+
+
+async def test_x_goes_round_the_axes_of_epochs() -> None:
+    async with watching(n_epochs=501, seconds=2.0) as (pilot, _, app):
+        chart = panel(app, 1)
+        assert isinstance(chart, CostPanel)
+        words, halves = [], []
+        for _ in range(3):
+            words.append(chart.text.splitlines()[-1].split()[1:])
+            assert chart._curve is not None
+            halves.append(chart._curve.column(20) - chart._curve.x)
+            await pilot.press("x")
+        assert words == [["epoch", "500"], ["epoch,", "log", "500"], ["seconds", "of", "computing", "2"]]
+        assert halves[1] > 4 * halves[0] == 4 * halves[2]
+        assert chart.epochs_by == "linear"
 
 
 async def test_a_number_focuses_a_panel_and_again_enlarges_it() -> None:
@@ -238,6 +316,15 @@ async def test_keys_typed_into_the_filter_are_text() -> None:
     async with watching(data="quiz1") as (pilot, control, _):
         await pilot.press("slash", "n", "r", "q")
         assert control.requests == []
+
+
+async def test_how_to_leave_the_help_is_in_sight_and_the_charts_signs_are_explained() -> None:
+    async with watching((100, 30)) as (pilot, _, app):
+        await pilot.press("question_mark")
+        shown = [strip.text for strip in app.screen._compositor.render_strips()]
+        assert "esc goes back" in "\n".join(shown)
+        words = str(app.screen.query_one("#sheet Static").render())
+        assert all(sign in words for sign in ("▾", "┆", "η", "✕"))
 
 
 @pytest.mark.parametrize("key", ["question_mark", "f1"])
@@ -369,7 +456,7 @@ async def test_while_a_race_is_looked_at_which_may_import_torch_the_keys_are_hea
         ends.wait(PATIENCE)
         return read_race(text, recipe)
 
-    monkeypatch.setattr("linreg_tui.monitor.screen.read_race", slow)
+    monkeypatch.setattr("linreg_tui.monitor.questions.read_race", slow)
     async with watching() as (pilot, control, app):
         await pilot.press("v", "enter")
         while not began.is_set():

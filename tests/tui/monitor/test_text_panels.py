@@ -497,6 +497,24 @@ async def test_going_back_beyond_what_is_seen_follows_again() -> None:
         assert panel.text.splitlines()[-1].split()[0] == "700"
 
 
+async def test_the_table_goes_sideways_over_as_many_weights_as_there_are() -> None:
+    panel, view = EpochsPanel(), many_features(300)
+    async with on_screen(panel, 60, 6) as pilot:
+        panel.show(view)
+        panel.focus()
+        for at in [*range(300), 299]:
+            heading, *rows = panel.text.splitlines()
+            number = float(rows[-1].split()[1].replace("−", "-"))
+            assert number == pytest.approx(view.state.parameters[at], abs=1e-5)
+            assert cell_len(heading) <= 60
+            panel.action_scroll_columns(1)
+        assert "of 300" in str(panel.border_subtitle)
+        await pilot.press("shift+left")
+        assert float(panel.text.splitlines()[-1].split()[1].replace("−", "-")) == pytest.approx(
+            view.state.parameters[298], abs=1e-5
+        )
+
+
 @pytest.mark.parametrize("width", range(24, 130, 7))
 def test_a_row_of_epochs_is_as_wide_as_its_heading_and_fits(width: int) -> None:
     view = view_of("houses", 51)
@@ -543,3 +561,29 @@ async def test_what_is_rounding_alone_is_shown_as_nothing() -> None:
         assert (now, exact, to_go) == (wanted, wanted, 0.0)
     assert float(rows["cost"][3]) == 0
     assert "least squares, to its last digit" in (await status_lines(view))[2]
+
+
+@pytest.mark.parametrize("height", range(5, 14))
+def test_the_step_itself_stays_where_what_it_rests_on_has_no_room(height: int) -> None:
+    explanation, lines = explained(view_of("valley", 200, optimizer="Adam", learning_rate=0.1), 56, height)
+    words = [plain_text(line) for line in lines]
+    assert explanation.heading.startswith("w ← w − η·m̂")
+    n_words = sum(len(line) > 0 for line in words)
+    steps = [line for line in words if line.startswith(("left", "right", "b ")) and "− 0.1 ×" in line]
+    assert steps or n_words == height or height < 7
+
+
+async def test_from_step_to_step_the_same_parameters_stay_in_sight() -> None:
+    panel = StepPanel()
+    async with on_screen(panel, 60, 6):
+        named = []
+        for n_epochs in (3, 60, 120):
+            panel.show(replace_facts(view_of("houses", n_epochs), view_of("houses", 3)))
+            named.append([line.split()[0] for line in panel.text.splitlines() if "=" in line])
+    assert named[0] == named[1] == named[2]
+    assert len(named[0]) in (1, 2, 3)
+
+
+def replace_facts(view: View, of: View) -> View:
+    """Let moments be of the same run: the canned ones have facts of their own."""
+    return View(of.facts, view.state, view.history)

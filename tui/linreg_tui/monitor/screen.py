@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from time import monotonic
 from typing import ClassVar, Literal
 
@@ -16,27 +15,26 @@ from linreg.live.control import Control, CountsBatches
 from linreg.live.state import State
 from linreg.phase import Phase
 from linreg.racing.entries import Entry
-from linreg.recipe import LARGEST_WHOLE_NUMBER, Recipe
+from linreg.recipe import Recipe
 from linreg.remote.client import AttachedRun
 from linreg.replay.replay import Replay
 from linreg.text import safe
-from linreg_tui.monitor.epoch_input import read_epoch
 from linreg_tui.monitor.grid import MonitorGrid
 from linreg_tui.monitor.keys import KEYS_OF_A_VISIT, MONITOR_KEYS, NOTES, idle_after_failure, idle_keys
 from linreg_tui.monitor.looking import Looking
 from linreg_tui.monitor.panels.cost_chart import CostPanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
+from linreg_tui.monitor.questions import ask_for_epoch, ask_for_race, ask_for_rate
 from linreg_tui.monitor.status import MonitorStatus
 from linreg_tui.monitor.view import View
 from linreg_tui.monitor.writing import ask_to_export, ask_to_save
-from linreg_tui.race.race_input import FORM, read_race, suggested_line
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.setup.screen import SetupScreen
 from linreg_tui.sheets.help import HelpScreen
-from linreg_tui.sheets.question import Question
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.keys import bindings
 from linreg_tui.widgets.panel_grid import too_small
+from linreg_tui.widgets.status_lines import StatusLines
 from linreg_tui.widgets.watching_screen import WatchingScreen, is_flat_out
 
 SILENCE = 0.3
@@ -190,21 +188,19 @@ class MonitorScreen(WatchingScreen[State]):
         """Ask for an epoch, and go there."""
         state = self._control.state
         now = state.epoch if self._view is None else self._view.state.epoch
-        last = state.last_epoch if state.last_epoch >= 0 else LARGEST_WHOLE_NUMBER
-        bounds = f"0 to {last:,}, +100, -100, 50%, start, end"
-        if state.unit == "step":
-            bounds = f"up to {state.epoch:,}: look back; beyond: the script runs there; +100, -100, start"
-        question = Question(f"go to {state.unit}", bounds, partial(read_epoch, now=now, last=last))
-        self.app.push_screen(question, self._go_to)
+        ask_for_epoch(self.app, state, now, self._go_to)
 
-    def _go_to(self, epoch: int | None) -> None:
-        if epoch is not None:
-            self._look(lambda: self._looking.go_to(epoch))
+    def _go_to(self, epoch: int) -> None:
+        self._look(lambda: self._looking.go_to(epoch))
 
     def action_scale_rate(self, factor: float) -> None:
         """Change the learning rate by a factor."""
         self._control.scale_learning_rate(factor)
         self._hasten()
+
+    def action_type_rate(self) -> None:
+        """Ask for a learning rate, and use it from the next epoch on."""
+        ask_for_rate(self.app, self._control, self._hasten)
 
     def action_restart(self) -> None:
         """Start again from the same parameters; a script, from its start."""
@@ -235,6 +231,26 @@ class MonitorScreen(WatchingScreen[State]):
     def action_next_axis(self) -> None:
         """Show the cost on the next axis."""
         self.query_one(CostPanel).next_axis()
+
+    def action_next_epoch_axis(self) -> None:
+        """Show the epochs on the next axis."""
+        self.query_one(CostPanel).next_epoch_axis()
+
+    def action_cursor(self) -> None:
+        """Point at an epoch of the chart, or at none any more."""
+        chart = self.query_one(CostPanel)
+        if not chart.has_focus:
+            self._grid.go_to(chart.number)
+        chart.toggle_cursor()
+
+    def on_cost_panel_epoch_asked(self, message: CostPanel.EpochAsked) -> None:
+        """Go to the epoch that somebody points at."""
+        self._go_to(message.epoch)
+
+    def on_status_lines_share_asked(self, message: StatusLines.ShareAsked) -> None:
+        """Go to the epoch that somebody clicked on in the progress bar."""
+        last = self._control.state.last_epoch
+        self._go_to(round(message.share * (last + 1)) - 1)
 
     def action_next_curve(self) -> None:
         """Show the next of what a watched script logs, or the cost."""
@@ -306,20 +322,7 @@ class MonitorScreen(WatchingScreen[State]):
 
     def action_race(self) -> None:
         """Ask who is to race, and have them."""
-        recipe = self._control.recipe
-        question = Question(
-            "race on these rows",
-            f"optimizers, rates, options: all combinations run, as in {FORM}",
-            partial(read_race, recipe=recipe),
-            suggested_line(recipe),
-            waits="looking at the optimizers …",
-        )
-
-        def asked(entries: tuple[Entry, ...] | None) -> None:
-            if entries is not None:
-                self.post_message(self.RaceAsked(entries))
-
-        self.app.push_screen(question, asked)
+        ask_for_race(self.app, self._control.recipe, lambda entries: self.post_message(self.RaceAsked(entries)))
 
     def action_runs(self) -> None:
         """Show all runs that are kept."""

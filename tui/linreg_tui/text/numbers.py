@@ -156,7 +156,7 @@ def in_ascii(text: str) -> str:
 
 def spelled_out(text: str) -> str:
     """Replace the signs of a formula by ASCII that reads better, where no column has to be kept."""
-    return in_ascii(text.replace("←", "<-").replace("η", "lr").replace("Δ", "change"))
+    return in_ascii(text.replace("←", "<-").replace("η", "lr").replace("Δ", "change").replace("√", "sqrt"))
 
 
 def _word(number: float) -> str:
@@ -193,5 +193,10 @@ _ASCII = str.maketrans(
         "▸": ">",
         "▾": "v",
         "▴": "^",
+        "\u0302": "",  # the hat of m̂ takes no cell of its own
+        "√": "V",
+        "ε": "e",
+        "◆": "*",
+        "│": "|",
     }
 )

@@ -9,6 +9,7 @@ from linreg.export.column_names import BIAS, weight_columns
 from linreg.phase import Phase
 from linreg.text import safe
 from linreg.training.facts import Facts
+from linreg_tui.monitor.panels.adaptive_rule import adaptive_rule
 from linreg_tui.monitor.panels.descent_words import of_descent, of_effect, of_momentum
 from linreg_tui.monitor.panels.optimizer_words import words_on
 from linreg_tui.monitor.panels.update_rule import DIGITS, Formula, Step, last_step, rule_of, sgd_of
@@ -30,21 +31,27 @@ class Explanation:
         Which parameters, and in which units; may be empty.
     sentence
         What is happening.
+    shown
+        The indices of these parameters.
     """
 
     heading: str
     formulas: tuple[Formula, ...]
     note: str
     sentence: str
+    shown: tuple[int, ...] = ()
 
 
-def explain(view: View, n_lines: int, digits: int = DIGITS) -> Explanation:
-    """Explain the last step, or where it is not known the one to come, in at most `n_lines` formulas."""
+def explain(view: View, n_lines: int, digits: int = DIGITS, shown: tuple[int, ...] = ()) -> Explanation:
+    """Explain the last step, or where it is not known the one to come, in at most `n_lines` formulas.
+
+    Of parameters that are `shown` already as many stay as there is room for: whoever steps compares.
+    """
     step, names = last_step(view), parameter_names(view.facts)
     if step is None:
         return Explanation("", (), "", _sentence(view, None))
-    rule = rule_of(view.facts, step, digits)
-    chosen = _largest(step.change, max(1, n_lines // rule.lines_each))
+    rule = adaptive_rule(view, step, digits) or rule_of(view.facts, step, digits)
+    chosen = _chosen(step.change, max(1, n_lines // rule.lines_each), shown)
     formulas = [formula for index in chosen for formula in rule.formulas(names[index], index)]
     if not formulas:
         return Explanation("", (), "", _sentence(view, step))
@@ -52,7 +59,8 @@ def explain(view: View, n_lines: int, digits: int = DIGITS) -> Explanation:
     sentence = _sentence(view, step)
     if view.facts.script is not None:
         sentence = sentence.replace("epoch", view.state.unit)
-    return Explanation(heading, tuple(formulas), _note(view.facts, len(chosen), len(names)), sentence)
+    note = _note(view.facts, len(chosen), len(names), is_largest=not shown)
+    return Explanation(heading, tuple(formulas), note, sentence, tuple(chosen))
 
 
 def parameter_names(facts: Facts) -> tuple[str, ...]:
@@ -63,16 +71,18 @@ def parameter_names(facts: Facts) -> tuple[str, ...]:
     return (*names, BIAS) if facts.has_bias else names
 
 
-def _largest(change: Vector, n: int) -> list[int]:
-    """Choose the parameters that changed most; what is no number comes first."""
+def _chosen(change: Vector, n: int, shown: tuple[int, ...]) -> list[int]:
+    """Choose the parameters that are shown already, then those that changed most; what is no number comes first."""
     size = np.where(np.isfinite(change), np.abs(change), np.inf)
-    return sorted(np.argsort(-size, kind="stable")[: max(0, n)].tolist())
+    by_size = np.argsort(-size, kind="stable").tolist()
+    return sorted([*shown, *(index for index in by_size if index not in shown)][: max(0, n)])
 
 
-def _note(facts: Facts, n_shown: int, n_parameters: int) -> str:
+def _note(facts: Facts, n_shown: int, n_parameters: int, *, is_largest: bool) -> str:
     parts = []
     if n_shown < n_parameters:
-        parts.append(f"the largest {count(n_shown)} of {count(n_parameters)} steps")
+        which = "the largest " if is_largest else ""
+        parts.append(f"{which}{count(n_shown)} of {count(n_parameters)} steps")
     if facts.is_linear and facts.recipe.standardize:
         parts.append("as trained (standardised)")
     return ", ".join(parts)

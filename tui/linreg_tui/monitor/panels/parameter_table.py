@@ -19,7 +19,7 @@ from linreg_tui.text.alignment import flush_left
 from linreg_tui.text.gauge import sparkline
 from linreg_tui.text.numbers import NumberFormat
 
-SHORTEST_PATH, LONGEST_PATH = 6, 24
+SHORTEST_PATH, LONGEST_PATH = 6, 120
 SHORTEST_NAME, LONGEST_NAME = 8, 40
 MOST_WEIGHTS_OF_A_PATH = 32
 """Up to so many weights the path of b in the data's own units is put together from those of all of them."""

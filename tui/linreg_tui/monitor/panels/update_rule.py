@@ -54,8 +54,15 @@ class Formula:
 class Rule(Protocol):
     """A way to write a step down."""
 
-    symbols: str
-    lines_each: int
+    @property
+    def symbols(self) -> str:
+        """The rule in signs."""
+        ...
+
+    @property
+    def lines_each(self) -> int:
+        """The lines that one parameter takes."""
+        ...
 
     def formulas(self, name: str, index: int) -> list[Formula]:
         """Write the step of one parameter."""
@@ -109,7 +116,7 @@ def rule_of(facts: Facts, step: Step, digits: int = DIGITS) -> Rule:
         return _Change(step, digits)
     momentum = float(sgd.momentum)
     if not momentum:
-        return _Descent(step, step.gradient, digits) if _is_borne_out(step, step.gradient) else _Change(step, digits)
+        return _Descent(step, step.gradient, digits) if borne_out(step, step.gradient) else _Change(step, digits)
     with np.errstate(all="ignore"):
         velocity = -step.change / step.learning_rate
         whole = np.abs(step.change) > _LEAST_CHANGE * np.maximum(np.abs(step.before), np.abs(step.after))
@@ -118,7 +125,7 @@ def rule_of(facts: Facts, step: Step, digits: int = DIGITS) -> Rule:
     return _Momentum(step, step.gradient, velocity, (momentum, 1 - sgd.dampening), digits)
 
 
-def _is_borne_out(step: Step, pull: Vector) -> bool:
+def borne_out(step: Step, pull: Vector) -> bool:
     """Whether before − η·pull is what came out, to the digits that are shown."""
     with np.errstate(all="ignore"):
         missed = np.abs(step.before - step.learning_rate * pull - step.after)
@@ -135,7 +142,7 @@ class _Descent:
         self._step, self._gradient, self._digits = step, gradient, digits
 
     def formulas(self, name: str, index: int) -> list[Formula]:
-        return [_descended(name, self._step, index, float(self._gradient[index]), self._digits)]
+        return [descended(name, self._step, index, float(self._gradient[index]), self._digits)]
 
 
 class _Momentum:
@@ -157,11 +164,11 @@ class _Momentum:
         if abs(carried) <= _LEAST_CHANGE * max(abs(velocity), abs(gradient)):  # before the first step there was none
             carried = 0.0
         share = "" if self._part == 1 else f"{significant(self._part)} × "
-        second = _descended(name, self._step, index, velocity, self._digits)
+        second = descended(name, self._step, index, velocity, self._digits)
         terms = (
             f"{significant(self._momentum)} ×",
-            f"({_signed(carried)})",
-            f"+ {share}({_signed(gradient)})",
+            f"({signed(carried)})",
+            f"+ {share}({signed(gradient)})",
             "=",
             second.terms[2].strip("()"),
         )
@@ -182,23 +189,24 @@ class _Change:
         decimals = _decimals(before, after, self._digits)
         terms = [
             _written(before, decimals, self._digits),
-            f"+ ({_signed(float(self._step.change[index]), decimals)})",
+            f"+ ({signed(float(self._step.change[index]), decimals)})",
             "=",
             _written(after, decimals, self._digits),
         ]
         if self._step.gradient is not None:
-            terms.append(f"  gradient {_signed(float(self._step.gradient[index]))}")
+            terms.append(f"  gradient {signed(float(self._step.gradient[index]))}")
         return [Formula(name, tuple(terms))]
 
 
-def _descended(name: str, step: Step, index: int, pull: float, digits: int) -> Formula:
+def descended(name: str, step: Step, index: int, pull: float, digits: int) -> Formula:
+    """Write before − η·pull = after for one parameter."""
     before, after, rate = float(step.before[index]), float(step.after[index]), step.learning_rate
     decimals = _decimals(before, after, digits)
     wanted = None if decimals is None else decimals + ceil(log10(rate))
     terms = (
         _written(before, decimals, digits),
         f"− {significant(rate, DIGITS)} ×",
-        f"({_signed(pull, wanted, digits + 1 if decimals is None else DIGITS_OF_A_GRADIENT)})",
+        f"({signed(pull, wanted, digits + 1 if decimals is None else DIGITS_OF_A_GRADIENT)})",
         "=",
         _written(after, decimals, digits),
     )
@@ -221,7 +229,7 @@ def _written(number: float, decimals: int | None, digits: int) -> str:
     return NumberFormat(20, decimals).text(number).strip()
 
 
-def _signed(number: float, decimals: int | None = None, digits: int = DIGITS_OF_A_GRADIENT) -> str:
+def signed(number: float, decimals: int | None = None, digits: int = DIGITS_OF_A_GRADIENT) -> str:
     """Write a gradient with its sign, to at least `digits` digits and, where they are given, at least so many decimals.
 
     The decimals are those from which the shown result follows.
