@@ -6,8 +6,8 @@ from enum import StrEnum
 class Phase(StrEnum):
     """What a run is doing, or how it ended.
 
-    A trainer and the store know the words for how a run ended and RUNNING for one that has not; the others are those of
-    a run that somebody watches.
+    A trainer knows the words for how a run ended and RUNNING for one that has not, the store PAUSED besides; the others
+    are those of a run that somebody watches.
     """
 
     LOADING = "loading"

@@ -49,6 +49,7 @@ class Picture:
 
 RUNNING = {"phase": Phase.RUNNING}
 _TOO_HIGH = {"learning_rate": 0.9}
+_ADAM = {"optimizer": "Adam", "learning_rate": 0.1}
 
 PICTURES = (
     Picture("start", "three points, paused before the first epoch"),
@@ -71,7 +72,7 @@ PICTURES = (
     ),
     Picture(
         "recovered",
-        "after a divergence: the learning rate halved, from the best epoch on",
+        "after a divergence: a safe learning rate, from the best epoch on",
         ("space", "u", "30*n"),
         choices=_TOO_HIGH,
         speed=inf,
@@ -113,6 +114,10 @@ PICTURES = (
     Picture("light", "the light theme", ("to 1234",), theme="light", shown=RUNNING),
     Picture("light-valley", "two features on the light theme", ("to 400",), "valley", theme="light"),
     Picture("ascii", "without braille and lines", ("to 1234",), ascii_only=True, shown=RUNNING),
+    Picture("cursor", "a cursor that reads the chart off, epochs on a log axis", ("to 2000", "x", "c", *8 * ["left"])),
+    Picture("adam", "the update of Adam with its numbers filled in", ("to 30",), choices=_ADAM),
+    Picture("160x50", "on a terminal of 160 columns and 50 rows", ("to 120",), "houses", size=(160, 50), shown=RUNNING),
+    Picture("200x60", "on a terminal of 200 columns and 60 rows", ("to 120",), "houses", size=(200, 60), shown=RUNNING),
     Picture("80x24", "on a terminal of 80 columns and 24 rows", ("to 1234",), size=MIDDLE, shown=RUNNING),
     Picture(
         "80x24-diverged",

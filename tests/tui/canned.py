@@ -39,7 +39,7 @@ def _view(data: str, n_epochs: int, choices: dict[str, Any]) -> View:
     trainer = Trainer(pose(recipe))
     table = open_source(recipe.data, target=recipe.target, features=recipe.features).read()
     facts = facts_of(trainer, table.X, table.y)
-    history = History(len(trainer.parameters), every=recipe.every)
+    history = History(len(trainer.parameters), every=recipe.every, kept_every=1)
     before = None
     while trainer.epoch + 1 < n_epochs and trainer.status is Phase.RUNNING:
         start = trainer.parameters

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from textual.command import CommandList
 from textual.pilot import Pilot
 
 from lecture import exercise1
@@ -18,7 +19,10 @@ from linreg.live.state import State
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg_tui.app import MonitorApp
+from linreg_tui.monitor.keys import MONITOR_KEYS
 from linreg_tui.monitor.screen import MonitorScreen
+from linreg_tui.race.race_input import read_race
+from linreg_tui.race.screen import RaceScreen
 from linreg_tui.sheets.leaving import LeavingScreen
 from tui.monitor.test_snapshots import screen_text
 
@@ -89,10 +93,10 @@ async def test_a_rate_turned_up_until_it_breaks_stops_on_finite_numbers_and_can_
         state = await until(pilot, app, lambda state: state.phase is Phase.DIVERGED)
         assert torch.isfinite(torch.tensor(state.parameters)).all()
         assert "DIVERGED" in screen_text(app)
-        assert "halve the rate" in screen_text(app)
+        assert "lower the rate" in screen_text(app)
         await pilot.press("u")
         state = await until(pilot, app, lambda state: state.phase is Phase.PAUSED)
-        assert state.learning_rate == pytest.approx(0.5 * 1.25**2 / 2)
+        assert state.learning_rate == 0.591  # nine tenths of 0.6577, rounded down
 
 
 async def test_a_chosen_recipe_takes_the_place_of_the_run() -> None:
@@ -158,3 +162,113 @@ async def test_without_braille_only_ascii_is_drawn() -> None:
         await until(pilot, app, lambda state: state.epoch == 2)
         beyond = {character for character in screen_text(app) if not character.isascii()}
         assert beyond == set()
+
+
+async def came_to(
+    pilot: Pilot[int], app: MonitorApp, kind: type[MonitorScreen | RaceScreen], holds: Callable[[Any], bool]
+) -> Any:
+    """Wait until a screen of a kind shows what stands as it should, and return that."""
+    for _ in range(1000):
+        screen: Any = app.screen
+        if isinstance(screen, kind) and holds(app.control.state) and screen._seen >= app.control.state.version:
+            return app.control
+        await pilot.pause(0.01)
+    raise AssertionError(f"it never came to that: {app.screen}, {app.control.state}")
+
+
+async def test_whoever_watches_a_racer_sees_it_where_it_stands_and_comes_back_the_way_they_went() -> None:
+    async with running(paused=True) as (pilot, app):
+        own = app.session
+        await pilot.press("n")
+        await until(pilot, app, partial(_is_at, 0))
+        entries = read_race("SGD 0.1 0.2", own.recipe)
+        app.screen.post_message(MonitorScreen.RaceAsked(entries))
+        race = await came_to(pilot, app, RaceScreen, lambda state: state.phase.is_moving)
+        race.pause()
+        stood = (await came_to(pilot, app, RaceScreen, lambda state: state.phase is Phase.PAUSED)).state
+        for leave in ("q", "escape"):
+            await pilot.press("down", "enter")
+            is_there = partial(_is_at, stood.epoch)
+            racer = await came_to(pilot, app, MonitorScreen, is_there)
+            assert "back" in screen_text(app)
+            place = next(each for each in stood.ranking if entries[each.number].recipe == racer.recipe)
+            cost = racer.facts.quadratic.floor + racer.facts.excess(racer.state.parameters)
+            assert cost == pytest.approx(place.cost, rel=1e-12)
+            await pilot.press("plus", leave)
+            assert (await came_to(pilot, app, RaceScreen, lambda state: state.epoch == stood.epoch)) is race
+            assert racer.join(0)
+        await pilot.press("escape", "q")
+        assert (await came_to(pilot, app, MonitorScreen, partial(_is_at, 0))) is own
+        assert race.join(0)
+        assert own.state.phase is Phase.PAUSED
+
+
+async def test_e_writes_every_epoch_that_has_run_and_says_how_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with running(paused=True, speed=float("inf")) as (pilot, app):
+        await pilot.press("space")
+        await until(pilot, app, lambda state: state.phase is Phase.FINISHED)
+        await pilot.press("e", "enter")
+        assert "all 3,001 epochs written to exercise1-epochs.csv" in screen_text(app)
+    oracle = exercise1(nb_epochs=3000)
+    lines = [line.split(",") for line in (tmp_path / "exercise1-epochs.csv").read_text().splitlines()[1:]]
+    assert [int(epoch) for epoch, *_ in lines] == list(range(3001))
+    for (_, w, b, cost), (own_w, own_b, own_cost) in zip(lines, [(*w, b, c) for w, b, c in oracle], strict=True):
+        assert (float(w), float(b), float(cost)) == pytest.approx((own_w, own_b, own_cost), rel=1e-4, abs=1e-6)
+
+
+async def test_while_an_epoch_takes_long_the_screen_counts_its_batches(tmp_path: Path) -> None:
+    """A module that waits in its 120th forward: the epoch stands there for as long as the test wants."""
+    rows = "".join(f"{number},{number}\n" for number in range(400))
+    (tmp_path / "many.csv").write_text("x,y\n" + rows)
+    (tmp_path / "model.py").write_text(WAITING)
+    recipe = Recipe(data=str(tmp_path / "many.csv"), module=f"{tmp_path / 'model.py'}:Waits", batch_size=1, epochs=3)
+    async with running(recipe, paused=True, speed=float("inf")) as (pilot, app):
+        module = sys.modules["linreg_module_model"]
+        try:
+            await pilot.press("n")
+            for _ in range(1000):
+                if "batch 120 of 400" in screen_text(app):
+                    break
+                await pilot.pause(0.01)
+            assert "batch 120 of 400" in screen_text(app)
+        finally:
+            module.GO_ON.set()
+        await until(pilot, app, lambda state: state.epoch == 0)
+        assert "batch" not in screen_text(app).splitlines()[1]
+
+
+WAITING = """
+from threading import Event
+from torch import nn
+
+GO_ON = Event()
+
+
+class Waits(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear, self.n_trained = nn.Linear(1, 1), 0
+
+    def forward(self, x):
+        if len(x) == 1:
+            self.n_trained += 1
+            if self.n_trained == 120:
+                GO_ON.wait(60)
+        return self.linear(x)
+"""
+
+
+async def test_the_palette_offers_the_keys_in_the_order_of_their_use() -> None:
+    async with running(paused=True) as (pilot, app):
+        await pilot.press("ctrl+p")
+        for _ in range(1000):
+            offered = app.screen.query_one(CommandList)
+            if offered.option_count > len(MONITOR_KEYS) - 5:
+                break
+            await pilot.pause(0.01)
+        names = [str(offered.get_option_at_index(at).prompt) for at in range(3)]
+        for name, key in zip(names, MONITOR_KEYS, strict=False):
+            assert key.meaning in name

@@ -1,13 +1,15 @@
 """The app: it shows a run on the monitor screen, a session of its own or one that it is attached to."""
 
 from asyncio import to_thread
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.command import DiscoveryHit, Hits, Provider
 from textual.screen import Screen
+from textual.system_commands import SystemCommandsProvider
 
 from linreg.errors import LinregError
 from linreg.files.home import open_home
@@ -22,14 +24,12 @@ from linreg.session.session import Session
 from linreg.session.start import RecordedStart
 from linreg.store.store import RunStore
 from linreg_tui.monitor.again import AGAIN, Starter, whose_turn
-from linreg_tui.monitor.keys import MONITOR_KEYS
 from linreg_tui.monitor.screen import MonitorScreen
-from linreg_tui.race.keys import RACE_KEYS
 from linreg_tui.race.screen import RaceScreen
-from linreg_tui.runs.keys import RUNS_KEYS
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.sheets.confirmation import Confirmation
 from linreg_tui.sheets.leaving import LeavingScreen, Way
+from linreg_tui.text.status_phrases import data_name
 from linreg_tui.themes import NAMES, THEMES
 from linreg_tui.widgets.keys import palette_commands, spelled
 
@@ -41,6 +41,17 @@ Subject = Recipe | ResumedStart | AttachedRun | Replay | tuple[Entry, ...]
 who race, in a session of this process."""
 
 AnyControl = Session | RaceSession | AttachedRun | Replay
+Opened = TypeVar("Opened", AttachedRun, Replay, ResumedStart)
+
+
+class InOrder(SystemCommandsProvider):
+    """The commands in the order of the keys, which is that of their use; Textual's own come by the alphabet."""
+
+    async def discover(self) -> Hits:
+        """Offer all of them before anything is typed."""
+        for name, help_text, callback, is_offered in self.app.get_system_commands(self.screen):
+            if is_offered:
+                yield DiscoveryHit(name, callback, help=help_text)
 
 
 class MonitorApp(App[int]):
@@ -67,6 +78,7 @@ class MonitorApp(App[int]):
 
     CSS_PATH = Path(__file__).with_name("app.tcss")  # not beside the module of a subclass
     TITLE = "linreg"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {InOrder}
     COMMAND_PALETTE_BINDING = "f24"  # the key of the table of keys opens it
     BINDINGS: ClassVar[list[BindingType]] = []
 
@@ -89,7 +101,8 @@ class MonitorApp(App[int]):
         self._recorded, self._can_detach, self.goes_on = recorded, can_detach, False
         self._speed, self._starter = speed, starter
         self.control = self._control_of(run, name, paused=paused)
-        self._race: RaceSession | None = None
+        self._waiting: list[AnyControl] = []
+        """What is come back to, the first shown first: each stands still under its own screen."""
         self._first_theme = NAMES[theme or "dark"]
         if over_ssh:
             self.animation_level = "none"
@@ -113,6 +126,11 @@ class MonitorApp(App[int]):
     def session(self, session: Session) -> None:
         self.control = session
 
+    @property
+    def _first(self) -> AnyControl:
+        """What is left with the app: whatever was looked at since is come back from."""
+        return self._waiting[0] if self._waiting else self.control
+
     def _control_of(self, run: Subject, name: str | None = None, *, paused: bool = True) -> AnyControl:
         if isinstance(run, ResumedStart):
             return Session(run.run.recipe, speed=self._speed, paused=paused, start=run)
@@ -120,6 +138,17 @@ class MonitorApp(App[int]):
             start = RecordedStart(name, is_dispensable=name is None) if self._recorded else None
             return Session(run, speed=self._speed, paused=paused, start=start)
         return RaceSession(run, speed=self._speed, paused=paused) if isinstance(run, tuple) else run
+
+    @property
+    def name_shown(self) -> str:
+        """What is shown is called this: its own name, or that of its data."""
+        control = self.control
+        if isinstance(control, Session) and control.run is not None:
+            return control.run.name
+        if isinstance(control, AttachedRun):
+            return control.title or control.name
+        recipe = control.entries[0].recipe if isinstance(control, RaceSession) else control.recipe
+        return data_name(recipe)
 
     # What is shown in the place of the run that was
 
@@ -131,9 +160,7 @@ class MonitorApp(App[int]):
     async def on_monitor_screen_race_asked(self, message: MonitorScreen.RaceAsked) -> None:
         """Let others race on the rows of this run, which waits meanwhile."""
         self.control.pause()
-        self._race = RaceSession(message.entries)
-        await self.push_screen(self._screen_of(self._race))
-        self._race.start()
+        await self._visit(RaceSession(message.entries))
 
     def on_monitor_screen_again_asked(self, _: MonitorScreen.AgainAsked) -> None:
         """Run a script again from its start; one that still runs is asked about first."""
@@ -149,20 +176,21 @@ class MonitorApp(App[int]):
     def _run_again(self, is_sure: bool | None) -> None:
         if is_sure and self._starter is not None:
             self._say("the script is run again from its start …")
-            self.run_worker(self._open(self._starter.start_again), exclusive=True)
+            self.run_worker(self._open(self._starter.start_again, self._show_instead), exclusive=True)
 
     async def on_race_screen_racer_chosen(self, message: RaceScreen.RacerChosen) -> None:
-        """Watch one racer alone, paused at its start."""
-        self._speed = None
-        await self._show_instead(message.recipe)
+        """Watch one racer alone, where it stands: of a race nothing is kept, so it comes there once more."""
+        racer = Session(message.recipe, paused=True)
+        await self._visit(racer)
+        racer.go_to(message.epoch)
 
     async def on_runs_screen_attach_asked(self, message: RunsScreen.AttachAsked) -> None:
         """Watch a run of another process; that of this one is here already."""
-        own = self.control.run if isinstance(self.control, Session) else None
+        own = self._first.run if isinstance(self._first, Session) else None
         if own is not None and own.id == message.run.id:
-            await self._go_back()
+            await self._come_back_to_the_first()
         else:
-            await self._open(lambda: attach(sockets_folder(), message.run.id))
+            await self._open(lambda: attach(sockets_folder(), message.run.id), self._visit)
 
     async def on_runs_screen_replay_asked(self, message: RunsScreen.ReplayAsked) -> None:
         """Show a recording."""
@@ -171,34 +199,55 @@ class MonitorApp(App[int]):
             with RunStore(open_home(to_read=True)) as store:
                 return open_replay(store, message.run.id)
 
-        await self._open(recording)
+        await self._open(recording, self._visit)
 
     async def on_runs_screen_resume_asked(self, message: RunsScreen.ResumeAsked) -> None:
         """Take up a run that was left."""
-        await self._open(lambda: ResumedStart(open_home(), message.run))
+        await self._open(lambda: ResumedStart(open_home(), message.run), self._show_instead)
 
-    async def _open(self, opening: Callable[[], Subject]) -> None:
+    async def _open(self, opening: Callable[[], Opened], show: Callable[[Opened], Awaitable[None]]) -> None:
         """Show what may take a while to open, or say why it cannot be."""
         try:
             run = await to_thread(opening)
         except LinregError as problem:
             self._say(str(problem), is_error=True)
         else:
-            await self._show_instead(run)
+            await show(run)
+
+    async def _visit(self, control: AnyControl) -> None:
+        """Show something for a while; what was shown waits for whoever comes back to it, if it is our own."""
+        if isinstance(self.control, Session | RaceSession):
+            self.control.pause()
+        self._waiting.append(self.control)
+        self.control = control
+        await self.push_screen(self._screen_of(control, is_visit=True))
+        if isinstance(control, Session | RaceSession):
+            control.start()
+
+    async def _come_back(self) -> None:
+        """Let go of what is visited, and show what waited for that."""
+        visited, self.control = self.control, self._waiting.pop()
+        await self.pop_screen()
+        await _end(visited)
+
+    async def _come_back_to_the_first(self) -> None:
+        while self._waiting:
+            visited, self.control = self.control, self._waiting.pop()
+            await _end(visited)
+        await self._close_what_lies_over()
 
     async def _show_instead(self, run: Subject) -> None:
-        was = self.control
-        await self._let_go()
+        was = self._first
+        await self._come_back_to_the_first()
+        await _end(was)
         self.control = self._control_of(run)
-        await self._go_back()
         await self.switch_screen(self._screen_of(self.control))
         if isinstance(self.control, Session | RaceSession):
             self.control.start()
         if isinstance(was, Session) and was.run is not None and was.state.epoch >= 0 and not was.state.result:
             self._say(f"{was.run.name} was put aside at epoch {was.state.epoch:,}: it can be taken up again (h)")
 
-    async def _go_back(self) -> None:
-        """Close what lies over the first screen."""
+    async def _close_what_lies_over(self) -> None:
         while len(self.screen_stack) > 2:
             await self.pop_screen()
 
@@ -211,7 +260,7 @@ class MonitorApp(App[int]):
     @property
     def is_going(self) -> bool:
         """Whether a run of this process is on its way, and would be there for whoever attaches."""
-        control = self.control
+        control = self._first
         if not isinstance(control, Session) or not self._recorded:
             return False
         return control.state.phase.is_moving and control.run is not None
@@ -219,11 +268,11 @@ class MonitorApp(App[int]):
     @property
     def would_go_on(self) -> bool:
         """Whether a run of this process is on its way, or about to be, and will be kept."""
-        return isinstance(self.control, Session) and self._recorded and self.control.is_going
+        return isinstance(self._first, Session) and self._recorded and self._first.is_going
 
     async def action_quit(self) -> None:
         """Leave: also what Textual's own ctrl+q does. A run that is going is asked about first."""
-        control = self.control
+        control = self._first
         goes_by = isinstance(control, Replay | RaceSession) or not control.state.phase.is_moving
         if isinstance(self.screen, LeavingScreen) or goes_by:
             await self.leave(control.exit_status)
@@ -241,59 +290,50 @@ class MonitorApp(App[int]):
 
     async def _leave_by(self, way: Way | None) -> None:
         if way is not None:
-            if isinstance(self.control, AttachedRun) and way is Way.STOP:
-                self.control.stop()
-            await self.leave(self.control.exit_status, way)
+            if isinstance(self._first, AttachedRun) and way is Way.STOP:
+                self._first.stop()
+            await self.leave(self._first.exit_status, way)
 
     def action_help_quit(self) -> None:
         """Ctrl+c means what it means everywhere."""
         self.call_later(self.action_quit)
 
     async def on_monitor_screen_left(self, _: MonitorScreen.Left) -> None:
-        """Leave."""
-        await self.action_quit()
+        """Go back to what waits, or leave."""
+        await (self._come_back() if self._waiting else self.action_quit())
 
     async def on_race_screen_left(self, _: RaceScreen.Left) -> None:
-        """Go back to the run that waits, or leave: of a race nothing is kept."""
-        if self._race is None:
-            await self.action_quit()
-        else:
-            await self._end_race()
-            await self._go_back()
-
-    async def _end_race(self) -> None:
-        if self._race is not None:
-            self._race.stop()
-            await to_thread(self._race.join, PATIENCE)
-            self._race = None
+        """Go back to what waits, or leave: of a race nothing is kept."""
+        await (self._come_back() if self._waiting else self.action_quit())
 
     async def leave(self, status: int, way: Way = Way.STOP) -> None:
         """Let the run go on without the screen, or put it aside and wait for that; return `status`."""
-        self.goes_on = way is Way.DETACH and isinstance(self.control, Session)
+        self.goes_on = way is Way.DETACH and isinstance(self._first, Session)
+        while self._waiting:
+            visited, self.control = self.control, self._waiting.pop()
+            await _end(visited)
         if not self.goes_on:
-            await self._let_go()
+            await _end(self.control)
         self.exit(status, return_code=status)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key's action in the command palette, and the themes."""
-        tables = (MonitorScreen, MONITOR_KEYS), (RaceScreen, RACE_KEYS), (RunsScreen, RUNS_KEYS)
-        for kind, keys in tables:
-            if isinstance(screen, kind):
-                for words, action in palette_commands(keys):
-                    yield SystemCommand(spelled(words) if self.ascii_only else words, "", screen.runner(action))
+        if isinstance(screen, MonitorScreen | RaceScreen | RunsScreen):
+            for words, action in palette_commands(screen.keys):
+                yield SystemCommand(spelled(words) if self.ascii_only else words, "", screen.runner(action))
         yield SystemCommand("Change the colours", "Every theme that Textual has", self.action_change_theme)
 
-    def _screen_of(self, control: AnyControl) -> MonitorScreen | RaceScreen:
+    def _screen_of(self, control: AnyControl, *, is_visit: bool = False) -> MonitorScreen | RaceScreen:
         polls = 4 if self.over_ssh else 10
         if isinstance(control, RaceSession):
             return RaceScreen(control, polls_per_second=polls, ascii_only=self.ascii_only)
-        return MonitorScreen(control, polls_per_second=polls, ascii_only=self.ascii_only)
+        return MonitorScreen(control, polls_per_second=polls, ascii_only=self.ascii_only, is_visit=is_visit)
 
-    async def _let_go(self) -> None:
-        """Put a run of our own aside, between two epochs; leave any other to itself."""
-        await self._end_race()
-        if isinstance(self.control, Session | RaceSession):
-            self.control.stop()
-            await to_thread(self.control.join, PATIENCE)
-        else:
-            await to_thread(self.control.close)
+
+async def _end(control: AnyControl) -> None:
+    """Put a run of our own aside, between two epochs; leave any other to itself."""
+    if isinstance(control, Session | RaceSession):
+        control.stop()
+        await to_thread(control.join, PATIENCE)
+    else:
+        await to_thread(control.close)

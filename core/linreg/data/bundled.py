@@ -7,6 +7,7 @@ it. Standard library only: ``linreg datasets`` must not wait for torch or polars
 import csv
 import os
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from linreg.errors import LinregError, nearest
@@ -35,6 +36,13 @@ def bundled_folder() -> Path:
 def names() -> list[str]:
     """List the bundled data sets in alphabetical order."""
     return sorted(recipe.stem for recipe in bundled_folder().glob("*.toml"))
+
+
+@cache
+def name_of(data: str, title: str) -> str | None:
+    """Return the bundled set whose recipe has these data and this title: two may share their rows."""
+    there = {name: find(name) for name in names()} if title else {}
+    return next((name for name, each in there.items() if (each.data, each.title) == (data, title)), None)
 
 
 def find(data: str) -> Recipe:

@@ -55,6 +55,9 @@ class AutogradEngine:
 
     name = "autograd"
 
+    batches: tuple[int, int] | None
+    """Which mini-batch of an epoch is at work, from 1, and of how many; None between two epochs, and without any."""
+
     def __init__(
         self,
         model: nn.Module,
@@ -74,7 +77,7 @@ class AutogradEngine:
         self.device, self.dtype = str(self._flat.device), str(self._flat.dtype).removeprefix("torch.")
         self.optimizer = build_optimizer(model)
         self._takes_closure = needs_closure(type(self.optimizer))
-        self._epoch = 0
+        self._epoch, self.batches = 0, None
         self._obstacle = "only a CUDA device replays epochs" if graphs is None else self._why_not_captured()
         self._captured: CapturedEpochs | None = None
         if graphs is not None and not self._obstacle:
@@ -154,8 +157,11 @@ class AutogradEngine:
         # One more pass over the rows: the costs of the batches are each of other parameters and other rows, and no mean
         # of them is the cost that the epoch started from.
         cost = self._full_cost()
-        for x, y in self._batches(self.batch_size):
+        n_batches = -(-len(self.x) // self.batch_size)
+        for number, (x, y) in enumerate(self._batches(self.batch_size), 1):
+            self.batches = number, n_batches
             self._descend(x, y)
+        self.batches = None
         return cost
 
     def _descend(self, x: Tensor, y: Tensor) -> Tensor:

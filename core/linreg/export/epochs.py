@@ -18,8 +18,6 @@ from linreg.history.history import History
 from linreg.text import safe
 from linreg.training.facts import Facts
 
-MOST_ROWS = 1_000_000
-
 
 class EpochRow(NamedTuple):
     """One epoch as it is written, in the data's own units: w ``(n_weights,)``, b None without a bias."""
@@ -42,15 +40,17 @@ class EpochRow(NamedTuple):
 
 
 def write_epochs(path: Path, facts: Facts, history: History, until: int, *, replaces: bool = True) -> int:
-    """Write the epochs that are held up to `until` to a ``.csv`` or ``.jsonl`` file, and return how many they are.
+    """Write every epoch that is kept up to `until` to a ``.csv`` or ``.jsonl`` file, and return how many they are.
 
     Raises
     ------
     LinregError
-        The file cannot be written, is of another kind, or is the one that the data are read from.
+        No epoch has run, or the file cannot be written, is of another kind, or is the one that the data are read from.
     """
     check_epochs_file(path, facts.recipe.data, replaces=replaces)
     rows = list(_rows(facts, history, until))
+    if not rows:
+        raise LinregError("no epoch has run yet: there is nothing to write.")
     written = _WRITERS[path.suffix.lower()](facts, rows).encode()
     write_atomically(path, lambda file: file.write(written), replaces=replaces)
     return len(rows)
@@ -64,7 +64,7 @@ def check_epochs_file(path: Path, data: str, *, replaces: bool = True) -> None:
 
 
 def _rows(facts: Facts, history: History, until: int) -> Iterator[EpochRow]:
-    for row in history.rows(MOST_ROWS, until=until):
+    for row in history.kept_rows(until):
         w, b = facts.in_original_units(row.parameters)
         yield EpochRow(row.epoch, w, None if b is None else float(b), row.cost, row.learning_rate)
 

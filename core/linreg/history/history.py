@@ -43,23 +43,36 @@ class History:
     n_parameters
         Of each epoch.
     every
-        Exact rows are kept of every `every`-th epoch, and of the latest ones. Twice as far apart when too many.
+        Exact rows are shown of every `every`-th epoch, and of the latest ones. Twice as far apart when too many.
+    kept_every
+        Of so many epochs a row is kept, as far as there is room: what divides `every`, by default itself.
     curves
         What else is measured on the way, and kept with them.
     """
 
-    def __init__(self, n_parameters: int, every: int = 1, curves: Curves | None = None) -> None:
+    def __init__(
+        self, n_parameters: int, every: int = 1, curves: Curves | None = None, *, kept_every: int | None = None
+    ) -> None:
         self.curves = Curves() if curves is None else curves
-        self._n_parameters, self._every, self._knows_excess = n_parameters, every, False
+        self._n_parameters, self._every, self._kept_every = n_parameters, every, kept_every
+        self._knows_excess = False
         self._n_cuts = 0
         self._make_room(1 + n_parameters)
 
     def _make_room(self, n_columns: int) -> None:
         n_buckets = int(np.clip(MOST_NUMBERS // (5 * n_columns), FEWEST_BUCKETS, MOST_BUCKETS))
-        self._buckets, self._rows = Buckets(n_columns, n_buckets), KeptRows(n_columns, self._every)
+        self._buckets, self._rows = Buckets(n_columns, n_buckets), KeptRows(n_columns, self._every, self._kept_every)
 
     @classmethod
-    def of_epochs(cls, epochs: Epochs, n_parameters: int, every: int = 1, until: int | None = None) -> Self:
+    def of_epochs(
+        cls,
+        epochs: Epochs,
+        n_parameters: int,
+        every: int = 1,
+        until: int | None = None,
+        *,
+        kept_every: int | None = None,
+    ) -> Self:
         """Return the history of a run of which some epochs have been kept, up to the last of those; it can go on there.
 
         Every row that has been kept is here exactly. Buckets that hold no more than one epoch are as they were; a wider
@@ -76,7 +89,8 @@ class History:
         ValueError
             They have not so many parameters, or are out of order.
         """
-        kept, history = epochs if until is None else epochs.before(until + 1), cls(n_parameters, every)
+        kept = epochs if until is None else epochs.before(until + 1)
+        history = cls(n_parameters, every, kept_every=kept_every)
         if not len(kept):
             return history
         if kept.parameters.shape[1] != n_parameters:
@@ -199,6 +213,16 @@ class History:
         until = self.last_epoch if until is None else min(until, self.last_epoch)
         return [self._row(each) for each in self._rows.newest(n_rows, until)] if until >= 0 and n_rows > 0 else []
 
+    def consecutive(self, first: int, end: int) -> Matrix | None:
+        """Return the parameters after each epoch from `first` until before `end`; None unless all of them are kept."""
+        values = self._rows.consecutive(first, end)
+        return None if values is None else values[:, 1 : 1 + self._n_parameters]
+
+    def kept_rows(self, until: int | None = None) -> list[Row]:
+        """Return every row that has been kept up to `until`, in order; there may be tens of thousands."""
+        last = self.last_epoch if until is None else min(until, self.last_epoch)
+        return [self._row(each) for each in self._rows.all(last)]
+
     def row(self, epoch: int) -> Row | None:
         """Return one epoch exactly, if it has been kept."""
         found = self._rows.find(epoch)
@@ -236,7 +260,7 @@ class History:
 
     @property
     def _shape(self) -> Shape:
-        return Shape(self._knows_excess, self._n_cuts, self._buckets.width, self._rows.every)
+        return Shape(self._knows_excess, self._n_cuts, self._buckets.width, self._rows.every, self._rows.kept_every)
 
     def _piece(
         self, shape: Shape, held: Held, starts_over: bool, most: int, most_latest: int, until: int | None
@@ -272,5 +296,6 @@ class History:
             self._knows_excess = True
         self._n_cuts = shape.n_cuts
         rows = increment.row_epochs, increment.rows, increment.rates
-        self._rows.follow(shape.every, increment.first_row, rows, increment.latest, increment.passed)
+        every = shape.every, shape.kept_every
+        self._rows.follow(every, increment.first_row, rows, increment.latest, increment.passed)
         self._buckets.follow(increment.first_bucket, increment.buckets, shape.width, increment.n_epochs)

@@ -24,6 +24,7 @@ class Shape(NamedTuple):
     n_cuts: int = 0
     width: int = 1
     every: int = 1
+    kept_every: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,14 +34,15 @@ class Segment:
 
 
 class KeptRows:
-    """Every multiple of `every`, which doubles when they are too many, and the latest epochs that passed by.
+    """Every multiple of `kept_every`, which grows when they are too many, and the latest epochs that passed by.
 
-    Where it was refilled with what a store had kept, that is here too, multiples or not. Of each `every` epochs the
-    first that is kept is the one to show: where all multiples are kept, these.
+    `kept_every` divides `every`, so that the multiples of this one, which are the ones to show, are always among them;
+    where even these are too many, both double. Where it was refilled with what a store had kept, that is here too,
+    multiples or not: of each `every` epochs the first that is kept is then the one to show.
     """
 
-    def __init__(self, n_columns: int, every: int) -> None:
-        self._asked_every = self.every = every
+    def __init__(self, n_columns: int, every: int, kept_every: int | None = None) -> None:
+        self._asked = self.every, self.kept_every = every, every if kept_every is None else kept_every
         self._capacity = int(np.clip(MOST_NUMBERS // n_columns, FEWEST_ROWS, MOST_ROWS))
         self._epochs, self._n_kept = np.empty(self._capacity, np.int64), 0
         self._values, self._rates = np.empty((self._capacity, n_columns)), np.empty(self._capacity)
@@ -51,27 +52,26 @@ class KeptRows:
 
     def add(self, segment: Segment) -> None:
         """Add the epochs that follow all others."""
-        if self._n_kept + _n_multiples(segment, self.every) > self._capacity:
+        if self._n_kept + _n_multiples(segment, self.kept_every) > self._capacity:
             self._thin(segment)
-        first = -(-segment.first_epoch // self.every) * self.every
-        multiples = slice(first - segment.first_epoch, None, self.every)
+        first = -(-segment.first_epoch // self.kept_every) * self.kept_every
+        multiples = slice(first - segment.first_epoch, None, self.kept_every)
         place = slice(self._n_kept, self._n_kept + len(segment.rates[multiples]))
         with self._lock:
-            self._epochs[place] = np.arange(first, segment.end, self.every)
+            self._epochs[place] = np.arange(first, segment.end, self.kept_every)
             self._values[place], self._rates[place] = segment.values[multiples], segment.rates[multiples]
             self._n_kept = place.stop
         self.pass_by(segment)
 
     def _thin(self, segment: Segment) -> None:
         """Keep fewer, so that there is room for this one."""
-        every, epochs = 2 * self.every, self._epochs[: self._n_kept]
-        while np.count_nonzero(shown := _are_first(epochs, every)) + _n_multiples(segment, every) > self._capacity:
-            every *= 2
-        chosen = np.flatnonzero(shown)
+        kept, epochs = _coarser(self.kept_every, self.every), self._epochs[: self._n_kept]
+        while len(chosen := np.flatnonzero(_are_first(epochs, kept))) + _n_multiples(segment, kept) > self._capacity:
+            kept = _coarser(kept, self.every)
         fewer = self._epochs[chosen], self._values[chosen], self._rates[chosen]
         with self._lock:
             self._write(0, *fewer)
-            self.every = every
+            self.every, self.kept_every = max(kept, self.every), kept
 
     def refill(self, epochs: NDArray[np.int64], values: Matrix, rates: Vector) -> None:
         """Hold these epochs, ``(n,)`` in order, however many they are: ``(n, n_columns)`` and ``(n,)``."""
@@ -119,7 +119,7 @@ class KeptRows:
             if self._latest and self._latest[-1].end > n_epochs:
                 self._latest.append(self._latest.pop().between(0, n_epochs))
             if not n_epochs:
-                self.every = self._asked_every
+                self.every, self.kept_every = self._asked
 
     def newest(self, n_rows: int, until: int) -> list[Segment]:
         """Return the newest `n_rows` of those to show up to `until`, and `until` where it is known."""
@@ -145,6 +145,26 @@ class KeptRows:
     def _place(self, epoch: int) -> int:
         """Return how many rows lie before an epoch."""
         return int(np.searchsorted(self._epochs[: self._n_kept], epoch))
+
+    def all(self, until: int) -> list[Segment]:
+        """Return every epoch up to `until` that is kept, in order."""
+        with self._lock:
+            end = self._place(until + 1)
+            epochs, values, rates = self._epochs[:end].tolist(), self._values[:end].copy(), self._rates[:end].copy()
+            latest = list(self._latest)
+        found = {epoch: Segment(epoch, rates[at : at + 1], values[at : at + 1]) for at, epoch in enumerate(epochs)}
+        for segment in latest:
+            for epoch in range(segment.first_epoch, min(segment.end, until + 1)):
+                found.setdefault(epoch, segment.between(epoch, epoch + 1))
+        return [found[epoch] for epoch in sorted(found)]
+
+    def consecutive(self, first: int, end: int) -> Matrix | None:
+        """Return the values of all epochs from `first` until before `end`, if every one is kept."""
+        with self._lock:
+            rows = slice(self._place(first), self._place(end))
+            if rows.stop - rows.start != end - first:
+                return None
+            return self._values[rows].copy()
 
     def find(self, epoch: int) -> Segment | None:
         """Return one epoch, if it is kept."""
@@ -211,16 +231,19 @@ class KeptRows:
 
     def follow(
         self,
-        every: int,
+        every: tuple[int, int],
         first: int,
         rows: tuple[NDArray[np.int64], Matrix, Vector],
         latest: tuple[int, int],
         passed: tuple[Segment, ...],
     ) -> None:
-        """Write another's rows: epochs, values and rates from number `first` on, and the latest that are new here."""
+        """Write another's rows: epochs, values and rates from number `first` on, and the latest that are new here.
+
+        `every` are the other's own: those to show, and those that are kept.
+        """
         with self._lock:
             self._write(first, *rows)
-            self.every = every
+            self.every, self.kept_every = every
             kept = [part for part in (segment.between(*latest) for segment in self._latest) if len(part.values)]
             self._latest = deque(sorted([*kept, *passed], key=lambda segment: segment.first_epoch))
 
@@ -228,6 +251,14 @@ class KeptRows:
 def _are_first(epochs: NDArray[np.int64], every: int) -> NDArray[np.bool_]:
     """Tell which of these epochs, ``(n,)`` in order, is the first of each `every`."""
     return np.diff(epochs // every, prepend=-1) > 0
+
+
+def _coarser(kept: int, every: int) -> int:
+    """Return the next of what divides `every`, from `kept` on, and beyond it twice as much."""
+    if kept >= every:
+        return 2 * kept
+    rest = every // kept
+    return kept * next(factor for factor in range(2, rest + 1) if rest % factor == 0)
 
 
 def _n_multiples(segment: Segment, every: int) -> int:

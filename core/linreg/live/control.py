@@ -5,12 +5,22 @@ once and takes effect between two traces, so that an epoch is never torn.
 """
 
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from linreg.history.history import History
 from linreg.live.state import State
 from linreg.recipe import Recipe
 from linreg.training.facts import Facts
+
+
+@runtime_checkable
+class CountsBatches(Protocol):
+    """What a run can tell besides that computes its epochs in this process."""
+
+    @property
+    def batches(self) -> tuple[int, int] | None:
+        """Which mini-batch of the present epoch is at work, from 1, and of how many; None where there are none."""
+        ...
 
 
 class Control(Protocol):
@@ -78,7 +88,7 @@ class Control(Protocol):
         ...
 
     def recover(self) -> None:
-        """After a divergence: go back to the epoch of the least cost, halve the learning rate there, and stand."""
+        """After a divergence: go back to the epoch of the least cost, lower the learning rate there, and stand."""
         ...
 
     def save(self, path: Path, *, replaces: bool = False) -> None:

@@ -192,9 +192,10 @@ def history_of(rewinding: Rewinding, facts: Facts, epochs: Epochs) -> History:
     earlier, here = epochs.before(trainer.epoch), _here(rewinding, facts, epochs)
     n_parameters, every = len(trainer.parameters), trainer.problem.recipe.every
     try:
-        return History.of_epochs(Epochs.joined([earlier, here] if len(earlier) else [here]), n_parameters, every)
+        joined = Epochs.joined([earlier, here] if len(earlier) else [here])
+        return History.of_epochs(joined, n_parameters, every, kept_every=1)
     except ValueError:
-        return History.of_epochs(here, n_parameters, every)
+        return History.of_epochs(here, n_parameters, every, kept_every=1)
 
 
 def _here(rewinding: Rewinding, facts: Facts, epochs: Epochs) -> Epochs:

@@ -17,8 +17,10 @@ from linreg.files.atomic import check_destination
 from linreg.history.epochs import Epochs
 from linreg.history.history import History
 from linreg.live.checkpoint import Checkpoint
+from linreg.live.control import CountsBatches
+from linreg.live.linear_module import with_what_is_known
 from linreg.live.pacing import Pacing
-from linreg.live.recovery import cheapest_bucket, cheapest_epoch
+from linreg.live.recovery import cheapest_bucket, cheapest_epoch, halved_until_it_works, safe_rate
 from linreg.live.rewinding import Rewinding, history_of
 from linreg.live.state import Notice, State
 from linreg.phase import Phase
@@ -63,7 +65,7 @@ class LiveRun:
 
     def _begin(self, trainer: Trainer) -> None:
         self.trainer, self.rewinding = trainer, Rewinding(trainer)
-        self.facts: Facts = facts_of(trainer, self._sample.X, self._sample.y)
+        self.facts: Facts = with_what_is_known(trainer, facts_of(trainer, self._sample.X, self._sample.y))
         self.phase, self._goal, self._plays_on = Phase.PAUSED, -1, False
         self._pacing = Pacing(self._speed, len(trainer.parameters))
         self._result: Result | None = None
@@ -71,7 +73,7 @@ class LiveRun:
         self._forget()
 
     def _forget(self) -> None:
-        self.history = History(len(self.trainer.parameters), self.trainer.problem.recipe.every)
+        self.history = History(len(self.trainer.parameters), self.trainer.problem.recipe.every, kept_every=1)
 
     def resume_from(self, kept: Checkpoint, epochs: Epochs) -> None:
         """Stand where a run of the same problem was put aside, with the epochs that are kept of it.
@@ -91,6 +93,12 @@ class LiveRun:
     def epoch(self) -> int:
         """The last epoch that has run."""
         return self.trainer.epoch
+
+    @property
+    def batches(self) -> tuple[int, int] | None:
+        """Which mini-batch of the present epoch is at work, from 1, and of how many; any thread may ask."""
+        engine = self.trainer.engine
+        return engine.batches if isinstance(engine, CountsBatches) else None
 
     @property
     def _target(self) -> int:
@@ -194,6 +202,9 @@ class LiveRun:
             self.say(f"{self.facts.recipe.optimizer} has no learning rate to change.", is_error=True)
         elif not (learning_rate > 0 and isfinite(learning_rate)):
             self.say("a learning rate is a finite number above 0; nothing was changed.", is_error=True)
+        elif self.phase in (Phase.FINISHED, Phase.DIVERGED):
+            remedy = "u goes back and lowers it" if self.phase is Phase.DIVERGED else "go back first, or start again"
+            self.say(f"the run has {self.phase}: no step is left for another learning rate; {remedy}.", is_error=True)
         else:
             self._change(self._changing_epoch, float(learning_rate))
 
@@ -246,29 +257,39 @@ class LiveRun:
         self._stand()
 
     def recover(self) -> None:
-        """After a divergence stand where the parameters cost least since the rate was set, at half of that."""
+        """After a divergence stand where the parameters have cost least, at a rate that is safe or that has worked."""
         if self.trainer.status is not Phase.DIVERGED:
             self.say("the run has not diverged; there is nothing to recover from.", is_error=True)
             return
-        rate = self.rewinding.learning_rate_of(self.epoch)
+        diverged, rate = self.epoch, self.rewinding.learning_rate_of(self.epoch)
         best = self._cheapest_epoch() - 1  # the row of an epoch has the cost that it started from
         for _ in self._run_again(best, best):
             pass
-        where = f"to epoch {best:,}, where the cost was least" if best >= 0 else "to the start"
-        if isnan(rate):
-            self.say(f"back {where}.")
+        where = f"to epoch {best:,}, where the cost was least of all" if best >= 0 else "to the start"
+        if isnan(rate) or self.facts.largest_stable_learning_rate == 0:
+            never = "" if isnan(rate) else ": with a momentum of 1 or more no learning rate is stable"
+            self.say(f"back {where}{never}.")
             self._stand()
             return
         self.phase = Phase.PAUSED
-        self._change(best, rate / 2)
-        self.say(f"back {where}, with the learning rate halved to {rate / 2:.6g}.")
+        rate, why = self._better_rate(rate, diverged - best)
+        self._change(best, rate)
+        self.say(f"back {where}; the learning rate is now {rate:.6g}, {why}.")
         if self.phase is not Phase.SEEKING:
             self._stand()
 
+    def _better_rate(self, rate: float, n_epochs: int) -> tuple[float, str]:
+        """Return a rate to go on at from here, as `rate` led astray within so many epochs, and why this one."""
+        limit = self.facts.largest_stable_learning_rate
+        safe = safe_rate(rate, limit)
+        if safe is not None:
+            return safe, f"safely below the largest stable one, {limit:.4g}"
+        rate, n_tried = halved_until_it_works(self.trainer, rate, n_epochs, self._pacing.seconds_an_epoch)
+        return rate, f"halved until the cost stayed finite, tried over {n_tried:,} epoch{'s' * (n_tried > 1)}"
+
     def _cheapest_epoch(self) -> int:
-        """Return the epoch of the least cost since the learning rate was last changed; 0 if none has run."""
-        start = max([0, *(change.epoch for change in self.rewinding.changes if change.epoch <= self.epoch)])
-        where = cheapest_bucket(self.history, start)
+        """Return the epoch of the least cost of all that have run; 0 if none has."""
+        where = cheapest_bucket(self.history)
         return 0 if where is None else cheapest_epoch(self._run_again(*where), where[0])
 
     def _run_again(self, first: int, last: int) -> Iterator[Trace]:

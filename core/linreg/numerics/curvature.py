@@ -100,6 +100,11 @@ class Quadratic:
         """What an excess cost is measured by: the least cost, or 1e-15 of the target's variance where that is more."""
         return max(self.floor, self.variance * 1e-15)
 
+    @property
+    def rounding(self) -> float:
+        """An excess cost that is none: below the last digit of the least cost, or of predictions that fit exactly."""
+        return max(EPSILON * self.floor, EPSILON**2 * self.variance)
+
     def error(self, parameters: Matrix) -> Matrix:
         """Return the distance to the optimum in the eigenbasis, ``(…, n_parameters)``."""
         if is_slow(self.eigenvalues).any():

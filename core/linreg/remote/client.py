@@ -152,7 +152,7 @@ class AttachedRun:
         self._request("restart", new_seed=new_seed)
 
     def recover(self) -> None:
-        """After a divergence: go back to the epoch of the least cost, halve the learning rate there, and stand."""
+        """After a divergence: go back to the epoch of the least cost, lower the learning rate there, and stand."""
         self._request("recover")
 
     def save(self, path: Path, *, replaces: bool = False) -> None:

@@ -73,6 +73,11 @@ class SteeredRun(Steered[State, LiveRun]):
         return ()
 
     @property
+    def batches(self) -> tuple[int, int] | None:
+        """Which mini-batch of the present epoch is at work, from 1, and of how many; None where there are none."""
+        return None if self._observers is None else self._observers.live.batches
+
+    @property
     def run(self) -> Run | None:
         """What the store knows of it; None until it has started, and where it is not recorded."""
         return None if self._observers is None else self._observers.run
@@ -117,7 +122,7 @@ class SteeredRun(Steered[State, LiveRun]):
         self._ask(lambda run: run.restart(new_seed))
 
     def recover(self) -> None:
-        """After a divergence: go back to where the parameters cost least, halve the learning rate there, and stand."""
+        """After a divergence: go back to where the parameters cost least, lower the learning rate there, and stand."""
         self._ask(LiveRun.recover)
 
     def save(self, path: Path, *, replaces: bool = False) -> None:

@@ -28,7 +28,7 @@ from linreg.trace import Trace
 
 ROWS_OF_JUMPS = 1000
 """What is kept at least of a run that jumps from one printed epoch to the next."""
-_AT_WORK = End(Phase.RUNNING, "", None)
+_AT_WORK, _STANDING = End(Phase.RUNNING, "", None), End(Phase.PAUSED, "", None)
 
 
 class Recording:
@@ -114,10 +114,15 @@ class Recording:
             self._writer.stand(self._end)
 
     def _note_end(self) -> None:
-        trainer = self._live.trainer
-        if trainer.status.has_ended and self._end is _AT_WORK:
-            self._end = End(trainer.status, trainer.reason, trainer.result().as_dict())
-            self._writer.stand(self._end)
+        """Write how the run stands now, where that is not what is written already."""
+        trainer, end = self._live.trainer, self._end
+        if not trainer.status.has_ended:
+            end = _AT_WORK if self._live.phase.is_moving else _STANDING
+        if trainer.status.has_ended and not self._end.status.has_ended:
+            end = End(trainer.status, trainer.reason, trainer.result().as_dict())
+        if end is not self._end and not self._end.status.has_ended:
+            self._end = end
+            self._writer.stand(end)
 
     @property
     def is_behind(self) -> bool:
@@ -163,7 +168,7 @@ class Recording:
         self.look()
         self.put_aside()
         trainer, end = self._live.trainer, self._end
-        if end is _AT_WORK:
+        if not end.status.has_ended:
             trainer.interrupt(reason)
             is_furthest = trainer.epoch >= self._live.rewinding.frontier
             end = End(Phase.INTERRUPTED, reason, trainer.result().as_dict() if is_furthest else None)

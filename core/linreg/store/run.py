@@ -36,6 +36,7 @@ class Run:
         Its place in the order of runs, what it is called for good, and what its user calls it (strangers' text).
     status, reason
         How it stands, and a phrase that says why. A run whose process is gone without an end is INTERRUPTED.
+        PAUSED is one whose process is there and computes nothing.
     is_alive
         Whether its process is at work on it; None where that cannot be known from this machine.
     started, ended
@@ -126,7 +127,7 @@ def _run_of(values: dict[str, Any], changes: Sequence[tuple[int, Any]]) -> Run:
         raise ValueError("its id is none")
     owner, ended, status = Owner.of_dict(values["owner"]), values["ended"], Phase(values["status"])
     values |= {"status": status, "is_alive": owner.is_alive() if ended is None else False}
-    if ended is None and values["is_alive"] is False and status is Phase.RUNNING:
+    if ended is None and values["is_alive"] is False and status in (Phase.RUNNING, Phase.PAUSED):
         values |= {"status": Phase.INTERRUPTED, "reason": "its process is gone"}
     run = Run(
         **{

@@ -7,6 +7,7 @@ import numpy as np
 
 from linreg.engines.engine import Engine
 from linreg.errors import LinregError
+from linreg.nn import torch_libraries
 from linreg.recipe import Recipe
 from linreg.training.problem import Problem
 
@@ -32,6 +33,8 @@ def build_engine(problem: Problem, rows: "tuple[torch.Tensor, torch.Tensor] | No
     LinregError
         The optimizer, its options, the device or the module cannot be used.
     """
+    if problem.choice.name != "spectral":
+        torch_libraries.load()
     if problem.choice.name == "autograd":
         return _build_autograd(problem, rows)
     return (_build_gram if problem.choice.name == "gram" else _build_spectral)(problem)

@@ -220,3 +220,25 @@ def test_blocks_that_follow_each_other_are_joined() -> None:
         (0, 6, [0, 0, 2, 2, 4, 4]),
         (9, 13, [9, 9, 11, 11]),
     ]
+
+
+@pytest.mark.usefixtures("small")
+@given(blocks=st.lists(st.integers(1, 9), max_size=12), every=st.sampled_from([1, 2, 6, 7, 10]), cut=st.integers(0, 60))
+def test_more_epochs_are_kept_than_shown_as_far_as_there_is_room_and_those_that_are_shown_are_among_them(
+    blocks: list[int], every: int, cut: int
+) -> None:
+    fine, coarse = History(2, every, kept_every=1), History(2, every)
+    for n_epochs in blocks:
+        first = fine.last_epoch + 1
+        trace = _trace(first, [[float(epoch), 1.0, 2.0, 0.0] for epoch in range(first, first + n_epochs)])
+        fine.add(trace)
+        coarse.add(trace)
+        for last in (fine.last_epoch, cut):
+            shown = [row.epoch for row in fine.rows(1000, last)]
+            kept = [row.epoch for row in fine.kept_rows(last)]
+            assert set(shown) ^ {row.epoch for row in coarse.rows(1000, last)} <= {last}
+            assert set(shown) <= set(kept)
+            assert kept == sorted(set(kept))
+            assert all(row.cost == row.epoch for row in fine.kept_rows(last))
+    if fine.last_epoch < 6:
+        assert [row.epoch for row in fine.kept_rows()] == list(range(fine.last_epoch + 1))

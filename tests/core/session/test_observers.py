@@ -175,7 +175,7 @@ def test_a_change_after_going_back_forgets_what_came_after() -> None:
     assert loaded.interventions == kept.interventions
 
 
-def test_a_run_that_had_finished_is_running_again_in_another_future() -> None:
+def test_a_run_that_had_finished_is_open_again_in_another_future() -> None:
     with _recorded(epochs=60) as session:
         run = _loaded(session)
         _go(session, 60)
@@ -186,11 +186,25 @@ def test_a_run_that_had_finished_is_running_again_in_another_future() -> None:
         _go(session, 20)
         assert _in_store(run)[0].status == "finished"
         session.set_learning_rate(0.02)
-        wait_until(lambda: _in_store(run)[0].status == "running")
+        wait_until(lambda: _in_store(run)[0].status == "paused")
         assert _in_store(run)[0].result is None
         session.step()
         session.wait(_at(21))
     assert _in_store(run)[0].is_resumable
+
+
+def test_the_store_says_whether_a_run_moves_or_stands_and_once_its_process_is_gone_that_it_was_left() -> None:
+    with _recorded(epochs=10**9) as session:
+        run = _loaded(session)
+        for request, status in ((session.play, "running"), (session.pause, "paused"), (session.play, "running")):
+            request()
+            wait_until(lambda status=status: _in_store(run)[0].status == status)  # type: ignore[misc]
+            assert _in_store(run)[0].is_alive
+        session.pause()
+        wait_until(lambda: _in_store(run)[0].status == "paused")
+    left = _in_store(run)[0]
+    assert (left.status, left.reason) == ("interrupted", "put aside")
+    assert left.is_resumable
 
 
 def test_a_restart_begins_the_record_again_also_from_other_parameters() -> None:

@@ -308,7 +308,7 @@ def test_reading_says_how_far_it_is_and_can_be_stopped(monkeypatch: pytest.Monke
     assert session.failure is None
 
 
-def test_a_diverged_run_recovers_where_the_cost_was_least_at_half_the_rate() -> None:
+def test_a_diverged_run_recovers_where_the_cost_was_least_of_all_at_the_largest_safe_rate() -> None:
     with _session() as session:
         session.step(500)
         session.wait(_at(499))
@@ -318,19 +318,55 @@ def test_a_diverged_run_recovers_where_the_cost_was_least_at_half_the_rate() -> 
         assert np.isfinite(state.parameters).all()
         assert state.result is not None
         _check_history(session)
-        best = 499 + int(_straight(session, state.epoch + 1).cost[500:].argmin())
+        best = int(_straight(session, state.epoch + 1).cost.argmin()) - 1
+        assert session.facts is not None
+        limit = session.facts.largest_stable_learning_rate
+        assert limit is not None
         session.recover()
         state = session.wait(lambda state: state.phase is Phase.PAUSED)
         assert state.notice is not None
-        assert "halved to 1" in state.notice.text
+        assert f"the largest stable one, {limit:.4g}" in state.notice.text
         assert state.epoch == best
-        assert state.learning_rate == 1.0
-        assert state.interventions[-1] == Intervention(best + 1, 1.0)
+        assert 0.89 * limit < state.learning_rate <= 0.9 * limit
+        assert state.interventions[-1] == Intervention(best + 1, state.learning_rate)
         _check_history(session)
+        session.play()
+        state = session.wait(lambda state: state.phase.has_ended)
+        assert state.phase is not Phase.DIVERGED
         session.recover()
         state = session.wait(lambda state: state.notice is not None and state.notice.number == 2)
         assert state.notice is not None
         assert state.notice.is_error
+
+
+def test_the_best_epoch_may_lie_before_the_rate_was_changed() -> None:
+    with _session(learning_rate=0.1) as session:
+        session.step(900)
+        session.wait(_at(899))
+        session.set_learning_rate(2.0)
+        session.step(3)
+        session.wait(_at(902))
+        session.set_learning_rate(3.0)
+        session.play()
+        ended = session.wait(lambda state: state.phase is Phase.DIVERGED)
+        costs = _straight(session, ended.epoch + 1).cost
+        session.recover()
+        state = session.wait(lambda state: state.phase is Phase.PAUSED)
+        assert state.epoch < 899
+        assert costs[state.epoch + 1] == costs.min()
+
+
+def test_where_no_limit_is_known_the_rate_is_halved_until_one_has_worked() -> None:
+    with _session(options={"momentum": 0.9}, engine="autograd", batch_size=2, learning_rate=8.0) as session:
+        session.play()
+        session.wait(lambda state: state.phase is Phase.DIVERGED)
+        session.recover()
+        state = session.wait(lambda state: state.phase is Phase.PAUSED)
+        assert state.notice is not None
+        assert "halved until the cost stayed finite" in state.notice.text
+        assert state.learning_rate <= 2.0  # half of it, and a quarter, diverge as well
+        session.play()
+        assert session.wait(lambda state: state.phase.has_ended).phase is not Phase.DIVERGED
 
 
 def test_a_rate_that_is_none_changes_nothing() -> None:
@@ -343,6 +379,22 @@ def test_a_rate_that_is_none_changes_nothing() -> None:
             assert state.notice is not None
             assert state.notice.is_error
             assert (state.learning_rate, state.interventions) == (before.learning_rate, ())
+
+
+def test_a_run_that_has_come_to_its_end_takes_no_rate_that_would_be_applied_to_nothing() -> None:
+    with _session(epochs=30) as session:
+        session.play()
+        before = session.wait(lambda state: state.phase is Phase.FINISHED)
+        session.scale_learning_rate(100.0)
+        state = session.wait(lambda state: state.notice is not None)
+        assert state.notice is not None
+        assert "no step is left for another learning rate" in state.notice.text
+        assert (state.learning_rate, state.interventions) == (before.learning_rate, ())
+        session.back()
+        session.wait(_at(29))
+        session.scale_learning_rate(2.0)
+        state = session.wait(lambda state: bool(state.interventions))
+        assert state.learning_rate == 2 * before.learning_rate
 
 
 def test_a_restart_keeps_the_rate_and_a_new_seed_draws_new_parameters() -> None:

@@ -205,7 +205,7 @@ def disturbed(owner, name):
     setattr(owner, name, between)
 
 screen = terminal_monitor.TerminalMonitor
-for name in ("end", "leave", "exit", "_let_go", "_on_exit_app", "_shutdown", "_close_all"):
+for name in ("end", "leave", "exit", "_on_exit_app", "_shutdown", "_close_all"):
     disturbed(screen, name)
 for name in ("stop_application_mode", "disable_input", "close", "release_signals", "_disable_mouse_support"):
     disturbed(TerminalDriver, name)

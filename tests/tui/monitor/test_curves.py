@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 from linreg.history.curves import Curves
 from linreg.phase import Phase
 from linreg_tui.draw.picture import BEHIND, FAINT, FLOOR, LINE, Picture
-from linreg_tui.monitor.panels.cost_chart import GUTTER, CostPanel
+from linreg_tui.monitor.panels.cost_chart import CostPanel
+from linreg_tui.monitor.panels.cost_drawing import GUTTER
 from linreg_tui.monitor.view import View
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.widgets.key_line import KeyLine
@@ -130,7 +131,7 @@ async def test_c_goes_round_the_curves_and_the_title_says_which(size: tuple[int,
         panel = monitor(app).query_one(CostPanel)
         assert str(panel.border_title) == "1 cost · 1 of 3"
         before = panel.text
-        assert await titles(app, pilot, "c", 3) == [
+        assert await titles(app, pilot, "C", 3) == [
             "1 accuracy · 2 of 3",
             "1 [red]val�[2J · 3 of 3",
             "1 cost · 1 of 3",
@@ -141,14 +142,14 @@ async def test_c_goes_round_the_curves_and_the_title_says_which(size: tuple[int,
 async def test_without_curves_the_key_says_so_and_is_not_in_the_footer() -> None:
     async with watching() as (pilot, control, app):
         line = monitor(app).query_one(KeyLine)
-        assert "c curve" not in str(line.render())
-        assert await titles(app, pilot, "c", 1) == ["1 cost"]
+        assert "C curve" not in str(line.render())
+        assert await titles(app, pilot, "C", 1) == ["1 cost"]
         assert "linreg.log" in line.sentence
         line.sentence = ""
         curves_of_two(control.view)
         control.show(phase=Phase.PAUSED)
         await pilot.pause(0.3)
-        assert "c curve" in str(line.render())
+        assert "C curve" in str(line.render())
 
 
 async def test_help_names_the_key() -> None:
@@ -156,7 +157,7 @@ async def test_help_names_the_key() -> None:
         await pilot.press("question_mark")
         await pilot.pause()
         assert isinstance(app.screen, HelpScreen)
-        assert any(key.shown == "c" and "curve" in key.meaning for key in app.screen._keys)
+        assert any(key.shown == "C" and "curve" in key.meaning for key in app.screen._keys)
 
 
 async def test_each_curve_keeps_the_axis_that_was_chosen_for_it() -> None:
@@ -166,7 +167,7 @@ async def test_each_curve_keeps_the_axis_that_was_chosen_for_it() -> None:
         await pilot.pause(0.3)
         panel = monitor(app).query_one(CostPanel)
         said = []
-        for key in ("c", "l", "c", "c", "c"):
+        for key in ("C", "l", "C", "C", "C"):
             await pilot.press(key)
             await pilot.pause()
             said.append(str(panel.border_subtitle).split(" · ")[-2])

@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from linreg.live.state import Intervention
 from linreg.numerics.curvature import Quadratic
 from linreg.phase import Phase
-from linreg_tui.monitor.panels.explanation import explain, of_descent, parameter_names
+from linreg_tui.monitor.panels.descent_words import of_descent
+from linreg_tui.monitor.panels.explanation import explain, parameter_names
 from linreg_tui.monitor.panels.optimizer_words import words_on
 from linreg_tui.monitor.panels.update_rule import Formula
 from linreg_tui.monitor.view import View
@@ -38,13 +40,15 @@ def said(quadratic: Quadratic, before: list[float], learning_rate: float) -> str
 
 def test_above_the_limit_the_cost_grows() -> None:
     words = said(bowl(0.1, 2.0), [0.0, 1.0], 1.9)
-    assert words.startswith("The step is 1.9 times the stable limit: the cost grows each epoch")
+    assert words.startswith("The learning rate is 1.9 times the stable limit: the cost grows each epoch")
     assert "7.84-fold" in words  # (1 − 1.9 × 2)²
 
 
 def test_a_rate_beyond_all_measure_has_a_sentence_too() -> None:
     words = said(bowl(0.1, 2.0), [0.0, 1.0], 1e300)
-    assert words == "The step is 1e+300 times the stable limit: the cost grows beyond every number in this epoch."
+    assert (
+        words == "The learning rate is 1e+300 times the stable limit: the cost grows beyond every number in this epoch."
+    )
 
 
 def test_above_the_limit_the_cost_may_fall_for_now_and_the_sentence_says_so() -> None:
@@ -59,7 +63,8 @@ def test_at_the_limit_nothing_grows() -> None:
 
 def test_along_the_steep_direction_it_jumps_from_side_to_side() -> None:
     words = said(bowl(0.1, 2.0), [0.1, 1.0], 0.9)
-    assert words == "Along the steep direction it jumps from side to side: each step multiplies the error by −0.8."
+    jumps = "it jumps from side to side: each step multiplies the error by −0.8."
+    assert words == f"Down the steep direction: {jumps} The flat valley comes later."
 
 
 def test_without_a_flat_direction_none_is_spoken_of() -> None:
@@ -73,17 +78,17 @@ def test_in_the_flat_valley_the_steep_direction_is_done() -> None:
 
 
 def test_while_the_steep_direction_still_counts_it_is_not_done() -> None:
-    assert "nearly done" in said(bowl(0.1, 2.0), [1.0, 0.1], 0.5)
+    assert "the steep direction makes up 17 % of the excess cost" in said(bowl(0.1, 2.0), [1.0, 0.1], 0.3)
     assert said(bowl(0.1, 2.0), [1.0, 1.0], 0.2).startswith("Down the steep direction: each step covers 40 %")
 
 
 def test_a_creeping_run_is_told_how_little_it_covers() -> None:
     words = said(bowl(3e-5, 2.0), [1.0, 0.0], 1.0)
-    assert words == "The next steps barely move: 0.003 % of the way left is covered per epoch."
+    assert words.endswith("The steps barely move: each covers 0.003 % of the way left.")
 
 
 def test_at_least_squares_nothing_is_left() -> None:
-    assert "nothing moves" in said(bowl(0.1, 2.0), [0.0, 0.0], 0.5)
+    assert said(bowl(0.1, 2.0), [0.0, 0.0], 0.5) == "This is least squares: the gradient is 0."
     assert "Least squares is reached" in said(bowl(0.1, 2.0), [1e-5, 0.0], 0.5)
     assert "the cost is 5e−24 above it" in said(bowl(0.1, 2.0, floor=0.0), [1e-11, 0.0], 0.5)
 
@@ -110,6 +115,12 @@ def _check(formula: Formula) -> None:
     arithmetic, _, result = text.partition("=")
     result = result.split()[0]
     first, *others = _numbers(re.sub(r"[()]", "", arithmetic.replace("− ", "").replace("+ ", "")))
+    if formula.group in (2, 3):  # (0.9 × (m) + 0.1 × (g)) / d, where g is squared in v
+        new = others[2] ** (formula.group - 1)
+        divisor = others[-1] if "/" in arithmetic else 1.0
+        worked_out = (first * others[0] + others[1] * new) / divisor
+        assert worked_out == pytest.approx(float(result.replace("−", "-")), rel=4e-3, abs=1e-12)
+        return
     if formula.group == 1:  # 0.9 × (v) + (g)
         worked_out = first * others[0] + (others[1] if len(others) == 2 else others[1] * others[2])
     elif len(others) == 2:  # w − η × (g)
@@ -179,7 +190,51 @@ def test_momentum_is_explained_by_the_velocity_that_the_lecture_keeps() -> None:
 
 
 @pytest.mark.parametrize(
-    "choices", [{"optimizer": "Adam"}, {"options": {"momentum": 0.9, "nesterov": True}}, {"batch_size": 2}]
+    ("optimizer", "rate", "n_epochs", "options"),
+    [
+        ("Adam", 0.1, 1, {}),
+        ("Adam", 0.05, 60, {}),
+        ("AdamW", 0.05, 60, {"betas": "0.8,0.99"}),
+        ("RMSprop", 0.01, 1, {}),
+        ("RMSprop", 0.01, 60, {"alpha": 0.9}),
+        ("Adagrad", 0.5, 60, {}),
+    ],
+)
+def test_what_an_adaptive_optimizer_remembers_is_torchs_own_and_gives_the_step(
+    optimizer: str, rate: float, n_epochs: int, options: dict[str, Any]
+) -> None:
+    view = view_of("exercise1", n_epochs, optimizer=optimizer, learning_rate=rate, options=options)
+    x, y = torch.tensor([0.0, 1, 1], dtype=torch.float64), torch.tensor([0.0, 1, 2], dtype=torch.float64)
+    theta = torch.zeros(2, dtype=torch.float64, requires_grad=True)
+    typed = {"betas": (0.8, 0.99)} if "betas" in options else options
+    own = getattr(torch.optim, optimizer)([theta], lr=rate, weight_decay=0.0, **typed)
+    for _ in range(n_epochs):
+        own.zero_grad()
+        (theta[0] * x + theta[1] - y).square().mean().backward()
+        own.step()
+    state, shown = own.state[theta], explain(view, 100)
+    assert shown.heading != "w ← w + Δ"
+    formulas = {formula.name: formula for formula in shown.formulas}
+    corrections = {"m̂": ("exp_avg", 0), "v̂": ("exp_avg_sq", 1)}
+    for name, formula in formulas.items():
+        result = float(formula.terms[formula.terms.index("=") + 1].replace("−", "-"))
+        what, _, whose = name.rpartition(" of ")
+        at = "wb".index(whose)
+        if not what:
+            assert result == pytest.approx(float(theta[at].detach()), abs=1e-6)
+        elif what == "s":
+            assert result == pytest.approx(float(state["sum"][at]), rel=1e-6)
+        elif optimizer == "RMSprop":
+            assert result == pytest.approx(float(state["square_avg"][at]), rel=1e-6)
+        else:
+            key, place = corrections[what]
+            correction = 1 - own.defaults["betas"][place] ** n_epochs
+            assert result == pytest.approx(float(state[key][at]) / correction, rel=1e-6)
+    assert len(formulas) == {"RMSprop": 4, "Adagrad": 4}.get(optimizer, 6)
+
+
+@pytest.mark.parametrize(
+    "choices", [{"optimizer": "Adadelta"}, {"options": {"momentum": 0.9, "nesterov": True}}, {"batch_size": 2}]
 )
 def test_what_the_rule_does_not_explain_is_called_a_change(choices: dict[str, Any]) -> None:
     assert explain(view_of("exercise1", 5, **choices), 10).heading == "w ← w + Δ"
@@ -232,7 +287,7 @@ def test_every_optimizer_has_a_sentence() -> None:
     from linreg.optim.optimizers import names
 
     for name in [*names(), "SomethingElse"]:
-        words = words_on(name, 0.1)
+        words = words_on(name)
         assert words.endswith(".")
         assert name in words
         assert "{" not in words
@@ -248,9 +303,21 @@ def test_a_stranger_s_name_is_made_safe() -> None:
 def test_a_diverged_run_is_explained() -> None:
     view = view_of("exercise1", 9000, learning_rate=0.7)
     assert view.state.phase is Phase.DIVERGED
-    assert explain(view, 10).sentence.startswith("The step is 1.06 times the stable limit")
+    assert explain(view, 10).sentence.startswith("The learning rate is 1.06 times the stable limit")
 
 
 def test_a_feature_called_b_is_told_apart_from_the_bias() -> None:
     facts = replace(view_of("quiz1").facts, weight_names=("b", "cost", "z"))
     assert parameter_names(facts) == ("w_b", "w_cost", "z", "b")
+
+
+def test_before_the_first_step_there_is_no_velocity_and_none_is_made_up_from_rounding() -> None:
+    for data in ("exercise1", "quiz1", "valley", "houses"):
+        for formula in explain(view_of(data, 1, options={"momentum": 0.9}), 100).formulas:
+            if formula.group == 1:
+                assert formula.terms[1] in ("(0)", "(0.0000)", "(0.000)"), (data, formula)
+
+
+def test_at_rest_a_gradient_of_rounding_is_none() -> None:
+    for formula in explain(view_of("exercise1", 9000, epochs=9000, learning_rate=0.3), 10).formulas:
+        assert float(formula.terms[2].strip("()")) == 0, formula

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from math import inf
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,16 +16,22 @@ from textual.widgets import Input
 from bad_paths import bad_paths
 from linreg.live.state import Notice
 from linreg.phase import Phase
+from linreg.racing.entries import Entry
+from linreg.recipe import Recipe
 from linreg_tui.monitor.keys import MONITOR_KEYS
 from linreg_tui.monitor.panels.cost_chart import CostPanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
 from linreg_tui.monitor.screen import MonitorScreen
+from linreg_tui.monitor.status import MonitorStatus
+from linreg_tui.race.race_input import read_race
 from linreg_tui.setup.screen import SetupScreen
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
+from linreg_tui.text.numbers import significant
 from linreg_tui.themes import THEMES
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.panel import Panel
+from patience import PATIENCE
 from tui.canned import view_of
 from tui.recorded import RecordedControl
 
@@ -90,7 +97,6 @@ def shown_panels(app: Shown) -> list[int]:
         ("left", Phase.PAUSED, ("back", 1)),
         ("B", Phase.PAUSED, ("back", 10)),
         ("plus", Phase.RUNNING, ("scale_learning_rate", 1.25)),
-        ("equals_sign", Phase.RUNNING, ("scale_learning_rate", 1.25)),
         ("minus", Phase.RUNNING, ("scale_learning_rate", 0.8)),
         ("r", Phase.RUNNING, ("restart", False)),
         ("R", Phase.RUNNING, ("restart", True)),
@@ -145,6 +151,25 @@ async def test_g_asks_for_an_epoch_and_goes_there() -> None:
         assert isinstance(app.screen, MonitorScreen)
 
 
+async def test_a_learning_rate_is_typed_and_what_is_none_can_be_corrected() -> None:
+    async with watching(learning_rate=0.02) as (pilot, control, app):
+        limit = control.view.facts.largest_stable_learning_rate
+        assert limit is not None
+        for typed, rate in (("0.3", 0.3), ("x2", 0.04), ("/4", 0.005), ("50%", limit / 2), ("1e-3", 1e-3)):
+            await pilot.press("equals_sign")
+            assert app.screen.query_one(Input).value == "0.02"
+            app.screen.query_one(Input).value = typed
+            await pilot.press("enter")
+            assert control.requests.pop() == ("set_learning_rate", pytest.approx(rate, rel=1e-15))
+        await pilot.press("equals_sign")
+        for typed in ("", "fast", "-1", "0", "inf", "x", "/0", "nan"):
+            app.screen.query_one(Input).value = typed
+            await pilot.press("enter")
+            assert str(app.screen.query_one("#problem").render()).endswith("."), typed
+        await pilot.press("escape")
+        assert control.requests == []
+
+
 async def test_an_epoch_that_is_not_there_is_explained_and_can_be_corrected() -> None:
     async with watching() as (pilot, control, app):
         await pilot.press("g", *"9999", "enter")
@@ -168,6 +193,64 @@ async def test_l_goes_round_the_axes_and_m_smooths() -> None:
         assert chart.smoothed
         await pilot.press("m")
         assert not chart.smoothed
+
+
+async def test_a_cursor_reads_the_chart_off_and_goes_where_it_points() -> None:
+    async with watching(n_epochs=501) as (pilot, control, app):
+        chart = panel(app, 1)
+        assert isinstance(chart, CostPanel)
+        await pilot.press("left")
+        assert control.requests == [("back", 1)]
+        await pilot.press("c")
+        assert chart.cursor == 500
+        await pilot.press("left", "left", "left")
+        assert chart.cursor is not None
+        assert chart.cursor < 500
+        await pilot.press("home", "right")
+        row = control.view.history.row(chart.cursor)
+        assert row is not None
+        said = str(chart.border_subtitle)
+        assert f"epoch {chart.cursor:,} · cost {significant(row.cost)} · w {significant(row.parameters[0])}" in said
+        assert "◆" in chart.text
+        await pilot.press("enter")
+        assert control.requests == [("back", 1), ("go_to", chart.cursor)]
+        await pilot.press("escape")
+        assert "◆" not in chart.text
+        await pilot.press("right")
+        assert control.requests[-1] == ("step", 1)
+
+
+async def test_a_click_points_at_an_epoch_and_on_the_progress_bar_goes_there() -> None:
+    async with watching(n_epochs=501) as (pilot, control, app):
+        chart = panel(app, 1)
+        assert isinstance(chart, CostPanel)
+        await pilot.click(CostPanel, offset=(12, 4))
+        assert chart.cursor is not None
+        assert 0 < chart.cursor < 100  # the axis goes to 1,000, and begins 9 cells in
+        bar = screen_line(app, 1)
+        await pilot.click(MonitorStatus, offset=(bar.index("━") + 30, 1))
+        (asked,) = control.requests
+        assert asked[0] == "go_to"
+        assert asked[1] == pytest.approx(3001 * 30.5 / (bar.count("━") + bar.count("─") + bar.count("╸")), abs=2)
+
+
+def screen_line(app: Shown, y: int) -> str:
+    return app.screen._compositor.render_strips()[y].text
+
+
+async def test_x_goes_round_the_axes_of_epochs() -> None:
+    async with watching(n_epochs=501, seconds=2.0) as (pilot, _, app):
+        chart = panel(app, 1)
+        assert isinstance(chart, CostPanel)
+        words, halves = [], []
+        for _ in range(3):
+            words.append(chart.text.splitlines()[-1].split()[1:])
+            assert chart._curve is not None
+            halves.append(chart._curve.column(20) - chart._curve.x)
+            await pilot.press("x")
+        assert words == [["epoch", "500"], ["epoch,", "log", "500"], ["seconds", "of", "computing", "2"]]
+        assert halves[1] > 4 * halves[0] == 4 * halves[2]
+        assert chart.epochs_by == "linear"
 
 
 async def test_a_number_focuses_a_panel_and_again_enlarges_it() -> None:
@@ -235,6 +318,15 @@ async def test_keys_typed_into_the_filter_are_text() -> None:
         assert control.requests == []
 
 
+async def test_how_to_leave_the_help_is_in_sight_and_the_charts_signs_are_explained() -> None:
+    async with watching((100, 30)) as (pilot, _, app):
+        await pilot.press("question_mark")
+        shown = [strip.text for strip in app.screen._compositor.render_strips()]
+        assert "esc goes back" in "\n".join(shown)
+        words = str(app.screen.query_one("#sheet Static").render())
+        assert all(sign in words for sign in ("▾", "┆", "η", "✕"))
+
+
 @pytest.mark.parametrize("key", ["question_mark", "f1"])
 async def test_help_names_every_key_and_goes_away(key: str) -> None:
     async with watching() as (pilot, _, app):
@@ -266,7 +358,7 @@ async def test_s_asks_for_a_file_and_saves(tmp_path: Path, monkeypatch: pytest.M
 
 async def test_e_writes_the_epochs_in_full_precision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    async with watching() as (pilot, control, _):
+    async with watching() as (pilot, control, app):
         await pilot.press("e", "enter")
         lines = (tmp_path / "exercise1-epochs.csv").read_text().splitlines()
         assert lines[0] == "epoch,x,b,cost"
@@ -274,6 +366,20 @@ async def test_e_writes_the_epochs_in_full_precision(tmp_path: Path, monkeypatch
         assert [int(epoch) for epoch, *_ in cells][-1] == 499
         assert float(cells[-1][1]) == control.state.parameters[0]
         assert float(cells[-1][3]) == control.state.cost
+        said = monitor(app).query_one(KeyLine).sentence
+        assert len(cells) == 500
+        assert said == "all 500 epochs written to exercise1-epochs.csv"
+
+
+async def test_before_any_epoch_there_is_nothing_to_write_and_no_file_is_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with watching(n_epochs=0) as (pilot, _, app):
+        await pilot.press("e")
+        assert isinstance(app.screen, MonitorScreen)
+        assert "nothing to write" in monitor(app).query_one(KeyLine).sentence
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_the_epochs_go_to_json_lines_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -340,6 +446,46 @@ async def test_another_recipe_can_be_chosen(key: str) -> None:
         assert app.chosen == [app.control.recipe.changed(epochs=7)]
 
 
+async def test_while_a_race_is_looked_at_which_may_import_torch_the_keys_are_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    began, ends = Event(), Event()
+
+    def slow(text: str, recipe: Recipe) -> tuple[Entry, ...]:
+        began.set()
+        ends.wait(PATIENCE)
+        return read_race(text, recipe)
+
+    monkeypatch.setattr("linreg_tui.monitor.questions.read_race", slow)
+    async with watching() as (pilot, control, app):
+        await pilot.press("v", "enter")
+        while not began.is_set():
+            await pilot.pause(0.01)
+        assert "looking at the optimizers" in str(app.screen.query_one("#problem").render())
+        await pilot.press("enter", "escape", "space")
+        assert not ends.is_set()
+        assert isinstance(app.screen, MonitorScreen)
+        assert control.requests == [("play",)]
+        ends.set()
+        await app.workers.wait_for_complete()
+        assert isinstance(app.screen, MonitorScreen)
+
+
+async def test_what_is_wrong_with_a_race_is_said_where_it_was_typed() -> None:
+    async with watching() as (pilot, _, app):
+        await pilot.press("v")
+        for line, words in (
+            ("SGD 0.1 0.2 momentum=abc", "takes a number, not 'abc'"),
+            ("Adam 0.1 0.2 betas=5,6", "betas"),
+            ("SGD Adm", "no optimizer 'Adm'"),
+        ):
+            app.screen.query_one(Input).value = line
+            await pilot.press("enter")
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+            assert words in str(app.screen.query_one("#problem").render())
+
+
 async def test_quitting_is_asked_of_the_app() -> None:
     async with watching() as (pilot, _, app):
         await pilot.press("q")
@@ -353,9 +499,38 @@ async def test_a_notice_is_shown_once_and_as_it_is() -> None:
         await pilot.pause(0.3)
         await pilot.pause(0.3)
         assert "saved [red]x[/red]�[2J" in str(monitor(app).query_one(KeyLine).render())
-        monitor(app).query_one(KeyLine)._forget()
+        monitor(app).query_one(KeyLine).forget()
         await pilot.pause(0.3)
         assert "quit" in str(monitor(app).query_one(KeyLine).render())
+
+
+async def test_why_a_run_failed_stands_there_once_and_whole_and_only_keys_that_do_something(tmp_path: Path) -> None:
+    why = "model.py: it failed while it was trained: line 3: ValueError: " + "a long story " * 12 + "ends here."
+    async with watching(phase=Phase.FAILED, reason=why, notice=Notice(1, why, is_error=True)) as (pilot, control, app):
+        await pilot.pause()
+        shown = " ".join(" ".join(strip.text for strip in app.screen._compositor.render_strips()).split())
+        assert shown.count("a long story a long story") == shown.count("ends here.") * 6 == 6
+        assert shown.count("model.py: it failed") == 1
+        footer = str(monitor(app).query_one(KeyLine).render())
+        assert "axis" in footer
+        assert "step" not in footer
+        await pilot.press("space", "n", "left", "plus", "r", "s", "l")
+        assert control.requests == []
+        assert panel(app, 1).axis == "linear"  # type: ignore[attr-defined]
+
+
+async def test_a_sentence_makes_way_for_the_next_key_and_for_what_that_key_says() -> None:
+    async with watching(phase=Phase.FINISHED) as (pilot, _, app):
+        footer = monitor(app).query_one(KeyLine)
+        for said, following in (("space", "l"), ("space", "4"), ("u", "f24")):
+            await pilot.press(said)
+            assert footer.sentence, said
+            await pilot.press(following)
+            assert footer.sentence == "", following
+        await pilot.press("u", "space")
+        assert footer.sentence.startswith("the run has finished")
+        await pilot.click("KeyLine", offset=(0, 0))
+        assert footer.sentence == ""
 
 
 async def test_the_footer_does_what_its_keys_do() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from linreg_tui.monitor.panels.script_output import MOST_BYTES, last_lines
+from linreg_tui.monitor.script_output import MOST_BYTES, last_lines
 
 
 @pytest.mark.parametrize(

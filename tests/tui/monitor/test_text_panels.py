@@ -214,6 +214,12 @@ async def test_while_it_runs_the_pace_and_the_time_left_are_shown() -> None:
     assert (await status_lines(standing))[1].endswith("speed: 300 epochs/s")
 
 
+async def test_on_the_way_to_an_epoch_the_time_is_that_to_there() -> None:
+    view = view_of("exercise1", 10)
+    state = {"phase": Phase.SEEKING, "goal": 1009, "pace": 100.0, "speed": 300.0}
+    assert "there in 10 s" in (await status_lines(with_state(view, **state)))[1]
+
+
 async def test_a_run_on_its_way_says_where_to() -> None:
     lines = await status_lines(with_state(view_of("exercise1", 10), phase=Phase.SEEKING, goal=2000))
     assert lines[0].endswith("SEEKING 2,000")
@@ -222,7 +228,7 @@ async def test_a_run_on_its_way_says_where_to() -> None:
 async def test_a_divergence_is_explained_by_the_limit() -> None:
     lines = await status_lines(view_of("exercise1", 9000, learning_rate=0.7))
     assert lines[2] == (
-        "the learning rate 0.7 is 1.06 times the largest stable 0.6577: press u to halve it and go back"
+        "the learning rate 0.7 is 1.06 times the largest stable 0.6577: press u to lower it and go back"
     )
 
 
@@ -232,7 +238,7 @@ async def test_a_cost_too_far_from_least_squares_for_a_ratio_is_named_itself() -
     third = (await status_lines(view))[2]
     assert view.excess is not None
     assert isfinite(view.excess)
-    assert third.endswith(f"cost {view.state.cost:.4g}")
+    assert third.endswith(f"cost {view.state.cost:.4g} before the last step")
 
 
 async def test_no_ratio_is_given_to_a_least_squares_cost_of_nothing() -> None:
@@ -467,7 +473,22 @@ async def test_the_table_has_the_lecture_s_rows_and_the_newest_last() -> None:
         exact = view_of("exercise1", int(epoch) + 1)
         assert [float(w), float(b)] == pytest.approx(exact.state.parameters.tolist(), abs=1e-6)
         assert float(cost) == pytest.approx(exact.state.cost, abs=1e-6)
-        assert float(change) < 0
+        costs = [view_of("exercise1", int(epoch) + after).state.cost for after in (0, 1)]
+        assert float(change) == pytest.approx(costs[1] - costs[0], rel=0.06)  # of the epoch before, not the row above
+
+
+async def test_the_change_of_the_cost_stays_with_its_epoch_whichever_rows_stand_above_it() -> None:
+    panel, view = EpochsPanel(), view_of("exercise1", 1235)
+    changes: dict[str, set[str]] = {}
+    async with on_screen(panel, 60, 6) as pilot:
+        for height in (4, 6, 9):
+            await pilot.resize_terminal(60, height)
+            for phase in (Phase.RUNNING, Phase.PAUSED):
+                panel.show(with_state(view, phase=phase))
+                for row in panel.text.splitlines()[1:]:
+                    changes.setdefault(row.split()[0], set()).add(row.split()[-1])
+    assert len(changes) > 5
+    assert {len(seen) for seen in changes.values()} == {1}
 
 
 async def test_a_table_that_was_scrolled_back_stays_until_it_is_at_the_end_again() -> None:
@@ -495,6 +516,24 @@ async def test_going_back_beyond_what_is_seen_follows_again() -> None:
         await pilot.press("up")
         panel.show(with_state(view, epoch=700))
         assert panel.text.splitlines()[-1].split()[0] == "700"
+
+
+async def test_the_table_goes_sideways_over_as_many_weights_as_there_are() -> None:
+    panel, view = EpochsPanel(), many_features(300)
+    async with on_screen(panel, 60, 6) as pilot:
+        panel.show(view)
+        panel.focus()
+        for at in [*range(300), 299]:
+            heading, *rows = panel.text.splitlines()
+            number = float(rows[-1].split()[1].replace("−", "-"))
+            assert number == pytest.approx(view.state.parameters[at], abs=1e-5)
+            assert cell_len(heading) <= 60
+            panel.action_scroll_columns(1)
+        assert "of 300" in str(panel.border_subtitle)
+        await pilot.press("shift+left")
+        assert float(panel.text.splitlines()[-1].split()[1].replace("−", "-")) == pytest.approx(
+            view.state.parameters[298], abs=1e-5
+        )
 
 
 @pytest.mark.parametrize("width", range(24, 130, 7))
@@ -525,3 +564,47 @@ def test_of_a_long_name_both_ends_are_kept() -> None:
     assert flush_left("linear.weight[0]", 10) == "linea…t[0]"
     assert flush_right("数据数据数据", 8) == " 数据…据"
     assert [cell_len(flush_left("名字name名字", width)) for width in range(16)] == list(range(16))
+
+
+# Rounding
+
+
+async def test_what_is_rounding_alone_is_shown_as_nothing() -> None:
+    """The line through (0, 0), (1, 1) and (1, 2) is y = 1.5 x: where a run has come to rest b is 0, not 8.28e−16."""
+    view = view_of("exercise1", 401, epochs=400, learning_rate=0.6, engine="autograd")
+    assert view.state.parameters[1] != 0  # there is rounding to be seen
+    panel = ParametersPanel()
+    async with on_screen(panel, 90, 8):
+        panel.show(view)
+        rows = {row.split()[0]: row.split() for row in panel.text.splitlines()[1:]}
+    for name, wanted in (("w", 1.5), ("b", 0.0)):
+        now, exact, to_go = map(float, rows[name][1:4])
+        assert (now, exact, to_go) == (wanted, wanted, 0.0)
+    assert float(rows["cost"][3]) == 0
+    assert "least squares, to its last digit" in (await status_lines(view))[2]
+
+
+@pytest.mark.parametrize("height", range(5, 14))
+def test_the_step_itself_stays_where_what_it_rests_on_has_no_room(height: int) -> None:
+    explanation, lines = explained(view_of("valley", 200, optimizer="Adam", learning_rate=0.1), 56, height)
+    words = [plain_text(line) for line in lines]
+    assert explanation.heading.startswith("w ← w − η·m̂")
+    n_words = sum(len(line) > 0 for line in words)
+    steps = [line for line in words if line.startswith(("left", "right", "b ")) and "− 0.1 ×" in line]
+    assert steps or n_words == height or height < 7
+
+
+async def test_from_step_to_step_the_same_parameters_stay_in_sight() -> None:
+    panel = StepPanel()
+    async with on_screen(panel, 60, 6):
+        named = []
+        for n_epochs in (3, 60, 120):
+            panel.show(replace_facts(view_of("houses", n_epochs), view_of("houses", 3)))
+            named.append([line.split()[0] for line in panel.text.splitlines() if "=" in line])
+    assert named[0] == named[1] == named[2]
+    assert len(named[0]) in (1, 2, 3)
+
+
+def replace_facts(view: View, of: View) -> View:
+    """Let moments be of the same run: the canned ones have facts of their own."""
+    return View(of.facts, view.state, view.history)

@@ -57,11 +57,11 @@ def test_a_number_is_never_cut(run: Run, width: int) -> None:
     columns = RunColumns(width, Needs().of(runs))
     headings = plain_text(columns.heading("name")).split()
     for each in runs:
-        words = plain_text(columns.row(each, None, is_highlighted=False)).split()
+        words = f" {' '.join(plain_text(columns.row(each, None, is_highlighted=False)).split())} "
         for heading in ("rate", "epoch", "of", "cost", "excess"):
             if heading in headings:
                 text = next(column.text for column in COLUMNS if column.heading == heading)
-                assert text(each) in words
+                assert f" {text(each)} " in words
 
 
 def test_columns_give_way_in_an_order_as_the_table_gets_narrow(run: Run) -> None:
@@ -134,3 +134,13 @@ def test_wide_characters_take_their_two_cells(run: Run) -> None:
     assert cell_len(plain_text(columns.row(wide, None, is_highlighted=False))) == cell_len(
         plain_text(columns.row(run, None, is_highlighted=False))
     )
+
+
+def test_what_is_above_least_squares_is_said_in_per_cent_of_it(run: Run) -> None:
+    for cost, excess, said in (
+        (1.5, 0.5, "50 %"),
+        (0.1666671, 5e-7, "0.0003 %"),
+        (0.25, 1e-18, "0 %"),
+        (4e-12, 4e-12, "4e−12"),  # least squares costs nothing: there is no part of it
+    ):
+        assert run_words.excess(of(run, cost=cost, excess_cost=excess)) == said

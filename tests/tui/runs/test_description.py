@@ -114,7 +114,7 @@ def test_what_can_be_no_name_is_refused(runs: list[Run], name: str) -> None:
     ],
 )
 def test_the_file_that_is_suggested_is_in_this_folder_whatever_the_name(runs: list[Run], name: str, line: str) -> None:
-    assert export_line(replace(runs[0], name=name)) == line
+    assert export_line([replace(runs[0], name=name)]) == line
 
 
 @pytest.mark.parametrize("line", ["", "run", "run.xlsx", "no/such/folder/run.csv", "."])
@@ -129,7 +129,7 @@ def test_every_ending_that_a_run_is_written_with_is_taken() -> None:
 
 
 def test_the_question_names_the_run_safely(runs: list[Run]) -> None:
-    question, _ = delete_question(replace(runs[0], name="\x1b[31m[/]"))
+    question, _ = delete_question([replace(runs[0], name="\x1b[31m[/]")])
     assert "\ufffd[31m[/]" in question
     assert "\x1b" not in question
 

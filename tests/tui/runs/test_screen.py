@@ -620,6 +620,37 @@ async def test_a_run_is_exported_with_all_that_is_kept(home: Path, tmp_path: Pat
     assert table["epoch"].to_list() == list(range(700))
 
 
+async def test_what_is_marked_is_what_is_deleted_wherever_the_cursor_stands(home: Path) -> None:
+    async with showing(home, at="valley") as (pilot, app):
+        await pilot.press("space", "up", "space", "up", "up")
+        assert app.here == "coarse"
+        await pilot.press("D")
+        assert "Delete the 2 marked runs valley and valley-momentum" in " ".join(screen_text(app).split())
+        await pilot.press("y")
+        await until(pilot, lambda: app.said)
+        await look_again(pilot, app)
+        assert app.names == [name for name in NEWEST if not name.startswith("valley")]
+        assert app.table.selection.marks == {}
+
+
+async def test_of_marked_runs_all_are_written_or_none_and_each_to_its_own_file(home: Path, tmp_path: Path) -> None:
+    async with showing(home, at="left") as (pilot, app):
+        await pilot.press("space", "down", "space", "e")
+        field = app.screen.query_one(Input)
+        assert field.value == "{name}.csv"
+        field.value = str(tmp_path / "both.csv")
+        await pilot.press("enter")
+        assert "put {name} where" in str(app.screen.query_one("#problem").render())
+        (tmp_path / "coarse.csv").write_text("precious")
+        field.value = str(tmp_path / "{name}.csv")
+        await pilot.press("enter", "y")
+        await until(pilot, lambda: app.said)
+        assert app.said == f"2 runs written to {tmp_path}"
+    with RunStore(home) as store:
+        for name in ("left", "coarse"):
+            assert pl.read_csv(tmp_path / f"{name}.csv")["cost"].to_list() == store.epochs(name).cost.tolist()
+
+
 async def test_a_file_that_exists_is_written_over_only_where_y_is_pressed(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

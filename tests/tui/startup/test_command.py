@@ -18,6 +18,7 @@ import pytest
 
 from linreg.cli.recipe_options import choose
 from linreg_tui.startup import command
+from linreg_tui.startup.options import draws_ascii
 from linreg_tui.term import terminal
 
 TUI = [sys.executable, "-m", "linreg_tui"]
@@ -49,6 +50,8 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     monkeypatch.setattr(terminal, "require_terminal", lambda: None)
     monkeypatch.setattr(command, "launch", lambda work, _: work("launcher"))
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     return calls
 
 
@@ -68,6 +71,57 @@ def test_options_describe_the_run_as_those_of_the_plain_command_do(opened: list[
     )
     assert opened[0]["recipe"] == wanted
     assert not opened[0]["paused"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_paused"),
+    [
+        (["--theme", "light"], True),
+        (["--theme=ansi", "--ascii"], True),
+        (["--ascii"], True),
+        (["exercise1", "--theme", "light"], False),
+        (["--speed", "max"], False),
+        (["--lr", "0.1"], False),
+        (["--theme", "light", "--lr", "0.1"], False),
+    ],
+    ids=str,
+)
+def test_options_of_looks_start_no_run(arguments: list[str], is_paused: bool, opened: list[dict[str, Any]]) -> None:
+    assert command.run_command_line(arguments) == 0
+    assert opened[0]["paused"] is is_paused
+
+
+UTF8 = {"TERM": "xterm-256color", "LANG": "de_DE.UTF-8"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_plain"),
+    [
+        (UTF8, False),
+        ({}, False),
+        (UTF8 | {"TERM": "linux"}, True),
+        (UTF8 | {"TERM": "vt100"}, True),
+        (UTF8 | {"TERM": "tmux-256color"}, False),
+        (UTF8 | {"LC_ALL": "C"}, True),
+        (UTF8 | {"LC_CTYPE": "POSIX"}, True),
+        (UTF8 | {"LC_ALL": "de_DE.ISO-8859-1"}, True),
+        ({"LANG": "C", "LC_ALL": "en_US.utf8"}, False),
+    ],
+    ids=str,
+)
+def test_where_a_terminal_or_a_locale_has_no_braille_none_is_drawn_unless_it_is_asked_for(
+    environment: dict[str, str], is_plain: bool
+) -> None:
+    assert draws_ascii(None, environment) is is_plain
+    assert draws_ascii(True, environment)
+    assert not draws_ascii(False, environment)
+
+
+def test_ascii_is_asked_for_or_found_out(opened: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "linux")
+    for arguments in ([], ["--no-ascii"], ["--ascii"]):
+        assert command.run_command_line(arguments) == 0
+    assert [call["ascii_only"] for call in opened] == [True, False, True]
 
 
 @pytest.mark.parametrize(("text", "speed"), [("max", math.inf), ("MAX", math.inf), ("2.5", 2.5)])
@@ -102,13 +156,27 @@ def test_how_to_watch_is_handed_on(opened: list[dict[str, Any]], monkeypatch: py
         (["--replay", "--resume"], "each show another run"),
         (["--resume"], "there is no run to resume"),
         (["--web", "-"], "name a file"),
+        (["--set", "momentum=abc"], "SGD's option momentum takes a number, not 'abc'"),
+        (["--set", "momentm=0.9"], "did you mean 'momentum'"),
+        (["--optimizer", "Adm"], "did you mean 'Adam'"),
+        (["--optimizer", "Adam", "--set", "betas=2,3"], "betas"),
+        (["--module", "nowhere.py:Model"], "cannot read the module's file nowhere.py"),
+        (["--module", "{module}:Lineer"], "did you mean 'Linear'"),
+        (["--criterion", "L1Loss", "--set", "momentum=auto"], "comes from the curvature"),
+        (["--device", "tpu"], "--device takes"),
         (["--format", "json"], "see linreg-tui --help"),
     ],
 )
 def test_wrong_input_is_one_sentence_before_the_screen_opens(
-    arguments: list[str], sentence: str, opened: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+    arguments: list[str],
+    sentence: str,
+    opened: list[dict[str, Any]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert command.run_command_line(arguments) == 2
+    module = tmp_path / "model.py"
+    module.write_text("from torch import nn\n\nclass Linear(nn.Module):\n    pass\n")
+    assert command.run_command_line([each.format(module=module) for each in arguments]) == 2
     said = capsys.readouterr().err
     assert sentence in said
     assert said.count("\n") == 1

@@ -7,6 +7,7 @@ import sys
 import termios
 import threading
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -169,3 +170,44 @@ async def test_a_terminal_that_is_gone_before_it_is_taken_is_no_fault(opened: tu
     driver.start_application_mode()
     driver.write("x")
     driver.stop_application_mode()
+
+
+async def _comes(pair: Opened, wanted: bytes) -> bytes:
+    """Read what the terminal is sent until this has come."""
+    read = b""
+    os.set_blocking(pair.ours, False)
+    async with asyncio.timeout(PATIENCE):
+        while wanted not in read:
+            with suppress(BlockingIOError):
+                read += os.read(pair.ours, 65536)
+            await asyncio.sleep(0.005)
+    return read
+
+
+async def test_the_title_is_kept_written_once_for_each_change_and_put_back(
+    opened: tuple[Opened, TerminalDriver], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    pair, driver = opened
+    driver.start_application_mode()
+    await _comes(pair, b"\x1b[22;2t")
+    driver.call_it("exercise1 41 % - linreg")
+    driver.call_it("exercise1 41 % - linreg")
+    driver.call_it("exercise1 42 % - linreg")
+    read = await _comes(pair, b"42 %")
+    assert read.count(b"\x1b]2;exercise1 41 % - linreg\x1b\\") == 1
+    driver.stop_application_mode()
+    await _comes(pair, b"\x1b[23;2t")
+
+
+async def test_a_terminal_without_a_title_is_sent_none(
+    opened: tuple[Opened, TerminalDriver], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "linux")
+    pair, driver = opened
+    driver.start_application_mode()
+    driver.call_it("exercise1 41 % - linreg")
+    driver.write("the end")
+    read = await _comes(pair, b"the end")
+    assert b"exercise1" not in read
+    assert b"\x1b[22" not in read

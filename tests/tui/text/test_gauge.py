@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linreg_tui.text.gauge import progress_bar, rate_gauge, sparkline, verdict
+from linreg_tui.text.gauge import progress_bar, rate_gauge, sparkline, verdict, verdict_style
 
 
 @given(st.floats(allow_nan=False), st.integers(1, 200))
@@ -66,3 +66,12 @@ def test_what_is_no_number_is_left_blank_in_a_sparkline() -> None:
 @given(st.lists(st.floats(), max_size=30))
 def test_any_numbers_have_a_sparkline(values: list[float]) -> None:
     assert len(sparkline(values)) == len(values)
+
+
+def test_the_verdict_has_a_colour_beside_its_word() -> None:
+    for share, word, style in (
+        (0.1, "safe, slow", "good"),
+        (0.95, "near the edge", "warning"),
+        (1.2, "diverging", "bad"),
+    ):
+        assert (verdict(share), verdict_style(share)) == (word, style)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linreg_tui.text import numbers
-from linreg_tui.text.numbers import NumberFormat, fixed, scientific
+from linreg_tui.text.numbers import NumberFormat, fixed, part, scientific, short_percent, told_apart
 
 finite = st.floats(-1e300, 1e300)
 
@@ -135,3 +135,14 @@ def test_every_float_has_a_text(number: float) -> None:
     for text in (numbers.metric(abs(number)), numbers.percent(number), numbers.significant(number)):
         assert text
         assert isfinite(number) == (("NaN" not in text) and ("inf" not in text))
+
+
+def test_a_share_in_a_column_keeps_its_size_and_gives_up_digits() -> None:
+    written = {9.0: "900 %", 1234.5: "123,450 %", 1e-9: "1e−07 %", 3.14e-9: "3.1e−07 %"}
+    for share, text in written.items():
+        assert short_percent(share, 9) == text
+    assert part(0.9976) == "99.8 %"
+    assert part(0.99999) == "99.999 %"
+    assert (part(1.0), part(0.5)) == ("100 %", "50 %")
+    assert told_apart(-0.998, -1, 2) == "−0.998"
+    assert told_apart(1.00003, 1) == "1.00003"

@@ -149,7 +149,7 @@ CRITERIA: dict[str, Callable[[Matrix], Matrix]] = {
 
 
 def _names(facts: Facts) -> tuple[str, ...]:
-    if facts.script is not None:
+    if not facts.is_linear:
         return tuple(shortened(name, 14) for name in facts.weight_names)
     names = ("w",) if len(facts.features) == 1 else tuple(f"w {shortened(name, 12)}" for name in facts.features)
     return (*names, "b") if facts.has_bias else names
@@ -157,7 +157,7 @@ def _names(facts: Facts) -> tuple[str, ...]:
 
 def _as_trained(facts: Facts, points: Matrix) -> Matrix:
     """Turn points in the data's own units into parameters as trained."""
-    if facts.script is not None:
+    if not facts.is_linear:
         return points
     if not facts.has_bias:
         return facts.scaling.to_trained(points, 0.0, False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from time import monotonic
 from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
@@ -11,36 +11,46 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from linreg.checks import LARGEST_WHOLE_NUMBER
-from linreg.live.control import Control
+from linreg.live.control import Control, CountsBatches
 from linreg.live.state import State
 from linreg.phase import Phase
 from linreg.racing.entries import Entry
 from linreg.recipe import Recipe
 from linreg.remote.client import AttachedRun
 from linreg.replay.replay import Replay
-from linreg_tui.monitor.epoch_input import read_epoch
+from linreg.text import safe
 from linreg_tui.monitor.grid import MonitorGrid
-from linreg_tui.monitor.keys import MONITOR_KEYS, NOTES, idle_keys
+from linreg_tui.monitor.keys import KEYS_OF_A_VISIT, MONITOR_KEYS, NOTES, idle_after_failure, idle_keys
 from linreg_tui.monitor.looking import Looking
 from linreg_tui.monitor.panels.cost_chart import CostPanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
+from linreg_tui.monitor.questions import ask_for_epoch, ask_for_race, ask_for_rate
 from linreg_tui.monitor.status import MonitorStatus
 from linreg_tui.monitor.view import View
 from linreg_tui.monitor.writing import ask_to_export, ask_to_save
-from linreg_tui.race.race_input import FORM, read_race, suggested_line
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.setup.screen import SetupScreen
 from linreg_tui.sheets.help import HelpScreen
-from linreg_tui.sheets.question import Question
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.keys import bindings
 from linreg_tui.widgets.panel_grid import too_small
+from linreg_tui.widgets.status_lines import StatusLines
 from linreg_tui.widgets.watching_screen import WatchingScreen, is_flat_out
+
+SILENCE = 0.3
+"""Seconds without a new epoch after which its batches are counted."""
 
 
 class MonitorScreen(WatchingScreen[State]):
-    """Six panels around one run."""
+    """Six panels around one run.
+
+    Parameters
+    ----------
+    control
+        The run.
+    is_visit
+        Whether whoever leaves comes back to something else.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(MONITOR_KEYS))
     on_failure = "d chooses other data, q leaves"
@@ -67,10 +77,15 @@ class MonitorScreen(WatchingScreen[State]):
     class Left(Message):
         """Somebody wants to leave."""
 
-    def __init__(self, control: Control, *, polls_per_second: float = 10, ascii_only: bool = False) -> None:
+    def __init__(
+        self, control: Control, *, polls_per_second: float = 10, ascii_only: bool = False, is_visit: bool = False
+    ) -> None:
         grid = MonitorGrid(ascii_only=ascii_only)
         super().__init__(control, grid, polls_per_second=polls_per_second, ascii_only=ascii_only)
+        self._is_visit, self.keys = is_visit, KEYS_OF_A_VISIT if is_visit else MONITOR_KEYS
         self._noticed = -1
+        self._idle: frozenset[str] = frozenset()
+        """Actions that nobody is there to fulfil."""
         self._looking = Looking(control)
         self._view: View | None = None
 
@@ -79,7 +94,7 @@ class MonitorScreen(WatchingScreen[State]):
         yield MonitorStatus()
         yield Static(Content(""), id="waiting")
         yield self._grid
-        yield KeyLine(MONITOR_KEYS)
+        yield KeyLine(self.keys)
         yield too_small()
 
     def on_mount(self) -> None:
@@ -95,9 +110,16 @@ class MonitorScreen(WatchingScreen[State]):
     def _draw(self, state: State) -> None:
         facts, history = self._control.facts, self._control.history
         is_answer = state.answered != self._answered
+        has_failed, keys = state.phase is Phase.FAILED, self.query_one(KeyLine)
         if state.notice is not None and state.notice.number > self._noticed:
             self._noticed = state.notice.number
-            self.say(state.notice.text, is_error=state.notice.is_error)
+            if not has_failed:
+                self.say(state.notice.text, is_error=state.notice.is_error)
+        if has_failed:
+            self._idle = idle_after_failure(
+                is_ours=not isinstance(self._control, AttachedRun), has_rows=facts is not None
+            )
+            keys.idle, keys.failure = self._idle, "" if facts is None else safe(state.reason)
         if facts is None or history is None:
             self.query_one(MonitorStatus).show_loading(self._control.recipe, state)
             self._show_waiting(state)
@@ -106,16 +128,28 @@ class MonitorScreen(WatchingScreen[State]):
             self.remove_class("-loading")
         self._view = self._looking.view(facts, history, state)
         self.query_one(MonitorStatus).show(self._view)
-        self.query_one(KeyLine).diverged = state.phase is Phase.DIVERGED and facts.script is None
-        self.query_one(KeyLine).idle = idle_keys(is_script=facts.script is not None, n_curves=len(history.curves))
+        keys.diverged = state.phase is Phase.DIVERGED and facts.script is None
+        if not has_failed:
+            keys.idle = idle_keys(is_script=facts.script is not None, n_curves=len(history.curves))
         if is_answer and is_flat_out(state):
             self.call_after_refresh(self._show_panels)  # the status lines first: training leaves little time to draw
         else:
             self._show_panels()
 
+    def _poll(self) -> None:
+        """Look at the run; while an epoch takes long, at how far that is."""
+        super()._poll()
+        control, is_silent = self._control, monotonic() - self._drawn_at[0] > SILENCE
+        if isinstance(control, CountsBatches) and control.state.phase.is_moving and is_silent:
+            self.query_one(MonitorStatus).show_batches(control.batches)
+
     def _show_panels(self) -> None:
         if self._view is not None:
             self._grid.show(self._view)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Do nothing on a key that nobody would answer."""
+        return None if action in self._idle else super().check_action(action, parameters)
 
     # Running
 
@@ -125,7 +159,7 @@ class MonitorScreen(WatchingScreen[State]):
         if state.phase.is_moving:
             self._control.pause()
         elif state.phase.has_ended:
-            remedy = "u halves the learning rate and goes back" if state.phase is Phase.DIVERGED else "r starts again"
+            remedy = "u goes back and lowers the learning rate" if state.phase is Phase.DIVERGED else "r starts again"
             self.say(f"the run has {_ENDED[state.phase]}: {remedy}, ← steps back, g goes to an epoch")
         else:
             self._control.play()
@@ -154,21 +188,19 @@ class MonitorScreen(WatchingScreen[State]):
         """Ask for an epoch, and go there."""
         state = self._control.state
         now = state.epoch if self._view is None else self._view.state.epoch
-        last = state.last_epoch if state.last_epoch >= 0 else LARGEST_WHOLE_NUMBER
-        bounds = f"0 to {last:,}, +100, -100, 50%, start, end"
-        if state.unit == "step":
-            bounds = f"up to {state.epoch:,}: look back; beyond: the script runs there; +100, -100, start"
-        question = Question(f"go to {state.unit}", bounds, partial(read_epoch, now=now, last=last))
-        self.app.push_screen(question, self._go_to)
+        ask_for_epoch(self.app, state, now, self._go_to)
 
-    def _go_to(self, epoch: int | None) -> None:
-        if epoch is not None:
-            self._look(lambda: self._looking.go_to(epoch))
+    def _go_to(self, epoch: int) -> None:
+        self._look(lambda: self._looking.go_to(epoch))
 
     def action_scale_rate(self, factor: float) -> None:
         """Change the learning rate by a factor."""
         self._control.scale_learning_rate(factor)
         self._hasten()
+
+    def action_type_rate(self) -> None:
+        """Ask for a learning rate, and use it from the next epoch on."""
+        ask_for_rate(self.app, self._control, self._hasten)
 
     def action_restart(self) -> None:
         """Start again from the same parameters; a script, from its start."""
@@ -187,7 +219,7 @@ class MonitorScreen(WatchingScreen[State]):
         self._hasten()
 
     def action_recover(self) -> None:
-        """After a divergence: halve the learning rate, and go back."""
+        """After a divergence: go back to where the cost was least, with a lower learning rate."""
         if self._control.state.phase is Phase.DIVERGED:
             self._control.recover()
             self._hasten()
@@ -199,6 +231,26 @@ class MonitorScreen(WatchingScreen[State]):
     def action_next_axis(self) -> None:
         """Show the cost on the next axis."""
         self.query_one(CostPanel).next_axis()
+
+    def action_next_epoch_axis(self) -> None:
+        """Show the epochs on the next axis."""
+        self.query_one(CostPanel).next_epoch_axis()
+
+    def action_cursor(self) -> None:
+        """Point at an epoch of the chart, or at none any more."""
+        chart = self.query_one(CostPanel)
+        if not chart.has_focus:
+            self._grid.go_to(chart.number)
+        chart.toggle_cursor()
+
+    def on_cost_panel_epoch_asked(self, message: CostPanel.EpochAsked) -> None:
+        """Go to the epoch that somebody points at."""
+        self._go_to(message.epoch)
+
+    def on_status_lines_share_asked(self, message: StatusLines.ShareAsked) -> None:
+        """Go to the epoch that somebody clicked on in the progress bar."""
+        last = self._control.state.last_epoch
+        self._go_to(round(message.share * (last + 1)) - 1)
 
     def action_next_curve(self) -> None:
         """Show the next of what a watched script logs, or the cost."""
@@ -219,8 +271,12 @@ class MonitorScreen(WatchingScreen[State]):
         self._grid.enlarge()
 
     def key_escape(self) -> None:
-        """Put an enlarged panel back, or else look at the run as it is now."""
-        if not self._grid.put_back():
+        """Put an enlarged panel back; else look at the run as it is now; else, of a visit, go back."""
+        if self._grid.put_back():
+            return
+        if self._is_visit and self._looking.step is None:
+            self.action_quit()
+        else:
             self._look(self._looking.end)
 
     def action_filter(self) -> None:
@@ -232,7 +288,7 @@ class MonitorScreen(WatchingScreen[State]):
 
     def action_help(self) -> None:
         """Explain the keys."""
-        self.app.push_screen(HelpScreen(MONITOR_KEYS, NOTES, ascii_only=self._ascii))
+        self.app.push_screen(HelpScreen(self.keys, NOTES, ascii_only=self._ascii))
 
     # Observers and changing
 
@@ -266,19 +322,7 @@ class MonitorScreen(WatchingScreen[State]):
 
     def action_race(self) -> None:
         """Ask who is to race, and have them."""
-        recipe = self._control.recipe
-        question = Question(
-            "race on these rows",
-            f"optimizers, rates, options: all combinations run, as in {FORM}",
-            partial(read_race, recipe=recipe),
-            suggested_line(recipe),
-        )
-
-        def asked(entries: tuple[Entry, ...] | None) -> None:
-            if entries is not None:
-                self.post_message(self.RaceAsked(entries))
-
-        self.app.push_screen(question, asked)
+        ask_for_race(self.app, self._control.recipe, lambda entries: self.post_message(self.RaceAsked(entries)))
 
     def action_runs(self) -> None:
         """Show all runs that are kept."""

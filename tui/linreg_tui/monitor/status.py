@@ -9,9 +9,9 @@ from linreg.recipe import Recipe
 from linreg.text import shortened
 from linreg.training.facts import Facts
 from linreg_tui.monitor.view import View
-from linreg_tui.text.gauge import rate_gauge, verdict
-from linreg_tui.text.numbers import count, metric, percent, significant
-from linreg_tui.text.status_phrases import Phrase, data_name, optimizer_words, phrase, size_phrase
+from linreg_tui.text.gauge import rate_gauge, verdict, verdict_style
+from linreg_tui.text.numbers import count, metric, percent, significant, told_apart
+from linreg_tui.text.status_phrases import Phrase, data_name, model_phrases, optimizer_words, phrase, size_phrase
 from linreg_tui.widgets.status_lines import StatusLines
 
 _MOST_NAMED = 4
@@ -28,6 +28,8 @@ class MonitorStatus(StatusLines):
     def __init__(self) -> None:
         super().__init__()
         self._within: int | None = None
+        self._view: View | None = None
+        self._batches: tuple[int, int] | None = None
         self._foretold = -PREDICT_EVERY
 
     def show_loading(self, recipe: Recipe, state: State) -> None:
@@ -41,14 +43,33 @@ class MonitorStatus(StatusLines):
             self._foretold = now
             n_epochs = view.epochs_to_go
             self._within = None if n_epochs is None else view.state.epoch + 1 + n_epochs
+        self._view, self._batches = view, None
+        self._write(view)
+
+    def show_batches(self, batches: tuple[int, int] | None) -> None:
+        """Show how far an epoch is that takes long."""
+        if batches != self._batches and self._view is not None:
+            self._batches = batches
+            self._write(self._view)
+
+    def _write(self, view: View) -> None:
         looked = "" if view.now is None else "LOOKING BACK" if self.ascii else "◄ LOOKING BACK"
         self.write(
             lambda: [
                 self.first(run_phrases(view), view.state, looked),
-                self.second(view.state, where_now(view)),
+                self.second(view.state, where_now(view) or _batch_phrases(self._batches, view.state)),
                 self.third([*rate_phrases(view, self._within), *ways_on(view)]),
             ]
         )
+
+
+def _batch_phrases(batches: tuple[int, int] | None, state: State) -> list[Phrase]:
+    """Say which mini-batch of the next epoch is at work; nothing where none is."""
+    if batches is None:
+        return []
+    number, of = map(count, batches)
+    epoch = f"in epoch {count(state.epoch + 1)}: "
+    return [phrase(0, f"{epoch}batch {number.rjust(len(of))} of {of}", f"batch {number.rjust(len(of))} of {of}")]
 
 
 def where_now(view: View) -> list[Phrase]:
@@ -76,6 +97,7 @@ def run_phrases(view: View) -> list[Phrase]:
         phrase(1, data_name(facts.recipe)),
         size_phrase(facts),
         phrase(2, *optimizers_of(facts)),
+        *(model_phrases(facts.recipe) if facts.script is None else ()),
         phrase(5, shortened(facts.device, 12)),
         phrase(4, facts.engine),
         phrase(7, reason, reason.partition(":")[0], reason.partition(" (")[0], style="quiet"),
@@ -119,8 +141,8 @@ def rate_phrases(view: View, within: int | None) -> list[Phrase]:
         The epoch by which the cost is within 1e-6 of least squares; None where that is never, or not known.
     """
     state, script = view.state, view.facts.script
-    if state.phase is Phase.FAILED:
-        return [phrase(0, state.reason, style="bad")]
+    if state.phase is Phase.FAILED:  # why, stands above the keys, where there is room for all of it
+        return []
     if state.phase is Phase.DIVERGED:
         return [phrase(0, *why_diverged(view), style="bad")]
     broken = [] if script is None or script.broken is None else [phrase(1, script.broken.words, style="bad")]
@@ -128,7 +150,14 @@ def rate_phrases(view: View, within: int | None) -> list[Phrase]:
     name = tuple((text, 5 if text is not words[-1] else 0) for text in words)
     ranks = (2, 2) if state.phase.has_ended else (4, 2)  # at the end the truth matters more than the gauge
     outlooks = tuple(zip(outlook(view, within), ranks, strict=False))
-    return [Phrase(name), *broken, *_limit_phrases(view), Phrase(outlooks)]
+    return [Phrase(name), *broken, *_limit_phrases(view), Phrase(outlooks, _outlook_style(view, within))]
+
+
+def _outlook_style(view: View, within: int | None) -> str:
+    """Warn where the run is to end before the cost is near least squares."""
+    state = view.state
+    is_too_late = within is not None and not state.phase.has_ended and 0 <= state.last_epoch < within
+    return "warning" if is_too_late else ""
 
 
 def _limit_phrases(view: View) -> list[Phrase]:
@@ -141,7 +170,7 @@ def _limit_phrases(view: View) -> list[Phrase]:
     stable = f"stable to {significant(limit)}"
     gauges = [f"{drawn.before}{drawn.mark}{drawn.after}" for drawn in (rate_gauge(share, cells) for cells in _GAUGES)]
     long, short = (f"{gauge} {stable}" for gauge in gauges)
-    word = phrase(1, verdict(share), style="bad" if share > 1 else "verdict")
+    word = phrase(1, verdict(share), style=verdict_style(share))
     return [Phrase(((long, 6), (short, 3), (stable, 3)), "gauge"), word]
 
 
@@ -149,7 +178,8 @@ def outlook(view: View, within: int | None) -> tuple[str, ...]:
     """Say how far the cost is from least squares, and when it will be there."""
     above = distance(view)
     if above is None:
-        return (f"cost {significant(view.state.cost)}" if isfinite(view.state.cost) else "",)
+        cost = f"cost {significant(view.state.cost)}"
+        return (f"{cost} before the last step", cost) if isfinite(view.state.cost) else ("",)
     reached = view.state.epoch + 1
     if view.state.phase.has_ended:
         if within is None or within <= reached:
@@ -169,6 +199,8 @@ def distance(view: View) -> str | None:
     quadratic, excess = view.facts.quadratic, view.excess
     if quadratic is None or excess is None or not isfinite(excess) or quadratic.reference == 0:
         return None
+    if excess == 0:
+        return "the cost of least squares, to its last digit"
     share = excess / quadratic.reference
     if not isfinite(share):
         return None
@@ -189,17 +221,17 @@ def why_diverged(view: View) -> tuple[str, ...]:
             "momentum of 1 or more: press o",
         )
     if share is not None and limit is not None and share > 1:
-        stable, times = significant(limit), significant(share, 3)
+        stable, times = significant(limit), told_apart(share, 1)
         return (
-            f"the learning rate {shown} is {times} times the largest stable {stable}: press u to halve it and go back",
-            f"rate {shown} is {times} × the largest stable {stable}: u halves it and goes back",
+            f"the learning rate {shown} is {times} times the largest stable {stable}: press u to lower it and go back",
+            f"rate {shown} is {times} × the largest stable {stable}: u lowers it and goes back",
             f"rate {shown}, stable below {stable}: press u",
             "rate too high: press u",
         )
     if not isfinite(rate):
         return ("it diverged: r starts again, o changes the optimizer", "it diverged: press r or o")
     return (
-        f"it diverged at the learning rate {shown}: press u to halve it and go back",
+        f"it diverged at the learning rate {shown}: press u to lower it and go back",
         f"rate {shown} was too high: press u",
         "rate too high: press u",
     )

@@ -43,8 +43,9 @@ class View:
 
     @cached_property
     def excess(self) -> float | None:
-        """The cost above that of least squares, of the parameters now; None where it is not known."""
-        return self.facts.excess(self.state.parameters)
+        """The cost above that of least squares, of the parameters now; 0 where that is rounding, None if not known."""
+        quadratic, excess = self.facts.quadratic, self.facts.excess(self.state.parameters)
+        return 0.0 if quadratic is not None and excess is not None and excess <= quadratic.rounding else excess
 
     @cached_property
     def errors_away(self) -> float | None:

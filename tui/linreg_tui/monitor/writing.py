@@ -38,14 +38,17 @@ def ask_to_save(app: App[Any], control: Control, asked: Callable[[], None]) -> N
 
 
 def ask_to_export(app: App[Any], view: View, say: Say) -> None:
-    """Ask for a file, and write all epochs that have run, wherever somebody looks."""
+    """Ask for a file, and write all epochs that are kept, wherever somebody looks; say how many of how many."""
+    until, unit = (view.now or view.state).epoch, view.state.unit
+    if until < 0:
+        say(f"no {unit} has run yet: there is nothing to write", is_error=True)
+        return
     question = Question(
         "export the epochs",
         "a .csv or .jsonl file",
         partial(_read_epochs_file, data=view.facts.recipe.data),
         export_name(view.facts.recipe, "-epochs.csv"),
     )
-    until = (view.now or view.state).epoch
 
     def export(path: Path, replaces: bool) -> None:
         try:
@@ -53,7 +56,8 @@ def ask_to_export(app: App[Any], view: View, say: Say) -> None:
         except LinregError as problem:
             say(str(problem), is_error=True)
         else:
-            say(f"{n_epochs:,} epochs written to {path}")
+            how_many = f"all {n_epochs:,}" if n_epochs == until + 1 else f"{n_epochs:,} of {until + 1:,}"
+            say(f"{how_many} {unit}{'s' * (until > 0)} written to {path}")
 
     ask_where(app, question, export)
 

@@ -8,7 +8,7 @@ RACE_KEYS = (
     Key("N", "step(10)", "N", "step", "Ten epochs of every racer", 0),
     Key("up,k", "select(-1)", "↑", "racer", "Choose the racer above: its curve stands out", 1),
     Key("down,j", "select(1)", "↓", "racer", "Choose the racer below", 1),
-    Key("enter", "watch", "⏎", "watch", "Watch the chosen racer alone", 1),
+    Key("enter", "watch", "⏎", "watch", "Watch the chosen racer alone, from where it stands; q comes back", 1),
     Key("less_than_sign,comma", "slower", "<", "speed", "Slower: 1, 10, 100, 1,000 epochs a second", 2),
     Key("greater_than_sign,full_stop", "faster", ">", "speed", "Faster; at the end flat out", 2),
     Key("r", "restart", "r", "restart", "Everyone back to the start", 2),

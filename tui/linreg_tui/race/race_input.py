@@ -4,9 +4,11 @@ from math import isfinite
 
 from linreg.checks import OptionValue
 from linreg.errors import LinregError
-from linreg.racing.entries import Choices, Entry, entries
+from linreg.nn import torch_libraries
+from linreg.racing.entries import Choices, Entry, entries, option_text
 from linreg.recipe import Recipe
 from linreg.text import shortened
+from linreg.training.usability import require_usable
 
 FORM = "SGD Adam 0.1 0.01 momentum=0.9 batch=50"
 """What a line looks like."""
@@ -58,16 +60,20 @@ def read_choices(text: str) -> Choices:
 
 
 def read_race(text: str, recipe: Recipe) -> tuple[Entry, ...]:
-    """Read a line as a race of what differs from `recipe` in these choices.
+    """Read a line as a race of what differs from `recipe` in these choices; it may take seconds, to import torch.
 
     Raises
     ------
     LinregError
         The line cannot be read, a choice cannot be used, or there is nobody to race against.
     """
-    racers = entries(recipe, read_choices(text))
+    choices = read_choices(text)
+    torch_libraries.load()
+    racers = entries(recipe, choices)
     if len(racers) < 2:
         raise LinregError(f"that is one racer alone: name another optimizer or rate, as in {FORM}.")
+    for each in {(entry.recipe.optimizer, option_text(entry.recipe.options)): entry for entry in racers}.values():
+        require_usable(each.recipe)
     return racers
 
 

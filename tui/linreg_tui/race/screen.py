@@ -73,14 +73,16 @@ class RaceScreen(WatchingScreen[RaceState]):
     CSS_PATH = "race.tcss"
     whose, on_failure = ", of everyone", "q goes back"
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(RACE_KEYS))
+    keys = RACE_KEYS
     _control: RaceControl
     _grid: RaceGrid
 
     @dataclass
     class RacerChosen(Message):
-        """Somebody wants to watch one racer alone."""
+        """Somebody wants to watch one racer alone, who stands at some epoch."""
 
         recipe: Recipe
+        epoch: int
 
     @dataclass
     class Left(Message):
@@ -160,11 +162,13 @@ class RaceScreen(WatchingScreen[RaceState]):
         self._choose(None if is_chosen else message.number)
 
     def action_watch(self) -> None:
-        """Watch the chosen racer alone."""
+        """Watch the chosen racer alone, from where it stands."""
         if self._view is None or self._view.selected is None:
             self.say("choose a racer first, with ↑ and ↓: ⏎ then watches it alone")
         else:
-            self.post_message(self.RacerChosen(self._control.entries[self._view.selected].recipe))
+            number = self._view.selected
+            position = self._view.by_number[number]
+            self.post_message(self.RacerChosen(self._control.entries[number].recipe, position.epoch))
 
     def action_next_axis(self) -> None:
         """Show the cost on the next axis."""

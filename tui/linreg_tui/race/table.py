@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Self
 
 from rich.cells import cell_len
 
+from linreg.numerics.least_squares import EPSILON
 from linreg.phase import Phase
 from linreg.racing.entries import option_text
 from linreg.racing.positions import Position
@@ -13,7 +15,7 @@ from linreg.racing.race import TOLERANCES
 from linreg.text import shortened
 from linreg.training.facts import Facts
 from linreg_tui.text.alignment import flush_left
-from linreg_tui.text.numbers import MINUS, count, fixed, scientific, significant
+from linreg_tui.text.numbers import MINUS, count, fixed, short_percent, significant
 
 GAP, MARK = 2, 4
 """Cells between two columns; of the sign of the chosen racer and of the letter, a blank after each."""
@@ -145,7 +147,11 @@ def _place(place: int | None) -> str:
 
 
 def _excess(number: float | None) -> str:
-    """Write the part that a cost is above the least."""
+    """Write how far a cost is above the least, in per cent of that."""
     if number is None:
         return NOTHING
-    return scientific(number, _EXCESS, digits=2) if number else "0"
+    if not isfinite(number):
+        return significant(number)
+    if number <= EPSILON:  # no digit of the cost differs
+        return "0 %"
+    return short_percent(number, _EXCESS)

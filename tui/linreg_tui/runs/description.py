@@ -119,7 +119,7 @@ def _standing(run: Run, costs: RunCosts | None) -> Iterator[_Paragraph]:
 
 
 def _cost(run: Run) -> str:
-    above = "" if run.excess_cost is None else f", {significant(run.excess_cost, 3)} above least squares"
+    above = "" if run.excess_cost is None else f", {words.excess(run)} above least squares"
     return f"{words.cost(run)}{above}"
 
 

@@ -50,11 +50,16 @@ class RunsHeader(Lines):
     def _draw(self) -> None:
         line: Line = (("linreg", NAME), ("   runs", ""))
         if self._runs is not None:
-            n_running = sum(run.status is Phase.RUNNING for run in self._runs)
+            n_running, n_paused = (sum(run.status is each for run in self._runs) for each in _OPEN)
             line += ((f"   {count(len(self._runs))} recorded", ""),)
             line += ((f"   {count(n_running)} running", MOVING),) if n_running else ()
+            line += ((f"   {count(n_paused)} paused", ""),) if n_paused else ()
         room = self.size.width - width_of(line) - 3
         where = str(self._home)
         if room >= min(len(where), 20):
             line += ((f"   {flush_right(where, room)}", QUIET),)
         self.set_lines([line])
+
+
+_OPEN = (Phase.RUNNING, Phase.PAUSED)
+"""How a run stands whose process is there."""

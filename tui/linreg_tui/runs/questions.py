@@ -25,10 +25,19 @@ def read_name(text: str, run: Run, runs: Sequence[Run]) -> str:
     return name
 
 
-def export_line(run: Run) -> str:
-    """Suggest a file in the current folder for a run's epochs."""
+NAME = "{name}"
+"""Stands for the name of each of several runs, in the name of a file."""
+
+
+def export_line(runs: Sequence[Run]) -> str:
+    """Suggest files in the current folder for the epochs of runs."""
+    return f"{_stem(runs[0])}.csv" if len(runs) == 1 else f"{NAME}.csv"
+
+
+def _stem(run: Run) -> str:
+    """Return a run's name as that of a file."""
     stem = "".join(character if character.isalnum() or character in "-_." else "_" for character in safe(run.name))
-    return f"{stem.lstrip('.-') or 'run'}.csv"
+    return stem.lstrip(".-") or "run"
 
 
 def read_export(text: str) -> Path:
@@ -45,12 +54,43 @@ def read_export(text: str) -> Path:
     return path
 
 
-def delete_question(run: Run) -> tuple[str, str]:
-    """Ask whether a run is to be deleted, and say what an answer does."""
-    question = f"Delete the run {shortened(run.name, 100)}, with its epochs and checkpoints?"
-    if run.is_alive is None:
-        question += f" It may still be running on {shortened(run.owner.host)}."
-    return question, "y deletes it for good, esc keeps it"
+def read_exports(text: str, runs: Sequence[Run]) -> tuple[Path, ...]:
+    """Read the path of a file for each of several runs, whose name stands in it in the place of ``{name}``.
+
+    Raises
+    ------
+    LinregError
+        A path cannot be written, or two runs would have the same.
+    """
+    if len(runs) > 1 and NAME not in text:
+        raise LinregError(f"{len(runs)} runs are marked: put {NAME} where the name of each is to stand.")
+    paths = tuple(read_export(text.replace(NAME, _stem(run)) if len(runs) > 1 else text) for run in runs)
+    for number, path in enumerate(paths):
+        if path in paths[:number]:
+            raise LinregError(f"two of these runs would be written to {shown(path)}; write them one by one.")
+    return paths
+
+
+def delete_question(runs: Sequence[Run]) -> tuple[str, str]:
+    """Ask whether runs are to be deleted, and say what an answer does."""
+    names, them = named_in_words(runs), "it" if len(runs) == 1 else "them"
+    what = "the run" if len(runs) == 1 else f"the {len(runs)} marked runs"
+    question = f"Delete {what} {names}, with {'its' if len(runs) == 1 else 'their'} epochs and checkpoints?"
+    for run in runs:
+        if run.is_alive is None:
+            which = "It" if len(runs) == 1 else shortened(run.name)
+            question += f" {which} may still be running on {shortened(run.owner.host)}."
+    return question, f"y deletes {them} for good, esc keeps {them}"
+
+
+def named_in_words(runs: Sequence[Run]) -> str:
+    """Name runs: all of a few, of many the first and how many more."""
+    if len(runs) == 1:
+        return shortened(runs[0].name, 100)
+    names = [shortened(run.name, 24) for run in runs[:_MOST_NAMED]]
+    more = [f"{len(runs) - _MOST_NAMED} more"] if len(runs) > _MOST_NAMED else []
+    *first, last = [*names, *more]
+    return f"{', '.join(first)} and {last}"
 
 
 def refusal(run: Run, action: str) -> str:
@@ -72,3 +112,7 @@ def refusal(run: Run, action: str) -> str:
         case "export" if run.epoch < 0:
             return f"no epoch of {name} is kept, so there is nothing to write"
     return ""
+
+
+_MOST_NAMED = 8
+"""Runs that are named in a question."""

@@ -28,10 +28,10 @@ from linreg_tui.runs.columns import Need, Needs
 from linreg_tui.runs.grid import RunsGrid
 from linreg_tui.runs.header import RunsHeader
 from linreg_tui.runs.keys import NOTES, RUNS_KEYS
-from linreg_tui.runs.questions import delete_question, export_line, read_export, read_name, refusal
+from linreg_tui.runs.questions import delete_question, export_line, named_in_words, read_exports, read_name, refusal
 from linreg_tui.runs.stored_runs import StoredRuns
 from linreg_tui.sheets.confirmation import Confirmation
-from linreg_tui.sheets.destination import ask_where
+from linreg_tui.sheets.destination import ask_where_all
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
 from linreg_tui.widgets.arrangement import Plan
@@ -54,6 +54,7 @@ class RunsScreen(Screen[None]):
 
     CSS_PATH = "runs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(RUNS_KEYS)]
+    keys = RUNS_KEYS
 
     @dataclass
     class AttachAsked(Message):
@@ -104,6 +105,10 @@ class RunsScreen(Screen[None]):
         arrangement = self._grid.lay_out()
         self.set_class(arrangement.plan is Plan.NOTHING, "-nothing")
         self._key_line.n_lines = arrangement.key_lines
+
+    def on_key(self) -> None:
+        """Let a sentence make way: whoever presses a key has read it. The key's own binding comes after this."""
+        self._key_line.forget()
 
     def on_screen_resume(self) -> None:
         """Look at once at what has become of the runs meanwhile."""
@@ -169,10 +174,20 @@ class RunsScreen(Screen[None]):
     def _able(self, action: str) -> Run | None:
         """Return the highlighted run if this can be done with it, and else say why not."""
         run = self._table.selection.highlighted
-        if run is not None and (sentence := refusal(run, action)):
+        return run if run is not None and self._can(action, [run]) else None
+
+    def _meant(self, action: str) -> list[Run]:
+        """Return the marked runs, or where none is the highlighted one; none where this cannot be done with all."""
+        selection = self._table.selection
+        here = [] if selection.highlighted is None else [selection.highlighted]
+        runs = [run for run, _ in selection.marked] or here
+        return runs if self._can(action, runs) else []
+
+    def _can(self, action: str, runs: Sequence[Run]) -> bool:
+        refusals = filter(None, (refusal(run, action) for run in runs))
+        if sentence := next(refusals, ""):
             self.say(sentence)
-            return None
-        return run
+        return not sentence
 
     # Changing
 
@@ -190,28 +205,34 @@ class RunsScreen(Screen[None]):
         self.app.push_screen(question, renamed)
 
     def action_export(self) -> None:
-        """Ask for a file, and write the run to it."""
-        run = self._able("export")
-        if run is None:
+        """Ask for a file, and write the run to it; of marked ones, each to its own."""
+        runs = self._meant("export")
+        if not runs:
             return
 
-        def write(path: Path, replaces: bool) -> None:
-            self._do(lambda store: f"{path}: {export(store, run.id, path, replaces=replaces)}")
+        def write(paths: tuple[Path, ...], replaces: bool) -> None:
+            def written(store: RunStore) -> str:
+                said = [export(store, run.id, path, replaces=replaces) for run, path in zip(runs, paths, strict=True)]
+                return f"{paths[0]}: {said[0]}" if len(runs) == 1 else f"{len(runs)} runs written to {paths[0].parent}"
 
-        question = Question("export the run", " ".join(WRITTEN), read_export, export_line(run))
-        ask_where(self.app, question, write)
+            self._do(written)
+
+        title = "export the run" if len(runs) == 1 else f"export the {len(runs)} marked runs"
+        question = Question(title, " ".join(WRITTEN), partial(read_exports, runs=runs), export_line(runs))
+        ask_where_all(self.app, question, write)
 
     def action_delete(self) -> None:
-        """Ask whether the run is to be deleted."""
-        run = self._able("delete")
-        if run is None:
+        """Ask whether the run is to be deleted, or those that are marked."""
+        runs = self._meant("delete")
+        if not runs:
             return
 
         def delete(store: RunStore) -> str:
-            store.delete(run.id, force=True)
-            return f"deleted {run.name}"
+            for run in runs:
+                store.delete(run.id, force=True)
+            return f"deleted {named_in_words(runs)}"
 
-        self.app.push_screen(Confirmation(*delete_question(run)), lambda yes: self._do(delete) if yes else None)
+        self.app.push_screen(Confirmation(*delete_question(runs)), lambda yes: self._do(delete) if yes else None)
 
     def _do(self, change: Callable[[RunStore], str]) -> None:
         """Have a thread change something, say how that went, and look at the store again."""

@@ -1,18 +1,21 @@
 """What the table of runs and the description of one say of it, in the same words."""
 
 from datetime import datetime
+from math import isfinite
 from os.path import basename
 
+from linreg.numerics.least_squares import EPSILON
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.store.run import Run
-from linreg_tui.text.numbers import count, scientific, significant
+from linreg_tui.text.numbers import count, scientific, short_percent, significant
 
 RUNNING, LEFT, GOOD, BAD = "run--running", "run--left", "run--good", "run--bad"
 """Names of the styles of a status."""
-NOTHING, COST, EXCESS = "–", 10, 8
+NOTHING, COST, EXCESS = "–", 10, 9
 """What stands where there is no number; the cells of a cost, and of an excess cost."""
 _STYLES = {
+    Phase.PAUSED: LEFT,
     Phase.INTERRUPTED: LEFT,
     Phase.FINISHED: GOOD,
     Phase.CONVERGED: GOOD,
@@ -23,7 +26,8 @@ _STYLES = {
 
 def state(run: Run) -> str:
     """Say in a word how a run stands; with ``?`` where its process is another machine's."""
-    return f"{run.status}?" if run.status is Phase.RUNNING and run.is_alive is None else run.status
+    is_open = run.status in (Phase.RUNNING, Phase.PAUSED)
+    return f"{run.status}?" if is_open and run.is_alive is None else run.status
 
 
 def state_style(run: Run) -> str:
@@ -71,10 +75,29 @@ def cost(run: Run) -> str:
 
 
 def excess(run: Run) -> str:
-    """Write how far that is above least squares."""
-    if not run.excess_cost:
-        return NOTHING if run.excess_cost is None else "0"
-    return scientific(run.excess_cost, EXCESS, digits=2)
+    """Write how far that is above least squares, in per cent of it; where that costs nothing, by how much."""
+    share = share_above(run)
+    if not run.excess_cost or share is None:
+        return NOTHING if run.excess_cost is None else "0" if not run.excess_cost else _short(run.excess_cost)
+    return short_percent(share, EXCESS) if share > EPSILON else "0 %"  # then no digit of the cost differs
+
+
+def share_above(run: Run) -> float | None:
+    """Return the excess cost over the cost of least squares; None where that is nothing, or one is not known."""
+    if run.excess_cost is None or run.cost is None or not (isfinite(run.excess_cost) and isfinite(run.cost)):
+        return None
+    least = run.cost - run.excess_cost
+    return run.excess_cost / least if least > _LEAST * run.cost > 0 else None
+
+
+def _short(number: float, width: int = EXCESS) -> str:
+    """Write two digits, or with an exponent what these are too many places for."""
+    text = significant(number, 2)
+    return text if len(text) <= width else scientific(number, width, digits=2)
+
+
+_LEAST = 1e-9
+"""A part of a cost that may be what rounding has left of a difference."""
 
 
 def started(run: Run) -> str:

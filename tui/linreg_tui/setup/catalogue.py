@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from linreg.engines.devices import DeviceInfo
+from linreg.nn import torch_libraries
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Remark:
 @cache
 def catalogue() -> Catalogue:
     """Import torch, and see what there is."""
+    torch_libraries.load()
     from linreg.engines import devices
     from linreg.optim import optimizers
     from linreg.optim.options import option_defaults, shown

@@ -189,9 +189,7 @@ def brought_with(recipe: Recipe) -> Recipe:
 
 def bundled_name(recipe: Recipe) -> str | None:
     """Return the bundled data set that a recipe trains on, by the title where two share their rows."""
-    there = {name: bundled.find(name) for name in bundled.names()}
-    same = [name for name, each in there.items() if each.data == recipe.data and each.title == recipe.title]
-    return same[0] if same else None
+    return bundled.name_of(recipe.data, recipe.title)
 
 
 def _written(value: object) -> str:

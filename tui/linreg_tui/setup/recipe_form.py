@@ -36,6 +36,11 @@ class RecipeForm(Vertical):
         for field in COMPUTING:
             yield FormRow(field.name, field, texts[field.name])
 
+    def on_mount(self) -> None:
+        """Say that there is more to choose from than is there yet."""
+        chosen = self._draft.texts["optimizer"]
+        self.row("optimizer").offer((chosen,), ("loading the others …",))
+
     def show(self, draft: Draft) -> None:
         """Show a draft: texts that stand there already are left alone."""
         self._draft = draft

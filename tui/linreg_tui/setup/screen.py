@@ -36,7 +36,7 @@ from linreg_tui.setup.preview import Kind, Preview, preview
 from linreg_tui.setup.problems import data_problems, training_problems
 from linreg_tui.setup.recipe_form import RecipeForm, remark_of
 
-_WIDE = 100
+_WIDE, _HIGH = 100, 34
 PAUSE = 0.3
 """Seconds without a key after which data are looked at again."""
 
@@ -54,6 +54,7 @@ class SetupScreen(ModalScreen[Recipe | None]):
 
     CSS_PATH = "setup.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]  # noqa: RUF012 - Textual's own type
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (_HIGH, "-high")]  # noqa: RUF012 - Textual's own type
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,f5", "start", "Start", priority=True),
         Binding("escape", "dismiss(None)", "Cancel"),
@@ -75,6 +76,7 @@ class SetupScreen(ModalScreen[Recipe | None]):
     def compose(self) -> ComposeResult:
         """Lay out the two sides and the buttons."""
         self.add_class("-wide" if self.app.size.width >= _WIDE else "-narrow")  # before there is anything to restyle
+        yield Static(Content("set up a run: which data, and how to train on them"), id="what")
         with Horizontal(id="body"):
             with VerticalScroll(classes="side", can_focus=False):
                 draft = self._draft

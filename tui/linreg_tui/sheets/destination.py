@@ -19,15 +19,36 @@ def ask_where(app: App[Any], question: Question[Path], write: Callable[[Path, bo
     """Ask for a file, and ask again where there is one already; then write, over that one where it says so."""
 
     def chosen(path: Path | None) -> None:
-        if path is None:
-            return
-        if not path.exists() or is_stream(path):
-            write(path, False)
-            return
-        words = f"{shortened(str(path), 100)} exists.", "y overwrites it, esc keeps it"
-        app.push_screen(Confirmation(*words), lambda yes: write(path, True) if yes else None)
+        if path is not None:
+            _over_what_is_there(app, (path,), lambda replaces: write(path, replaces))
 
     app.push_screen(question, chosen)
+
+
+def ask_where_all(
+    app: App[Any], question: Question[tuple[Path, ...]], write: Callable[[tuple[Path, ...], bool], None]
+) -> None:
+    """Ask for several files, as `ask_where` for one."""
+
+    def chosen(paths: tuple[Path, ...] | None) -> None:
+        if paths is not None:
+            _over_what_is_there(app, paths, lambda replaces: write(paths, replaces))
+
+    app.push_screen(question, chosen)
+
+
+def _over_what_is_there(app: App[Any], paths: tuple[Path, ...], write: Callable[[bool], None]) -> None:
+    """Write, once it is clear whether over the files that are there."""
+    there = [path for path in paths if path.exists() and not is_stream(path)]
+    if not there:
+        write(False)
+        return
+    one = f"{shortened(str(there[0]), 100)} exists."
+    several = f"{len(there)} of these files exist, {shortened(there[0].name, 60)} first."
+    words = (
+        (one, "y overwrites it, esc keeps it") if len(there) == 1 else (several, "y overwrites them, esc keeps them")
+    )
+    app.push_screen(Confirmation(*words), lambda yes: write(True) if yes else None)
 
 
 def export_name(recipe: Recipe, ending: str) -> str:

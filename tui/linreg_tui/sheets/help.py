@@ -30,7 +30,7 @@ class HelpScreen(ModalScreen[None]):
         if self._ascii:
             entries = [(spelled(shown), spelled(meaning)) for shown, meaning in entries]
         keys = [Content(f"{shown:>7}  {meaning}") for shown, meaning in entries]
-        notes = [Content(""), *map(Content, self._notes.splitlines()), Content(""), Content("esc goes back")]
+        notes = [Content(""), *map(Content, (spelled(self._notes) if self._ascii else self._notes).splitlines())]
         with VerticalScroll(id="sheet") as sheet:
-            sheet.border_title = Content("help")
+            sheet.border_title, sheet.border_subtitle = Content("help"), Content("esc goes back")
             yield Static(Content("\n").join([*keys, *notes]))

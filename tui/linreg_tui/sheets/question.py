@@ -1,5 +1,6 @@
 """A small sheet over the monitor that asks for one line of text and says at once what is wrong with it."""
 
+from asyncio import to_thread
 from collections.abc import Callable
 from typing import ClassVar, Generic, TypeVar
 
@@ -27,13 +28,18 @@ class Question(ModalScreen[AnswerT | None], Generic[AnswerT]):
         Turns the line into the answer.
     line
         What stands there at first.
+    waits
+        What is said while `read`, which may then take seconds, does so on a thread of its own; else it reads at once.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
 
-    def __init__(self, title: str, hint: str, read: Callable[[str], AnswerT], line: str = "") -> None:
+    def __init__(
+        self, title: str, hint: str, read: Callable[[str], AnswerT], line: str = "", *, waits: str = ""
+    ) -> None:
         super().__init__()
-        self._title, self._hint, self._read, self._line = title, hint, read, line
+        self._title, self._hint, self._read, self._line, self._waits = title, hint, read, line, waits
+        self._is_reading = False
 
     def compose(self) -> ComposeResult:
         """Lay out the sheet."""
@@ -43,11 +49,24 @@ class Question(ModalScreen[AnswerT | None], Generic[AnswerT]):
             yield Static(Content(""), id="problem")
             yield Static(Content(f"{self._hint}\nenter ok, esc cancel"), id="hint")
 
-    def on_input_submitted(self, submitted: Input.Submitted) -> None:
+    async def on_input_submitted(self, submitted: Input.Submitted) -> None:
         """Answer, or say what is wrong."""
+        if not self._waits:
+            await self._answer(submitted.value)
+        elif not self._is_reading:
+            self._is_reading = True
+            self._say(self._waits)
+            self.run_worker(self._answer(submitted.value))
+
+    async def _answer(self, line: str) -> None:
         try:
-            answer = self._read(submitted.value)
+            answer = await to_thread(self._read, line) if self._waits else self._read(line)
         except LinregError as problem:
-            self.query_one("#problem", Static).update(Content(str(problem)))
+            self._say(str(problem))
         else:
             self.dismiss(answer)
+        finally:
+            self._is_reading = False
+
+    def _say(self, sentence: str) -> None:
+        self.query_one("#problem", Static).set_class(self._is_reading, "-waiting").update(Content(sentence))

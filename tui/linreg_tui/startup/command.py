@@ -24,6 +24,7 @@ from linreg_tui.startup.options import (
     Speed,
     ThemeName,
     Web,
+    draws_ascii,
     read_speed,
     read_theme,
     require_data,
@@ -59,7 +60,7 @@ def watch(
     recipe: "Recipe",
     paused: Paused = False,
     speed: Speed = None,
-    ascii_: Ascii = False,
+    ascii_: Ascii = None,
     theme: ThemeName = None,
     name: options.Name = None,
     attach: Attach = None,
@@ -74,7 +75,7 @@ def watch(
 ) -> int:
     """Watch linear regression learn: pause, step, go back, change the learning rate.
 
-    Without arguments it opens exercise1, paused. On the screen, ? shows the keys.
+    Without data or options of a run it opens exercise1, paused. On the screen, ? shows the keys.
     Every run is kept: see linreg runs. One that is going survives its terminal.
     Several optimizers side by side: linreg-tui race --help. A training script of
     your own: linreg-tui watch --help. What anything prints goes to linreg-tui.log
@@ -94,7 +95,8 @@ def watch(
         raise LinregError("--web starts anew for every visitor and cannot read rows from standard input; name a file.")
     if web and not terminal.is_served():
         return browser.serve(sys.argv[1:], host or browser.LOOPBACK, port or browser.PORT)
-    choices = {"ascii_only": ascii_, "theme": theme, "over_ssh": "SSH_CONNECTION" in os.environ}
+    plain = draws_ascii(ascii_, os.environ)
+    choices = {"ascii_only": plain, "theme": theme, "over_ssh": "SSH_CONNECTION" in os.environ}
     kept = _kept_run(attach=attach, replay=replay, resume=resume)
     if kept is not None:
         return _show_kept(*kept, choices | {"speed": pace, "paused": paused})
@@ -120,8 +122,10 @@ def _show_new(recipe: "Recipe", choices: dict[str, Any]) -> int:
     from linreg_tui.term import terminal
 
     if terminal.is_served():
+        from linreg.training.usability import require_usable
         from linreg_tui.startup.terminal_monitor import show
 
+        require_usable(recipe)
         return show(recipe, recorded=True, **choices)
 
     def work(launcher: Launcher) -> int:
@@ -129,7 +133,10 @@ def _show_new(recipe: "Recipe", choices: dict[str, Any]) -> int:
             terminal.require_terminal()
             require_data(found)
             with opening(found, ascii_only=choices["ascii_only"]):
+                from linreg.training.usability import require_usable
                 from linreg_tui.startup.terminal_monitor import show
+
+                require_usable(found)
             return show(found, launcher, recorded=True, **choices)
 
     return launch(work, terminal.tidying())
@@ -164,7 +171,26 @@ def run_command_line(arguments: list[str]) -> int:
         from linreg_tui.startup.script_command import run_script_command
 
         return run_script_command(arguments[arguments[0] == WATCH :])
-    return answer(app, _with_latest(arguments) or ["--paused"], "linreg-tui")
+    return answer(app, [*_with_latest(arguments), *["--paused"] * is_bare(arguments)], "linreg-tui")
+
+
+def is_bare(arguments: list[str]) -> bool:
+    """Tell whether arguments say at most how to show a run, and nothing of which: then nobody has asked for it to go.
+
+    What is to be shown, and at which speed, says that it is to run.
+    """
+    rest = iter(arguments)
+    for argument in rest:
+        option, equals, _ = argument.partition("=")
+        if option not in _OF_LOOKS:
+            return False
+        if _OF_LOOKS[option] and not equals:
+            next(rest, None)
+    return True
+
+
+_OF_LOOKS = {"--ascii": False, "--no-ascii": False, "--theme": True, "--web": False, "--host": True, "--port": True}
+"""Options that decide nothing but how a run is shown, and whether a value follows each."""
 
 
 def _with_latest(arguments: list[str]) -> list[str]:

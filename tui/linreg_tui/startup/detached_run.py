@@ -24,7 +24,7 @@ LOOK = 0.1
 def carry_on(
     session: Session, log: Path, launcher: Launcher | None, signals: list[signal.Signals], *, was_hung_up: bool
 ) -> None:
-    """Stay until the run has ended and nobody watches it any more, or a signal ends it.
+    """Stay until the run has ended and nobody watches it any more, or stands paused like that, or a signal ends it.
 
     Parameters
     ----------
@@ -54,6 +54,8 @@ def _is_wanted(session: Session) -> bool:
     """Tell whether there is more to come: epochs, or somebody who may go back to some."""
     phase = session.state.phase
     if phase in (Phase.STOPPED, Phase.FAILED):
+        return False
+    if phase is Phase.PAUSED and not session.n_viewers:  # whoever paused it has left: it can be taken up again
         return False
     if phase is not Phase.LOADING and session.run is None:  # nobody could find it, and nothing of it would be left
         return False

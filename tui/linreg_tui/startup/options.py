@@ -2,6 +2,8 @@
 
 import math
 import os
+import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +19,7 @@ THEME_NAMES = ("dark", "light", "ansi")
 
 Paused = Annotated[
     bool,
-    typer.Option("--paused", help="Start paused: the default without arguments.", rich_help_panel=WATCH),
+    typer.Option("--paused", help="Start paused: the default where no run is asked for.", rich_help_panel=WATCH),
 ]
 Speed = Annotated[
     str | None,
@@ -28,7 +30,15 @@ Speed = Annotated[
         rich_help_panel=WATCH,
     ),
 ]
-Ascii = Annotated[bool, typer.Option("--ascii", help="Draw without braille and box characters.", rich_help_panel=WATCH)]
+Ascii = Annotated[
+    bool | None,
+    typer.Option(
+        "--ascii/--no-ascii",
+        help="Draw without braille and box characters, or with them.",
+        show_default="with them, where the terminal and the locale have them",
+        rich_help_panel=WATCH,
+    ),
+]
 ThemeName = Annotated[
     str | None,
     typer.Option(
@@ -106,6 +116,22 @@ def read_theme(value: str | None) -> str | None:
     if value is not None and value.lower() not in THEME_NAMES:
         raise LinregError(f"--theme takes one of {', '.join(THEME_NAMES)}, not {shortened(repr(value))}.")
     return value and value.lower()
+
+
+_WITHOUT_BRAILLE = re.compile(r"linux|vt\d|ansi|cons\d|sun|wyse|hp|dumb", re.IGNORECASE)
+"""Beginnings of the names of terminals that have no braille, nor many of them a box's corners."""
+
+
+def draws_ascii(asked: bool | None, environment: Mapping[str, str]) -> bool:
+    """Tell whether to draw in ASCII alone: as asked, or else where terminal or locale have nothing else.
+
+    A locale is that of the first of these variables that is set; where none is, nothing is said against UTF-8.
+    """
+    if asked is not None:
+        return asked
+    locale = next((environment[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environment.get(name)), "UTF-8")
+    speaks_utf8 = re.search(r"utf-?8", locale, re.IGNORECASE) is not None
+    return not speaks_utf8 or _WITHOUT_BRAILLE.match(environment.get("TERM", "")) is not None
 
 
 def require_data(recipe: "Recipe") -> None:

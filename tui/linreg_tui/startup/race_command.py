@@ -10,7 +10,16 @@ from linreg.cli.app import answer
 from linreg.cli.commands.race import BatchSizes, Inits, LearningRates, Optimizers, Seeds, Settings, chosen
 from linreg.cli.recipe_options import describing_a_run
 from linreg.errors import LinregError
-from linreg_tui.startup.options import Ascii, Paused, Speed, ThemeName, read_speed, read_theme, require_data
+from linreg_tui.startup.options import (
+    Ascii,
+    Paused,
+    Speed,
+    ThemeName,
+    draws_ascii,
+    read_speed,
+    read_theme,
+    require_data,
+)
 from linreg_tui.startup.piped_rows import rows_from_standard_input
 from linreg_tui.startup.splash import opening
 
@@ -36,7 +45,7 @@ def race(
     seed: Seeds = None,
     paused: Paused = False,
     speed: Speed = None,
-    ascii_: Ascii = False,
+    ascii_: Ascii = None,
     theme: ThemeName = None,
 ) -> int:
     """Watch optimizers and learning rates race on the same rows: who is first at least squares.
@@ -51,20 +60,23 @@ def race(
     from linreg_tui.term import terminal
 
     choices = chosen(optimizer, learning_rate, set_, batch_size, init, seed)
-    pace, theme = read_speed(speed), read_theme(theme)
+    pace, theme, plain = read_speed(speed), read_theme(theme), draws_ascii(ascii_, os.environ)
     with rows_from_standard_input(recipe) as recipe:
         if not terminal.is_served():
             terminal.require_terminal()
         require_data(recipe)
-        with nullcontext() if terminal.is_served() else opening(recipe, ascii_only=ascii_):
+        with nullcontext() if terminal.is_served() else opening(recipe, ascii_only=plain):
             from linreg.racing.entries import entries
+            from linreg.training.usability import require_usable
             from linreg_tui.race.race_input import read_race, suggested_line
             from linreg_tui.startup.terminal_monitor import show
 
             is_named = any((optimizer, learning_rate, set_, batch_size, init, seed))
             racers = entries(recipe, choices) if is_named else read_race(suggested_line(recipe), recipe)
+            for racer in racers:
+                require_usable(racer.recipe)
         over_ssh = "SSH_CONNECTION" in os.environ
-        return show(racers, speed=pace, paused=paused, ascii_only=ascii_, over_ssh=over_ssh, theme=theme)
+        return show(racers, speed=pace, paused=paused, ascii_only=plain, over_ssh=over_ssh, theme=theme)
 
 
 def run_race_command(arguments: list[str]) -> int:

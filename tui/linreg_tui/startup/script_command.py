@@ -16,7 +16,7 @@ from linreg.cli.app import answer
 from linreg.cli.commands.watch import AS_TYPED, ModuleWord, OnNanOption, ScriptWord
 from linreg.cli.status import narrate
 from linreg.text import safe, shortened
-from linreg_tui.startup.options import Ascii, ThemeName, read_theme
+from linreg_tui.startup.options import Ascii, ThemeName, draws_ascii, read_theme
 from linreg_tui.startup.script_process import ScriptProcess
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def watch(
     module: ModuleWord = None,
     name: options.Name = None,
     on_nan: OnNanOption = None,
-    ascii_: Ascii = False,
+    ascii_: Ascii = None,
     theme: ThemeName = None,
 ) -> int:
     """Run a training script that is not ours, unchanged, and watch its loop: pause it, step it, change its rate.
@@ -58,7 +58,8 @@ def watch(
     run = process.attached()
     if run is None:
         return _say_how_it_ended(process)
-    return _show(process, run, ascii_only=ascii_, theme=read_theme(theme), over_ssh="SSH_CONNECTION" in os.environ)
+    plain = draws_ascii(ascii_, os.environ)
+    return _show(process, run, ascii_only=plain, theme=read_theme(theme), over_ssh="SSH_CONNECTION" in os.environ)
 
 
 def _say_how_it_ended(process: ScriptProcess) -> int:

@@ -16,6 +16,7 @@ from linreg_tui.app import MonitorApp, Subject
 from linreg_tui.sheets.leaving import Way
 from linreg_tui.startup.detached_run import carry_on
 from linreg_tui.startup.launcher import Launcher
+from linreg_tui.startup.terminal_title import title_of
 from linreg_tui.term.driver import TerminalDriver
 from linreg_tui.term.terminal import Log, has_hung_up, is_served, screen_only_for_the_app
 from linreg_tui.term.wire import FewerCells
@@ -67,6 +68,11 @@ class TerminalMonitor(FewerCells, MonitorApp):
         """The one that runs the app, as long as it does."""
         if not is_served():
             self.driver_class = TerminalDriver
+
+    def show_title(self) -> None:
+        """Write into the terminal's title what is shown, and how far it is."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.call_it(title_of(self.name_shown, self.control.state))
 
     def end(self, number: signal.Signals) -> None:
         """Leave, and stop training unless only the terminal has gone; the first signal decides the status."""
@@ -120,10 +126,11 @@ async def _run(app: TerminalMonitor) -> None:
 
 
 async def _look_after(app: TerminalMonitor) -> None:
-    """Keep the log small, and leave a terminal that went away without a signal: its keys would be read for ever."""
+    """Keep log and title in order; leave a terminal that went away without a signal: it would be read for ever."""
     while True:
         await asyncio.sleep(LOOK)
         app.litter.trim()
+        app.show_title()
         if has_hung_up():
             app.end(signal.SIGHUP)
         elif app.launcher is not None and app.launcher.is_gone:

@@ -30,6 +30,16 @@ SIGNALS = (signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH)
 """Those that Textual's driver answers."""
 
 
+KEEP_TITLE, PUT_TITLE_BACK = "\x1b[22;2t", "\x1b[23;2t"
+"""Xterm's: the title is put on a pile, and taken from it again; who has no pile passes them over."""
+_TITLED = ("xterm", "screen", "tmux", "rxvt", "alacritty", "foot", "kitty", "wezterm", "konsole", "gnome", "st", "vte")
+
+
+def has_title(terminal: str) -> bool:
+    """Tell by a terminal's name whether it has a title; others would show the sequence as text."""
+    return terminal.startswith(_TITLED)
+
+
 class Stage(Enum):
     """What has become of the screen."""
 
@@ -58,6 +68,7 @@ class TerminalDriver(LinuxDriver):
         self._before = {number: signal.getsignal(number) or signal.SIG_DFL for number in SIGNALS}
         super().__init__(app, **options)
         self._settings: list[Any] | None = None
+        self._title = ""
         self._loop.add_signal_handler(signal.SIGTSTP, self._stop)
         self._loop.add_signal_handler(signal.SIGCONT, self._go_on)
 
@@ -77,7 +88,9 @@ class TerminalDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if self._writer_thread is None or self._writer_thread is before:  # gone, or in the background again
             return
-        self.stage = Stage.SHOWN
+        self.stage, self._title = Stage.SHOWN, ""
+        if has_title(os.environ.get("TERM", "")):
+            self.write(KEEP_TITLE)
         self._writer_thread._queue.maxsize = 0  # frames are held back instead: the app must not wait in the queue
         with suppress(termios.error):
             self._settings = termios.tcgetattr(self.fileno)
@@ -102,11 +115,19 @@ class TerminalDriver(LinuxDriver):
 
     def _give_back(self) -> None:
         self.outlet.patience = PATIENCE
+        if has_title(os.environ.get("TERM", "")):
+            self.write(PUT_TITLE_BACK)
         super().stop_application_mode()
 
     def _leave(self) -> None:
         self.stage, self.outlet.patience = Stage.LEFT, PATIENCE
         self.release_signals()
+
+    def call_it(self, title: str) -> None:
+        """Write a title over the terminal, where it has one; it has been made safe."""
+        if title != self._title and self.stage is Stage.SHOWN and has_title(os.environ.get("TERM", "")):
+            self._title = title
+            self.write(f"\x1b]2;{title}\x1b\\")
 
     def write(self, data: str) -> None:
         """Write to the terminal; what is written before it could be taken is lost."""

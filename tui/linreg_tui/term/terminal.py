@@ -20,9 +20,9 @@ from linreg.text import shortened
 from linreg_tui.term.outlet import Outlet
 
 RESTORING = b"".join(b"\x1b[?%dl" % mode for mode in (1000, 1002, 1003, 1006, 1015, 1016, 2004, 1004)) + (
-    b"\x1b[<u\x1b[?25h\x1b[m\x1b[?1049l"
+    b"\x1b[<u\x1b[?25h\x1b[m\x1b[?1049l\x1b[23;2t"
 )
-"""No mouse, no paste or focus events, plain keys, the cursor, the pen put down, the screen that was there before."""
+"""No mouse, no paste or focus events, plain keys, the cursor, the pen put down, screen and title as they were."""
 LARGEST_LOG = 1 << 20
 """Bytes; when it has grown beyond, only the last half of that is kept."""
 

@@ -48,6 +48,11 @@ def verdict(share: float) -> str:
     return "safe, slow" if share < _SLOW else "safe"
 
 
+def verdict_style(share: float) -> str:
+    """Name the style of that word: its colour says the same."""
+    return "bad" if share > 1 else "warning" if share > _NEAR else "good"
+
+
 def sparkline(values: Sequence[float], *, plain: bool = False) -> str:
     """Draw one character a value, from the least to the greatest; a blank for what is not a finite number."""
     finite = [value for value in values if isfinite(value)]

@@ -128,6 +128,27 @@ def percent(share: float) -> str:
     return f"{hundredths:,.0f} %" if abs(hundredths) >= 10 else f"{significant(hundredths, 2)} %"
 
 
+def short_percent(share: float, width: int) -> str:
+    """Write a share in per cent in at most `width` cells, with an exponent where that takes it: ``3.1e−07 %``."""
+    hundredths = 100 * share
+    text = count(round(hundredths)) if 10 <= hundredths < 1e9 else significant(hundredths, 2)
+    return (text if len(text) <= width - 2 else scientific(hundredths, width - 2, digits=2)) + " %"
+
+
+def part(share: float) -> str:
+    """Write a share as `percent` does, but nothing short of the whole as 100 %: ``99.76 %``."""
+    if not 0.995 <= share < 1:
+        return percent(share)
+    texts = (f"{100 * share:.{decimals}f}" for decimals in range(1, 15))
+    return next((text for text in texts if float(text) < 100), "100") + " %"
+
+
+def told_apart(number: float, bound: float, digits: int = 3) -> str:
+    """Write a number with so many digits, and more where it would else be taken for a bound: ``1.0003``."""
+    texts = (significant(number, n_digits) for n_digits in range(digits, 18))
+    return next((text for text in texts if float(text.replace(MINUS, "-")) != bound), significant(number, digits))
+
+
 def in_ascii(text: str) -> str:
     """Replace every sign that this package draws by ASCII of the same width, for terminals with nothing else."""
     return text.translate(_ASCII)
@@ -135,7 +156,7 @@ def in_ascii(text: str) -> str:
 
 def spelled_out(text: str) -> str:
     """Replace the signs of a formula by ASCII that reads better, where no column has to be kept."""
-    return in_ascii(text.replace("←", "<-").replace("η", "lr").replace("Δ", "change"))
+    return in_ascii(text.replace("←", "<-").replace("η", "lr").replace("Δ", "change").replace("√", "sqrt"))
 
 
 def _word(number: float) -> str:
@@ -172,5 +193,10 @@ _ASCII = str.maketrans(
         "▸": ">",
         "▾": "v",
         "▴": "^",
+        "\u0302": "",  # the hat of m̂ takes no cell of its own
+        "√": "V",
+        "ε": "e",
+        "◆": "*",
+        "│": "|",
     }
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.cells import cell_len
 
+from linreg.data.bundled import name_of
 from linreg.live.state import State
 from linreg.phase import Phase
 from linreg.racing.state import RaceState
@@ -91,7 +92,10 @@ def state_words(state: State | RaceState, *, plain: bool) -> str:
 
 
 def data_name(recipe: Recipe) -> str:
-    """Name the data: the file without its folder and extension, safe."""
+    """Name the data: as a bundled set, or the file without its folder and extension; safe."""
+    bundled = name_of(recipe.data, recipe.title)
+    if bundled is not None:
+        return bundled
     return "standard input" if recipe.data == "-" else shortened(Path(recipe.data).stem or recipe.data, 24)
 
 
@@ -102,6 +106,17 @@ def optimizer_words(recipe: Recipe) -> tuple[str, ...]:
     batch = f"batches of {count(recipe.batch_size)}" if recipe.batch_size is not None else ""
     extra = ", ".join(each for each in (options, batch) if each)
     return (f"{name} ({extra})", name) if extra else (name,)
+
+
+def model_phrases(recipe: Recipe) -> list[Phrase]:
+    """Name what is trained where it is a module, the criterion, and that the features are standardised."""
+    module = shortened((recipe.module or "").rpartition(":")[2], 36)
+    is_usual = recipe.criterion == "MSELoss"
+    return [
+        phrase(2, module, shortened(module, 16)),
+        phrase(8 if is_usual else 2, recipe.criterion),
+        phrase(5, "standardised" if recipe.standardize else ""),
+    ]
 
 
 def _value(value: object) -> str:
@@ -145,6 +160,8 @@ def pace_phrases(state: State | RaceState) -> list[Phrase]:
     at_speed = not flat_out and abs(state.pace / state.speed - 1) < _AT_PACE
     speed = state.speed if at_speed else state.pace
     left = f"{duration((state.last_epoch - state.epoch) / speed)} left" if is_bounded else ""
+    if state.phase is Phase.SEEKING and state.goal is not None and state.goal >= state.epoch:
+        left = f"there in {duration((state.goal - state.epoch) / speed)}"
     return [
         done,
         phrase(3, pace(speed, unit).rjust(13), f"{metric(speed)}/s"),

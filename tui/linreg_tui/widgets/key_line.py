@@ -1,9 +1,11 @@
 """The footer: the keys and what they do, each a button for the mouse; what there is no room for is left out whole.
 
-A sentence for whoever watches stands there for a while in the place of the keys: it covers nothing that moves.
+A sentence for whoever watches stands there for a while in the place of the keys, or until the next key: it covers
+nothing that moves.
 """
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.content import Content
@@ -34,6 +36,8 @@ class KeyLine(Widget):
     idle: reactive[frozenset[str]] = reactive(frozenset(), layout=True)
     n_lines: reactive[int] = reactive(1, layout=True)
     ascii: reactive[bool] = reactive(False)
+    failure: reactive[str] = reactive("", layout=True)
+    """Why nothing goes on here, to stand above the keys for good; it has been made safe."""
 
     sentence: reactive[str] = reactive("", layout=True)
 
@@ -50,9 +54,10 @@ class KeyLine(Widget):
         self._is_error = is_error
         self.sentence = spelled(sentence) if self.ascii else sentence
         self.refresh()
-        self._until = self.set_timer(SENTENCE_STANDS, self._forget)
+        self._until = self.set_timer(SENTENCE_STANDS, self.forget)
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Show the keys again."""
         self.sentence = ""
 
     def render(self) -> Content:
@@ -64,7 +69,12 @@ class KeyLine(Widget):
             return Content.styled(f" {self.sentence}{blank}", style)
         groups = list(map(self._drawable, key_groups(self._keys, diverged=self.diverged, idle=self.idle)))
         lines = fitting(groups, max(1, self.screen.size.width - 1), self.n_lines)
-        return Content("\n").join(Content(" " * GAP).join(map(self._written, line)).pad_left(1) for line in lines)
+        keys = Content("\n").join(Content(" " * GAP).join(map(self._written, line)).pad_left(1) for line in lines)
+        if not self.failure:
+            return keys
+        said = wrap(spelled(self.failure) if self.ascii else self.failure, max(1, self.screen.size.width - 2))
+        style = self.get_visual_style("key-line--wrong", partial=True)
+        return Content("\n").join([*(Content.styled(f" {each}", style) for each in said), keys])
 
     def _drawable(self, group: KeyGroup) -> KeyGroup:
         """Name the keys in the characters that may be drawn."""
@@ -78,7 +88,8 @@ class KeyLine(Widget):
         return Content(" ").join([*names, word])
 
     async def on_click(self, click: Click) -> None:
-        """Do what the key under the mouse does."""
+        """Do what the key under the mouse does; of a sentence, show the keys again."""
+        self.forget()
         action = click.style.meta.get(ACTION)
         if action is not None and action != "panel_key":  # those need to be told which
             await self.screen.run_action(action)

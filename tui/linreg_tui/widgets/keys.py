@@ -39,6 +39,11 @@ class Key:
 _NAMES = {"←": "left", "→": "right", "↑": "up", "↓": "down", "⏎": "enter", "⇧tab": "S-tab"}
 
 
+def action_name(action: str) -> str:
+    """Return the name of an action without what it is told."""
+    return action.partition("(")[0]
+
+
 def bindings(keys: Sequence[Key]) -> list[Binding]:
     """Bind every key; number keys pass their number on."""
     made = []
@@ -93,7 +98,7 @@ def key_groups(keys: Sequence[Key], *, diverged: bool = False, idle: Collection[
     """
     groups: list[KeyGroup] = []
     for key in keys:
-        if key.action == "recover" or key.action in idle:
+        if key.action == "recover" or action_name(key.action) in idle:
             continue
         pair = (key.shown, key.action)
         if groups and groups[-1].word == key.word:
@@ -103,7 +108,7 @@ def key_groups(keys: Sequence[Key], *, diverged: bool = False, idle: Collection[
             groups.append(KeyGroup((pair,), key.word, key.rank))
     if diverged:
         recover = next(key for key in keys if key.action == "recover")
-        groups.insert(0, KeyGroup(((recover.shown, recover.action),), "halve the rate and go back", 0))
+        groups.insert(0, KeyGroup(((recover.shown, recover.action),), "lower the rate and go back", 0))
     return groups
 
 

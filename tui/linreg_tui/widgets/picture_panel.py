@@ -59,9 +59,10 @@ class PicturePanel(Panel):
         .chart--label { color: $text-muted; }
         .chart--mark { color: $foreground; text-style: bold; }
         .chart--point { color: $foreground; }
-        .chart--faint { color: $foreground 35%; }
+        .chart--faint { color: #6c737d; }
         .chart--broken { color: $text-error; text-style: bold; }
-        &:light .chart--behind { color: $accent-lighten-3; }
+        &:light .chart--behind { color: #3f8796; }
+        &:light .chart--faint { color: #83888f; }
         &:ansi {
             .chart--behind { color: $accent; text-style: dim; }
             .chart--floor { text-style: dim; }

@@ -1,9 +1,12 @@
 """Three lines at the top: what runs and how it stands, how far it is, and one line more."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar
 
+from textual.events import Click
 from textual.geometry import Size
+from textual.message import Message
 
 from linreg.live.state import State
 from linreg.phase import Phase
@@ -28,6 +31,7 @@ class StatusLines(Lines):
         .status--standing { text-style: bold; }
         .status--good { text-style: bold; color: $text-success; }
         .status--bad { text-style: bold; color: $text-error; }
+        .status--warning { text-style: bold; color: $text-warning; }
         .status--quiet { color: $text-muted; }
         .status--mark { text-style: bold; color: $accent; }
     }
@@ -38,12 +42,21 @@ class StatusLines(Lines):
         "status--standing",
         "status--good",
         "status--bad",
+        "status--warning",
         "status--quiet",
         "status--mark",
     }
 
+    @dataclass
+    class ShareAsked(Message):
+        """Somebody clicked on the progress bar: so far, from 0 to 1."""
+
+        share: float
+
     def __init__(self) -> None:
         super().__init__()
+        self._bar = (0, 0)
+        """Where the progress bar begins, and how many cells it has."""
         self._written: Callable[[], list[Line]] = list
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -56,17 +69,24 @@ class StatusLines(Lines):
         self.set_lines(lines())
 
     def write_loading(self, phrases: list[Phrase], state: State | RaceState) -> None:
-        """Show what will run, and how far reading is, before anything is known of the data."""
+        """Show what will run, and how far reading is, before anything is known of the data; not why that failed."""
+        said = "" if state.phase is Phase.FAILED else state.reason
         self.write(
             lambda: [
                 self.first(phrases, state),
-                ((flush_left(state.reason, self.size.width).rstrip(), "status--quiet"),) if state.reason else (),
+                ((flush_left(said, self.size.width).rstrip(), "status--quiet"),) if said else (),
             ]
         )
 
     def on_resize(self) -> None:
         """Fit the same into the new width."""
         self.set_lines(self._written())
+
+    def on_click(self, click: Click) -> None:
+        """Ask for the epoch under the mouse, where that is on the progress bar."""
+        at, (start, length) = click.get_content_offset(self), self._bar
+        if at is not None and at.y == 1 and start <= at.x < start + length:
+            self.post_message(self.ShareAsked((at.x - start + 0.5) / length))
 
     def first(self, phrases: list[Phrase], state: State | RaceState, looked: str = "") -> Line:
         """Say what runs, and at the right how it stands, or that an earlier moment is `looked` at."""
@@ -81,8 +101,10 @@ class StatusLines(Lines):
         epoch, *others = fitted([epoch_phrase(state), *(beside or pace_phrases(state))], self.size.width)
         start, end = joined([epoch]), joined(others)
         room = self.size.width - width_of(start) - width_of(end) - 2 * GAP
+        self._bar = (0, 0)
         if room < SHORTEST_BAR or state.last_epoch < 0:
             return (*start, (" " * GAP, ""), *end)
+        self._bar = width_of(start) + GAP, room
         done, left = progress_bar((state.epoch + 1) / (state.last_epoch + 1), room)
         bar = (done, "status--mark"), (left, "status--quiet")
         return (*start, (" " * GAP, ""), *bar, (" " * GAP, ""), *end)

@@ -10,7 +10,7 @@ from time import monotonic, thread_time
 from typing import Any, Generic, Protocol, TypeVar
 
 from textual.content import Content
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -93,8 +93,20 @@ class WatchingScreen(Screen[None], Generic[StateT]):
         self.set_class(arrangement.plan is Plan.NOTHING, "-nothing")
         self.query_one(KeyLine).n_lines = arrangement.key_lines
 
+    def on_key(self) -> None:
+        """Let a sentence make way: whoever presses a key has read it. The key's own binding comes after this."""
+        self.query_one(KeyLine).forget()
+
+    @property
+    def _is_covered(self) -> bool:
+        """Whether another screen, and no mere sheet, lies over this one."""
+        above = self.app.screen_stack[self.app.screen_stack.index(self) + 1 :] if self in self.app.screen_stack else []
+        return any(not isinstance(each, ModalScreen) for each in above)
+
     def _poll(self) -> None:
         state = self._control.state
+        if self._is_covered:
+            return
         if state.version != self._seen and (not is_flat_out(state) or self._has_time()):
             self._note_and_draw(state)
 

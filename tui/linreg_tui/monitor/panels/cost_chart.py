@@ -3,72 +3,42 @@
 Both ranges grow in steps of round numbers: the curve is then drawn on, not drawn anew, and a frame costs a few cells.
 Nothing is left out to look tidy: a spike keeps its height however many epochs share a column, what is not a finite
 number has its mark on the upper edge, and a cost that a log axis cannot show (exactly 0) its own on the lower one.
+A cursor reads the epochs off: with the keyboard while the panel has it, or with the mouse.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
+from textual.binding import Binding, BindingType
+from textual.events import Click, Key
+from textual.message import Message
 from textual.reactive import reactive
 
-from linreg.arrays import Vector
 from linreg.history.curves import Curve
-from linreg.history.series import Series
+from linreg.history.history import Row
 from linreg.text import shortened
 from linreg.training.facts import Facts
-from linreg_tui.draw.axes import Axis, last_shown
-from linreg_tui.draw.picture import BEHIND, BROKEN, FAINT, FLOOR, LABEL, LINE, MARK, Picture
-from linreg_tui.draw.raster import dashed, extents, polyline
-from linreg_tui.draw.smoothing import smooth
+from linreg_tui.draw.picture import MARK, Picture
 from linreg_tui.monitor.panels.chart import ChartPanel
+from linreg_tui.monitor.panels.cost_drawing import (
+    AxisKind,
+    DrawnCurve,
+    EpochAxis,
+    curve_of,
+    draw_changes,
+    draw_cursor,
+    draw_curve,
+    draw_floor,
+    draw_labels,
+    draw_marks,
+    draw_unshowable,
+)
+from linreg_tui.monitor.panels.explanation import parameter_names
 from linreg_tui.monitor.view import View
 from linreg_tui.text.numbers import count, significant
 
-AxisKind = Literal["log", "linear", "excess"]
-GUTTER = 7
-"""Cells beside the picture for labels: always the same, so that the curve stays where it is."""
-_LEAST_WIDTH, _LEAST_HEIGHT = 24, 5
-"""Of a picture that has room for labels."""
-_MEMORY = 0.02
-"""How far smoothing looks back, as a part of the epochs that are shown."""
-_ROWS_BELOW = 2
-"""How far below the least-squares cost a log axis goes, about: there it is named."""
-_BUCKETS_A_DOT = 2
-_WORDS = {"log": "log", "linear": "linear", "excess": "above least squares, log"}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Curve:
-    """What is drawn: one series on its axes, with the room for it."""
-
-    series: Series
-    axis: Axis
-    until: int
-    last: int
-    x: int
-    width: int
-    height: int
-
-    @property
-    def epochs(self) -> Vector:
-        """The middle of each bucket."""
-        return (self.series.first + self.series.last) / 2
-
-    def across(self, epochs: Vector | float) -> Vector:
-        """Return where epochs lie, in dots."""
-        return np.asarray(epochs) / self.last * (2 * self.width - 1)
-
-    def down(self, values: Vector | float) -> Vector:
-        """Return where values lie, in dots; what is beyond the axis, on its edge."""
-        return (1 - np.clip(self.axis.share(values), 0, 1)) * (4 * self.height - 1)
-
-    def column(self, epoch: float) -> int:
-        """Return the cell of an epoch."""
-        return self.x + int(self.across(epoch) + 0.5) // 2
-
-    def row(self, value: float) -> int:
-        """Return the cell of a value."""
-        return int(self.down(value) + 0.5) // 4
+WORDS = {"log": "log", "linear": "linear", "excess": "above least squares, log"}
 
 
 class CostPanel(ChartPanel):
@@ -80,8 +50,26 @@ class CostPanel(ChartPanel):
 
     axis: reactive[AxisKind] = reactive[AxisKind]("log", repaint=False, init=False)
     smoothed: reactive[bool] = reactive(False, repaint=False, init=False)
+    epochs_by: reactive[EpochAxis] = reactive[EpochAxis]("linear", repaint=False, init=False)
+    """How the axis of epochs goes."""
+    cursor: reactive[int | None] = reactive[int | None](None, repaint=False, init=False)
+    """The epoch that somebody points at."""
     place: reactive[int] = reactive(0, repaint=False, init=False)
     """Which of the curves is shown: 0 is the cost, and those that were logged are counted from 1."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "move_cursor(-1)", "Cursor left", show=False),
+        Binding("right", "move_cursor(1)", "Cursor right", show=False),
+        Binding("home", "move_cursor(-1000)", "Cursor to the start", show=False),
+        Binding("end", "move_cursor(1000)", "Cursor to the end", show=False),
+        Binding("enter", "go_there", "Go to the epoch under the cursor", show=False),
+    ]
+
+    @dataclass
+    class EpochAsked(Message):
+        """Somebody wants to go to the epoch that they pointed at."""
+
+        epoch: int
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,6 +77,7 @@ class CostPanel(ChartPanel):
         self._known = -1
         self._facts: Facts | None = None
         self._start: float | None = None
+        self._curve: DrawnCurve | None = None
 
     def watch_axis(self) -> None:
         """Draw on the other axis."""
@@ -96,6 +85,14 @@ class CostPanel(ChartPanel):
 
     def watch_smoothed(self) -> None:
         """Draw the other curve."""
+        self.draw_again()
+
+    def watch_epochs_by(self) -> None:
+        """Draw on the other axis of epochs."""
+        self.draw_again()
+
+    def watch_cursor(self) -> None:
+        """Draw the cursor where it is now."""
         self.draw_again()
 
     def watch_place(self) -> None:
@@ -117,6 +114,58 @@ class CostPanel(ChartPanel):
         kinds = self.KINDS if self._view is None or self._view.facts.quadratic is not None else self.KINDS[:2]
         self.axis = kinds[(kinds.index(self.axis) + 1) % len(kinds)] if self.axis in kinds else kinds[0]
 
+    def next_epoch_axis(self) -> None:
+        """Choose the next axis of epochs: linear, log, seconds; steps of a script have no clock of ours."""
+        kinds: tuple[EpochAxis, ...] = ("linear", "log", "seconds")
+        is_timed = self._view is not None and self._view.facts.script is None and self._view.state.seconds > 0
+        kinds = kinds if is_timed else kinds[:2]
+        self.epochs_by = kinds[(kinds.index(self.epochs_by) + 1) % len(kinds)] if self.epochs_by in kinds else "linear"
+
+    # The cursor
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the arrows to the screen while there is no cursor."""
+        if action in ("move_cursor", "go_there"):
+            return self.cursor is not None
+        return super().check_action(action, parameters)
+
+    def toggle_cursor(self) -> None:
+        """Point at the present epoch, or at none any more."""
+        here = -1 if self._view is None else self._view.state.epoch
+        self.cursor = None if self.cursor is not None or here < 0 else here
+
+    def action_move_cursor(self, n_cells: int) -> None:
+        """Point at an epoch some cells further on."""
+        if self.cursor is not None and self._curve is not None:
+            wanted = self._curve.epoch_at(self._curve.column(self.cursor) + n_cells)
+            if wanted == self.cursor:  # several epochs are in one cell, or several cells between two epochs
+                wanted = max(0, min(self.cursor + n_cells, self._curve.until))
+            self.cursor = wanted
+
+    def action_go_there(self) -> None:
+        """Ask for the epoch that is pointed at."""
+        if self.cursor is not None:
+            self.post_message(self.EpochAsked(self.cursor))
+
+    def key_escape(self, event: Key) -> None:
+        """Point at nothing any more."""
+        if self.cursor is not None:
+            event.stop()
+            self.cursor = None
+
+    def on_click(self, click: Click) -> None:
+        """Point at the epoch under the mouse."""
+        at = click.get_content_offset(self)
+        if at is not None and self._curve is not None and self._view is not None and self._view.has_run:
+            self.cursor = self._curve.epoch_at(at.x)
+
+    def _pointed_at(self, view: View) -> Row | None:
+        """Return the epoch under the cursor, or the nearest that is kept."""
+        if self.cursor is None:
+            return None
+        row = view.history.row(self.cursor)
+        return row or next(iter(view.history.rows(1, self.cursor)), None) or view.history.row_after(self.cursor)
+
     def draw(self, view: View, picture: Picture) -> str:
         """Draw the curve with what is around it, from the back to the front."""
         logged = tuple(view.history.curves)
@@ -127,14 +176,22 @@ class CostPanel(ChartPanel):
         kind = "log" if self.axis == "excess" and view.facts.quadratic is None else self.axis
         if view.facts is not self._facts:
             self._facts, self._start = view.facts, view.facts.excess(view.facts.initial)
-        curve = _curve_of(view, kind, (picture.width, picture.height), self._shown_until(view), self._start)
-        _draw_floor(picture, curve, view, kind)
-        _draw_labels(picture, curve, view.state.unit)
+        curve = curve_of(
+            view, kind, (picture.width, picture.height), self._shown_until(view), self._start, by=self.epochs_by
+        )
+        draw_floor(picture, curve, view, kind)
+        draw_labels(picture, curve, view.state)
         if len(curve.series):
-            _draw_curve(picture, curve, view, self.smoothed)
-            _draw_unshowable(picture, curve)
-        _draw_marks(picture, curve, view, kind)
-        return f"{_WORDS[kind]} · {'smoothed' if self.smoothed else 'raw'}"
+            draw_curve(picture, curve, view, self.smoothed)
+            draw_unshowable(picture, curve)
+        draw_marks(picture, curve, view, kind)
+        self._curve, row = curve, self._pointed_at(view)
+        if row is not None:
+            draw_cursor(picture, curve, row)
+            return _read_off(row, view, picture.width - 2)
+        words = f"{WORDS[kind]} · {'smoothed' if self.smoothed else 'raw'}"
+        before = f"before each {view.state.unit if view.facts.script is not None else 'step'} · "
+        return f"{before}{words}" if len(before + words) <= picture.width - 2 else words
 
     def _say_which(self, logged: tuple[Curve, ...]) -> None:
         """Write what is shown into the frame, and where there are more, of how many."""
@@ -145,17 +202,19 @@ class CostPanel(ChartPanel):
     def _draw_logged(self, logged: Curve, view: View, picture: Picture) -> str:
         """Draw a curve that was logged: on a linear axis, until somebody chooses otherwise."""
         kind = self._axes.get(self.place, "linear")
-        curve = _curve_of(view, kind, (picture.width, picture.height), self._shown_until(view), None, logged)
-        _draw_labels(picture, curve, view.state.unit)
+        curve = curve_of(
+            view, kind, (picture.width, picture.height), self._shown_until(view), None, logged, self.epochs_by
+        )
+        draw_labels(picture, curve, view.state)
         if len(curve.series):
-            _draw_curve(picture, curve, view, self.smoothed)
-            _draw_unshowable(picture, curve)
-        _draw_changes(picture, curve, view)
+            draw_curve(picture, curve, view, self.smoothed)
+            draw_unshowable(picture, curve)
+        draw_changes(picture, curve, view)
         step, value = logged.newest(view.state.epoch)
         if np.isfinite(value):
             picture.text(curve.column(step), curve.row(value), "●", MARK)
         now = f"{significant(value)} · " if step >= 0 else ""
-        return f"{now}{_WORDS[kind]} · {'smoothed' if self.smoothed else 'raw'}"
+        return f"{now}{WORDS[kind]} · {'smoothed' if self.smoothed else 'raw'}"
 
     def _shown_until(self, view: View) -> int:
         """Return the last epoch to show: now, or beyond where the run was taken back.
@@ -167,128 +226,16 @@ class CostPanel(ChartPanel):
         return max(self._known, view.state.epoch)
 
 
-def _curve_of(
-    view: View,
-    kind: AxisKind,
-    room: tuple[int, int],
-    until: int,
-    start: float | None,
-    logged: Curve | None = None,
-) -> _Curve:
-    """Choose the room, the ranges and the epochs."""
-    width, height = room
-    x = GUTTER if width >= _LEAST_WIDTH else 0
-    n_rows = height - 1 if height >= _LEAST_HEIGHT else height
-    n_buckets = 2 * (width - x) * _BUCKETS_A_DOT
-    series = _series_of(view, kind, n_buckets, until) if logged is None else logged.series(n_buckets, until)
-    last = last_shown(until, view.state.last_epoch)
-    return _Curve(series, _cost_axis(view, kind, series, n_rows, start), until, last, x, width - x, n_rows)
-
-
-def _series_of(view: View, kind: AxisKind, n_buckets: int, until: int) -> Series:
-    """Return the costs, or how far they are above least squares."""
-    if kind != "excess":
-        return view.history.series("cost", n_buckets, until)
-    series, quadratic = view.history.series("excess", n_buckets, until), view.facts.quadratic
-    if quadratic is None or np.isfinite(series.low).any() or not len(series):
-        return series
-    # an engine that does not know it: by subtraction, as far as that goes
-    cost = view.history.series("cost", n_buckets, until)
-    low, high, mean, final = (each - quadratic.floor for each in (cost.low, cost.high, cost.mean, cost.final))
-    return Series(cost.first, cost.last, low, high, mean, final, cost.broken)
-
-
-def _cost_axis(view: View, kind: AxisKind, series: Series, n_rows: int, excess: float | None) -> Axis:
-    """Choose the range: all values, the least-squares cost, and where the run starts, so that it seldom changes."""
-    values = [series.low, series.high]
-    quadratic = view.facts.quadratic
-    if excess is not None and quadratic is not None:
-        floor, start = quadratic.floor, quadratic.floor + excess
-        room = (floor / start) ** (_ROWS_BELOW / n_rows) if kind == "log" and start > 0 else 1.0
-        values.append(np.array([excess] if kind == "excess" else [floor * room, start]))
-    known = np.concatenate(values)
-    known = known[np.isfinite(known)]
-    if kind == "linear":
-        low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
-        return Axis.around(min(low, 0.0) if low < high / 2 else low, high)
-    known = known[known > 0]
-    return Axis.around(float(known.min()), float(known.max()), log=True) if len(known) else Axis(0.1, 1.0, log=True)
-
-
-def _draw_floor(picture: Picture, curve: _Curve, view: View, kind: AxisKind) -> None:
-    """Draw the least-squares cost, dashed, and below it, where no cost is, say what it is."""
-    quadratic = view.facts.quadratic
-    if quadratic is None or kind == "excess" or not 0 <= curve.axis.share(quadratic.floor) <= 1:
-        return
-    row, down = curve.row(quadratic.floor), curve.down(quadratic.floor)
-    line = polyline([0, 2 * curve.width - 1], [down, down], curve.width, curve.height)
-    picture.dots(dashed(line), FLOOR, curve.x)
-    words = f"least squares {significant(quadratic.floor)}"
-    if row + 1 < curve.height and len(words) <= curve.width:
-        picture.text(picture.width - len(words), row + 1, words, FLOOR)
-
-
-def _draw_labels(picture: Picture, curve: _Curve, word: str) -> None:
-    """Write round costs beside the picture, and the first and the last epoch below it."""
-    if curve.x:
-        for tick in curve.axis.ticks(max(2, curve.height // 2)):
-            if len(tick.label) < GUTTER:
-                picture.text(GUTTER - 1 - len(tick.label), curve.row(tick.value), tick.label, LABEL)
-    if curve.height < picture.height:
-        last = count(curve.last)
-        picture.text(curve.x, curve.height, "0", LABEL)
-        picture.text(picture.width - len(last), curve.height, last, LABEL)
-        if curve.width >= len(last) + len(word) + 8:
-            picture.text(curve.x + (curve.width - len(word)) // 2, curve.height, word, LABEL)
-
-
-def _draw_curve(picture: Picture, curve: _Curve, view: View, smoothed: bool) -> None:
-    """Draw the costs as strokes from least to greatest; smoothed, that dimmer behind the smooth line."""
-    series, room = curve.series, (curve.width, curve.height)
-    across = curve.across(curve.epochs)
-    strokes = extents(across, curve.down(series.high), curve.down(series.low), *room)
-    if smoothed:
-        n_epochs = np.diff(series.last, prepend=series.first[0] - 1)
-        mean = smooth(curve.axis.share(series.mean), n_epochs, max(1.0, curve.last * _MEMORY))
-        picture.dots(strokes, FAINT, curve.x)
-        picture.dots(polyline(across, (1 - np.clip(mean, 0, 1)) * (4 * curve.height - 1), *room), LINE, curve.x)
-    else:
-        picture.dots(strokes, LINE, curve.x)
-    if view.state.epoch < curve.until:
-        here = curve.column(max(0, view.state.epoch))
-        picture.restyle(LINE, BEHIND, here + (view.state.epoch >= 0))
-        for row in range(curve.height):
-            if picture.is_free(here, row, 1):
-                picture.text(here, row, "┆", LABEL)
-
-
-def _draw_unshowable(picture: Picture, curve: _Curve) -> None:
-    """Mark what is not a finite number on the upper edge, and on a log axis what is not above 0 on the lower."""
-    for epoch in curve.epochs[curve.series.broken]:
-        picture.text(curve.column(epoch), 0, "✕", BROKEN)
-    if curve.axis.log:
-        for epoch in curve.epochs[curve.series.low <= 0]:
-            picture.text(curve.column(epoch), curve.height - 1, "0", LABEL)
-
-
-def _draw_changes(picture: Picture, curve: _Curve, view: View) -> None:
-    """Mark where the learning rate was changed."""
-    changes = [each for each in view.state.interventions if each.epoch <= curve.last]
-    changed = {curve.column(each.epoch): each.learning_rate for each in changes}
-    for column in changed:
-        picture.text(column, 0, "▾", MARK)
-    for column, learning_rate in reversed(changed.items()):  # where marks stand close, the latest rate is the one named
-        words = f"η {significant(learning_rate, 3)}"
-        if picture.is_free(column + 1, 0, len(words) + 2):
-            picture.text(column + 2, 0, words, LABEL)
-
-
-def _draw_marks(picture: Picture, curve: _Curve, view: View, kind: AxisKind) -> None:
-    """Mark where the learning rate was changed, and where the run is now."""
-    state = view.state
-    _draw_changes(picture, curve, view)
-    floor = view.facts.quadratic.floor if kind == "excess" and view.facts.quadratic is not None else 0.0
-    row = view.history.row(state.epoch) if kind == "excess" and state.epoch >= 0 else None
-    value = state.cost - floor if row is None or row.excess_cost is None else row.excess_cost
-    if state.epoch >= 0 and np.isfinite(value):
-        picture.text(curve.column(state.epoch), curve.row(value), "●", MARK)
+def _read_off(row: Row, view: View, width: int) -> str:
+    """Say what there is at an epoch that is pointed at, as far as there is room: cost, then the parameters in order."""
+    w, b = view.facts.in_original_units(row.parameters)
+    names = parameter_names(view.facts)
+    values = [*map(float, w), *([] if b is None else [float(b)])]
+    said = f"{view.state.unit} {count(row.epoch)} · cost {significant(row.cost)}"
+    go = " · ⏎ goes there"
+    for name, value in zip(names, values, strict=False):
+        more = f" · {name} {significant(value)}"
+        if len(said + more + go) > width:
+            break
+        said += more
+    return said + go if len(said + go) <= width else said

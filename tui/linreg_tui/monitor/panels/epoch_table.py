@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from linreg.arrays import Vector
 from linreg.history.history import Row
+from linreg.numerics.least_squares import EPSILON
 from linreg.training.facts import Facts
 from linreg_tui.monitor.panels.explanation import parameter_names
 from linreg_tui.monitor.panels.parameter_table import exact_answer
@@ -25,11 +27,15 @@ class EpochTable:
         The cells there are.
     heading
         The names of the columns.
+    first
+        The first weight that is shown.
     """
 
-    def __init__(self, facts: Facts, width: int) -> None:
+    def __init__(self, facts: Facts, width: int, first: int = 0) -> None:
         names = parameter_names(facts)
         weights = names[:-1] if facts.has_bias else names
+        self._n_all, self.first = len(weights), max(0, min(first, len(weights) - 1))
+        weights = weights[self.first :]
         self._facts, self.width = facts, width
         most = facts.recipe.epochs if facts.script is None else max(facts.recipe.epochs, _FORESEEN)
         self._epoch = max(len("epoch"), len(count(most)))
@@ -37,8 +43,8 @@ class EpochTable:
         self._number, self._n_weights, self._shows_bias, self._shows_change = plan
         fits = self._n_weights == len(weights)
         self._ellipsis = "" if fits else ELLIPSIS
-        self._n_missing = len(weights) - self._n_weights
-        self._formats = _formats(facts, self._n_weights, self._number)
+        self._n_missing = self._n_all - self._n_weights
+        self._formats = _formats(facts, slice(self.first, self.first + self._n_weights), self._number)
         cells = [" " * GAP + flush_right(name, self._number) for name in weights[: self._n_weights]]
         cells.append(self._ellipsis)
         cells += [f"{name:>{self._number + GAP}}" for name in ("b",) * self._shows_bias + ("cost",)]
@@ -46,30 +52,39 @@ class EpochTable:
         self.heading = ("epoch" if facts.script is None else "step").rjust(self._epoch) + "".join(cells)
 
     def words(self, every: str) -> str:
-        """Say what is left out, or else what the change of the cost is."""
-        if self._n_missing:
-            return f"{count(self._n_missing)} more weight{'s' * (self._n_missing > 1)}, {every}"
-        return f"{every}, cost before the step" if self._shows_change else every
+        """Say what is left out, or else of when the cost is."""
+        said = every
+        if self.first:
+            last = self.first + self._n_weights
+            said = f"weights {count(self.first + 1)}–{count(last)} of {count(self._n_all)}, {every}"
+        elif self._n_missing:
+            said = f"{count(self._n_missing)} more weight{'s' * (self._n_missing > 1)}, {every}"
+        return f"{said}, cost before the step"
 
-    def row(self, row: Row, above: Row | None) -> tuple[str, str]:
-        """Write one epoch, and how its cost differs from that of the row above."""
+    def row(self, row: Row, before: Row | None) -> tuple[str, str]:
+        """Write one epoch, and how its cost differs from that of the epoch before, where that is kept."""
         w, b = self._facts.in_original_units(row.parameters)
-        numbers = [form.text(float(x)) for form, x in zip(self._formats, w[: self._n_weights], strict=False)]
+        numbers = [form.text(float(x)) for form, x in zip(self._formats, self._shown(w), strict=False)]
         text = "".join(" " * GAP + number for number in numbers) + self._ellipsis
         if self._shows_bias and b is not None:
             text += " " * GAP + self._formats[-2].text(float(b))
         text += " " * GAP + self._formats[-1].text(row.cost)
         if self._shows_change:
-            text += " " * GAP + _change(row, above)
+            text += " " * GAP + _change(row, before)
         return count(row.epoch).rjust(self._epoch), text
 
+    def _shown(self, w: Vector) -> Vector:
+        return w[self.first : self.first + self._n_weights]
 
-def _change(row: Row, above: Row | None) -> str:
+
+def _change(row: Row, before: Row | None) -> str:
     """Write the change of the cost; from the excess where that is known, as it does not cancel."""
-    if above is None:
-        return " " * CHANGE
-    known = row.excess_cost is not None and above.excess_cost is not None
-    change = row.excess_cost - above.excess_cost if known else row.cost - above.cost  # type: ignore[operator]
+    if before is None:
+        return ("" if row.epoch == 0 else "–").rjust(CHANGE)
+    known = row.excess_cost is not None and before.excess_cost is not None
+    change = row.excess_cost - before.excess_cost if known else row.cost - before.cost  # type: ignore[operator]
+    if not known and abs(change) <= 2 * EPSILON * abs(row.cost):  # of two costs, that is their rounding
+        change = 0.0
     return "0".rjust(CHANGE) if change == 0 else scientific(change, CHANGE, signed=True, digits=2).rjust(CHANGE)
 
 
@@ -94,12 +109,12 @@ def _plan(room: int, n_weights: int, has_bias: bool) -> tuple[int, int, bool, bo
     return number, first + max(0, left // each), shows_bias, shows_change
 
 
-def _formats(facts: Facts, n_weights: int, number: int) -> list[NumberFormat]:
+def _formats(facts: Facts, shown: slice, number: int) -> list[NumberFormat]:
     """Choose how each column is written, from what is known before the first epoch, so that they never change."""
     w, b = facts.in_original_units(facts.initial)
-    sizes = np.abs(w[:n_weights] if b is None else np.append(w[:n_weights], b))
+    sizes = np.abs(w[shown] if b is None else np.append(w[shown], b))
     exact = exact_answer(facts)
     if exact is not None:
-        sizes = np.maximum(sizes, np.abs(exact[:n_weights] if b is None else np.append(exact[:n_weights], exact[-1])))
+        sizes = np.maximum(sizes, np.abs(exact[shown] if b is None else np.append(exact[shown], exact[-1])))
     cost = 0.0 if facts.quadratic is None else facts.quadratic.variance
     return [NumberFormat.of(float(size) or 1.0, number) for size in (*sizes, cost)]

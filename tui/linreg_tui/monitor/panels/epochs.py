@@ -43,12 +43,15 @@ class EpochsPanel(Panel, Lines):
         Binding("pagedown", "scroll_pages(1)", "Page down", show=False),
         Binding("home", "scroll_pages(-1000000)", "First row", show=False),
         Binding("end", "scroll_pages(1000000)", "Last row", show=False),
+        Binding("shift+left", "scroll_columns(-1)", "The weight before", show=False),
+        Binding("shift+right", "scroll_columns(1)", "The next weight", show=False),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._view: View | None = None
         self._table: tuple[Facts, EpochTable] | None = None
+        self._first_weight = 0
         self._end: int | None = None
         """The epoch of the last row in sight, where the table was scrolled back; None while it follows."""
 
@@ -77,6 +80,13 @@ class EpochsPanel(Panel, Lines):
         """Move the table by some pages."""
         self.action_scroll_rows(n_pages * max(1, self._n_rows - 1))
 
+    def action_scroll_columns(self, n_columns: int) -> None:
+        """Begin with a weight further on or back."""
+        if self._view is not None:
+            self._first_weight = self._table_of(self._view).first + n_columns
+            self._draw()
+            self._first_weight = self._table_of(self._view).first
+
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
         """Move down with the wheel."""
         event.stop()
@@ -102,26 +112,26 @@ class EpochsPanel(Panel, Lines):
         table = self._table_of(view)
         rows = self._rows_in_sight(view)
         lines: list[Line] = [((table.heading, QUIET),)]
-        for above, row in zip([None, *rows], rows, strict=False):
+        for row in rows:
             style = LATEST if row.epoch == view.state.epoch else ""
-            epoch, numbers = table.row(row, above)
+            epoch, numbers = table.row(row, view.history.row(row.epoch - 1))
             lines.append(((epoch, style or EPOCH), (numbers, style)))
-        if len(rows) > self._n_rows:
-            del lines[1]
         self.set_lines(lines if rows else [*lines, (("no epoch has run yet", QUIET),)])
         self._say(table, view)
 
     def _table_of(self, view: View) -> EpochTable:
         """Return the columns of this run in this width: the same until one of the two changes."""
-        if self._table is None or self._table[0] is not view.facts or self._table[1].width != self.size.width:
-            self._table = view.facts, EpochTable(view.facts, self.size.width)
-        return self._table[1]
+        known, wanted = self._table, (self.size.width, self._first_weight)
+        if known is None or known[0] is not view.facts or (known[1].width, known[1].first) != wanted:
+            self._table = view.facts, EpochTable(view.facts, *wanted)
+            return self._table[1]
+        return known[1]
 
     def _rows_in_sight(self, view: View) -> list[Row]:
-        """Return the rows to draw, and one before them for the first's change."""
+        """Return the rows to draw."""
         if not view.has_run:
             return []
-        rows = view.history.rows(self._n_rows + 1, view.state.epoch if self._end is None else self._end)
+        rows = view.history.rows(self._n_rows, view.state.epoch if self._end is None else self._end)
         if self._end is not None or view.state.phase.is_moving:
             return rows
         return self._filled_up(rows, view)
@@ -141,5 +151,5 @@ class EpochsPanel(Panel, Lines):
             choices = ["scrolled back, End follows", "scrolled back"]
         else:
             every = f"every {count(view.facts.recipe.every)}"
-            choices = [table.words(every), every]
+            choices = [table.words(every), f"{every}, cost before the step", every]
         self.say_below(next((words for words in choices if len(words) <= self.size.width - 2), ""))

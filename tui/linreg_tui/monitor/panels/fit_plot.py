@@ -10,12 +10,13 @@ import numpy as np
 
 from linreg.arrays import Vector
 from linreg.text import shortened
+from linreg.training.facts import Facts
 from linreg_tui.draw.axes import Axis
 from linreg_tui.draw.frame import Frame
 from linreg_tui.draw.picture import BROKEN, FLOOR, LABEL, LINE, POINT, Picture
 from linreg_tui.draw.raster import dashed, polyline, scatter, segments
 from linreg_tui.monitor.panels.chart import ChartPanel
-from linreg_tui.monitor.panels.script_output import last_lines
+from linreg_tui.monitor.script_output import last_lines
 from linreg_tui.monitor.view import View
 from linreg_tui.text.numbers import count
 
@@ -37,8 +38,8 @@ class FitPanel(ChartPanel):
         self.call_it(self.title if facts.script is None else "output")
         if facts.script is not None:
             return _show_output(picture, facts.script.output)
-        if not facts.is_linear:
-            return _say(picture, "The data and a line can be drawn for a linear model, not for a module of your own.")
+        if _line_of(facts, view.state.parameters) is None:
+            return _say(picture, "A line through the data can be drawn for a module that is linear; this one is not.")
         if not len(facts.sample_y):
             return _say(picture, "No rows to draw.")
         if len(facts.features) == 1:
@@ -46,18 +47,31 @@ class FitPanel(ChartPanel):
         return _draw_predictions(view, picture)
 
 
+def _line_of(facts: Facts, parameters: Vector) -> tuple[Vector, float] | None:
+    """Return w and b in the data's own units; None for a module of the user's own that is no linear model."""
+    if not facts.is_linear and facts.quadratic is None:
+        return None
+    has_bias = len(parameters) > len(facts.features)
+    w, b = facts.scaling.to_original(parameters, has_bias)
+    return w, float(b)
+
+
 def _draw_line(view: View, picture: Picture) -> str:
     """Draw the rows, the line through them, and that of least squares dashed."""
     facts = view.facts
     x, y = facts.sample_X[:, 0], facts.sample_y
+    model = _line_of(facts, view.state.parameters)
+    assert model is not None
+    (w, *_), b = model
     across = Axis.around(float(x.min()), float(x.max()))
     ends = np.array([across.low, across.high])
     with np.errstate(over="ignore", invalid="ignore"):
-        line, predicted = ends * view.w[0] + (view.b or 0.0), x * view.w[0] + (view.b or 0.0)
+        line, predicted = ends * w + b, x * w + b
     frame = Frame.inside((picture.width, picture.height), across, _range_of(y, line))
     room = (frame.width, frame.height)
-    if facts.least_squares is not None:
-        best = ends * facts.least_squares.w[0] + facts.least_squares.b
+    exact = None if facts.quadratic is None else _line_of(facts, facts.quadratic.optimum)
+    if exact is not None:
+        best = ends * exact[0][0] + exact[1]
         _dashed(picture, frame, ends, best, FLOOR)
     if len(y) <= _FEW_RESIDUALS:
         (column, point), (_, foot) = frame.dots(x, y), frame.dots(x, predicted)
@@ -69,14 +83,16 @@ def _draw_line(view: View, picture: Picture) -> str:
     if not frame.cells(ends[0] + shares * (ends[1] - ends[0]), line[0] + shares * (line[1] - line[0])):
         picture.text(frame.x + 1, 0, "the line is outside", BROKEN)
     words = f"{shortened(facts.target, 16)} over {shortened(facts.features[0], 16)}"
-    return f"{words} · ┄ least squares" if facts.least_squares is not None else words
+    return f"{words} · ┄ least squares" if exact is not None else words
 
 
 def _draw_predictions(view: View, picture: Picture) -> str:
     """Draw each row's prediction over its target; on the dashed diagonal they are equal."""
     facts, y = view.facts, view.facts.sample_y
+    model = _line_of(facts, view.state.parameters)
+    assert model is not None
     with np.errstate(over="ignore", invalid="ignore"):
-        predicted = facts.sample_X @ view.w + (view.b or 0.0)
+        predicted = facts.sample_X @ model[0] + model[1]
     across = Axis.around(float(y.min()), float(y.max()))
     frame = Frame.inside((picture.width, picture.height), across, _range_of(y, predicted))
     ends = np.array([across.low, across.high])

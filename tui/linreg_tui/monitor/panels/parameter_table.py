@@ -19,7 +19,7 @@ from linreg_tui.text.alignment import flush_left
 from linreg_tui.text.gauge import sparkline
 from linreg_tui.text.numbers import NumberFormat
 
-SHORTEST_PATH, LONGEST_PATH = 6, 24
+SHORTEST_PATH, LONGEST_PATH = 6, 120
 SHORTEST_NAME, LONGEST_NAME = 8, 40
 MOST_WEIGHTS_OF_A_PATH = 32
 """Up to so many weights the path of b in the data's own units is put together from those of all of them."""
@@ -60,17 +60,35 @@ def lay_out(width: int, longest_name: int, n_columns: int = 3) -> Layout:
     return Layout(name, number, gap, shown, path)
 
 
+def rounding_of(facts: Facts) -> Vector | None:
+    """Return how small a w and b ``(n_parameters,)`` is nothing but rounding: it moves no prediction's last digits.
+
+    None where there are no rows to know that from.
+    """
+    if facts.script is not None or not facts.is_linear or not len(facts.sample_y):
+        return None
+    reach = np.abs(facts.sample_X).max(axis=0, initial=0.0)
+    if len(reach) != len(facts.weight_names):
+        return None
+    noise = _ROUNDING * float(np.abs(facts.sample_y).max(initial=0.0))
+    of_weights: Vector = np.divide(noise, reach, out=np.zeros_like(reach), where=reach > 0)
+    return np.append(of_weights, noise) if facts.has_bias else of_weights
+
+
 def exact_answer(facts: Facts) -> Vector | None:
     """Return the least-squares w and b, ``(n_parameters,)``, with 0 for what is only the rounding of its sums."""
     if facts.least_squares is None:
         return None
-    if facts.script is not None:  # there are no rows to know the rounding from
-        return facts.least_squares.w
-    reach = np.abs(facts.sample_X).max(axis=0, initial=0.0)
-    noise = _ROUNDING * float(np.abs(facts.sample_y).max(initial=0.0))
     w, b = facts.least_squares.w, facts.least_squares.b
-    exact: Vector = np.where(np.abs(w) * reach <= noise, 0.0, w)
-    return np.append(exact, 0.0 if abs(b) <= noise else b) if facts.has_bias else exact
+    return without_rounding(np.append(w, b) if facts.has_bias else w, rounding_of(facts))
+
+
+def without_rounding(numbers: Vector, rounding: Vector | None) -> Vector:
+    """Put 0 for what is only rounding."""
+    if rounding is None:
+        return numbers
+    rounded: Vector = np.where(np.abs(numbers) <= rounding, 0.0, numbers)
+    return rounded
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,25 +103,37 @@ class ParameterTable:
         The weights' names, safe.
     exact
         The least-squares w and b, ``(n_parameters,)``; None where they are not known.
+    rounding
+        How small each of them is nothing but rounding, ``(n_parameters,)``; None where that is not known.
     """
 
     view: View
     names: tuple[str, ...]
     exact: Vector | None
+    rounding: Vector | None = None
 
     @classmethod
     def of(cls, view: View, last: "ParameterTable | None" = None) -> Self:
         """Compare the parameters of a moment; what is the same all through a run is taken from the `last`."""
         if last is not None and last.view.facts is view.facts:
-            return cls(view, last.names, last.exact)
+            return cls(view, last.names, last.exact, last.rounding)
         names = parameter_names(view.facts)
-        return cls(view, names[:-1] if view.facts.has_bias else names, exact_answer(view.facts))
+        weights = names[:-1] if view.facts.has_bias else names
+        return cls(view, weights, exact_answer(view.facts), rounding_of(view.facts))
 
     @cached_property
     def headings(self) -> tuple[str, ...]:
         """What the columns of numbers hold."""
         here = "now" if self.view.now is None else "then"
         return (here, "last step") if self.exact is None else (here, "least squares", "to go")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of the numbers: of when the cost is, and in whose units the parameters are."""
+        facts = self.view.facts
+        of_cost = "cost after the step" if facts.quadratic is not None and self.view.has_run else ""
+        is_scaled = facts.is_linear and facts.recipe.standardize
+        return tuple(filter(None, (of_cost, "in the data's own units" if is_scaled else "")))
 
     @cached_property
     def longest_name(self) -> int:
@@ -135,7 +165,7 @@ class ParameterTable:
         if self.view.b is None:
             return None
         path = self._path_of_bias(layout, plain)
-        return self._row("b", (self.view.b, *self._others(-1)), self._format(layout), layout, path)
+        return self._row("b", (float(self._now[-1]), *self._others(-1)), self._format(layout), layout, path)
 
     def cost_row(self, layout: Layout, *, plain: bool = False) -> ParameterRow | None:
         """Write the row of the cost of these parameters, if it is known without the rows."""
@@ -148,7 +178,8 @@ class ParameterTable:
 
     @cached_property
     def _now(self) -> Vector:
-        return self.view.w if self.view.b is None else np.append(self.view.w, self.view.b)
+        now = self.view.w if self.view.b is None else np.append(self.view.w, self.view.b)
+        return without_rounding(now, self.rounding)
 
     @cached_property
     def _before(self) -> Vector | None:
@@ -181,8 +212,13 @@ class ParameterTable:
         now = float(self._now[index])
         if self.exact is not None:
             exact = float(self.exact[index])
-            return exact, exact - now
-        return (np.nan if self._before is None else now - float(self._before[index]),)
+            return exact, self._difference(exact, now)
+        return (np.nan if self._before is None else self._difference(now, float(self._before[index])),)
+
+    def _difference(self, one: float, other: float) -> float:
+        """Subtract; what is left of two that are the same but for their last digits is 0."""
+        difference = one - other
+        return 0.0 if abs(difference) <= _ROUNDING * max(abs(one), abs(other)) else difference
 
     def _heading(self, column: int, layout: Layout) -> str:
         heading = self.headings[column]

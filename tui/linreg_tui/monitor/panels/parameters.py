@@ -166,11 +166,12 @@ class ParametersPanel(Panel, Lines):
         whole = f"{count(n_chosen)} of {count(n_names)} match" if self._filter else f"of {count(n_names)}"
         seen = f"{count(self._top + 1)}–{count(self._top + n_seen)}" if n_seen < n_chosen else ""
         words = ", ".join(filter(None, (seen, whole))) if self._filter else f"{seen} {whole}" if seen else ""
-        if isinstance(self._table, TensorTable):
-            notes: tuple[str, ...] = (self._table.note,)
-        else:
-            notes = self._errors.wordings(self._table.view)
-        said = [" · ".join(filter(None, (words, note))) for note in (*notes, "")]
+        notes: tuple[str, ...] = (self._table.note,) if isinstance(self._table, TensorTable) else self._table.notes
+        table = None if isinstance(self._table, TensorTable) else self._table
+        errors = ("",) if table is None else (*self._errors.wordings(table.view), "")
+        whole_notes = [(*notes[:1], each, *notes[1:]) for each in errors]
+        candidates = [*whole_notes, *((*notes[:1], each) for each in errors), ()]
+        said = (" · ".join(filter(None, (words, *each))) for each in candidates)
         self.say_below(next((each for each in said if len(each) <= self.size.width - 4), words))
 
 

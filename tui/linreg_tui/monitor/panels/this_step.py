@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 
+from linreg.training.facts import Facts
 from linreg_tui.monitor.panels.explanation import Explanation, explain
 from linreg_tui.monitor.panels.update_rule import DIGITS, Formula
 from linreg_tui.monitor.view import View
@@ -34,13 +35,19 @@ class StepPanel(Panel, Lines):
     def __init__(self) -> None:
         super().__init__()
         self._view: View | None = None
+        self._shown: tuple[Facts, int, tuple[int, ...]] | None = None
+        """Which parameters are shown, of which run, in how many lines: they stay as long as these are the same."""
 
     def show(self, view: View) -> None:
         """Explain the last step of this moment."""
         self._view = view
         if not self.size:
             return
-        explanation, lines = explained(view, self.size.width, self.size.height, plain=self.ascii)
+        known, height = self._shown, self.size.height
+        stays = known is not None and known[0] is view.facts and known[1] == height and view.has_run
+        shown = known[2] if stays and known is not None else ()
+        explanation, lines = explained(view, self.size.width, height, plain=self.ascii, shown=shown)
+        self._shown = (view.facts, height, explanation.shown) if view.has_run else None
         self.set_lines(lines)
         self.say_below(explanation.note)
 
@@ -50,7 +57,9 @@ class StepPanel(Panel, Lines):
             self.show(self._view)
 
 
-def explained(view: View, width: int, height: int, *, plain: bool = False) -> tuple[Explanation, list[Line]]:
+def explained(
+    view: View, width: int, height: int, *, plain: bool = False, shown: tuple[int, ...] = ()
+) -> tuple[Explanation, list[Line]]:
     """Explain a moment in `height` lines of `width` cells: the sentence whole, and as many formulas as fit."""
     explanation = explain(view, 1)
     heading, sentence = explanation.heading, explanation.sentence
@@ -62,11 +71,14 @@ def explained(view: View, width: int, height: int, *, plain: bool = False) -> tu
         heading = ""
     room = max(1, room - bool(heading))
     for digits, more, lines_each in ((DIGITS, 1, 1), (DIGITS, 0, 1), (FEWER_DIGITS, 0, 1), (FEWER_DIGITS, 0, 2)):
-        explanation = explain(view, room // lines_each, digits)
+        explanation = explain(view, room // lines_each, digits, shown)
         arithmetic = _in_line(explanation.formulas)
         rows = [_rows(name, terms[: terms.index("=") + 2 + more], width) for name, terms in arithmetic]
         if all(len(each) <= lines_each for each in rows):
             break
+    rests_on_others = any(formula.group for formula in explanation.formulas)
+    while len(rows) > 1 and sum(map(len, rows)) > height - len(words) - bool(heading):
+        del rows[0 if rests_on_others else -1]  # what a step rests on goes before the step itself
     while rows and sum(map(len, rows)) > height - len(words) - bool(heading):
         del rows[-1]
     lines: list[Line] = [((heading, QUIET),)] if heading else []

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from linreg.arrays import Vector
+from linreg.numerics.least_squares import EPSILON
 from linreg.optim.sgd import SgdArguments, sgd_arguments
 from linreg.training.facts import Facts
 from linreg_tui.monitor.view import View
@@ -53,8 +54,15 @@ class Formula:
 class Rule(Protocol):
     """A way to write a step down."""
 
-    symbols: str
-    lines_each: int
+    @property
+    def symbols(self) -> str:
+        """The rule in signs."""
+        ...
+
+    @property
+    def lines_each(self) -> int:
+        """The lines that one parameter takes."""
+        ...
 
     def formulas(self, name: str, index: int) -> list[Formula]:
         """Write the step of one parameter."""
@@ -65,15 +73,29 @@ def last_step(view: View) -> Step | None:
     """Return the step of the last epoch; where it is not known the one to come, if that can be foretold, else None."""
     state, facts = view.state, view.facts
     if state.before is not None:
-        return Step(state.before, state.parameters, view.gradient, view.last_rate)
+        gradient = _without_rounding(facts, view.gradient, state.before)
+        return Step(state.before, state.parameters, gradient, view.last_rate)
     gradient, sgd = facts.gradient(state.parameters), sgd_of(facts)
     if gradient is None or sgd is None or not np.isfinite(state.learning_rate):
         return None
     if view.has_run and sgd.momentum:  # it remembers steps that nobody here knows
         return None
+    gradient = _without_rounding(facts, gradient, state.parameters)
+    assert gradient is not None
     pull = gradient + sgd.weight_decay * state.parameters
     pull = pull * (1 + float(sgd.momentum)) if sgd.nesterov else pull
     return Step(state.parameters, state.parameters - state.learning_rate * pull, gradient, state.learning_rate)
+
+
+def _without_rounding(facts: Facts, gradient: Vector | None, parameters: Vector) -> Vector | None:
+    """Put 0 for a gradient that the last digits of the parameters make up."""
+    if gradient is None or facts.quadratic is None:
+        return gradient
+    with np.errstate(all="ignore"):
+        size = np.maximum(np.abs(parameters), np.abs(facts.quadratic.optimum)).max(initial=0.0)
+        rounding = 4 * EPSILON * facts.quadratic.eigenvalues[-1] * size
+    cleaned: Vector = np.where(np.abs(gradient) <= rounding, 0.0, gradient)
+    return cleaned
 
 
 def sgd_of(facts: Facts) -> SgdArguments | None:
@@ -94,7 +116,7 @@ def rule_of(facts: Facts, step: Step, digits: int = DIGITS) -> Rule:
         return _Change(step, digits)
     momentum = float(sgd.momentum)
     if not momentum:
-        return _Descent(step, step.gradient, digits) if _is_borne_out(step, step.gradient) else _Change(step, digits)
+        return _Descent(step, step.gradient, digits) if borne_out(step, step.gradient) else _Change(step, digits)
     with np.errstate(all="ignore"):
         velocity = -step.change / step.learning_rate
         whole = np.abs(step.change) > _LEAST_CHANGE * np.maximum(np.abs(step.before), np.abs(step.after))
@@ -103,7 +125,7 @@ def rule_of(facts: Facts, step: Step, digits: int = DIGITS) -> Rule:
     return _Momentum(step, step.gradient, velocity, (momentum, 1 - sgd.dampening), digits)
 
 
-def _is_borne_out(step: Step, pull: Vector) -> bool:
+def borne_out(step: Step, pull: Vector) -> bool:
     """Whether before − η·pull is what came out, to the digits that are shown."""
     with np.errstate(all="ignore"):
         missed = np.abs(step.before - step.learning_rate * pull - step.after)
@@ -120,7 +142,7 @@ class _Descent:
         self._step, self._gradient, self._digits = step, gradient, digits
 
     def formulas(self, name: str, index: int) -> list[Formula]:
-        return [_descended(name, self._step, index, float(self._gradient[index]), self._digits)]
+        return [descended(name, self._step, index, float(self._gradient[index]), self._digits)]
 
 
 class _Momentum:
@@ -139,12 +161,14 @@ class _Momentum:
     def formulas(self, name: str, index: int) -> list[Formula]:
         velocity, gradient = float(self._velocity[index]), float(self._gradient[index])
         carried = (velocity - self._part * gradient) / self._momentum
+        if abs(carried) <= _LEAST_CHANGE * max(abs(velocity), abs(gradient)):  # before the first step there was none
+            carried = 0.0
         share = "" if self._part == 1 else f"{significant(self._part)} × "
-        second = _descended(name, self._step, index, velocity, self._digits)
+        second = descended(name, self._step, index, velocity, self._digits)
         terms = (
             f"{significant(self._momentum)} ×",
-            f"({_signed(carried)})",
-            f"+ {share}({_signed(gradient)})",
+            f"({signed(carried)})",
+            f"+ {share}({signed(gradient)})",
             "=",
             second.terms[2].strip("()"),
         )
@@ -165,23 +189,24 @@ class _Change:
         decimals = _decimals(before, after, self._digits)
         terms = [
             _written(before, decimals, self._digits),
-            f"+ ({_signed(float(self._step.change[index]), decimals)})",
+            f"+ ({signed(float(self._step.change[index]), decimals)})",
             "=",
             _written(after, decimals, self._digits),
         ]
         if self._step.gradient is not None:
-            terms.append(f"  gradient {_signed(float(self._step.gradient[index]))}")
+            terms.append(f"  gradient {signed(float(self._step.gradient[index]))}")
         return [Formula(name, tuple(terms))]
 
 
-def _descended(name: str, step: Step, index: int, pull: float, digits: int) -> Formula:
+def descended(name: str, step: Step, index: int, pull: float, digits: int) -> Formula:
+    """Write before − η·pull = after for one parameter."""
     before, after, rate = float(step.before[index]), float(step.after[index]), step.learning_rate
     decimals = _decimals(before, after, digits)
     wanted = None if decimals is None else decimals + ceil(log10(rate))
     terms = (
         _written(before, decimals, digits),
         f"− {significant(rate, DIGITS)} ×",
-        f"({_signed(pull, wanted, digits + 1 if decimals is None else DIGITS_OF_A_GRADIENT)})",
+        f"({signed(pull, wanted, digits + 1 if decimals is None else DIGITS_OF_A_GRADIENT)})",
         "=",
         _written(after, decimals, digits),
     )
@@ -204,7 +229,7 @@ def _written(number: float, decimals: int | None, digits: int) -> str:
     return NumberFormat(20, decimals).text(number).strip()
 
 
-def _signed(number: float, decimals: int | None = None, digits: int = DIGITS_OF_A_GRADIENT) -> str:
+def signed(number: float, decimals: int | None = None, digits: int = DIGITS_OF_A_GRADIENT) -> str:
     """Write a gradient with its sign, to at least `digits` digits and, where they are given, at least so many decimals.
 
     The decimals are those from which the shown result follows.
