@@ -21,7 +21,7 @@ CRITERIA = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss")
 REDUCTIONS = ("mean", "sum")
 INITS = ("zeros", "linear", "normal")
 DTYPES = ("auto", "float64", "float32")
-ENGINES = ("auto", "autograd", "gram", "spectral")
+ENGINES = ("auto", "autograd", "analytic", "gram", "spectral")
 LARGEST_WHOLE_NUMBER = 2**63 - 1
 
 OptionValue = bool | int | float | str | tuple[float, ...] | list[float] | None
