@@ -20,7 +20,7 @@ CRITERIA = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss")
 REDUCTIONS = ("mean", "sum")
 INITS = ("zeros", "linear", "normal")
 DTYPES = ("auto", "float64", "float32")
-ENGINES = ("auto", "autograd", "gram", "spectral")
+ENGINES = ("auto", "autograd", "analytic", "gram", "spectral")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

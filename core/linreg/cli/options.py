@@ -264,7 +264,7 @@ Engine = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="auto, autograd, gram or spectral. auto: the fastest that serves the recipe.",
+        help="auto, autograd, analytic, gram or spectral. auto: the fastest that serves the recipe.",
         show_default="auto",
         rich_help_panel=COMPUTE,
     ),

@@ -1,1 +1,1 @@
-"""The ways to run the same epochs: the lecture's loop, and two that are faster where they serve."""
+"""The ways to run the same epochs: the lecture's loop, and three that are faster where they serve."""

@@ -13,6 +13,9 @@ MOST_FEATURES_OF_MOMENTS = 1024
 """Beyond it the cross-products (n_features² numbers) and their eigenvectors cost more than the rows themselves."""
 
 
+_ON_ROWS = ("autograd", "analytic")
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """An engine's name, and why it was chosen."""
@@ -20,9 +23,14 @@ class Choice:
     name: str
     reason: str
 
+    @property
+    def needs_rows(self) -> bool:
+        """Whether it trains on the rows themselves; any other sees no more than their moments."""
+        return self.name in _ON_ROWS
 
-def choose_engine(recipe: Recipe, n_features: int) -> Choice:
-    """Choose the engine of a recipe.
+
+def choose_engine(recipe: Recipe, n_features: int, n_ranks: int = 1) -> Choice:
+    """Choose the engine of a recipe, for rows that `n_ranks` processes share.
 
     Raises
     ------
@@ -30,12 +38,13 @@ def choose_engine(recipe: Recipe, n_features: int) -> Choice:
         The recipe names an engine that cannot serve it.
     """
     no_moments = _why_not_moments(recipe, n_features)
-    if recipe.weights is not None and (no_moments or recipe.engine == "autograd"):
-        why = no_moments or "the lecture's loop counts all rows alike"
+    if recipe.weights is not None and (no_moments or recipe.engine in _ON_ROWS):
+        why = no_moments or f"the {recipe.engine} engine counts all rows alike"
         raise LinregError(f"--weights takes the squared error of a linear model over the full batch: {why}.")
     obstacles = {
         "spectral": no_moments or _why_not_spectral(recipe),
         "gram": no_moments or _why_not_gram(recipe),
+        "analytic": _why_not_analytic(recipe, n_ranks),
         "autograd": None,
     }
     if recipe.engine != "auto":
@@ -50,7 +59,17 @@ def choose_engine(recipe: Recipe, n_features: int) -> Choice:
         )
     if obstacles["gram"] is None:
         return Choice("gram", f"full batch, mean squared error: gradients from the moments ({obstacles['spectral']})")
-    return Choice("autograd", f"the lecture's loop ({obstacles['gram']})")
+    if _is_the_lectures(recipe, n_features):
+        return Choice("autograd", "the lecture's loop (in float32 it gives the lecture's numbers, bit for bit)")
+    if obstacles["analytic"] is None:
+        return Choice("analytic", f"the lecture's loop with the gradient in closed form ({obstacles['gram']})")
+    return Choice("autograd", f"the lecture's loop ({obstacles['analytic']})")
+
+
+def _is_the_lectures(recipe: Recipe, n_features: int) -> bool:
+    """Tell whether full batches of squared error are trained in float32, as the lecture's program does."""
+    kind = (recipe.criterion, recipe.batch_size, recipe.dtype)
+    return kind == ("MSELoss", None, "float32") and n_features <= MOST_FEATURES_OF_MOMENTS
 
 
 def _why_not_moments(recipe: Recipe, n_features: int) -> str | None:
@@ -68,6 +87,15 @@ def _why_not_moments(recipe: Recipe, n_features: int) -> str | None:
     if n_features > MOST_FEATURES_OF_MOMENTS:
         return f"more than {MOST_FEATURES_OF_MOMENTS:,} features"
     return None
+
+
+def _why_not_analytic(recipe: Recipe, n_ranks: int) -> str | None:
+    """Say why the gradient is left to autograd, or return None."""
+    if recipe.module is not None:
+        return "a module of your own may not be linear"
+    if recipe.optimizer.lower() == "sparseadam":
+        return "SparseAdam needs the sparse gradients of an embedding"
+    return "several processes share the rows" if n_ranks > 1 else None
 
 
 def _why_not_spectral(recipe: Recipe) -> str | None:

@@ -35,8 +35,8 @@ def build_engine(problem: Problem, rows: "tuple[torch.Tensor, torch.Tensor] | No
     """
     if problem.choice.name != "spectral":
         torch_libraries.load()
-    if problem.choice.name == "autograd":
-        return _build_autograd(problem, rows)
+    if problem.choice.needs_rows:
+        return _build_on_rows(problem, rows)
     return (_build_gram if problem.choice.name == "gram" else _build_spectral)(problem)
 
 
@@ -57,7 +57,7 @@ def _build_gram(problem: Problem) -> Engine:
     return GramEngine(problem.quadratic, problem.initial_parameters(), lambda model: _optimizer(problem, model))
 
 
-def _build_autograd(problem: Problem, rows: "tuple[torch.Tensor, torch.Tensor] | None") -> Engine:
+def _build_on_rows(problem: Problem, rows: "tuple[torch.Tensor, torch.Tensor] | None") -> Engine:
     import torch
 
     from linreg.engines import devices
@@ -109,12 +109,15 @@ def _rows(problem: Problem, dtype: "torch.dtype") -> "tuple[torch.Tensor, torch.
 
 
 def _loop(problem: Problem, device: str) -> "Callable[..., AutogradEngine]":
-    """Return the lecture's loop, or its like for several processes."""
+    """Return the lecture's loop, or its like without autograd or for several processes."""
     if problem.ranks.n_ranks == 1:
+        from linreg.engines.analytic import AnalyticEngine
         from linreg.engines.autograd import AutogradEngine
         from linreg.engines.cuda_graphs import graphs_on
 
-        return partial(AutogradEngine, graphs=graphs_on(device))
+        return partial(
+            AnalyticEngine if problem.choice.name == "analytic" else AutogradEngine, graphs=graphs_on(device)
+        )
     from linreg.engines.distributed import DistributedEngine
 
     if problem.recipe.optimizer.lower() == "sparseadam":

@@ -186,8 +186,8 @@ class Problem:
             return all(getattr(recipe, field) == getattr(self.recipe, field) for field in fields)
 
         recipe = _in_one_batch(recipe, self.n_samples)
-        choice = choose_engine(recipe, len(self.features))
-        if not agree_on(_ROWS) or (choice.name == "autograd" and self.table is None):
+        choice = choose_engine(recipe, len(self.features), self.ranks.n_ranks)
+        if not agree_on(_ROWS) or (choice.needs_rows and self.table is None):
             raise ValueError("the recipe needs rows that are not here; pose it by itself")
         posed = replace(self, recipe=recipe, choice=choice)
         for name, fields in _WORKED_OUT.items():
@@ -218,8 +218,8 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         The data cannot be read or do not fit the recipe, or are not the same for all ranks.
     """
     source = open_rows(recipe, ranks)
-    choice = choose_engine(recipe, len(source.features))
-    if choice.name == "autograd":
+    choice = choose_engine(recipe, len(source.features), ranks.n_ranks)
+    if choice.needs_rows:
         batches = ranks.in_step(source.batches() if reading is None else reading(source))
         table = source.read(batches)
         numbers = row_numbers(ranks.gather(source.part_rows), ranks.rank)
@@ -245,7 +245,7 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
     """Pose the problem of rows that are in memory, in that of one process or of each of several."""
     n_features, n_samples = len(table.features), sum(ranks.gather(len(table.y)))
     recipe = _in_one_batch(recipe, n_samples)
-    choice = choose_engine(recipe, n_features)
+    choice = choose_engine(recipe, n_features, ranks.n_ranks)
     batches, device = [(table.X, table.y)], accelerator(recipe, ranks)
     few = n_features <= MOST_FEATURES_OF_MOMENTS
     moments = ranks.total(moments_of(batches, n_features, device)) if few else None
@@ -258,7 +258,7 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
         n_dropped=sum(ranks.gather(table.n_dropped)),
         moments=moments,
         scaling=_scaling(recipe, moments) if moments is not None else _scaling_of_rows(recipe, table.X, ranks),
-        table=table if choice.name == "autograd" else None,
+        table=table if choice.needs_rows else None,
         ranks=ranks,
         row_numbers=row_numbers,
         categories=table.categories,

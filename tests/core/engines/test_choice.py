@@ -20,14 +20,16 @@ from linreg.optim.sgd import SgdArguments, sgd_arguments
         ({"optimizer": "Adam"}, "gram", "Adam"),
         ({"optimizer": "lbfgs"}, "gram", "lbfgs"),
         ({"optimizer": "SparseAdam"}, "autograd", "sparse"),
-        ({"batch_size": 32}, "autograd", "mini-batches"),
-        ({"criterion": "L1Loss"}, "autograd", "L1Loss"),
-        ({"dtype": "float32"}, "autograd", "float64"),
+        ({"batch_size": 32}, "analytic", "mini-batches"),
+        ({"batch_size": 32, "dtype": "float32"}, "analytic", "mini-batches"),
+        ({"batch_size": 32, "optimizer": "sparseadam"}, "autograd", "sparse"),
+        ({"criterion": "L1Loss"}, "analytic", "L1Loss"),
+        ({"dtype": "float32"}, "autograd", "bit for bit"),
         ({"module": "m.py:M"}, "autograd", "module"),
         ({"engine": "autograd"}, "autograd", "as asked"),
         ({"engine": "gram"}, "gram", "as asked"),
         ({"device": "cuda:1"}, "spectral", "SGD"),
-        ({"device": "mps"}, "autograd", "float64"),
+        ({"device": "mps"}, "analytic", "float64"),
     ],
 )
 def test_auto_takes_the_fastest_that_serves_the_recipe(choices: dict[str, Any], engine: str, reason: str) -> None:
@@ -36,17 +38,26 @@ def test_auto_takes_the_fastest_that_serves_the_recipe(choices: dict[str, Any], 
     assert reason in choice.reason
 
 
-def test_too_many_features_for_their_cross_products_are_trained_by_the_lectures_loop() -> None:
+def test_too_many_features_for_their_cross_products_are_trained_on_the_rows() -> None:
     assert choose_engine(Recipe(), MOST_FEATURES_OF_MOMENTS).name == "spectral"
-    assert choose_engine(Recipe(), MOST_FEATURES_OF_MOMENTS + 1).name == "autograd"
+    assert choose_engine(Recipe(), MOST_FEATURES_OF_MOMENTS + 1).name == "analytic"
+
+
+def test_rows_that_several_processes_share_are_left_to_the_lectures_loop() -> None:
+    choice = choose_engine(Recipe(batch_size=4), n_features=3, n_ranks=2)
+    assert (choice.name, choice.needs_rows) == ("autograd", True)
+    assert "several processes" in choice.reason
+    with pytest.raises(LinregError, match="several processes share the rows; use --engine autograd"):
+        choose_engine(Recipe(batch_size=4, engine="analytic"), n_features=3, n_ranks=2)
 
 
 @pytest.mark.parametrize(
     ("choices", "words"),
     [
         ({"engine": "spectral", "optimizer": "Adam"}, r"spectral engine cannot .*Adam.*--engine gram\.$"),
-        ({"engine": "gram", "batch_size": 2}, r"gram engine cannot .*mini-batches.*--engine autograd\.$"),
-        ({"engine": "spectral", "criterion": "HuberLoss"}, r"HuberLoss.*--engine autograd\.$"),
+        ({"engine": "gram", "batch_size": 2}, r"gram engine cannot .*mini-batches.*--engine analytic\.$"),
+        ({"engine": "analytic", "module": "m.py:M"}, r"module of your own.*--engine autograd\.$"),
+        ({"engine": "spectral", "criterion": "HuberLoss"}, r"HuberLoss.*--engine analytic\.$"),
     ],
 )
 def test_an_engine_that_cannot_serve_the_recipe_is_refused_with_the_reason(choices: dict[str, Any], words: str) -> None:
