@@ -17,6 +17,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         'return DelimitedFile(data, "\\t" if kind == "tsv" else ",", dialect, stream)',
         'return DelimitedFile(data, "\\t" if kind >= "tsv" else ",", dialect, stream)',
     ): _ORDER,
+    (
+        "core/linreg/data/formats/quiet.py",
+        "def native_errors_unheard(last_words: str, *, in_between: bool = False) -> Iterator[None]:",
+        "def native_errors_unheard(last_words: str, /, in_between: bool = False) -> Iterator[None]:",
+    ): _CALL,
     ("core/linreg/data/formats/quiet.py", "_MOST = 1 << 20", "_MOST = 1 << 21"): _SPEED,
     ("core/linreg/data/formats/ranges.py", "STRETCH = 256 << 10", "STRETCH = 256 << 9"): _SPEED,
     ("core/linreg/data/formats/ranges.py", "margin *= 4", "margin *= 5"): _SPEED,
@@ -91,5 +96,15 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "mean, scale = self.mean[:-1], np.where(self.constant[:-1], 0.0, self.feature_std)",
         "mean, scale = self.mean[:-1], np.where(self.constant[:-1], 1.0, self.feature_std)",
     ): "a scale of 0 becomes 1 two lines below",
+    (
+        "core/linreg/store/epoch_rows.py",
+        "spared = -1 if n_to_come else self.newest()[0]",
+        "spared = ~1 if n_to_come else self.newest()[0]",
+    ): "no epoch is below 0",
+    (
+        "core/linreg/store/epoch_rows.py",
+        "most = max(1, min(_MOST_ROWS, connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // len(rows[0])))",
+        "most = max(1, min(_MOST_ROWS, connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // len(rows[ -1])))",
+    ): "all rows of a table are as long",
 }
 """By file, the lines as they are, and as they become."""

@@ -2,8 +2,8 @@
 
 A place in the source is drawn first, then what becomes of it, so that `a + b`, which can become a dozen other things,
 does not count a dozen times. What is drawn hangs on the text of a place, not on its line: where something else in a
-file changes, the same mutants come again. Annotations are left alone, for nothing reads them; so are slots, and whether
-`is` or `==` compares what there is only one of.
+file changes, the same mutants come again. Annotations are left alone, for nothing reads them; so are slots, zips that
+are strict about what is so anyway, and whether `is` or `==` compares what there is only one of.
 """
 
 import ast
@@ -102,7 +102,7 @@ def _places(path: Path) -> Iterator[_Place]:
 
 
 def _unread(tree: ast.Module) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Yield the spans of annotations, of what is imported for them alone, and of whether a class has slots."""
+    """Yield the spans of annotations, of what is imported for them alone, of slots and strict zips."""
     for node in ast.walk(tree):
         found: list[ast.expr | ast.stmt | None] = []
         match node:
@@ -112,7 +112,7 @@ def _unread(tree: ast.Module) -> Iterator[tuple[tuple[int, int], tuple[int, int]
                 found = [returns]
             case ast.If(test=ast.Name(id="TYPE_CHECKING")):
                 found = [node]
-            case ast.keyword(arg="slots", value=value):
+            case ast.keyword(arg="slots" | "strict", value=value):
                 found = [value]
         for each in found:
             if each is not None and each.end_lineno is not None and each.end_col_offset is not None:

@@ -61,6 +61,8 @@ app.add_typer(runs.runs)
 
 def run_command_line(arguments: list[str]) -> int:
     """Run the command with its arguments and return the exit status; every error is one sentence on stderr."""
+    if arguments[:1] != ["watch"]:  # a screen has use for descriptor 2, and so may a script
+        sys.stderr = OwnStandardError.beside(sys.stderr) or sys.stderr
     return answer(app, arguments or ["--help"], "linreg")
 
 
@@ -103,10 +105,7 @@ def answer(command: typer.Typer, arguments: list[str], name: str) -> int:
 
 
 def _prepare_streams() -> None:
-    """Make both streams take any text; one that the caller closed is as good as /dev/null.
-
-    Standard error leaves descriptor 2 to native code, which is not always heard.
-    """
+    """Make both streams take any text; one that the caller closed is as good as /dev/null."""
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     if sys.stderr is None:
@@ -115,7 +114,6 @@ def _prepare_streams() -> None:
         reconfigure = getattr(stream, "reconfigure", None)  # a test's stand-in has none
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-    sys.stderr = OwnStandardError.beside(sys.stderr) or sys.stderr
 
 
 def _close_quietly() -> int:

@@ -1,3 +1,4 @@
+import math
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from linreg.numerics.convergence import _first_power, epochs_to_converge
 from linreg.numerics.curvature import Quadratic
-from linreg.numerics.moments import Moments
+from linreg.numerics.moments import LeastSquares, Moments
+from linreg.numerics.scaling import Scaling
 
 same = settings(derandomize=True)
 momentums: list[dict[str, Any]] = [
@@ -215,3 +217,15 @@ def test_the_first_step_that_is_enough_is_found_by_powers(count: int) -> None:
 
 def test_what_is_never_enough_has_no_first_step() -> None:
     assert _first_power(np.eye(2)[np.newaxis], np.array([[0.0, 1.0]]), lambda _: False) is None
+
+
+@pytest.mark.parametrize(
+    ("curvatures", "number"), [((2.0, 3.0), 1.5), ((0.5, 1.0, 4.0), 8.0), ((0.0, 1.0), math.inf), ((5.0,), 1.0)]
+)
+def test_the_condition_number_is_the_ratio_of_the_curvatures(curvatures: tuple[float, ...], number: float) -> None:
+    assert parabola(*curvatures).condition_number == number
+
+
+@pytest.mark.parametrize("kind", [Quadratic, Moments, LeastSquares, Scaling])
+def test_what_is_known_of_the_rows_cannot_be_changed(kind: Any) -> None:
+    assert kind.__dataclass_params__.frozen

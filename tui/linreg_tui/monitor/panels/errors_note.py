@@ -25,7 +25,8 @@ class ErrorsNote:
         off = f"{_written(away)} standard errors"
         if away <= MATTERS:
             told = f"{off} off: more epochs change nothing"
-            return f"{told} that the data can tell", told, f"{off} off"
+            brief = told.replace("standard", "std.")
+            return f"{told} that the data can tell", told, brief, f"{off} off"
         now = monotonic()
         if not view.state.phase.is_moving or now - self._foretold >= PREDICT_EVERY:
             self._foretold, n_epochs = now, view.epochs_that_matter
