@@ -47,9 +47,9 @@ def _streams(*files: IO[bytes]) -> Iterator[None]:
         yield
     finally:
         for number, (name, stream, descriptor) in enumerate(zip(names, own, kept, strict=True)):
-            if number:
-                getattr(sys, name).flush()
+            ours = getattr(sys, name)
             setattr(sys, name, stream)
+            ours.close()
             os.dup2(descriptor, number)
             os.close(descriptor)
 

@@ -331,7 +331,7 @@ def test_race_takes_arrays_and_one_value_for_many() -> None:
         assert standing.result.w == alone.w
     assert {standing.entry.recipe.learning_rate for standing in ranking} == set(rates)
     mixed = linreg.race(X, y, batch_sizes=[None, 8], learning_rates=0.1, seeds=[0, 1], epochs=3)
-    assert sorted(standing.result.engine for standing in mixed) == ["autograd", "autograd", "spectral", "spectral"]
+    assert sorted(standing.result.engine for standing in mixed) == ["analytic", "analytic", "spectral", "spectral"]
 
 
 def test_a_racer_that_cannot_be_trained_is_named() -> None:

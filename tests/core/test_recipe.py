@@ -135,7 +135,7 @@ BAD: list[tuple[str, str, tuple[Any, ...]]] = [
     ("reduction", "one of mean, sum", ("none",)),
     ("init", "one of zeros, linear, normal", ("ones",)),
     ("dtype", "one of auto, float64, float32", ("float16",)),
-    ("engine", "one of auto, autograd, gram, spectral", ("warp",)),
+    ("engine", "one of auto, autograd, analytic, gram, spectral", ("warp",)),
     ("options", "the optimizer's arguments by name", (["momentum"], "momentum=0.9", {1: 2}, None)),
 ]
 REFUSED = [(name, value, wanted) for some, wanted, values in BAD for name in some.split() for value in values]

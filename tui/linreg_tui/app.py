@@ -7,9 +7,8 @@ from typing import ClassVar, TypeVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
-from textual.command import DiscoveryHit, Hits, Provider
+from textual.command import Provider
 from textual.screen import Screen
-from textual.system_commands import SystemCommandsProvider
 
 from linreg.errors import LinregError
 from linreg.files.home import open_home
@@ -28,10 +27,11 @@ from linreg_tui.monitor.screen import MonitorScreen
 from linreg_tui.race.screen import RaceScreen
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.sheets.confirmation import Confirmation
-from linreg_tui.sheets.leaving import LeavingScreen, Way
+from linreg_tui.sheets.leaving import LeavingScreen, Way, leaving_of
 from linreg_tui.text.status_phrases import data_name
 from linreg_tui.themes import NAMES, THEMES
 from linreg_tui.widgets.keys import palette_commands, spelled
+from linreg_tui.widgets.palette import InOrder
 
 PATIENCE = 5.0
 """Seconds that leaving waits for the epoch that is being computed."""
@@ -42,16 +42,6 @@ who race, in a session of this process."""
 
 AnyControl = Session | RaceSession | AttachedRun | Replay
 Opened = TypeVar("Opened", AttachedRun, Replay, ResumedStart)
-
-
-class InOrder(SystemCommandsProvider):
-    """The commands in the order of the keys, which is that of their use; Textual's own come by the alphabet."""
-
-    async def discover(self) -> Hits:
-        """Offer all of them before anything is typed."""
-        for name, help_text, callback, is_offered in self.app.get_system_commands(self.screen):
-            if is_offered:
-                yield DiscoveryHit(name, callback, help=help_text)
 
 
 class MonitorApp(App[int]):
@@ -278,10 +268,7 @@ class MonitorApp(App[int]):
             await self.leave(control.exit_status)
             return
         if isinstance(control, AttachedRun):
-            is_script = control.facts is not None and control.facts.script is not None
-            end = "stop the script: it gets a KeyboardInterrupt" if is_script else ""
-            end = end or "stop the run: it is put aside where it is"
-            sheet = LeavingScreen(detach="leave: the run goes on", stop=end)
+            sheet = leaving_of(control)
         elif self.is_going and self._can_detach:
             sheet = LeavingScreen(detach="detach: the run goes on without a screen", stop="stop: it is put aside here")
         else:
@@ -299,8 +286,20 @@ class MonitorApp(App[int]):
         self.call_later(self.action_quit)
 
     async def on_monitor_screen_left(self, _: MonitorScreen.Left) -> None:
-        """Go back to what waits, or leave."""
-        await (self._come_back() if self._waiting else self.action_quit())
+        """Go back to what waits, or leave; a run elsewhere that goes on is asked about first."""
+        control = self.control
+        if not self._waiting:
+            await self.action_quit()
+        elif isinstance(control, AttachedRun) and control.state.phase.is_moving:
+            self.push_screen(leaving_of(control), self._come_back_by)
+        else:
+            await self._come_back()
+
+    async def _come_back_by(self, way: Way | None) -> None:
+        if way is not None:
+            if isinstance(self.control, AttachedRun) and way is Way.STOP:
+                self.control.stop()
+            await self._come_back()
 
     async def on_race_screen_left(self, _: RaceScreen.Left) -> None:
         """Go back to what waits, or leave: of a race nothing is kept."""

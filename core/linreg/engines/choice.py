@@ -39,7 +39,7 @@ def choose_engine(recipe: Recipe, n_features: int, n_ranks: int = 1) -> Choice:
     """
     no_moments = _why_not_moments(recipe, n_features)
     if recipe.weights is not None and (no_moments or recipe.engine in _ON_ROWS):
-        why = no_moments or f"the {recipe.engine} engine counts all rows alike"
+        why = no_moments or "the lecture's loop counts all rows alike"
         raise LinregError(f"--weights takes the squared error of a linear model over the full batch: {why}.")
     obstacles = {
         "spectral": no_moments or _why_not_spectral(recipe),

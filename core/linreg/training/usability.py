@@ -24,7 +24,10 @@ def require_usable(recipe: Recipe) -> None:
     LinregError
         There is no such optimizer, option, device, module or class, or two of them do not go together.
     """
-    resolve_dtype(recipe.dtype, resolve(recipe.device))
+    device = recipe.device.strip().lower()
+    if device not in ("auto", "cpu"):  # which one auto is, may take torch to find out
+        resolve(device)
+    resolve_dtype(recipe.dtype, device)
     if recipe.module is not None:
         _require_class(recipe.module)
     known = sgd_arguments(recipe.options) if recipe.optimizer.lower() == "sgd" else None

@@ -167,7 +167,7 @@ async def test_the_newest_run_comes_first_and_a_row_says_how_each_stands(home: P
         assert "SGD momentum=0.9" in rows["valley-momentum"]
         assert "0.05▾" in rows["left"]
         assert rows["three points"].split()[3:8] == ["exercise1.csv", "SGD", "0.01", "3,000", "0.1667"]
-        assert rows["three points"].split()[8] == "4.8e−09"
+        assert rows["three points"].split()[8:10] == ["2.9e−06", "%"]  # 4.8e−09 of 0.1667
 
 
 async def test_the_cursor_moves(home: Path) -> None:

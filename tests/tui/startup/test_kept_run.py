@@ -68,7 +68,7 @@ async def open_runs(pilot: Pilot[int], app: MonitorApp, name: str) -> None:
     await pilot.pause(0.1)
 
 
-async def test_a_recording_is_played_in_the_place_of_the_run() -> None:
+async def test_a_recording_is_played_while_the_run_waits_and_q_comes_back_to_it() -> None:
     put_aside(recorded("lecture", 41))
     async with watching() as (pilot, app):
         await pilot.press("N")
@@ -78,16 +78,19 @@ async def test_a_recording_is_played_in_the_place_of_the_run() -> None:
         await pilot.press("p")
         await until(pilot, lambda: isinstance(app.control, Replay))
         assert isinstance(app.screen, MonitorScreen)
-        assert len(app.screen_stack) == 2
-        assert own.state.phase is Phase.STOPPED
-        text = screen_text(app)
-        assert "recording of lecture" in text
-        assert "exercise1 was put aside at epoch 9" in text
+        assert own.state.phase is Phase.PAUSED
+        assert "recording of lecture" in screen_text(app)
         await pilot.press("N")
         await until(pilot, lambda: app.control.state.epoch == 9)
         ([w], b, _) = list(exercise1(nb_epochs=9))[-1]
         assert isinstance(app.control, Replay)
         assert app.control.state.parameters == pytest.approx([w, b], rel=1e-5)
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen))
+        await pilot.press("escape", "escape")  # the first ends the filter
+        await until(pilot, lambda: isinstance(app.screen, MonitorScreen))
+        assert app.session is own
+        assert own.state.epoch == 9
         await pilot.press("q")
         await pilot.pause(0.1)
     assert app.return_code == 0

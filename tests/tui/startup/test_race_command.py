@@ -125,8 +125,14 @@ async def test_a_race_runs_to_its_end_in_the_app_and_one_racer_can_be_watched_al
                 break
             await pilot.pause(0.01)
         assert app.session.recipe == race.entries[1].recipe
-        assert race.join(1)  # its thread has ended
+        await pilot.press("q")
+        for _ in range(500):
+            if _shows(app, RaceScreen):
+                break
+            await pilot.pause(0.01)
+        assert app.control is race
         await app.leave(0)
+        assert race.join(1)  # its thread has ended
 
 
 @pytest.mark.parametrize("key", ["q", "escape", "ctrl+c"])

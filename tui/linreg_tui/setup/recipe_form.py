@@ -39,7 +39,7 @@ class RecipeForm(Vertical):
     def on_mount(self) -> None:
         """Say that there is more to choose from than is there yet."""
         chosen = self._draft.texts["optimizer"]
-        self.row("optimizer").offer((chosen,), ("loading the others …",))
+        self.row("optimizer").offer((chosen,), ("loading …",))
 
     def show(self, draft: Draft) -> None:
         """Show a draft: texts that stand there already are left alone."""

@@ -11,6 +11,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from linreg.remote.client import AttachedRun
+
 
 class Way(StrEnum):
     """A way to leave."""
@@ -63,3 +65,10 @@ class LeavingScreen(ModalScreen[Way | None]):
     def action_stop(self) -> None:
         """Answer that it ends."""
         self.dismiss(Way.STOP)
+
+
+def leaving_of(run: AttachedRun) -> LeavingScreen:
+    """Make the sheet that asks what is to become of a run elsewhere."""
+    is_script = run.facts is not None and run.facts.script is not None
+    end = "stop the script: it gets a KeyboardInterrupt" if is_script else "stop the run: it is put aside where it is"
+    return LeavingScreen(detach="leave: the run goes on", stop=end)

@@ -1,7 +1,7 @@
 """Panel 4: the cost as a landscape seen from above, and the path that the run has walked on it.
 
-The view is doubled when the path leaves it, which one that diverges does for ever. Contours are computed once for each
-view.
+The view is doubled when the path leaves it; where the cost climbs far above that of the start, the path is let go.
+Contours are computed once for each view.
 """
 
 import numpy as np
@@ -16,6 +16,8 @@ from linreg_tui.monitor.view import View
 
 _OUTSIDE = "the run is outside"
 _BUCKETS = 400
+_HIGHEST = 16.0
+"""How many times the cost of the start a path may climb and still be followed: momentum overshoots as far."""
 _MOST_FOLLOWED = 16
 """Parameters up to which the path is read epoch by epoch; with more, from the rows that are kept."""
 
@@ -41,7 +43,7 @@ class SurfacePanel(ChartPanel):
             picture.words(landscape, LABEL)
             return ""
         path = landscape.project(_walked(view))
-        scene = self._scene_of(landscape, doublings(landscape, path), (picture.width, picture.height))
+        scene = self._scene_of(landscape, doublings(landscape, _sane(landscape, path)), (picture.width, picture.height))
         picture.dots(scene.contours, FAINT, scene.frame.x)
         scene.path(picture, path, LINE)
         if landscape.optimum is not None:
@@ -59,6 +61,13 @@ class SurfacePanel(ChartPanel):
         if self._scene is None or (self._scene.doublings, self._scene.room) != (n_doublings, room):
             self._scene = Scene.of(landscape, n_doublings, room)
         return self._scene
+
+
+def _sane(landscape: Landscape, path: Matrix) -> Matrix:
+    """Keep the part of a path that need be in view: what diverges leaves it, and would leave any."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        costs = landscape.cost(path)
+        return path[costs <= _HIGHEST * max(float(costs[0]), 1e-300)]
 
 
 def _walked(view: View) -> Matrix:

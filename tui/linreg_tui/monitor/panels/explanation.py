@@ -81,8 +81,8 @@ def _chosen(change: Vector, n: int, shown: tuple[int, ...]) -> list[int]:
 def _note(facts: Facts, n_shown: int, n_parameters: int, *, is_largest: bool) -> str:
     parts = []
     if n_shown < n_parameters:
-        which = "the largest " if is_largest else ""
-        parts.append(f"{which}{count(n_shown)} of {count(n_parameters)} steps")
+        of = f"{count(n_shown)} of {count(n_parameters)}"
+        parts.append(f"the largest {of} steps" if is_largest else f"{of} parameters")
     if facts.is_linear and facts.recipe.standardize:
         parts.append("as trained (standardised)")
     return ", ".join(parts)
