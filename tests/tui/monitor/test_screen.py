@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import numpy as np
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
@@ -517,6 +518,14 @@ async def test_why_a_run_failed_stands_there_once_and_whole_and_only_keys_that_d
         await pilot.press("space", "n", "left", "plus", "r", "s", "l")
         assert control.requests == []
         assert panel(app, 1).axis == "linear"  # type: ignore[attr-defined]
+
+
+async def test_a_state_from_before_the_facts_came_is_passed_over() -> None:
+    """They are set before the state that goes with them, and a screen may read them between the two."""
+    async with watching(phase=Phase.LOADING, parameters=np.empty(0)) as (pilot, control, app):
+        control.show(phase=Phase.PAUSED, parameters=np.array([1.0, 0.5]))
+        await pilot.pause(0.3)
+        assert monitor(app)._view is not None
 
 
 async def test_a_sentence_makes_way_for_the_next_key_and_for_what_that_key_says() -> None:

@@ -120,6 +120,8 @@ class MonitorScreen(WatchingScreen[State]):
                 is_ours=not isinstance(self._control, AttachedRun), has_rows=facts is not None
             )
             keys.idle, keys.failure = self._idle, "" if facts is None else safe(state.reason)
+        if facts is not None and facts.script is None and state.phase is Phase.LOADING:
+            return  # the facts came after this state was read: the next one has parameters
         if facts is None or history is None:
             self.query_one(MonitorStatus).show_loading(self._control.recipe, state)
             self._show_waiting(state)
