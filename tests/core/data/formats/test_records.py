@@ -68,6 +68,13 @@ def test_the_next_record_ends_outside_of_quotes(text: bytes, start: int, separat
         assert found == min(plain, default=0) or found in quoted or not regular(text[:found], separator, MOST_BLANKS)
 
 
+@pytest.mark.parametrize(("separator", "first", "last"), [(",", 6, 6), (None, 3, 6)])
+def test_quotes_hide_a_line_end_only_where_they_mean_something(separator: str | None, first: int, last: int) -> None:
+    assert first_record_end(b'"a\nb"\nc', 0, separator) == first
+    assert last_record_end(b'"a\nb"\nc', separator) == last
+    assert last_record_end(b'"a\nb"', separator) == (0 if separator else 3)
+
+
 @pytest.mark.parametrize(("n_blanks", "counts"), [(0, True), (1, True), (MOST_BLANKS, True), (MOST_BLANKS + 1, False)])
 def test_only_so_many_blanks_stand_before_a_quote(n_blanks: int, counts: bool) -> None:
     text = b"1," + b" " * n_blanks + b'"a\nb"\nc'
