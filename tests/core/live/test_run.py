@@ -58,6 +58,7 @@ class Model:
 
     def __init__(self) -> None:
         self.epoch, self.farthest, self.first, self.changes = -1, -1, 0.01, list[Intervention]()
+        self.was_refused = False
 
     def rate_of(self, epoch: int) -> float:
         return next((each.learning_rate for each in reversed(self.changes) if each.epoch <= epoch), self.first)
@@ -67,6 +68,9 @@ class Model:
         self.farthest = max(self.farthest, self.epoch)
 
     def change(self, rate: float) -> None:
+        if self.epoch == LAST:
+            self.was_refused = True
+            return
         following = self.epoch + 1
         if rate == self.rate_of(following):
             return
@@ -84,7 +88,8 @@ class Model:
         assert (state.version, state.epoch, state.last_epoch, state.goal) == (17, self.epoch, LAST, None)
         assert state.phase is (Phase.FINISHED if self.epoch == LAST else Phase.PAUSED)
         assert (state.learning_rate, state.interventions) == (self.rate_of(self.epoch + 1), tuple(self.changes))
-        assert (state.pace, state.speed, state.notice, run.seconds_to_next) == (0.0, inf, None, inf)
+        assert (state.pace, state.speed, run.seconds_to_next) == (0.0, inf, inf)
+        assert (state.notice is not None and state.notice.is_error) == self.was_refused
         assert (state.result is not None) == (self.epoch == LAST)
         around = [[0.0, 0.0], *parameters]
         assert state.parameters == pytest.approx(around[self.epoch + 1], rel=1e-9, abs=1e-12)
@@ -333,7 +338,7 @@ def test_a_run_that_prints_its_epochs_takes_no_other_seed() -> None:
     assert run.state(1).notice == state.notice
 
 
-def test_a_run_that_has_diverged_recovers_at_the_least_cost_with_half_the_rate() -> None:
+def test_a_run_that_has_diverged_recovers_at_the_least_cost_of_all_with_a_rate_that_is_safe() -> None:
     run = started(engine="autograd", epochs=3000)
     run.step(30)
     arrive(run)
@@ -341,13 +346,16 @@ def test_a_run_that_has_diverged_recovers_at_the_least_cost_with_half_the_rate()
     run.play()
     assert arrive(run).phase is Phase.DIVERGED
     costs, parameters = straight(run.epoch + 1, lambda epoch: 0.01 if epoch < 30 else 2.0)
-    best = 30 + int(np.argmin(costs[30:])) - 1
+    best = int(np.argmin(costs)) - 1
     run.recover()
     state = arrive(run)
-    assert (state.phase, state.epoch, state.learning_rate) == (Phase.PAUSED, best, 1.0)
+    assert (state.phase, state.epoch, state.learning_rate) == (Phase.PAUSED, best, 0.591)
     assert state.parameters == pytest.approx(parameters[best], rel=1e-9)
     assert state.notice is not None
-    assert state.notice.text == f"back to epoch {best}, where the cost was least, with the learning rate halved to 1."
+    assert state.notice.text == (
+        f"back to epoch {best}, where the cost was least of all; the learning rate is now 0.591, "
+        "safely below the largest stable one, 0.6577."
+    )
     run.recover()
     notice = run.state(1).notice
     assert notice is not None
@@ -359,9 +367,9 @@ def test_a_run_that_diverges_from_the_start_recovers_there() -> None:
     assert arrive(run).phase is Phase.DIVERGED
     run.recover()
     state = arrive(run)
-    assert (state.epoch, state.learning_rate) == (-1, 1.0)
+    assert (state.epoch, state.learning_rate) == (-1, 0.591)
     assert state.notice is not None
-    assert state.notice.text.startswith("back to the start, with")
+    assert state.notice.text.startswith("back to the start; the learning rate is now")
     assert state.notice.is_error is False
 
 
