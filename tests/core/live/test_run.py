@@ -373,6 +373,20 @@ def test_a_run_that_diverges_from_the_start_recovers_there() -> None:
     assert state.notice.is_error is False
 
 
+def test_a_run_that_diverges_after_a_million_epochs_recovers_at_the_very_one_where_the_cost_was_least() -> None:
+    run = started(epochs=2_000_000)
+    run.go_to(1_000_000)
+    arrive(run)
+    run.set_learning_rate(2.0)
+    arrive(run)
+    run.play()
+    assert arrive(run).phase is Phase.DIVERGED
+    assert run.history.is_coarse
+    run.recover()
+    state = arrive(run)
+    assert (state.epoch, state.learning_rate) == (1_000_000, 1.0)
+
+
 def test_a_converged_run_goes_on_at_another_rate() -> None:
     run = started(until_step=1e-3, epochs=5000, is_playing=True)
     state = arrive(run)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -122,8 +123,10 @@ def test_whoever_waits_in_vain_is_told_how_it_stands() -> None:
     with Doer() as doer:
         with pytest.raises(TimeoutError, match=r"^no such state: (paused|loading) at epoch -1: $"):
             doer.wait(lambda state: state.epoch == 5, 0.01)
+        begun = monotonic()
         with pytest.raises(TimeoutError):
-            doer.wait(lambda state: state.epoch == 5, 0.0)
+            doer.wait(lambda state: state.epoch == 5, 0.03)
+        assert monotonic() >= begun + 0.03
         assert doer.wait(lambda state: True, 0.0) is doer.state
     with pytest.raises(TimeoutError, match="no such state: stopped"):
         doer.wait(lambda state: state.epoch == 5, 10 * PATIENCE)
