@@ -1,7 +1,8 @@
 """The lecture's loop without autograd: of a linear model the gradient is known in closed form.
 
 With r = X w + b − y over the rows of a batch it is X' c(r), c being the criterion's derivative. The batches, their
-order and the optimizer are those of the lecture's loop, and so are the numbers, but for how sums are rounded.
+order and the optimizer are those of the lecture's loop, and so are the numbers: of a full batch to the last bit, of
+mini-batches but for how sums are rounded.
 
 Mini-batches on the CPU are a few small products each, and numpy's at that: a call of torch costs several times as much.
 They write into the same memory, and what SGD and Adam do with a gradient is done there too (`linreg.optim.flat`).
@@ -57,6 +58,7 @@ class AnalyticEngine(AutogradEngine):
         cost = self._full_cost()
         with np.errstate(all="ignore"), self._step.taken_up() as step:
             self._descend_all(self.batch_size, step)
+        self.batches = None
         return cost
 
     def _descend_all(self, batch_size: int, step: Step) -> None:
@@ -65,7 +67,10 @@ class AnalyticEngine(AutogradEngine):
         gradient, n_features = np.zeros_like(theta), len(self.weight)
         w, of_w, has_bias = theta[:n_features], gradient[:n_features], self.bias is not None
         slope, add, dot = self._array_slope, np.add.reduce, np.dot
+        n_seen, n_batches = 0, -(-len(self.x) // batch_size)
         for x, y in self._pieces_of_batches(batch_size):
+            n_seen += len(y)
+            self.batches = -(-n_seen // batch_size), n_batches
             for start in range(0, len(y), batch_size):
                 rows = x[start : start + batch_size]
                 residual = dot(rows, w)
@@ -106,7 +111,8 @@ class AnalyticEngine(AutogradEngine):
             residual = hypothesis.sub_(y)
             self._tensor_slope(residual)
             residual.mul_(self._scale(len(x)))
-            self.weight.grad = x.T @ residual
+            # As autograd does it, so that full batches have its bits: the sign of a residual can hang on the last one.
+            self.weight.grad = (residual * x).sum(0, keepdim=True) if self.model.one_feature else x.T @ residual
             if self.bias is not None:
                 self.bias.grad = residual.sum(0)
         return cost

@@ -62,7 +62,7 @@ def choose_engine(recipe: Recipe, n_features: int, n_ranks: int = 1) -> Choice:
     if _is_the_lectures(recipe, n_features):
         return Choice("autograd", "the lecture's loop (in float32 it gives the lecture's numbers, bit for bit)")
     if obstacles["analytic"] is None:
-        return Choice("analytic", f"the lecture's loop with the gradient in closed form ({obstacles['gram']})")
+        return Choice("analytic", f"the gradient in closed form ({obstacles['gram']})")
     return Choice("autograd", f"the lecture's loop ({obstacles['analytic']})")
 
 

@@ -77,6 +77,17 @@ def test_every_epoch_is_the_lectures_loops(
     assert_same(engine.advance(2), loop.advance(2))
 
 
+@pytest.mark.parametrize("criterion", sorted(SLOPES))
+@pytest.mark.parametrize("n_features", [1, 3])
+def test_full_batches_have_the_lectures_loops_bits(criterion: str, n_features: int) -> None:
+    """Even where a residual comes to rest at 0 and its sign, which is the gradient of L1, hangs on the last bit."""
+    for dtype in ("float64", "float32"):
+        loop, engine = pair(table(40, n_features), criterion=criterion, dtype=dtype, learning_rate=0.05)
+        trace, expected = engine.advance(60), loop.advance(60)
+        assert (trace.parameters == expected.parameters).all()
+        assert (trace.cost == expected.cost).all()
+
+
 @pytest.mark.parametrize("batch_size", [None, 5])
 @pytest.mark.parametrize("optimizer", SERVED)
 def test_every_optimizer_is_served(optimizer: str, batch_size: int | None) -> None:
