@@ -264,10 +264,6 @@ class MonitorScreen(WatchingScreen[State]):
         chart = self.query_one(CostPanel)
         chart.smoothed = not chart.smoothed
 
-    def action_panel(self, number: int) -> None:
-        """Give a panel the keyboard; enlarge one that has it."""
-        self._grid.go_to(number)
-
     def action_enlarge(self) -> None:
         """Fill the screen with the panel that has the keyboard, or put it back."""
         self._grid.enlarge()
