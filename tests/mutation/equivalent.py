@@ -77,9 +77,9 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "MOST_NUMBERS, MOST_ROWS, FEWEST_ROWS = 2**21, 3**16, 128",
     ): _SPEED,
     (
-        "core/linreg/live/run.py",
-        "return self.history.cut(-1)",
-        "return self.history.cut(- 2)",
+        "core/linreg/live/rewinding.py",
+        "return history.cut(-1)",
+        "return history.cut(- 2)",
     ): "there is nothing before the first epoch",
     (
         "core/linreg/numerics/convergence.py",

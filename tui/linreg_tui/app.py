@@ -12,35 +12,24 @@ from textual.screen import Screen
 
 from linreg.errors import LinregError
 from linreg.files.home import open_home
-from linreg.racing.entries import Entry
 from linreg.racing.session import RaceSession
-from linreg.recipe import Recipe
 from linreg.remote.client import AttachedRun, attach
 from linreg.remote.sockets import sockets_folder
-from linreg.replay.replay import Replay, open_replay
+from linreg.replay.replay import Replay
 from linreg.session.resume import ResumedStart
 from linreg.session.session import Session
-from linreg.session.start import RecordedStart
-from linreg.store.store import RunStore
+from linreg_tui.controls import AnyControl, Subject, control_of, name_of, put_aside, recording_of
 from linreg_tui.monitor.again import AGAIN, Starter, whose_turn
 from linreg_tui.monitor.screen import MonitorScreen
 from linreg_tui.race.screen import RaceScreen
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.sheets.confirmation import Confirmation
-from linreg_tui.sheets.leaving import LeavingScreen, Way, leaving_of
-from linreg_tui.text.status_phrases import data_name
+from linreg_tui.sheets.leaving import LeavingScreen, Way, leaving_of, leaving_of_own
 from linreg_tui.themes import NAMES, THEMES
 from linreg_tui.widgets.keys import palette_commands, spelled
 from linreg_tui.widgets.palette import InOrder
+from linreg_tui.widgets.panel_screen import PanelScreen
 
-PATIENCE = 5.0
-"""Seconds that leaving waits for the epoch that is being computed."""
-
-Subject = Recipe | ResumedStart | AttachedRun | Replay | tuple[Entry, ...]
-"""What can be shown: a recipe or a run that was left, in a session of this process; a run elsewhere; a recording; those
-who race, in a session of this process."""
-
-AnyControl = Session | RaceSession | AttachedRun | Replay
 Opened = TypeVar("Opened", AttachedRun, Replay, ResumedStart)
 
 
@@ -90,7 +79,7 @@ class MonitorApp(App[int]):
         self.ascii_only, self.over_ssh = ascii_only, over_ssh
         self._recorded, self._can_detach, self.goes_on = recorded, can_detach, False
         self._speed, self._starter = speed, starter
-        self.control = self._control_of(run, name, paused=paused)
+        self.control = control_of(run, name, speed=speed, paused=paused, recorded=recorded)
         self._waiting: list[AnyControl] = []
         """What is come back to, the first shown first: each stands still under its own screen."""
         self._first_theme = NAMES[theme or "dark"]
@@ -121,24 +110,10 @@ class MonitorApp(App[int]):
         """What is left with the app: whatever was looked at since is come back from."""
         return self._waiting[0] if self._waiting else self.control
 
-    def _control_of(self, run: Subject, name: str | None = None, *, paused: bool = True) -> AnyControl:
-        if isinstance(run, ResumedStart):
-            return Session(run.run.recipe, speed=self._speed, paused=paused, start=run)
-        if isinstance(run, Recipe):
-            start = RecordedStart(name, is_dispensable=name is None) if self._recorded else None
-            return Session(run, speed=self._speed, paused=paused, start=start)
-        return RaceSession(run, speed=self._speed, paused=paused) if isinstance(run, tuple) else run
-
     @property
     def name_shown(self) -> str:
         """What is shown is called this: its own name, or that of its data."""
-        control = self.control
-        if isinstance(control, Session) and control.run is not None:
-            return control.run.name
-        if isinstance(control, AttachedRun):
-            return control.title or control.name
-        recipe = control.entries[0].recipe if isinstance(control, RaceSession) else control.recipe
-        return data_name(recipe)
+        return name_of(self.control)
 
     # What is shown in the place of the run that was
 
@@ -184,12 +159,7 @@ class MonitorApp(App[int]):
 
     async def on_runs_screen_replay_asked(self, message: RunsScreen.ReplayAsked) -> None:
         """Show a recording."""
-
-        def recording() -> Replay:
-            with RunStore(open_home(to_read=True)) as store:
-                return open_replay(store, message.run.id)
-
-        await self._open(recording, self._visit)
+        await self._open(lambda: recording_of(message.run), self._visit)
 
     async def on_runs_screen_resume_asked(self, message: RunsScreen.ResumeAsked) -> None:
         """Take up a run that was left."""
@@ -218,31 +188,31 @@ class MonitorApp(App[int]):
         """Let go of what is visited, and show what waited for that."""
         visited, self.control = self.control, self._waiting.pop()
         await self.pop_screen()
-        await _end(visited)
+        await put_aside(visited)
 
-    async def _come_back_to_the_first(self) -> None:
+    async def _let_go_of_visits(self) -> None:
         while self._waiting:
             visited, self.control = self.control, self._waiting.pop()
-            await _end(visited)
-        await self._close_what_lies_over()
+            await put_aside(visited)
+
+    async def _come_back_to_the_first(self) -> None:
+        await self._let_go_of_visits()
+        while len(self.screen_stack) > 2:
+            await self.pop_screen()
 
     async def _show_instead(self, run: Subject) -> None:
         was = self._first
         await self._come_back_to_the_first()
-        await _end(was)
-        self.control = self._control_of(run)
+        await put_aside(was)
+        self.control = control_of(run, speed=self._speed, paused=True, recorded=self._recorded)
         await self.switch_screen(self._screen_of(self.control))
         if isinstance(self.control, Session | RaceSession):
             self.control.start()
         if isinstance(was, Session) and was.run is not None and was.state.epoch >= 0 and not was.state.result:
             self._say(f"{was.run.name} was put aside at epoch {was.state.epoch:,}: it can be taken up again (h)")
 
-    async def _close_what_lies_over(self) -> None:
-        while len(self.screen_stack) > 2:
-            await self.pop_screen()
-
     def _say(self, text: str, *, is_error: bool = False) -> None:
-        if isinstance(self.screen, MonitorScreen | RaceScreen | RunsScreen):
+        if isinstance(self.screen, PanelScreen):
             self.screen.say(text, is_error=is_error)
 
     # Leaving
@@ -269,10 +239,8 @@ class MonitorApp(App[int]):
             return
         if isinstance(control, AttachedRun):
             sheet = leaving_of(control)
-        elif self.is_going and self._can_detach:
-            sheet = LeavingScreen(detach="detach: the run goes on without a screen", stop="stop: it is put aside here")
         else:
-            sheet = LeavingScreen(detach=None, stop="stop: it is put aside here" if self._recorded else "stop")
+            sheet = leaving_of_own(can_detach=self.is_going and self._can_detach, is_kept=self._recorded)
         self.push_screen(sheet, self._leave_by)
 
     async def _leave_by(self, way: Way | None) -> None:
@@ -308,16 +276,14 @@ class MonitorApp(App[int]):
     async def leave(self, status: int, way: Way = Way.STOP) -> None:
         """Let the run go on without the screen, or put it aside and wait for that; return `status`."""
         self.goes_on = way is Way.DETACH and isinstance(self._first, Session)
-        while self._waiting:
-            visited, self.control = self.control, self._waiting.pop()
-            await _end(visited)
+        await self._let_go_of_visits()
         if not self.goes_on:
-            await _end(self.control)
+            await put_aside(self.control)
         self.exit(status, return_code=status)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key's action in the command palette, and the themes."""
-        if isinstance(screen, MonitorScreen | RaceScreen | RunsScreen):
+        if isinstance(screen, PanelScreen):
             for words, action in palette_commands(screen.keys):
                 yield SystemCommand(spelled(words) if self.ascii_only else words, "", screen.runner(action))
         yield SystemCommand("Change the colours", "Every theme that Textual has", self.action_change_theme)
@@ -327,12 +293,3 @@ class MonitorApp(App[int]):
         if isinstance(control, RaceSession):
             return RaceScreen(control, polls_per_second=polls, ascii_only=self.ascii_only)
         return MonitorScreen(control, polls_per_second=polls, ascii_only=self.ascii_only, is_visit=is_visit)
-
-
-async def _end(control: AnyControl) -> None:
-    """Put a run of our own aside, between two epochs; leave any other to itself."""
-    if isinstance(control, Session | RaceSession):
-        control.stop()
-        await to_thread(control.join, PATIENCE)
-    else:
-        await to_thread(control.close)

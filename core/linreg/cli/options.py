@@ -73,66 +73,6 @@ Weights = Annotated[
     ),
 ]
 
-Separator = Annotated[
-    str | None,
-    typer.Option(
-        metavar="X",
-        help="Between the columns of a text: ';', '|', tab, blank (any number), or another character.",
-        show_default="by extension; comma",
-        rich_help_panel=DATA,
-    ),
-]
-
-Decimal = Annotated[
-    str | None,
-    typer.Option(metavar=".|,", help="The decimal sign.", show_default="a point", rich_help_panel=DATA),
-]
-
-Missing = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="WORD",
-        help="Cells that mean no value, such as '?', beside the empty cell; repeat.",
-        show_default="NaN, NA, null",
-        rich_help_panel=DATA,
-    ),
-]
-
-Header = Annotated[
-    bool | None,
-    typer.Option(
-        "--header/--no-header",
-        help="Line 1 holds the names, though they look like data; or there are none: c1, c2, …",
-        show_default="names",
-        rich_help_panel=DATA,
-    ),
-]
-
-SkipLines = Annotated[
-    int | None,
-    typer.Option(metavar="N", help="Pass over N lines above the header.", show_default="0", rich_help_panel=DATA),
-]
-
-Quote = Annotated[
-    str | None,
-    typer.Option(
-        metavar="double|none",
-        help='none: a " is a character like any other.',
-        show_default="double",
-        rich_help_panel=DATA,
-    ),
-]
-
-InputFormat = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="csv, tsv, jsonl, parquet or arrow.",
-        show_default="by extension; by the first bytes for -",
-        rich_help_panel=DATA,
-    ),
-]
-
 Standardize = Annotated[
     bool | None,
     typer.Option(

@@ -1,4 +1,4 @@
-"""Some epochs of a run, with gaps between them: into the rows of a store and back, every float64 to its last bit."""
+"""One epoch of a run, and some with gaps between them: into a store's rows and back, every float64 to its last bit."""
 
 import struct
 from collections.abc import Sequence
@@ -18,6 +18,17 @@ Cell = float | bytes | None
 Cells = tuple[int, Cell, Cell, Cell, bytes, Cell, Cell]
 """The columns epoch, cost, excess_cost, learning_rate, parameters, cost_low, cost_high."""
 _FLOAT64 = struct.Struct("<d")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """One epoch, exactly: as `Trace` has it."""
+
+    epoch: int
+    parameters: Vector
+    cost: float
+    excess_cost: float | None
+    learning_rate: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

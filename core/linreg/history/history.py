@@ -3,15 +3,14 @@
 Two rooms: buckets of consecutive epochs with their extremes, for charts, and some epochs exactly, for tables.
 """
 
-from dataclasses import dataclass
 from typing import Literal, Self
 
 import numpy as np
 
-from linreg.arrays import Matrix, Vector
+from linreg.arrays import Matrix
 from linreg.history.buckets import Buckets, Summary
 from linreg.history.curves import Curves
-from linreg.history.epochs import Epochs
+from linreg.history.epochs import Epochs, Row
 from linreg.history.increment import Held, Increment, Shape
 from linreg.history.rows import KeptRows, Segment
 from linreg.history.series import Series
@@ -22,17 +21,6 @@ Quantity = Literal["cost", "excess"] | int
 MOST_NUMBERS, MOST_BUCKETS, FEWEST_BUCKETS = 2**22, 4096, 256
 _FEW_COLUMNS = 32
 """Up to here it is faster to sum up column by column."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Row:
-    """One epoch, exactly: as `Trace` has it."""
-
-    epoch: int
-    parameters: Vector
-    cost: float
-    excess_cost: float | None
-    learning_rate: float
 
 
 class History:

@@ -4,12 +4,15 @@ Its best epoch is looked for in the history's coarse buckets first, then epoch b
 safe, where theory knows it; else one that has been tried.
 """
 
-from collections.abc import Iterable
-from math import floor, inf, isfinite, log10
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from math import floor, inf, isfinite, isnan, log10
 
 import numpy as np
 
 from linreg.history.history import History
+from linreg.live.pacing import Pacing
+from linreg.live.rewinding import Rewinding
 from linreg.phase import Phase
 from linreg.trace import Trace
 from linreg.training.trainer import Trainer
@@ -19,6 +22,83 @@ SAFE = 0.9
 """Of the largest stable rate: nearer to it the steepest direction swings for long."""
 TRIAL_SECONDS, MOST_HALVINGS = 0.2, 20
 """How long each rate is tried at most, and how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class WayOn:
+    """How a run that diverged goes on.
+
+    Attributes
+    ----------
+    epoch
+        The last epoch that stands; −1 for none.
+    learning_rate
+        Of those after it; None where no other rate would help.
+    words
+        A sentence that says so.
+    """
+
+    epoch: int
+    learning_rate: float | None
+    words: str
+
+
+class Recovery:
+    """The search for the way on, in which epochs are run again.
+
+    Parameters
+    ----------
+    rewinding
+        The trainer that diverged.
+    history
+        All epochs that it has run.
+    pacing
+        How many epochs to run at once, and how long one takes.
+    advance
+        Runs at most so many epochs, and adds them to the history.
+    """
+
+    def __init__(self, rewinding: Rewinding, history: History, pacing: Pacing, advance: Callable[[int], Trace]) -> None:
+        self._rewinding, self._history, self._pacing, self._advance = rewinding, history, pacing, advance
+        self._trainer = rewinding.trainer
+
+    def found(self, limit: float | None) -> WayOn:
+        """Stand where the parameters have cost least, and find a rate that is safe or that works from there.
+
+        Parameters
+        ----------
+        limit
+            The largest stable learning rate; 0 where none is, None where that is not known.
+        """
+        diverged, rate = self._trainer.epoch, self._rewinding.learning_rate_of(self._trainer.epoch)
+        best = self._cheapest_epoch() - 1  # the row of an epoch has the cost that it started from
+        for _ in self._run_again(best, best):
+            pass
+        where = f"to epoch {best:,}, where the cost was least of all" if best >= 0 else "to the start"
+        if isnan(rate) or limit == 0:
+            never = "" if isnan(rate) else ": with a momentum of 1 or more no learning rate is stable"
+            return WayOn(best, None, f"back {where}{never}.")
+        rate, why = self._better_rate(rate, limit, diverged - best)
+        return WayOn(best, rate, f"back {where}; the learning rate is now {rate:.6g}, {why}.")
+
+    def _better_rate(self, rate: float, limit: float | None, n_epochs: int) -> tuple[float, str]:
+        """Return a rate to go on at from here, as `rate` led astray within so many epochs, and why this one."""
+        safe = safe_rate(rate, limit)
+        if safe is not None:
+            return safe, f"safely below the largest stable one, {limit:.4g}"
+        rate, n_tried = halved_until_it_works(self._trainer, rate, n_epochs, self._pacing.seconds_an_epoch)
+        return rate, f"halved until the cost stayed finite, tried over {n_tried:,} epoch{'s' * (n_tried > 1)}"
+
+    def _cheapest_epoch(self) -> int:
+        """Return the epoch of the least cost of all that have run; 0 if none has."""
+        where = cheapest_bucket(self._history)
+        return 0 if where is None else cheapest_epoch(self._run_again(*where), where[0])
+
+    def _run_again(self, first: int, last: int) -> Iterator[Trace]:
+        """Go back to before an epoch, and run on to another."""
+        self._rewinding.approach(first)
+        while self._trainer.epoch < last and self._trainer.status is Phase.RUNNING:
+            yield self._advance(min(self._pacing.block, last - self._trainer.epoch))
 
 
 def cheapest_bucket(history: History) -> tuple[int, int] | None:

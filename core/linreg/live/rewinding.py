@@ -28,6 +28,8 @@ MOST_BYTES, MOST_SNAPSHOTS = 2**27, 256
 _SHARE = 0.05
 _RUN_UP = 64
 """Epochs to run again before the one that is sought, where jumping makes them free: a table shows them too."""
+_WORTH_REPLAYING = 0.2
+"""Seconds of training for which a coarse history is made fine again after a cut."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +85,10 @@ class Rewinding:
     def has_reached(self, epoch: int) -> None:
         """Note that an epoch has run, here or by the trainer itself."""
         self.frontier = max(self.frontier, epoch)
+
+    def gradient_before(self) -> Vector | None:
+        """Compute the gradient of the last step, as trained; None where there was none."""
+        return None if self.before is None else self.trainer.engine.gradient_at(self.before)
 
     def _steer(self) -> None:
         """Set the next step's rate. A change of it right after the run has converged lets the run go on."""
@@ -207,3 +213,12 @@ def _here(rewinding: Rewinding, facts: Facts, epochs: Epochs) -> Epochs:
     row = replace(trainer.newest, learning_rate=rewinding.learning_rate_of(trainer.epoch))
     excess = None if before is None or row.excess_cost is not None else facts.excess(before)
     return Epochs.of(row if excess is None else replace(row, excess_cost=np.array([excess])))
+
+
+def cut(history: History, epoch: int, seconds_an_epoch: float) -> int:
+    """Forget the history after `epoch` and return the first epoch to add again; all, if that makes it finer."""
+    if history.last_epoch <= epoch:
+        return epoch + 1
+    if history.is_coarse and (epoch + 1) * seconds_an_epoch < _WORTH_REPLAYING:
+        return history.cut(-1)
+    return history.cut(epoch)

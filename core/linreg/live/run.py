@@ -4,7 +4,6 @@ One thread owns it. A request only sets the course; `work` then runs one block o
 request is heard in time. So nothing here waits, and every epoch of the history is one that ran.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from math import inf, isfinite, isnan, nan
 from pathlib import Path
@@ -20,8 +19,8 @@ from linreg.live.checkpoint import Checkpoint
 from linreg.live.control import CountsBatches
 from linreg.live.linear_module import with_what_is_known
 from linreg.live.pacing import Pacing
-from linreg.live.recovery import cheapest_bucket, cheapest_epoch, halved_until_it_works, safe_rate
-from linreg.live.rewinding import Rewinding, history_of
+from linreg.live.recovery import Recovery
+from linreg.live.rewinding import Rewinding, cut, history_of
 from linreg.live.state import Notice, State
 from linreg.phase import Phase
 from linreg.text import shown
@@ -32,9 +31,8 @@ from linreg.training.problem import Problem
 from linreg.training.result import Result
 from linreg.training.trainer import Trainer
 
-_WORTH_REPLAYING = 0.2
-"""Seconds of training for which a coarse history is made fine again after a cut."""
 _LONGEST_GRADIENT = 0.25
+"""Seconds of an epoch up to which the gradient of the last step is worth computing again."""
 
 
 class LiveRun:
@@ -154,14 +152,8 @@ class LiveRun:
             return
         self._plays_on, self.phase = False, Phase.PAUSED if status is Phase.RUNNING else status
         self._result = self.trainer.result() if self.phase.has_ended else None
-        self._gradient = self._gradient_before()
-
-    def _gradient_before(self) -> Vector | None:
-        """Compute the gradient of the last step, where the facts don't hold it and an epoch takes no time."""
-        trainer, before = self.trainer, self.rewinding.before
-        if self.facts.quadratic is not None or before is None or self._pacing.seconds_an_epoch > _LONGEST_GRADIENT:
-            return None
-        return trainer.engine.gradient_at(before)
+        is_worth_it = self.facts.quadratic is None and self._pacing.seconds_an_epoch <= _LONGEST_GRADIENT
+        self._gradient = self.rewinding.gradient_before() if is_worth_it else None
 
     @property
     def seconds_to_next(self) -> float:
@@ -223,19 +215,11 @@ class LiveRun:
         was_moving, plays_on = self.phase.is_moving, self.phase is Phase.RUNNING or self._plays_on
         seeks_beyond = self.phase is Phase.SEEKING and self._goal > epoch
         self.rewinding.change(epoch, learning_rate)
-        first = self._cut(epoch)
+        first = cut(self.history, epoch, self._pacing.seconds_an_epoch)
         if first <= epoch or not self.trainer.is_in_step or self.trainer.status is Phase.CONVERGED:
             self._seek(self._goal if seeks_beyond else epoch, first, plays_on)
         elif not was_moving:
             self._stand()
-
-    def _cut(self, epoch: int) -> int:
-        """Forget the history after `epoch` and return the first epoch to add again; all, if that makes it finer."""
-        if self.history.last_epoch <= epoch:
-            return epoch + 1
-        if self.history.is_coarse and (epoch + 1) * self._pacing.seconds_an_epoch < _WORTH_REPLAYING:
-            return self.history.cut(-1)
-        return self.history.cut(epoch)
 
     def restart(self, new_seed: bool = False) -> None:
         """Stand before the first epoch again, with the rate that is set now."""
@@ -261,42 +245,14 @@ class LiveRun:
         if self.trainer.status is not Phase.DIVERGED:
             self.say("the run has not diverged; there is nothing to recover from.", is_error=True)
             return
-        diverged, rate = self.epoch, self.rewinding.learning_rate_of(self.epoch)
-        best = self._cheapest_epoch() - 1  # the row of an epoch has the cost that it started from
-        for _ in self._run_again(best, best):
-            pass
-        where = f"to epoch {best:,}, where the cost was least of all" if best >= 0 else "to the start"
-        if isnan(rate) or self.facts.largest_stable_learning_rate == 0:
-            never = "" if isnan(rate) else ": with a momentum of 1 or more no learning rate is stable"
-            self.say(f"back {where}{never}.")
-            self._stand()
-            return
+        recovery = Recovery(self.rewinding, self.history, self._pacing, self._advance)
+        way = recovery.found(self.facts.largest_stable_learning_rate)
         self.phase = Phase.PAUSED
-        rate, why = self._better_rate(rate, diverged - best)
-        self._change(best, rate)
-        self.say(f"back {where}; the learning rate is now {rate:.6g}, {why}.")
+        if way.learning_rate is not None:
+            self._change(way.epoch, way.learning_rate)
+        self.say(way.words)
         if self.phase is not Phase.SEEKING:
             self._stand()
-
-    def _better_rate(self, rate: float, n_epochs: int) -> tuple[float, str]:
-        """Return a rate to go on at from here, as `rate` led astray within so many epochs, and why this one."""
-        limit = self.facts.largest_stable_learning_rate
-        safe = safe_rate(rate, limit)
-        if safe is not None:
-            return safe, f"safely below the largest stable one, {limit:.4g}"
-        rate, n_tried = halved_until_it_works(self.trainer, rate, n_epochs, self._pacing.seconds_an_epoch)
-        return rate, f"halved until the cost stayed finite, tried over {n_tried:,} epoch{'s' * (n_tried > 1)}"
-
-    def _cheapest_epoch(self) -> int:
-        """Return the epoch of the least cost of all that have run; 0 if none has."""
-        where = cheapest_bucket(self.history)
-        return 0 if where is None else cheapest_epoch(self._run_again(*where), where[0])
-
-    def _run_again(self, first: int, last: int) -> Iterator[Trace]:
-        """Go back to before an epoch, and run on to another."""
-        self.rewinding.approach(first)
-        while self.epoch < last and self.trainer.status is Phase.RUNNING:
-            yield self._advance(min(self._pacing.block, last - self.epoch))
 
     def save(self, path: Path, replaces: bool = False) -> None:
         """Write the model as it stands."""

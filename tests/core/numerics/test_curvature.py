@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from linreg.numerics.convergence import _first_power, epochs_to_converge
 from linreg.numerics.curvature import Quadratic
-from linreg.numerics.moments import LeastSquares, Moments
+from linreg.numerics.least_squares import LeastSquares
+from linreg.numerics.moments import Moments
 from linreg.numerics.scaling import Scaling
 
 same = settings(derandomize=True)

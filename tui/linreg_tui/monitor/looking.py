@@ -6,7 +6,8 @@ A script cannot be taken back. What its steps were is in the history that is her
 from dataclasses import replace
 from math import nan
 
-from linreg.history.history import History, Row
+from linreg.history.epochs import Row
+from linreg.history.history import History
 from linreg.live.control import Control
 from linreg.live.state import State
 from linreg.phase import Phase

@@ -1,6 +1,5 @@
 """The monitor: hands each new moment of a run to the panels, and turns keys into requests."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import ClassVar, Literal
@@ -21,12 +20,11 @@ from linreg.replay.replay import Replay
 from linreg.text import safe
 from linreg_tui.monitor.grid import MonitorGrid
 from linreg_tui.monitor.keys import KEYS_OF_A_VISIT, MONITOR_KEYS, NOTES, idle_after_failure, idle_keys
-from linreg_tui.monitor.looking import Looking
 from linreg_tui.monitor.panels.cost_chart import CostPanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
-from linreg_tui.monitor.questions import ask_for_epoch, ask_for_race, ask_for_rate
+from linreg_tui.monitor.questions import ask_for_race
 from linreg_tui.monitor.status import MonitorStatus
-from linreg_tui.monitor.view import View
+from linreg_tui.monitor.steering import SteeringScreen
 from linreg_tui.monitor.writing import ask_to_export, ask_to_save
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.setup.screen import SetupScreen
@@ -34,14 +32,13 @@ from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.keys import bindings
 from linreg_tui.widgets.panel_grid import too_small
-from linreg_tui.widgets.status_lines import StatusLines
-from linreg_tui.widgets.watching_screen import WatchingScreen, is_flat_out
+from linreg_tui.widgets.watching_screen import is_flat_out
 
 SILENCE = 0.3
 """Seconds without a new epoch after which its batches are counted."""
 
 
-class MonitorScreen(WatchingScreen[State]):
+class MonitorScreen(SteeringScreen):
     """Six panels around one run.
 
     Parameters
@@ -54,7 +51,6 @@ class MonitorScreen(WatchingScreen[State]):
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(MONITOR_KEYS))
     on_failure = "d chooses other data, q leaves"
-    _control: Control
     _grid: MonitorGrid
 
     @dataclass
@@ -86,8 +82,6 @@ class MonitorScreen(WatchingScreen[State]):
         self._noticed = -1
         self._idle: frozenset[str] = frozenset()
         """Actions that nobody is there to fulfil."""
-        self._looking = Looking(control)
-        self._view: View | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the status lines, the panels and the keys."""
@@ -100,12 +94,6 @@ class MonitorScreen(WatchingScreen[State]):
     def on_mount(self) -> None:
         """Draw the status lines as the rest; Textual calls the base class by itself."""
         self.query_one(MonitorStatus).ascii = self._ascii
-
-    @property
-    def _shows_script(self) -> bool:
-        """Whether this is a script, and no recording of one."""
-        facts = self._control.facts
-        return facts is not None and facts.script is not None and not isinstance(self._control, Replay)
 
     def _draw(self, state: State) -> None:
         facts, history = self._control.facts, self._control.history
@@ -153,56 +141,13 @@ class MonitorScreen(WatchingScreen[State]):
         """Do nothing on a key that nobody would answer."""
         return None if action in self._idle else super().check_action(action, parameters)
 
-    # Running
+    # Running again
 
-    def action_play_or_pause(self) -> None:
-        """Run, from now on, or stand still."""
-        state = self._control.state
-        if state.phase.is_moving:
-            self._control.pause()
-        elif state.phase.has_ended:
-            remedy = "u goes back and lowers the learning rate" if state.phase is Phase.DIVERGED else "r starts again"
-            self.say(f"the run has {_ENDED[state.phase]}: {remedy}, ← steps back, g goes to an epoch")
-        else:
-            self._control.play()
-            self._look(self._looking.end)
-        self._hasten()
-
-    def action_step(self, n_epochs: int) -> None:
-        """Run some epochs, then stand still; where an earlier one is looked at, look at a later one."""
-        self._look(lambda: self._looking.forward(n_epochs))
-
-    def action_back(self, n_epochs: int) -> None:
-        """Return to some epochs earlier."""
-        self._look(lambda: self._looking.back(n_epochs))
-
-    def _look(self, act: Callable[[], object]) -> None:
-        """Look elsewhere, and show that at once."""
-        before = self._looking.step
-        act()
-        if self._looking.said:
-            self.say(self._looking.said)
-        if self._looking.step != before:
-            self._note_and_draw(self._control.state)
-        self._hasten()
-
-    def action_go_to(self) -> None:
-        """Ask for an epoch, and go there."""
-        state = self._control.state
-        now = state.epoch if self._view is None else self._view.state.epoch
-        ask_for_epoch(self.app, state, now, self._go_to)
-
-    def _go_to(self, epoch: int) -> None:
-        self._look(lambda: self._looking.go_to(epoch))
-
-    def action_scale_rate(self, factor: float) -> None:
-        """Change the learning rate by a factor."""
-        self._control.scale_learning_rate(factor)
-        self._hasten()
-
-    def action_type_rate(self) -> None:
-        """Ask for a learning rate, and use it from the next epoch on."""
-        ask_for_rate(self.app, self._control, self._hasten)
+    @property
+    def _shows_script(self) -> bool:
+        """Whether this is a script, and no recording of one."""
+        facts = self._control.facts
+        return facts is not None and facts.script is not None and not isinstance(self._control, Replay)
 
     def action_restart(self) -> None:
         """Start again from the same parameters; a script, from its start."""
@@ -219,14 +164,6 @@ class MonitorScreen(WatchingScreen[State]):
             return
         self._control.restart(new_seed=True)
         self._hasten()
-
-    def action_recover(self) -> None:
-        """After a divergence: go back to where the cost was least, with a lower learning rate."""
-        if self._control.state.phase is Phase.DIVERGED:
-            self._control.recover()
-            self._hasten()
-        else:
-            self.say("nothing to recover from: the run has not diverged")
 
     # Looking
 
@@ -245,15 +182,6 @@ class MonitorScreen(WatchingScreen[State]):
             self._grid.go_to(chart.number)
         chart.toggle_cursor()
 
-    def on_cost_panel_epoch_asked(self, message: CostPanel.EpochAsked) -> None:
-        """Go to the epoch that somebody points at."""
-        self._go_to(message.epoch)
-
-    def on_status_lines_share_asked(self, message: StatusLines.ShareAsked) -> None:
-        """Go to the epoch that somebody clicked on in the progress bar."""
-        last = self._control.state.last_epoch
-        self._go_to(round(message.share * (last + 1)) - 1)
-
     def action_next_curve(self) -> None:
         """Show the next of what a watched script logs, or the cost."""
         if not self.query_one(CostPanel).next_curve():
@@ -263,10 +191,6 @@ class MonitorScreen(WatchingScreen[State]):
         """Smooth the cost, or show it raw."""
         chart = self.query_one(CostPanel)
         chart.smoothed = not chart.smoothed
-
-    def action_panel(self, number: int) -> None:
-        """Give a panel the keyboard; enlarge one that has it."""
-        self._grid.go_to(number)
 
     def action_enlarge(self) -> None:
         """Fill the screen with the panel that has the keyboard, or put it back."""
@@ -333,6 +257,3 @@ class MonitorScreen(WatchingScreen[State]):
     def action_quit(self) -> None:
         """Leave."""
         self.post_message(self.Left())
-
-
-_ENDED = {Phase.FINISHED: "finished", Phase.CONVERGED: "converged", Phase.DIVERGED: "diverged"}

@@ -177,7 +177,7 @@ class RaceScreen(WatchingScreen[RaceState]):
     def action_panel(self, number: int) -> None:
         """Give a panel the keyboard; enlarge one that has it."""
         if number in self._grid.numbers():
-            self._grid.go_to(number)
+            super().action_panel(number)
         else:
             self.say("there is no cost surface to draw here: it takes a linear model with at most two parameters")
 

@@ -16,7 +16,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Static
 
 from linreg.errors import LinregError
@@ -34,16 +33,16 @@ from linreg_tui.sheets.confirmation import Confirmation
 from linreg_tui.sheets.destination import ask_where_all
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
-from linreg_tui.widgets.arrangement import Plan
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.keys import bindings
 from linreg_tui.widgets.panel_grid import too_small
+from linreg_tui.widgets.panel_screen import PanelScreen
 
 READ_EVERY, READ_SHARE = 1.0, 0.1
 """Seconds between two looks at the store, and the part of the time that they may take."""
 
 
-class RunsScreen(Screen[None]):
+class RunsScreen(PanelScreen):
     """The table of runs, the chart of their costs, and what there is to say of one.
 
     Parameters
@@ -55,6 +54,7 @@ class RunsScreen(Screen[None]):
     CSS_PATH = "runs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(RUNS_KEYS)]
     keys = RUNS_KEYS
+    _grid: RunsGrid
 
     @dataclass
     class AttachAsked(Message):
@@ -75,11 +75,11 @@ class RunsScreen(Screen[None]):
         run: Run
 
     def __init__(self, home: Path | None = None, *, ascii_only: bool) -> None:
-        super().__init__()
-        self._stored, self._ascii = StoredRuns(home), ascii_only
-        self._grid = RunsGrid(self._stored, ascii_only=ascii_only)
-        self._table, self._header = self._grid.table, RunsHeader(self._stored.home)
-        self._notice, self._key_line = Static(Content(""), id="notice"), KeyLine(RUNS_KEYS)
+        self._stored = StoredRuns(home)
+        grid = RunsGrid(self._stored, ascii_only=ascii_only)
+        super().__init__(grid, ascii_only=ascii_only)
+        self._table, self._header = grid.table, RunsHeader(self._stored.home)
+        self._notice = Static(Content(""), id="notice")
         self._needs, self._told = Needs(), ""
         self._is_reading = False
         self._next_look = 0.0
@@ -89,26 +89,16 @@ class RunsScreen(Screen[None]):
         yield self._header
         yield self._notice
         yield self._grid
-        yield self._key_line
+        yield KeyLine(RUNS_KEYS)
         yield too_small()
 
     def on_mount(self) -> None:
         """Begin to look at the store."""
-        self._key_line.ascii = self._header.ascii = self._ascii
+        self.query_one(KeyLine).ascii = self._header.ascii = self._ascii
         self.set_class(self._ascii, "-ascii")
         self._table.focus()
         self.set_interval(READ_EVERY / 4, self._look)
         self._look()
-
-    def on_resize(self) -> None:
-        """Arrange the panels anew."""
-        arrangement = self._grid.lay_out()
-        self.set_class(arrangement.plan is Plan.NOTHING, "-nothing")
-        self._key_line.n_lines = arrangement.key_lines
-
-    def on_key(self) -> None:
-        """Let a sentence make way: whoever presses a key has read it. The key's own binding comes after this."""
-        self._key_line.forget()
 
     def on_screen_resume(self) -> None:
         """Look at once at what has become of the runs meanwhile."""
@@ -246,11 +236,6 @@ class RunsScreen(Screen[None]):
 
         self.run_worker(done(), group="changes")
 
-    def say(self, text: str, *, is_error: bool = False) -> None:
-        """Show one sentence for a while; what comes too late, when the screen was left, is not said."""
-        if self.is_attached:
-            self._key_line.say(safe(text), is_error=is_error)
-
     # Looking
 
     def action_move(self, n_rows: int) -> None:
@@ -287,21 +272,9 @@ class RunsScreen(Screen[None]):
         """Show the costs on the other axis."""
         self._grid.chart.next_axis()
 
-    def action_panel(self, number: int) -> None:
-        """Give a panel the keyboard; enlarge one that has it."""
-        self._grid.go_to(number)
-
-    def action_next_panel(self, direction: int) -> None:
-        """Give the next panel the keyboard."""
-        self._grid.next(direction)
-
     def action_help(self) -> None:
         """Explain the keys."""
         self.app.push_screen(HelpScreen(RUNS_KEYS, NOTES, ascii_only=self._ascii))
-
-    def action_palette(self) -> None:
-        """Open the command palette."""
-        self.app.action_command_palette()
 
     def action_leave(self) -> None:
         """Go back."""
@@ -311,10 +284,3 @@ class RunsScreen(Screen[None]):
         """End the filter, or put an enlarged panel back, or else go back."""
         if not self._table.end_filter() and not self._grid.put_back():
             self.dismiss(None)
-
-    def runner(self, action: str) -> Callable[[], None]:
-        """Return a call of an action of the table of keys, for the command palette."""
-        return partial(self._later, action)
-
-    def _later(self, action: str) -> None:
-        self.call_later(self.run_action, action)

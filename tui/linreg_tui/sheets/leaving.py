@@ -72,3 +72,9 @@ def leaving_of(run: AttachedRun) -> LeavingScreen:
     is_script = run.facts is not None and run.facts.script is not None
     end = "stop the script: it gets a KeyboardInterrupt" if is_script else "stop the run: it is put aside where it is"
     return LeavingScreen(detach="leave: the run goes on", stop=end)
+
+
+def leaving_of_own(*, can_detach: bool, is_kept: bool) -> LeavingScreen:
+    """Make the sheet that asks what is to become of a run of this process, which may be kept in the home."""
+    detach = "detach: the run goes on without a screen" if can_detach else None
+    return LeavingScreen(detach=detach, stop="stop: it is put aside here" if is_kept else "stop")

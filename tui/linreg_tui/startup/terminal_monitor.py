@@ -12,7 +12,8 @@ from linreg.cli.status import FAULT, complain, narrate
 from linreg.files.faults import told
 from linreg.phase import Phase
 from linreg.text import safe
-from linreg_tui.app import MonitorApp, Subject
+from linreg_tui.app import MonitorApp
+from linreg_tui.controls import Subject
 from linreg_tui.sheets.leaving import Way
 from linreg_tui.startup.detached_run import carry_on
 from linreg_tui.startup.launcher import Launcher

@@ -4,13 +4,12 @@ Nothing here waits for the worker, and the worker never waits for the screen: a 
 is seen at the next poll. After a key there are more polls for a moment, so that the answer comes at once.
 """
 
-from collections.abc import Callable
 from math import inf, isinf
 from time import monotonic, thread_time
 from typing import Any, Generic, Protocol, TypeVar
 
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -18,9 +17,9 @@ from linreg.live.state import State
 from linreg.phase import Phase
 from linreg.racing.state import RaceState
 from linreg.text import safe
-from linreg_tui.widgets.arrangement import Plan
 from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.panel_grid import PanelGrid
+from linreg_tui.widgets.panel_screen import PanelScreen
 
 SPEEDS = (1.0, 10.0, 100.0, 1000.0, inf)
 """Epochs a second that < and > choose from."""
@@ -48,7 +47,7 @@ class Steered(Protocol[StateT_co]):
         """Run at most so many epochs a second."""
 
 
-class WatchingScreen(Screen[None], Generic[StateT]):
+class WatchingScreen(PanelScreen, Generic[StateT]):
     """The polling, and the keys that are the same whatever is watched.
 
     Parameters
@@ -67,8 +66,8 @@ class WatchingScreen(Screen[None], Generic[StateT]):
     def __init__(
         self, control: Steered[StateT], grid: PanelGrid[Any], *, polls_per_second: float, ascii_only: bool
     ) -> None:
-        super().__init__()
-        self._control, self._grid, self._pace, self._ascii = control, grid, polls_per_second, ascii_only
+        super().__init__(grid, ascii_only=ascii_only)
+        self._control, self._pace = control, polls_per_second
         self._seen = self._answered = -1
         self._drawn_at = (0.0, 0.0)
         self._hasty_until = 0.0
@@ -86,16 +85,6 @@ class WatchingScreen(Screen[None], Generic[StateT]):
         self.set_interval(1 / self._pace, self._poll)
         self._haste = self.set_interval(HASTY_POLL, self._poll_in_haste, pause=True)
         self._poll()
-
-    def on_resize(self) -> None:
-        """Arrange the panels anew."""
-        arrangement = self._grid.lay_out()
-        self.set_class(arrangement.plan is Plan.NOTHING, "-nothing")
-        self.query_one(KeyLine).n_lines = arrangement.key_lines
-
-    def on_key(self) -> None:
-        """Let a sentence make way: whoever presses a key has read it. The key's own binding comes after this."""
-        self.query_one(KeyLine).forget()
 
     @property
     def _is_covered(self) -> bool:
@@ -141,10 +130,6 @@ class WatchingScreen(Screen[None], Generic[StateT]):
             words = f"{safe(state.reason)} …" if state.reason else "…"
         self.query_one("#waiting", Static).update(Content(words))
 
-    def say(self, text: str, *, is_error: bool = False) -> None:
-        """Show one sentence for a while."""
-        self.query_one(KeyLine).say(safe(text), is_error=is_error)
-
     def action_step(self, n_epochs: int) -> None:
         """Run some epochs, then stand still."""
         self._control.step(n_epochs)
@@ -163,22 +148,6 @@ class WatchingScreen(Screen[None], Generic[StateT]):
         words = "flat out" if isinf(speed) else f"at most {speed:,.0f} epoch{'s' * (speed > 1)} a second{self.whose}"
         self.say(words)
         self._hasten()
-
-    def action_next_panel(self, direction: int) -> None:
-        """Give the next panel the keyboard."""
-        self._grid.next(direction)
-
-    def action_palette(self) -> None:
-        """Open the command palette."""
-        self.app.action_command_palette()
-
-    def runner(self, action: str) -> Callable[[], None]:
-        """Return a call of an action of the table of keys, for the command palette."""
-
-        def run() -> None:
-            self.call_later(self.run_action, action)
-
-        return run
 
 
 def is_flat_out(state: State | RaceState) -> bool:

@@ -12,10 +12,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from linreg.data.coded import text_of
 from linreg.data.columns import Columns, Place, Remarks, Values, checked_names, listed
 from linreg.data.diagnosis import display_name
 from linreg.data.formats.blocks import Block, TextFile, lines_of
-from linreg.data.formats.coded import text_of
 from linreg.data.formats.datafile import WHOLE, Share, nothing, refuse_dialect
 from linreg.data.formats.ranges import Range
 from linreg.dialect import PLAIN, TextDialect

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
+from linreg.data.coded import numbers_of
 from linreg.data.columns import Columns, Place, Values
 from linreg.data.formats.blocks import Block, lines_of
-from linreg.data.formats.coded import numbers_of
 from linreg.data.formats.grammar import Grammar
 from linreg.data.formats.ranges import Range
 from linreg.data.formats.records import count

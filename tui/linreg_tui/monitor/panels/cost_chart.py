@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from linreg.history.curves import Curve
-from linreg.history.history import Row
+from linreg.history.epochs import Row
 from linreg.text import shortened
 from linreg.training.facts import Facts
 from linreg_tui.draw.picture import MARK, Picture

@@ -7,7 +7,7 @@ import numpy as np
 
 from linreg.arrays import Vector
 from linreg.history.curves import Curve
-from linreg.history.history import Row
+from linreg.history.epochs import Row
 from linreg.history.series import Series
 from linreg.live.state import State
 from linreg_tui.draw.axes import Axis, last_shown

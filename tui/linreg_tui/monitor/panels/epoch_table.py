@@ -3,7 +3,7 @@
 import numpy as np
 
 from linreg.arrays import Vector
-from linreg.history.history import Row
+from linreg.history.epochs import Row
 from linreg.numerics.least_squares import EPSILON
 from linreg.training.facts import Facts
 from linreg_tui.monitor.panels.explanation import parameter_names

@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.events import MouseScrollDown, MouseScrollUp
 
-from linreg.history.history import Row
+from linreg.history.epochs import Row
 from linreg.training.facts import Facts
 from linreg_tui.monitor.panels.epoch_table import EpochTable
 from linreg_tui.monitor.view import View

@@ -4,6 +4,8 @@ Only the rows that can be seen are worked out, so that two thousand features scr
 sight below them.
 """
 
+from math import isfinite
+from time import monotonic
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,11 +13,13 @@ from textual.binding import Binding, BindingType
 from textual.events import Key, MouseScrollDown, MouseScrollUp
 from textual.widgets import Input
 
-from linreg_tui.monitor.panels.errors_note import ErrorsNote
+from linreg.phase import Phase
+from linreg.statistics.distance import MATTERS
 from linreg_tui.monitor.panels.parameter_table import Layout, ParameterRow, ParameterTable, lay_out
 from linreg_tui.monitor.panels.tensor_table import TensorTable, tensor_layout
+from linreg_tui.monitor.status import PREDICT_EVERY
 from linreg_tui.monitor.view import View
-from linreg_tui.text.numbers import count
+from linreg_tui.text.numbers import count, metric, significant
 from linreg_tui.widgets.lines import Line, Lines
 from linreg_tui.widgets.panel import Panel
 
@@ -180,3 +184,40 @@ def _line(cells: ParameterRow, layout: Layout, last: str = PATH) -> Line:
     numbers = [(other, QUIET if at == 0 else "") for at, other in enumerate(others)]
     line = ((name, NAME), (now, ""), *numbers)
     return (*line, (" " * layout.gap + path, last)) if layout.path else line
+
+
+class ErrorsNote:
+    """How far the parameters are from least squares in standard errors, and when more epochs no longer matter.
+
+    While epochs go by it foretells no more often than the status does.
+    """
+
+    def __init__(self) -> None:
+        self._until: int | None = None
+        self._foretold = -PREDICT_EVERY
+
+    def wordings(self, view: View) -> tuple[str, ...]:
+        """Say it, from the longest wording to the shortest; nothing where it would be untrue."""
+        away, phase = view.errors_away, view.state.phase
+        if away is None or not isfinite(away) or phase in (Phase.DIVERGED, Phase.FAILED):
+            return ()
+        off = f"{_written(away)} standard errors"
+        if away <= MATTERS:
+            told = f"{off} off: more epochs change nothing"
+            brief = told.replace("standard", "std.")
+            return f"{told} that the data can tell", told, brief, f"{off} off"
+        now = monotonic()
+        if not view.state.phase.is_moving or now - self._foretold >= PREDICT_EVERY:
+            self._foretold, n_epochs = now, view.epochs_that_matter
+            self._until = None if n_epochs is None else view.state.epoch + 1 + n_epochs
+        if self._until is None:
+            return (f"{off} to go",)
+        until = count(self._until) if self._until < 1e8 else metric(self._until)
+        return f"{off} to go: epochs matter until {until}", f"{off} to go"
+
+
+def _written(away: float) -> str:
+    """Write two digits of a small distance, three of a larger one, and no exponent where the number is readable."""
+    if away < 1:
+        return significant(away, 2)
+    return count(round(away)) if 100 <= away < 1e6 else significant(away, 3)
