@@ -120,7 +120,7 @@ def test_rows_on_standard_input_are_read_once_for_all() -> None:
     choices = ["--lr", "0.1", "--batch-size", "10", "--batch-size", "full", "--epochs", "20", "--format", "json"]
     done = linreg("race", "-", *choices, stdin=rows)
     racers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert {racer["engine"] for racer in racers} == {"spectral", "autograd"}
+    assert {racer["engine"] for racer in racers} == {"spectral", "analytic"}
     assert {racer["n_samples"] for racer in racers} == {50}
 
 

@@ -54,6 +54,7 @@ def test_a_script_outlives_the_line_and_the_screen_and_its_own_end_is_told(
         terminal.press("s")
         terminal.wait("safetensors")
         terminal.press("C-u")
+        terminal.wait(lambda screen: "train.safetensors" not in screen)
         terminal.type("kept.safetensors")
         wait_until((tmp_path / "kept.safetensors").exists)
         assert load_file(tmp_path / "kept.safetensors").keys() == {"w", "b"}

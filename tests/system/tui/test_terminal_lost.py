@@ -139,7 +139,7 @@ def test_the_terminal_is_as_it_was_even_after_a_kill(own_home: Path) -> None:
         assert terminal.status() == -signal.SIGKILL
         assert terminal.settings() == terminal.initial
         terminal.read(0.2)
-        assert terminal.tail.endswith(b"\x1b[?1049l")
+        assert terminal.tail.endswith(b"\x1b[?1049l\x1b[23;2t"), "the screen before, and its title"
     assert the_run(own_home).is_resumable
 
 

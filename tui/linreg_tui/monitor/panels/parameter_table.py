@@ -128,12 +128,12 @@ class ParameterTable:
         return (here, "last step") if self.exact is None else (here, "least squares", "to go")
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """What is to be said of the numbers: of when the cost is, and in whose units the parameters are."""
+    def notes(self) -> tuple[str, str]:
+        """What is to be said of the numbers, or nothing: of when the cost is, and in whose units the parameters are."""
         facts = self.view.facts
         of_cost = "cost after the step" if facts.quadratic is not None and self.view.has_run else ""
         is_scaled = facts.is_linear and facts.recipe.standardize
-        return tuple(filter(None, (of_cost, "in the data's own units" if is_scaled else "")))
+        return of_cost, "in the data's own units" if is_scaled else ""
 
     @cached_property
     def longest_name(self) -> int:

@@ -170,11 +170,13 @@ class ParametersPanel(Panel, Lines):
         whole = f"{count(n_chosen)} of {count(n_names)} match" if self._filter else f"of {count(n_names)}"
         seen = f"{count(self._top + 1)}–{count(self._top + n_seen)}" if n_seen < n_chosen else ""
         words = ", ".join(filter(None, (seen, whole))) if self._filter else f"{seen} {whole}" if seen else ""
-        notes: tuple[str, ...] = (self._table.note,) if isinstance(self._table, TensorTable) else self._table.notes
-        table = None if isinstance(self._table, TensorTable) else self._table
-        errors = ("",) if table is None else (*self._errors.wordings(table.view), "")
-        whole_notes = [(*notes[:1], each, *notes[1:]) for each in errors]
-        candidates = [*whole_notes, *((*notes[:1], each) for each in errors), ()]
+        candidates: list[tuple[str, ...]] = [()]
+        if isinstance(self._table, TensorTable):
+            candidates[:0] = [(self._table.note,)]
+        else:
+            of_cost, of_units = self._table.notes
+            for errors in (*self._errors.wordings(self._table.view), ""):
+                candidates[-1:-1] = [(of_cost, errors, of_units), (of_cost, errors)]
         said = (" · ".join(filter(None, (words, *each))) for each in candidates)
         self.say_below(next((each for each in said if len(each) <= self.size.width - 4), words))
 
