@@ -61,6 +61,9 @@ def test_a_run_whose_disk_fails_ends_as_it_would_have_says_so_and_can_be_taken_u
         with attach(sockets_folder(), run.id) as viewer:
             viewer.pause()
             wait_until(lambda: viewer.state.phase is Phase.PAUSED)
+            before = viewer.state.epoch  # −1 where the pause came first, of which there is no checkpoint
+            viewer.step(10)
+            wait_until(lambda: viewer.state.phase is Phase.PAUSED and viewer.state.epoch > before)
             stood = viewer.state.epoch
             wait_until(lambda: (folder / CURRENT).exists() and _epoch(folder) == stood)
             fault.write_text(str(number))
