@@ -1,5 +1,6 @@
 """The columns that are read as categories: chosen, learned in a pass of their own, and spread out as zeros and ones."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -151,7 +152,7 @@ def names_of(columns: Columns, categories: Mapping[int, Category]) -> tuple[str,
     names: list[str] = []
     for index in columns.features:
         names += [columns.names[index]] if index not in categories else categories[index].names
-    for name in names:
-        if names.count(name) > 1:
-            raise LinregError(f"{columns.file}: two columns would be called {shortened(name)!r}; rename one of them.")
+    if len(set(names)) < len(names):
+        name = next(name for name, n_columns in Counter(names).items() if n_columns > 1)
+        raise LinregError(f"{columns.file}: two columns would be called {shortened(name)!r}; rename one of them.")
     return tuple(names)

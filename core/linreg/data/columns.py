@@ -1,4 +1,4 @@
-"""Which columns of a file are used, and what is said of those that cannot be.
+"""The columns of a file that are used, their names, and what is said of cells that cannot be.
 
 Every format meets the same rules here, so that a wrong name, an empty cell or an infinite one gets the same sentence
 whatever the file. What a cell may be is in ``cells.py``.
@@ -6,7 +6,6 @@ whatever the file. What a cell may be is in ``cells.py``.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from shlex import quote as quoted
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from linreg.data.cells import number_of, why_not_a_number
 from linreg.data.levels import Levels
 from linreg.dialect import PLAIN, TextDialect
-from linreg.errors import LinregError, nearest
+from linreg.errors import LinregError
 from linreg.text import shortened
 
 NAMES_SHOWN = 12
@@ -163,97 +162,6 @@ class Columns:
         )
 
 
-def choose(
-    file: str,
-    names: Sequence[str],
-    *,
-    target: str | None,
-    features: Sequence[str],
-    exclude: Sequence[str],
-    drop_missing: bool,
-    with_target: bool,
-    remarks: Remarks | None = None,
-    dialect: TextDialect = PLAIN,
-    weights: str | None = None,
-) -> Columns:
-    """Find the columns that were asked for: by default the last is the target and all others are features.
-
-    An excluded column is left out before the last one is looked for, and so are labels of rows that nobody names.
-
-    Raises
-    ------
-    LinregError
-        A name is no column, is given twice, is both target and feature, a column that is used by default has no name,
-        or no feature is left.
-    """
-    position = {name: index for index, name in enumerate(names)}
-    remarks = remarks or Remarks()
-
-    def find(option: str, name: str) -> int:
-        if name not in position:
-            raise _no_such_column(file, names, option, name)
-        return position[name]
-
-    weighing = None if weights is None else find("--weights", weights)
-    left_out = {find("--exclude", name) for name in exclude} | ({weighing} if weighing is not None else set())
-    chosen = tuple(find("--feature", name) for name in features)
-    labels = {position[name] for name in remarks.labels if name != target and name not in (*features, *exclude)}
-    remaining = [index for index in range(len(names)) if index not in left_out | labels]
-    answer = None
-    if with_target:
-        of_the_data = [index for index in remaining if names[index] not in remarks.labels]
-        answer = find("--target", target) if target is not None else (of_the_data[-1] if of_the_data else None)
-    for count, index in enumerate(chosen):
-        shown = shortened(names[index])
-        if index in chosen[:count]:
-            raise LinregError(f"{file}: --feature names the column {shown!r} twice; name it once.")
-        if index == answer:
-            by = "--target" if target is not None else "the last column, so by default the target"
-            raise LinregError(f"{file}: the feature {shown!r} is also {by}; a column can be only one of the two.")
-        if index in left_out:
-            other = "--weights" if index == weighing else "--exclude"
-            raise LinregError(f"{file}: {shown!r} is given to both --feature and {other}; keep one of the two.")
-    if answer is not None and answer in left_out:
-        other = "--weights" if answer == weighing else "--exclude"
-        raise LinregError(
-            f"{file}: {shortened(names[answer])!r} is given to both --target and {other}; keep one of the two."
-        )
-    used = chosen or tuple(index for index in remaining if index != answer)
-    default_target = () if target is not None or answer is None else (answer,)
-    by_default = [names[index] for index in (*(() if chosen else used), *default_target)]
-    _refuse_nameless(file, names, by_default, remarks)
-    if not used:
-        raise LinregError(f"{file}: no feature is left to predict from, of the columns {listed(names)}.")
-    by_labels = [names[index] for index in sorted(labels)] if not chosen or target is None else []
-    notices = _notices(by_labels, [name for name in remarks.numbered if name in by_default])
-    return Columns(file, tuple(names), used, answer, not chosen, drop_missing, dialect, notices, weights=weighing)
-
-
-def _refuse_nameless(file: str, names: Sequence[str], by_default: Sequence[str], remarks: Remarks) -> None:
-    """Refuse to use a column that has no name, unless it is named by what stands for its name."""
-    nameless = [name for name in remarks.nameless if name in by_default]
-    if not nameless:
-        return
-    start = f"{file}, {remarks.where}" if remarks.where else file
-    first, out = nameless[0], " ".join(f"--exclude {quoted(name)}" for name in nameless[:NAMES_SHOWN])
-    looks = remarks.nameless[first] and f": {remarks.nameless[first]}"
-    raise LinregError(
-        f"{start}: column {list(names).index(first) + 1} of {len(names)} has no name{looks}; "
-        f"{out} leaves it out, or give it a name."
-    )
-
-
-def _notices(labels: Sequence[str], numbered: Sequence[str]) -> tuple[str, ...]:
-    notices = []
-    if labels:
-        what = "labels of the rows, as pandas writes them, and no part of the data"
-        notices.append(f"{listed(labels)} left out: {what}, unless named with --feature or --target.")
-    if numbered:
-        out = " ".join(f"--exclude {quoted(name)}" for name in numbered)
-        notices.append(f"{listed(numbered)} looks like the rows' numbers or names, no feature: {out} leaves it out.")
-    return tuple(notices)
-
-
 def checked_names(file: str, header: Sequence[str], where: str = "") -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Strip the outer blanks of column names, and refuse those that cannot tell the columns apart.
 
@@ -290,11 +198,3 @@ def listed(names: Sequence[str]) -> str:
     """Name the columns, the first few of them where there are many."""
     shown = ", ".join(repr(shortened(name)) for name in names[:NAMES_SHOWN])
     return shown if len(names) <= NAMES_SHOWN else f"{shown} and {len(names) - NAMES_SHOWN} more"
-
-
-def _no_such_column(file: str, names: Sequence[str], option: str, name: str) -> LinregError:
-    suggestion = nearest(name, [shortened(known) for known in names])
-    return LinregError(
-        f"{file}: {option} names {shortened(name)!r}, which is not a column of the file{suggestion}; "
-        f"the columns are {listed(names)}."
-    )

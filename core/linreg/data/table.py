@@ -13,7 +13,8 @@ import numpy as np
 
 from linreg.arrays import Batch, Matrix, Vector, WeightedBatch
 from linreg.data.categories import Seen, category_of, chosen, knowing, learning, names_of, recoded, spread
-from linreg.data.columns import Columns, Values, choose
+from linreg.data.choice import choose
+from linreg.data.columns import Columns, Values
 from linreg.data.diagnosis import display_name
 from linreg.data.formats.datafile import WHOLE, DataFile, Share
 from linreg.data.formats.many_files import ManyFiles
@@ -86,7 +87,6 @@ class Source:
         file: DataFile,
         columns: Columns,
         share: Share = WHOLE,
-        categories: Mapping[int, Category] | None = None,
         *,
         is_stream: bool = False,
     ) -> None:
@@ -100,14 +100,30 @@ class Source:
         self.columns, self.notices = tuple(columns.names), columns.notices
         self.n_read = self.n_dropped = 0
         self.part_rows: list[int] = []
-        self._settle(categories or {})
+        self._settle({})
 
     def _settle(self, categories: Mapping[int, Category]) -> None:
         self.categories = dict(categories)
         self.features = names_of(self._columns, self.categories)
 
-    def learn_levels(self, wanted: Mapping[int, str | None], gather: Gather) -> None:
-        """Read the columns that are categories, by their places with the references that were named, for their levels.
+    def take_levels(self, wanted: Mapping[int, str | None], known: Mapping[int, Category], gather: Gather) -> "Source":
+        """Take columns for categories, by their places: those whose levels are known, and those that are read for them.
+
+        Raises
+        ------
+        LinregError
+            The file cannot be read, a cell or a row is at fault, or a column is no category.
+        """
+        self._file.check(learning(self._columns, [*wanted, *known], alone=False))
+        if wanted:
+            self._learn_levels(wanted, gather)
+        elif known:
+            self._settle(known)
+            self._columns = knowing(self._columns, known)
+        return self
+
+    def _learn_levels(self, wanted: Mapping[int, str | None], gather: Gather) -> None:
+        """Read the columns that are categories, with the references that were named, for their levels.
 
         `gather` brings those that every process has met to all of them. What can be read only once is kept.
 
@@ -244,26 +260,21 @@ def open_source(
     data
         A file of a known extension, in any case; a pattern of such files; a folder of them, Hive-partitioned or not; or
         ``-`` for standard input.
-    target, features
-        By default the last column is predicted from all others.
-    exclude
-        Columns to leave out, before anything else is chosen.
+    target, features, exclude
+        By default the last column is predicted from all others; those excluded are left out before that.
     drop_missing
         Leave out rows with a missing cell (empty, NaN, NA or null); otherwise such a cell is an error.
     with_target
         Whether there is a target to read at all; without one all columns are features by default.
-    share
-        Which parts of the rows to read, where several processes read the same table.
+    share, gather
+        Which parts of the rows to read where processes share them; what brings the levels that each has met to all.
     dialect
         What is said of how the table is written.
     weights
         The column of what each row counts; it is no feature.
-    categorical
-        ``COL`` or ``COL:REFERENCE``: features whose texts or numbers are levels. They are read once for those.
-    categories
-        The same where the levels are known: there may be no others.
-    gather
-        Brings the levels that each process has met to all of them.
+    categorical, categories
+        ``COL`` or ``COL:REFERENCE``: features whose texts or numbers are levels, and are read once for those; or the
+        same with levels that are known: there may be no others.
 
     Raises
     ------
@@ -286,10 +297,4 @@ def open_source(
         weights=weights,
     )
     known = {columns.names.index(each.column): each for each in categories}
-    wanted = chosen(columns, categorical)
-    file.check(learning(columns, [*wanted, *known], alone=False))
-    if not wanted:
-        return Source(file, knowing(columns, known) if known else columns, share, known)
-    source = Source(file, columns, share, is_stream=data == "-")
-    source.learn_levels(wanted, gather)
-    return source
+    return Source(file, columns, share, is_stream=data == "-").take_levels(chosen(columns, categorical), known, gather)

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from linreg.data.columns import NAMES_SHOWN, Columns, Remarks, checked_names, choose, listed
+from linreg.data.choice import choose
+from linreg.data.columns import NAMES_SHOWN, Columns, Remarks, checked_names, listed
 from linreg.errors import LinregError
 
 NAMES = ("id", "x", "z", "y", "label")

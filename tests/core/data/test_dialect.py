@@ -153,7 +153,7 @@ def test_both_ways_of_reading_agree_on_every_dialect() -> None:
         for quote in ("double", "none")
         for missing in ((), ("?", "2,5"))
     ]
-    from linreg.data.columns import choose
+    from linreg.data.choice import choose
 
     accepted = 0
     for dialect in dialects:

@@ -23,7 +23,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linreg.data.columns import choose
+from linreg.data.choice import choose
 from linreg.data.formats import blocks, columnar
 from linreg.data.formats.grammar import Grammar
 from linreg.data.formats.rows import Rows

@@ -11,7 +11,7 @@ import torch
 from linreg.checks import option_name
 from linreg.cli.recipe_options import choose
 from linreg.data import bundled
-from linreg.data.columns import choose as choose_columns
+from linreg.data.choice import choose as choose_columns
 from linreg.errors import LinregError
 from linreg.recipe import Recipe
 from linreg_tui.setup.column_choice import chosen_columns, column_problems, with_columns

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from linreg.data.categories import chosen as categories_chosen
 from linreg.data.cells import why_not_a_number
-from linreg.data.columns import choose
+from linreg.data.choice import choose
 from linreg.errors import LinregError
 from linreg.recipe import Recipe
 from linreg_tui.setup.fields import dialect_field_named, in_the_forms_words

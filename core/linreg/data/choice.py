@@ -1,0 +1,126 @@
+"""Choosing columns: the target, the features, and what is left out; a column that is named twice is refused."""
+
+from collections.abc import Collection, Sequence
+from shlex import quote as quoted
+
+from linreg.data.columns import NAMES_SHOWN, Columns, Remarks, listed
+from linreg.dialect import PLAIN, TextDialect
+from linreg.errors import LinregError, nearest
+from linreg.text import shortened
+
+
+def choose(
+    file: str,
+    names: Sequence[str],
+    *,
+    target: str | None,
+    features: Sequence[str],
+    exclude: Sequence[str],
+    drop_missing: bool,
+    with_target: bool,
+    remarks: Remarks | None = None,
+    dialect: TextDialect = PLAIN,
+    weights: str | None = None,
+) -> Columns:
+    """Find the columns that were asked for: by default the last is the target and all others are features.
+
+    An excluded column is left out before the last one is looked for, and so are labels of rows that nobody names.
+
+    Raises
+    ------
+    LinregError
+        A name is no column, is given twice, is both target and feature, a column that is used by default has no name,
+        or no feature is left.
+    """
+    position = {name: index for index, name in enumerate(names)}
+    remarks = remarks or Remarks()
+
+    def find(option: str, name: str) -> int:
+        if name not in position:
+            raise _no_such_column(file, names, option, name)
+        return position[name]
+
+    weighing = None if weights is None else find("--weights", weights)
+    left_out = {find("--exclude", name) for name in exclude} | ({weighing} if weighing is not None else set())
+    chosen = tuple(find("--feature", name) for name in features)
+    labels = {position[name] for name in remarks.labels if name != target and name not in (*features, *exclude)}
+    gone = left_out | labels
+    remaining = [index for index in range(len(names)) if index not in gone]
+    answer = None
+    if with_target:
+        of_the_data = [index for index in remaining if names[index] not in remarks.labels]
+        answer = find("--target", target) if target is not None else (of_the_data[-1] if of_the_data else None)
+    _refuse_two_uses(file, names, chosen, answer, left_out, weighing, by_default=target is None)
+    used = chosen or tuple(index for index in remaining if index != answer)
+    default_target = () if target is not None or answer is None else (answer,)
+    by_default = [names[index] for index in (*(() if chosen else used), *default_target)]
+    _refuse_nameless(file, names, by_default, remarks)
+    if not used:
+        raise LinregError(f"{file}: no feature is left to predict from, of the columns {listed(names)}.")
+    by_labels = [names[index] for index in sorted(labels)] if not chosen or target is None else []
+    notices = _notices(by_labels, [name for name in remarks.numbered if name in by_default])
+    return Columns(file, tuple(names), used, answer, not chosen, drop_missing, dialect, notices, weights=weighing)
+
+
+def _refuse_two_uses(
+    file: str,
+    names: Sequence[str],
+    features: Sequence[int],
+    target: int | None,
+    left_out: Collection[int],
+    weighing: int | None,
+    *,
+    by_default: bool,
+) -> None:
+    """Refuse a column that is named for two things; `by_default`: the target is the last one, and was not named."""
+
+    def refuse(index: int, option: str) -> LinregError:
+        other = "--weights" if index == weighing else "--exclude"
+        return LinregError(
+            f"{file}: {shortened(names[index])!r} is given to both {option} and {other}; keep one of the two."
+        )
+
+    for count, index in enumerate(features):
+        shown = shortened(names[index])
+        if index in features[:count]:
+            raise LinregError(f"{file}: --feature names the column {shown!r} twice; name it once.")
+        if index == target:
+            by = "the last column, so by default the target" if by_default else "--target"
+            raise LinregError(f"{file}: the feature {shown!r} is also {by}; a column can be only one of the two.")
+        if index in left_out:
+            raise refuse(index, "--feature")
+    if target is not None and target in left_out:
+        raise refuse(target, "--target")
+
+
+def _refuse_nameless(file: str, names: Sequence[str], by_default: Sequence[str], remarks: Remarks) -> None:
+    """Refuse to use a column that has no name, unless it is named by what stands for its name."""
+    nameless = [name for name in remarks.nameless if name in by_default]
+    if not nameless:
+        return
+    start = f"{file}, {remarks.where}" if remarks.where else file
+    first, out = nameless[0], " ".join(f"--exclude {quoted(name)}" for name in nameless[:NAMES_SHOWN])
+    looks = remarks.nameless[first] and f": {remarks.nameless[first]}"
+    raise LinregError(
+        f"{start}: column {list(names).index(first) + 1} of {len(names)} has no name{looks}; "
+        f"{out} leaves it out, or give it a name."
+    )
+
+
+def _notices(labels: Sequence[str], numbered: Sequence[str]) -> tuple[str, ...]:
+    notices = []
+    if labels:
+        what = "labels of the rows, as pandas writes them, and no part of the data"
+        notices.append(f"{listed(labels)} left out: {what}, unless named with --feature or --target.")
+    if numbered:
+        out = " ".join(f"--exclude {quoted(name)}" for name in numbered)
+        notices.append(f"{listed(numbered)} looks like the rows' numbers or names, no feature: {out} leaves it out.")
+    return tuple(notices)
+
+
+def _no_such_column(file: str, names: Sequence[str], option: str, name: str) -> LinregError:
+    suggestion = nearest(name, [shortened(known) for known in names])
+    return LinregError(
+        f"{file}: {option} names {shortened(name)!r}, which is not a column of the file{suggestion}; "
+        f"the columns are {listed(names)}."
+    )
