@@ -200,8 +200,8 @@ def _said(dialect: TextDialect) -> list[str]:
 
 
 def outcome(path: Path, dialect: TextDialect, exclude: tuple[str, ...]) -> str:
-    """Read a file as training does; say how it ended, with a word in capitals where that is a fault."""
-    with heard() as said:
+    """Read a file as the command does; say how it ended, with a word in capitals where that is a fault."""
+    with heard() as said, OwnStandardError(open(os.dup(2), "wb"), "utf-8") as err, redirect_stderr(err):
         try:
             for _ in open_source(str(path), drop_missing=True, exclude=exclude, dialect=dialect).batches():
                 pass

@@ -134,14 +134,15 @@ class Source:
         """
         is_alone = not (self._columns.drop_missing or self._is_stream or isinstance(self._file, ManyFiles))
         columns, kept = learning(self._columns, wanted, alone=is_alone), []
-        seen = Seen(columns)
+        seen, n_all_dropped = Seen(columns), 0
         for values, n_dropped in self._file.values(columns, self._share):
             seen.add(values)
+            n_all_dropped += n_dropped
             if self._is_stream:
                 kept.append((values, n_dropped))
         met = gather(seen.texts())
         levels = {index: set().union(*(each[index] for each in met)) for index in wanted}
-        self.refuse_no_rows(min(map(len, levels.values())), 0)
+        self.refuse_no_rows(min(map(len, levels.values())), n_all_dropped)
         self._settle({index: category_of(columns, index, levels[index], wanted[index]) for index in wanted})
         self._columns = knowing(self._columns, self.categories, drops_others=self._columns.drop_missing)
         self._kept = [(recoded(columns, self.categories, values), n) for values, n in kept] if kept else None

@@ -9,6 +9,7 @@ They write into the same memory, and what SGD and Adam do with a gradient is don
 """
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,14 @@ class AnalyticEngine(AutogradEngine):
         self._step: FlatStep | None = None
         if self.batch_size is not None and self._flat.device.type == "cpu":
             self._step = flat_step(self.optimizer, [self.weight] + ([] if self.bias is None else [self.bias]))
+
+    @cached_property
+    def _piece(self) -> tuple[Floating, Floating]:
+        """Room for the rows of some whole batches."""
+        assert self.batch_size is not None
+        n_batches = min(_PIECE_CELLS // self._n_columns // self.batch_size, -(-len(self.x) // self.batch_size))
+        n_rows = max(1, n_batches) * self.batch_size
+        return self.x.new_empty(n_rows, self.x.shape[1]).numpy(), self.y.new_empty(n_rows, 1).numpy()
 
     def _scale(self, n_rows: int) -> float:
         return self._factor / n_rows if self.criterion.reduction == "mean" else self._factor
@@ -89,8 +98,8 @@ class AnalyticEngine(AutogradEngine):
 
         Always into the same memory, so that it is in the cache and never asked for anew.
         """
-        n_rows = max(1, _PIECE_CELLS // self._n_columns // batch_size) * batch_size
-        x, y = self.x.new_empty(n_rows, self.x.shape[1]).numpy(), self.y.new_empty(n_rows, 1).numpy()
+        x, y = self._piece
+        n_rows = len(x)
         for order in shuffled(len(self.x), self._n_columns, batch_size, self._epoch_seed()):
             for some in order.split(n_rows):
                 n = len(some)

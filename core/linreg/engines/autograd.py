@@ -18,6 +18,7 @@ from linreg.arrays import Vector
 from linreg.engines.cuda_graphs import Block, CapturedEpochs, Graphs, load_uncaptured
 from linreg.engines.flat_parameters import flattened, replaced
 from linreg.engines.shuffle import BLOCK_CELLS, BLOCKS_AT_A_TIME, LARGEST_SHUFFLED, shuffled
+from linreg.nn.user_module import undisturbed
 from linreg.optim.optimizers import needs_closure
 from linreg.trace import Trace
 
@@ -240,7 +241,7 @@ class AutogradEngine:
 
     def predict(self, parameters: Vector) -> NDArray[np.float64]:
         """Compute the hypothesis for every row at any parameters, ``(n_samples,)``."""
-        with replaced(self._flat, parameters), torch.no_grad():
+        with replaced(self._flat, parameters), undisturbed(self.model, self._cuda_devices), torch.no_grad():
             return np.concatenate([_to_numpy(self.model(x)).reshape(-1) for x, _ in self._in_pieces()])
 
     def gradient_at(self, parameters: Vector) -> Vector | None:
@@ -250,12 +251,9 @@ class AutogradEngine:
         """
         if self._n_rows * self._n_columns > LARGEST_SHUFFLED:
             return None
-        buffers = [(buffer, buffer.clone()) for buffer in self.model.buffers()]
-        with replaced(self._flat, parameters), torch.random.fork_rng(self._cuda_devices):
+        with replaced(self._flat, parameters), undisturbed(self.model, self._cuda_devices):
             torch.manual_seed(self._epoch_seed())
             parts = self._gradients(self.x.to(self._flat.device), self.y.to(self._flat.device))
-        for buffer, value in buffers:
-            buffer.copy_(value)
         return np.concatenate([_to_numpy(part).reshape(-1) for part in parts])
 
     def _gradients(self, x: Tensor, y: Tensor) -> list[Tensor]:

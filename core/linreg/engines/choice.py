@@ -59,11 +59,11 @@ def choose_engine(recipe: Recipe, n_features: int, n_ranks: int = 1) -> Choice:
         )
     if obstacles["gram"] is None:
         return Choice("gram", f"full batch, mean squared error: gradients from the moments ({obstacles['spectral']})")
+    if obstacles["analytic"] is not None:
+        return Choice("autograd", f"the lecture's loop ({obstacles['analytic']})")
     if _is_the_lectures(recipe, n_features):
         return Choice("autograd", "the lecture's loop (in float32 it gives the lecture's numbers, bit for bit)")
-    if obstacles["analytic"] is None:
-        return Choice("analytic", f"the gradient in closed form ({obstacles['gram']})")
-    return Choice("autograd", f"the lecture's loop ({obstacles['analytic']})")
+    return Choice("analytic", f"the gradient in closed form ({obstacles['gram']})")
 
 
 def _is_the_lectures(recipe: Recipe, n_features: int) -> bool:

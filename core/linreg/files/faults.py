@@ -58,7 +58,7 @@ def try_threads() -> None:
     ended, stack_size = threading.Event(), threading.stack_size(_SMALLEST_STACK)
     started: list[threading.Thread] = []
     try:
-        for _ in range(_THREADS + _THREADS_A_CORE * (os.cpu_count() or 1)):
+        for _ in range(_THREADS + _THREADS_A_CORE * _n_cores()):
             thread = threading.Thread(target=ended.wait, daemon=True)
             thread.start()
             started.append(thread)
@@ -67,6 +67,11 @@ def try_threads() -> None:
         ended.set()
         for thread in started:
             thread.join()
+
+
+def _n_cores() -> int:
+    """Count the cores that this process may use, for which the libraries start threads."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _is_near_the_limit() -> bool:

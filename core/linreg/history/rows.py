@@ -254,11 +254,14 @@ def _are_first(epochs: NDArray[np.int64], every: int) -> NDArray[np.bool_]:
 
 
 def _coarser(kept: int, every: int) -> int:
-    """Return the next of what divides `every`, from `kept` on, and beyond it twice as much."""
+    """Return the next of what divides `every`, from `kept` on, and beyond it twice as much.
+
+    A factor that is larger than there is room for rows is as good as all that is left.
+    """
     if kept >= every:
         return 2 * kept
     rest = every // kept
-    return kept * next(factor for factor in range(2, rest + 1) if rest % factor == 0)
+    return kept * next((factor for factor in range(2, min(rest, MOST_ROWS) + 1) if rest % factor == 0), rest)
 
 
 def _n_multiples(segment: Segment, every: int) -> int:

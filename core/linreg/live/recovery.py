@@ -7,6 +7,7 @@ safe, where theory knows it; else one that has been tried.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from math import floor, inf, isfinite, isnan, log10
+from time import perf_counter
 
 import numpy as np
 
@@ -20,8 +21,8 @@ from linreg.training.trainer import Trainer
 _MANY = 2**30
 SAFE = 0.9
 """Of the largest stable rate: nearer to it the steepest direction swings for long."""
-TRIAL_SECONDS, MOST_HALVINGS = 0.2, 20
-"""How long each rate is tried at most, and how many."""
+TRIAL_SECONDS, SECONDS_OF_ALL, MOST_HALVINGS = 0.2, 2.0, 20
+"""How long each rate is tried, but for an epoch that takes longer; all of them together; and how many at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,11 @@ class Recovery:
         safe = safe_rate(rate, limit)
         if safe is not None:
             return safe, f"safely below the largest stable one, {limit:.4g}"
-        rate, n_tried = halved_until_it_works(self._trainer, rate, n_epochs, self._pacing.seconds_an_epoch)
-        return rate, f"halved until the cost stayed finite, tried over {n_tried:,} epoch{'s' * (n_tried > 1)}"
+        tried = halved_until_it_works(self._trainer, rate, n_epochs, self._pacing.seconds_an_epoch)
+        over = f"over {tried.n_epochs:,} epoch{'s' * (tried.n_epochs != 1)}"
+        if tried.has_worked:
+            return tried.learning_rate, f"halved until the cost no longer rose {over}"
+        return tried.learning_rate, f"halved, and not seen to work yet: the cost still rose {over}"
 
     def _cheapest_epoch(self) -> int:
         """Return the epoch of the least cost of all that have run; 0 if none has."""
@@ -114,7 +118,8 @@ def cheapest_epoch(traces: Iterable[Trace], first: int) -> int:
     """Return the epoch of the least cost in traces that may begin before `first`, from that one on."""
     best, least = first, inf
     for trace in traces:
-        costs = np.where(np.arange(trace.first_epoch, trace.last_epoch + 1) >= first, trace.cost, np.inf)
+        is_known = (np.arange(trace.first_epoch, trace.last_epoch + 1) >= first) & ~np.isnan(trace.cost)
+        costs = np.where(is_known, trace.cost, np.inf)
         if len(trace) and costs.min() < least:
             best, least = trace.first_epoch + int(costs.argmin()), float(costs.min())
     return best
@@ -132,26 +137,30 @@ def safe_rate(rate: float, limit: float | None) -> float | None:
     return safe if safe < rate else None
 
 
-def halved_until_it_works(trainer: Trainer, rate: float, n_epochs: int, seconds_an_epoch: float) -> tuple[float, int]:
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A learning rate, over how many epochs it was tried, and whether it worked over them."""
+
+    learning_rate: float
+    n_epochs: int
+    has_worked: bool
+
+
+def halved_until_it_works(trainer: Trainer, rate: float, n_epochs: int, seconds_an_epoch: float) -> Trial:
     """Try half the rate, and half of that, from where the trainer stands; return the first that works.
 
     Works: over `n_epochs` epochs, or as many as take no time, the cost stays finite and is no higher in the end. The
-    trainer then stands where it did.
-
-    Returns
-    -------
-    tuple
-        The rate, and over how many epochs it was tried.
+    trainer then stands where it did. Where the time is over before one has worked, the last that was tried is returned.
     """
     start, seconds = trainer.snapshot(), trainer.seconds
     n_epochs = max(1, min(n_epochs, int(TRIAL_SECONDS / max(seconds_an_epoch, 1e-9))))
-    before, n_tried = trainer.engine.cost_of(trainer.parameters), 0
+    before, n_tried, has_worked, began = trainer.engine.cost_of(trainer.parameters), 0, False, perf_counter()
     for _ in range(MOST_HALVINGS):
         rate /= 2
         trainer.engine.learning_rate = rate
         n_tried = len(trainer.advance(n_epochs))
         has_worked = trainer.status is not Phase.DIVERGED and trainer.engine.cost_of(trainer.parameters) <= before
         trainer.restore(start, seconds)
-        if has_worked:
+        if has_worked or perf_counter() - began > SECONDS_OF_ALL:
             break
-    return rate, n_tried
+    return Trial(rate, n_tried, has_worked)

@@ -7,7 +7,7 @@ in it becomes one sentence that names the file and, where it is known, the line.
 import inspect
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from itertools import product
@@ -149,10 +149,17 @@ class UserModule:
 
 
 def _forward(module: nn.Module, rows: Tensor) -> object:
+    with undisturbed(module), torch.enable_grad(), redirect_stdout(sys.stderr):
+        return module(rows)
+
+
+@contextmanager
+def undisturbed(module: nn.Module, devices: Sequence[torch.device] = ()) -> Iterator[None]:
+    """Let nothing stay of what a module computes meanwhile: neither what it counts or averages, nor what it draws."""
     buffers = [(buffer, buffer.clone()) for buffer in module.buffers()]
-    with torch.random.fork_rng(devices=[]), torch.enable_grad(), redirect_stdout(sys.stderr):
+    with torch.random.fork_rng(devices=list(devices)):
         try:
-            return module(rows)
+            yield
         finally:
             with torch.no_grad():
                 for buffer, before in buffers:

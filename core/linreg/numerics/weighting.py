@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 
 from linreg.arrays import Array
-from linreg.numerics.factorization import FACTORED_CELLS
+from linreg.numerics.factorization import FACTORED_CELLS, merged_factor
 from linreg.numerics.moments import Moments
 
 
@@ -59,7 +59,7 @@ class WeightedMoments:
         between = apart * np.sqrt(self.weight * (other.weight / total))
         factor = None
         if first.factor is not None and second.factor is not None and n_samples * len(apart) <= FACTORED_CELLS:
-            factor = np.asarray(np.linalg.qr(np.vstack([first.factor, second.factor, between]), mode="r"))
+            factor = merged_factor(first.factor, second.factor, between)
         moments = Moments(
             n_samples=n_samples,
             mean=first.mean + apart * (other.weight / total),

@@ -6,7 +6,8 @@ and only when a summary is asked for.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import inf, log, pi, sqrt
+from math import inf, log, nan, pi, sqrt
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from linreg.arrays import Array
 from linreg.errors import LinregError
 from linreg.numerics.least_squares import LeastSquares
 from linreg.statistics.summary import Coefficient, Summary
+from linreg.text import shortened
 
 PERFECT = (
     "the fit is perfect but for rounding: its standard errors, t, p and F are those of the rounding, and say nothing."
@@ -91,17 +93,20 @@ def summary_of(
     )
 
 
-def check_level(level: float, option: str = "--level") -> None:
+def check_level(level: Any, option: str = "--level") -> None:
     """Refuse what is no level of confidence.
 
     Raises
     ------
     LinregError
-        It is not above 0 and below 1.
+        It is no number above 0 and below 1.
     """
-    if not 0 < level < 1:
-        instead = f"{level / 100:g}" if 1 < level < 100 else "0.95"
-        raise LinregError(f"{option} takes a share above 0 and below 1, such as {instead}, not {level:g}.")
+    number = level if isinstance(level, int | float) else nan
+    if not 0 < number < 1:
+        instead = f"{number / 100:g}" if 1 < number < 100 else "0.95"
+        raise LinregError(
+            f"{option} takes a share above 0 and below 1, such as {instead}, not {shortened(str(level))}."
+        )
 
 
 def too_few_rows(n_samples: int, n_determined: int) -> str:

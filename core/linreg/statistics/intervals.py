@@ -10,6 +10,7 @@ from typing import Literal, Self
 import numpy as np
 
 from linreg.arrays import Matrix, Vector
+from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.moments import Moments
 from linreg.statistics.inference import check_level
 
@@ -42,9 +43,9 @@ class Spread:
     bias: bool
 
     @classmethod
-    def of(cls, moments: Moments, bias: bool) -> Self:
-        """Take it from the moments of rows that leave something over."""
-        design, answer, n_features = moments.design(bias), moments.least_squares(bias), moments.n_features
+    def of(cls, moments: Moments, answer: LeastSquares, bias: bool) -> Self:
+        """Take it from the moments of rows that leave something over, and the exact answer that follows."""
+        design, n_features = moments.design(bias), moments.n_features
         return cls(
             center=moments.mean[:-1] if bias else np.zeros(n_features),
             influence=np.ascontiguousarray(design.influence()[:n_features, : design.rank]),

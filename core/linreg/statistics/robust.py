@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from linreg.arrays import Array, Batch, WeightedBatch
-from linreg.errors import LinregError, nearest
+from linreg.errors import LinregError
 from linreg.numerics.least_squares import Design, LeastSquares
 from linreg.numerics.moments import Moments
 from linreg.statistics.inference import RobustErrors
@@ -20,21 +20,15 @@ _LEAST_LEFT = 1e-10
 """A row of which less is left over decides its own prediction: its error says nothing."""
 
 
-def kind_of(word: str) -> str:
-    """Return the kind that is meant, in any case.
-
-    Raises
-    ------
-    LinregError
-        There is no such kind.
-    """
-    if word.upper() not in KINDS:
-        raise LinregError(f"--robust takes one of {', '.join(KINDS)}, not {word!r}{nearest(word, list(KINDS))}.")
-    return word.upper()
-
-
 class Sandwich:
     """M on its way, from rows ``(n, n_features)`` and targets ``(n,)``, and weights where there are some.
+
+    Parameters
+    ----------
+    moments, answer
+        Of all rows, and the exact answer that follows.
+    kind
+        One of `KINDS`.
 
     Attributes
     ----------
@@ -42,10 +36,9 @@ class Sandwich:
         ``(n_determined, n_determined)``, of the rows added so far.
     """
 
-    def __init__(self, moments: Moments, bias: bool, kind: str) -> None:
-        self._moments, self._bias, self._kind = moments, bias, kind_of(kind)
+    def __init__(self, moments: Moments, answer: LeastSquares, bias: bool, kind: str) -> None:
+        self._moments, self._answer, self._bias, self._kind = moments, answer, bias, kind
         self._design: Design = moments.design(bias)
-        self._answer: LeastSquares = moments.least_squares(bias)
         self._influence = self._design.influence()
         self.meat = np.zeros((self._design.n_determined, self._design.n_determined))
 

@@ -71,8 +71,8 @@ def _advice(trainer: Trained) -> str:
 
 def _remedy(trainer: Trained, to_converge: int | None) -> str:
     """Say what would bring the cost down to that of least squares."""
-    limit, sgd = trainer.problem.largest_stable_learning_rate, trainer.problem.sgd
-    if (sgd is not None and sgd.weight_decay > 0) or str(trainer.problem.recipe.options.get("weight_decay", 0)) != "0":
+    limit = trainer.problem.largest_stable_learning_rate
+    if trainer.problem.recipe.decays:
         return "weight decay keeps it there"
     if limit is not None and trainer.engine.learning_rate >= limit:
         return _advice(trainer)

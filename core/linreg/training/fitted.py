@@ -192,9 +192,10 @@ def load_model(path: str | PathLike[str]) -> FittedModel:
 
 def _spread(trainer: "Trainer") -> Spread | None:
     problem = trainer.problem
-    if problem.error_scale is None or problem.moments is None or problem.recipe.weights is not None:
+    answer, weights = problem.least_squares, problem.recipe.weights
+    if problem.error_scale is None or problem.moments is None or answer is None or weights is not None:
         return None
-    return Spread.of(problem.moments, problem.recipe.bias)
+    return Spread.of(problem.moments, answer, problem.recipe.bias)
 
 
 def _read_spread(numbers: dict[str, Any] | None, tensors: dict[str, NDArray[Any]]) -> Spread | None:

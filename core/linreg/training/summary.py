@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from linreg import checks
 from linreg.arrays import Batch
+from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS
 from linreg.engines.ranks import ALONE, Ranks
 from linreg.errors import LinregError
+from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.moments import Moments
 from linreg.recipe import Recipe
-from linreg.statistics.inference import RobustErrors, check_level, summary_of
-from linreg.statistics.robust import Sandwich, kind_of
+from linreg.statistics.inference import RobustErrors, check_level, summary_of, too_few_rows
+from linreg.statistics.robust import KINDS, Sandwich
 from linreg.statistics.summary import Summary
 from linreg.statistics.warnings import summary_warnings
 from linreg.training.rows import added_up, moments_of, open_rows
@@ -48,41 +51,61 @@ def summarize(
     LinregError
         The data cannot be read, or are too few to tell; or `level` or `robust` is none.
     """
-    _check(level, robust)
+    robust = _checked(level, robust)
     if robust is not None and recipe.data == "-":
         raise LinregError("--robust passes over the rows twice, and standard input can be read only once: save it.")
     source = open_rows(recipe, ranks)
+    _refuse_too_many(len(source.features))
     moments, n_dropped = added_up(source, recipe, reading, ranks)
-    errors = None
+    answer, errors = _answer(moments, recipe.bias), None
     if robust is not None:
-        sandwich = Sandwich(moments, recipe.bias, robust)
+        sandwich = Sandwich(moments, answer, recipe.bias, robust)
         sandwich.add(ranks.in_step(source.batches() if reading is None else reading(source)))
         errors = sandwich.errors(np.sum(ranks.gather(sandwich.meat), axis=0))
     assert source.target is not None
     names = (source.features, source.target)
-    return _summarized(moments, names, recipe.bias, level, errors, n_dropped, source.notices)
+    return _summarized(moments, answer, names, recipe.bias, level, errors, n_dropped, source.notices)
 
 
 def summarize_table(table: "Table", *, bias: bool = True, level: float = 0.95, robust: str | None = None) -> Summary:
     """Summarise the least-squares fit of rows in memory; otherwise as `summarize`."""
-    _check(level, robust)
-    moments, errors = moments_of([(table.X, table.y)], len(table.features)), None
+    robust = _checked(level, robust)
+    _refuse_too_many(len(table.features))
+    moments = moments_of([(table.X, table.y)], len(table.features))
+    answer, errors = _answer(moments, bias), None
     if robust is not None:
-        sandwich = Sandwich(moments, bias, robust)
+        sandwich = Sandwich(moments, answer, bias, robust)
         sandwich.add([(table.X, table.y)])
         errors = sandwich.errors(sandwich.meat)
-    return _summarized(moments, (table.features, table.target), bias, level, errors)
+    return _summarized(moments, answer, (table.features, table.target), bias, level, errors)
 
 
-def _check(level: float, robust: str | None) -> None:
-    """Refuse before a row is read."""
+def _checked(level: float, robust: str | None) -> str | None:
+    """Refuse what is no level or no kind of errors, before a row is read; return the kind."""
     check_level(level)
-    if robust is not None:
-        kind_of(robust)
+    return None if robust is None else checks.choice(KINDS)("robust", robust)
+
+
+def _refuse_too_many(n_features: int) -> None:
+    """Refuse tables whose cross-products would be larger than the rows."""
+    if n_features > MOST_FEATURES_OF_MOMENTS:
+        raise LinregError(
+            f"{n_features:,} features are more than the {MOST_FEATURES_OF_MOMENTS:,} of which a summary can be made: "
+            "name some with --feature, or leave some out with --exclude."
+        )
+
+
+def _answer(moments: Moments, bias: bool) -> LeastSquares:
+    """Return the exact answer of rows that leave something over, or say why they do not."""
+    answer = moments.least_squares(bias)
+    if answer.standard_errors is None:
+        raise LinregError(too_few_rows(moments.n_samples, answer.rank + bias))
+    return answer
 
 
 def _summarized(
     moments: Moments,
+    answer: LeastSquares,
     names: tuple[tuple[str, ...], str],
     bias: bool,
     level: float,
@@ -90,7 +113,7 @@ def _summarized(
     n_dropped: int = 0,
     notices: tuple[str, ...] = (),
 ) -> Summary:
-    answer, (features, target) = moments.least_squares(bias), names
+    features, target = names
     return summary_of(
         answer,
         features,

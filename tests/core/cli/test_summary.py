@@ -41,6 +41,7 @@ def test_json_is_one_object_with_everything(table: Path, capsys: pytest.CaptureF
     assert set(said["w"]["a"]) == {"estimate", "standard_error", "t", "p", "low", "high", "vif"}
     assert said["b"]["high"] == pytest.approx(expected.b and expected.b.high)
     known = expected.as_dict()
+    assert set(said) | {"n_dropped", "target"} == set(known)
     for name in set(said) - {"w", "b", "warnings", "robust", "r2_about_mean"}:
         assert said[name] == pytest.approx(known[name], rel=1e-12)
 

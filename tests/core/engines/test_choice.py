@@ -26,6 +26,7 @@ from linreg.optim.sgd import SgdArguments, sgd_arguments
         ({"criterion": "L1Loss"}, "analytic", "L1Loss"),
         ({"dtype": "float32"}, "autograd", "bit for bit"),
         ({"module": "m.py:M"}, "autograd", "module"),
+        ({"module": "m.py:M", "dtype": "float32"}, "autograd", "a module of your own may not be linear"),
         ({"engine": "autograd"}, "autograd", "as asked"),
         ({"engine": "gram"}, "gram", "as asked"),
         ({"device": "cuda:1"}, "spectral", "SGD"),

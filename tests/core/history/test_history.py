@@ -169,6 +169,15 @@ def test_a_gap_is_refused() -> None:
 
 
 @pytest.mark.usefixtures("small")
+def test_rows_are_thinned_at_once_whatever_number_of_epochs_is_shown() -> None:
+    """The next divisor of a large prime is itself: to look for it would take for ever."""
+    kept = History(2, every=2**61 - 1, kept_every=1)
+    for epoch in range(400):
+        _add(kept, epoch)
+    assert kept.rows(1000, kept.last_epoch)[0].epoch == 0
+
+
+@pytest.mark.usefixtures("small")
 def test_a_history_is_coarse_once_it_has_more_epochs_than_buckets() -> None:
     kept = History(2)
     for epoch in range(20):

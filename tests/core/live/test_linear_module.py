@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from linreg.data import bundled
 from linreg.live.linear_module import with_what_is_known
@@ -17,21 +18,29 @@ MODULES = {
     "Wrapped": "self.inner = nn.Sequential(nn.Linear(3, 1), nn.Identity(), nn.Flatten())",
     "Bent": "self.inner = nn.Sequential(nn.Linear(3, 1), nn.Tanh())",
     "Two": "self.inner = nn.Sequential(nn.Linear(3, 1), nn.Linear(1, 1))",
+    "Counting": "self.inner = nn.Sequential(nn.BatchNorm1d(3, affine=False), nn.Linear(3, 1))",
+    "Picky": "self.inner = nn.Sequential(nn.Linear(3, 1), Refusing())",
     "Dropped": "self.inner = nn.Sequential(nn.Dropout(0.5), nn.Linear(3, 1))",
 }
 
 
-def facts_of_module(tmp_path: Path, name: str, **choices: object) -> Facts:
+def trainer_of(tmp_path: Path, name: str, **choices: object) -> Trainer:
     path = tmp_path / "model.py"
     path.write_text(
         "from torch import nn\n\n\n"
+        "class Refusing(nn.Module):\n    n_calls = 0\n\n    def forward(self, x):\n"
+        "        self.n_calls += 1\n        assert self.n_calls < 2\n        return x\n\n\n"
         + "\n\n".join(
             f"class {each}(nn.Module):\n    def __init__(self):\n        super().__init__()\n        {made}\n\n"
             "    def forward(self, x):\n        return self.inner(x)\n"
             for each, made in MODULES.items()
         )
     )
-    trainer = Trainer(pose(bundled.find("houses").changed(module=f"{path}:{name}", **choices)))
+    return Trainer(pose(bundled.find("houses").changed(module=f"{path}:{name}", **choices)))
+
+
+def facts_of_module(tmp_path: Path, name: str, **choices: object) -> Facts:
+    trainer = trainer_of(tmp_path, name, **choices)
     return with_what_is_known(trainer, facts_of(trainer, np.empty((0, 3)), np.empty(0)))
 
 
@@ -52,9 +61,19 @@ def test_the_exact_answer_of_a_linear_module_is_that_of_numpy(tmp_path: Path, na
     assert facts.largest_stable_learning_rate == pytest.approx(2 / np.linalg.eigvalsh(hessian)[-1], rel=1e-8)
 
 
-@pytest.mark.parametrize("name", ["Bent", "Two", "Dropped"])
+@pytest.mark.parametrize("name", ["Bent", "Two", "Dropped", "Counting", "Picky"])
 def test_any_other_module_is_not_taken_for_one(tmp_path: Path, name: str) -> None:
     facts = facts_of_module(tmp_path, name)
     assert facts.quadratic is None
     assert facts.least_squares is None
     assert facts.largest_stable_learning_rate is None
+
+
+@pytest.mark.parametrize("name", ["Counting", "Dropped"])
+def test_nothing_stays_of_trying_it_out(tmp_path: Path, name: str) -> None:
+    trainer = trainer_of(tmp_path, name)
+    before, drawn = trainer.engine.snapshot()["model"], torch.random.get_rng_state()
+    with_what_is_known(trainer, facts_of(trainer, np.empty((0, 3)), np.empty(0)))
+    after = trainer.engine.snapshot()["model"]
+    assert all(torch.equal(before[key], after[key]) for key in before)
+    assert torch.equal(torch.random.get_rng_state(), drawn)

@@ -363,7 +363,7 @@ def test_where_no_limit_is_known_the_rate_is_halved_until_one_has_worked() -> No
         session.recover()
         state = session.wait(lambda state: state.phase is Phase.PAUSED)
         assert state.notice is not None
-        assert "halved until the cost stayed finite" in state.notice.text
+        assert "halved until the cost no longer rose" in state.notice.text
         assert state.learning_rate <= 2.0  # half of it, and a quarter, diverge as well
         session.play()
         assert session.wait(lambda state: state.phase.has_ended).phase is not Phase.DIVERGED

@@ -25,6 +25,11 @@ KINDS: list[tuple[Kind, str]] = [("mean", "mean"), ("prediction", "obs")]
 shapes = given(st.integers(0, 2**32), st.integers(1, 4), st.integers(1, 30), st.booleans())
 
 
+def spread(X: NDArray[np.float64], y: NDArray[np.float64], bias: bool) -> Spread:
+    moments = Moments.of(X, y)
+    return Spread.of(moments, moments.least_squares(bias), bias)
+
+
 @settings(derandomize=True)
 @shapes
 def test_the_widths_are_those_of_statsmodels(seed: int, p: int, more: int, bias: bool) -> None:
@@ -36,7 +41,7 @@ def test_the_widths_are_those_of_statsmodels(seed: int, p: int, more: int, bias:
     )
     X += random.integers(-3, 4, p)
     y, new = X @ random.standard_normal(p) + random.standard_normal(len(X)), X[:3] * 1.5
-    ours = Spread.of(Moments.of(X, y), bias)
+    ours = spread(X, y, bias)
     ones = [np.ones((len(rows), int(bias))) for rows in (X, new)]
     fit = OLS(y, np.hstack([ones[0], X]), hasconst=bias).fit()
     frame = fit.get_prediction(np.hstack([ones[1], new])).summary_frame(alpha=0.1)
@@ -61,7 +66,7 @@ def test_predict_adds_the_ends_of_the_interval(kind: Kind, saved: Path, tmp_path
     assert rows.columns == ["prediction", "low", "high"]
     houses = pl.read_csv(linreg.train("houses").problem.recipe.data)
     X, y = houses.drop("price").to_numpy(), houses["price"].to_numpy()
-    half = Spread.of(Moments.of(X, y), bias=True).half_widths(X, 0.9, kind)
+    half = spread(X, y, True).half_widths(X, 0.9, kind)
     assert rows["prediction"].to_numpy() == pytest.approx(model.predict(X), rel=1e-12)
     assert (rows["high"] - rows["prediction"]).to_numpy() == pytest.approx(half, rel=1e-9)
     assert (rows["prediction"] - rows["low"]).to_numpy() == pytest.approx(half, rel=1e-9)

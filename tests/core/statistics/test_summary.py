@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import linreg
+from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS
 from linreg.errors import LinregError
 from linreg.statistics.summary import Coefficient, Summary
 
@@ -145,11 +146,26 @@ def test_rows_that_leave_nothing_over_are_refused_with_the_reason(n: int, bias: 
     X, y = rows(7, 2, 5, bias=True)
     with pytest.raises(LinregError, match=why):
         linreg.summary(X[:n], y[:n], bias=bias)
+    with pytest.raises(LinregError, match=why):
+        linreg.summary(X[:n], y[:n], bias=bias, robust="HC3")
     assert linreg.summary(X[:4], y[:4]).degrees_of_freedom == 1
 
 
-@pytest.mark.parametrize("level", [0.0, 1.0, 95.0, float("nan")])
-def test_what_is_no_level_is_refused(level: float) -> None:
+def test_more_features_than_cross_products_are_kept_of_are_refused() -> None:
+    X = np.zeros((2, MOST_FEATURES_OF_MOMENTS + 1))
+    with pytest.raises(LinregError, match="features are more than the 1,024"):
+        linreg.summary(X, [0.0, 1.0])
+
+
+@pytest.mark.parametrize("kind", [3, "HC9"])
+def test_what_is_no_kind_of_errors_is_refused(kind: Any) -> None:
+    X, y = rows(7, 2, 5, bias=True)
+    with pytest.raises(LinregError, match="--robust takes one of HC0, HC1, HC2, HC3, not"):
+        linreg.summary(X, y, robust=kind)
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 95.0, float("nan"), "high", None, True])
+def test_what_is_no_level_is_refused(level: Any) -> None:
     X, y = rows(7, 2, 5, bias=True)
     with pytest.raises(LinregError, match=re.escape("--level takes a share above 0 and below 1, such as 0.95")):
         linreg.summary(X, y, level=level)

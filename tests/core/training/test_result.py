@@ -40,6 +40,18 @@ def test_fewer_rows_than_parameters_are_said_to_be_just_that() -> None:
     assert not any("collinear" in warning for warning in warnings)
 
 
+@pytest.mark.parametrize(("decay", "is_blamed"), [(0.0, False), ("0.0", False), (0.5, True)])
+def test_weight_decay_is_blamed_only_where_there_is_some(decay: float | str, is_blamed: bool) -> None:
+    trainer = Trainer(
+        pose(Recipe(data=bundled.find("valley").data, optimizer="Adam", options={"weight_decay": decay}, epochs=3))
+    )
+    for _ in trainer:
+        pass
+    warnings = trainer.result().warnings
+    assert any("closer" in warning or "keeps it there" in warning for warning in warnings)
+    assert any("weight decay keeps it there" in warning for warning in warnings) is is_blamed
+
+
 @pytest.mark.parametrize("offset", [0, 2])
 def test_exact_integers_raise_no_alarm(offset: int) -> None:
     x = 1_709_023_537_000 + np.arange(50.0)[:, np.newaxis] + offset * 0.125

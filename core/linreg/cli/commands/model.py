@@ -9,6 +9,7 @@ import typer
 from linreg.cli import options
 from linreg.cli.dialect_options import Said, saying_how_it_is_written
 from linreg.cli.status import narrate
+from linreg.errors import LinregError
 from linreg.text import shortened
 
 if TYPE_CHECKING:
@@ -37,9 +38,11 @@ def predict(
         typer.Option(metavar="SHARE", help="Add the ends of an interval, low and high: of this confidence, as 0.95."),
     ] = None,
     kind: Annotated[
-        Literal["mean", "prediction"],
-        typer.Option(metavar="mean|prediction", help="Of the mean there, or of the next observation."),
-    ] = "mean",
+        Literal["mean", "prediction"] | None,
+        typer.Option(
+            metavar="mean|prediction", help="Of the mean there, or of the next observation.", show_default="mean"
+        ),
+    ] = None,
     force: options.Force = False,
 ) -> None:
     """Predict the target of every row: one column, `prediction`, in the order of the rows, as CSV."""
@@ -50,13 +53,15 @@ def predict(
     from linreg.training.evaluation import dialect_for, open_for
     from linreg.training.fitted import load_model
 
+    if kind is not None and interval is None:
+        raise LinregError("--kind says which interval, and none is asked for: give --interval, such as 0.95.")
     if output is not None:
         check_destination(output, data, replaces=force)
     fitted = load_model(model)
     source = open_for(fitted, data, with_target=False, dialect=dialect_for(fitted, data, **dialect))
     parts: list[list[Vector]] = []
     for X, _ in source.batches():
-        ends = () if interval is None else fitted.interval(X, interval, kind)
+        ends = () if interval is None else fitted.interval(X, interval, kind or "mean")
         parts.append([fitted.predict(X), *ends])
     known = (*fitted.columns, fitted.target, fitted.recipe.get("weights"))
     unused = [name for name in source.columns if name not in known]
