@@ -126,11 +126,6 @@ class Source:
         """Read the columns that are categories, with the references that were named, for their levels.
 
         `gather` brings those that every process has met to all of them. What can be read only once is kept.
-
-        Raises
-        ------
-        LinregError
-            A cell or a row is at fault, or a column is no category.
         """
         is_alone = not (self._columns.drop_missing or self._is_stream or isinstance(self._file, ManyFiles))
         columns, kept = learning(self._columns, wanted, alone=is_alone), []

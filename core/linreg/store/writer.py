@@ -136,7 +136,8 @@ class RunWriter:
     @property
     def is_behind(self) -> bool:
         """Whether something waits to be written, or a sentence to be read."""
-        return self._is_writing or bool(self._notices) or not self._pending.is_empty or self._has_points
+        with self._lock:  # or what is just taken to be written might be seen nowhere
+            return self._is_writing or bool(self._notices) or not self._pending.is_empty or self._has_points
 
     @property
     def _has_points(self) -> bool:

@@ -41,6 +41,8 @@ RUNS: dict[str, dict[str, Any]] = {
     "autograd with momentum": {"engine": "autograd", "options": {"momentum": 0.9}},
     "autograd Adam": {"engine": "autograd", "optimizer": "Adam", "learning_rate": 0.01},
     "autograd LBFGS": {"engine": "autograd", "optimizer": "LBFGS", "learning_rate": 0.05, "options": {"max_iter": 2}},
+    "analytic LBFGS": {"engine": "analytic", "optimizer": "LBFGS", "learning_rate": 0.05, "options": {"max_iter": 2}},
+    "mini-batches with Adam": {"batch_size": 2, "optimizer": "Adam", "learning_rate": 0.01},
     "float32": {"engine": "autograd", "dtype": "float32"},
     "mini-batches": {"batch_size": 2, "options": {"momentum": 0.5}},
     "module": {"module": "noisy.py:Noisy", "learning_rate": 0.01},
@@ -106,7 +108,7 @@ def test_an_epoch_that_is_gone_back_to_has_the_same_numbers_as_the_first_time(
     assert run.trainer.status == "finished"
 
 
-@pytest.mark.parametrize("engine", ["spectral", "gram", "autograd"])
+@pytest.mark.parametrize("engine", ["spectral", "gram", "analytic", "autograd"])
 @pytest.mark.parametrize("rule", [{"until_step": 1e-3}, {"until_cost": 1e-4}, {"learning_rate": 2.0}])
 def test_coming_forward_again_ends_the_same_way(engine: str, rule: dict[str, float]) -> None:
     run = Rewinding(linreg.train("exercise1", engine=engine, **rule))

@@ -26,6 +26,7 @@ LAST = 150
 ENGINES: dict[str, dict[str, Any]] = {
     "spectral": {"engine": "spectral"},
     "gram": {"engine": "gram"},
+    "analytic": {"engine": "analytic"},
     "autograd": {"engine": "autograd"},
 }
 

@@ -19,7 +19,7 @@ from linreg_tui.draw.picture import BEHIND, BROKEN, FAINT, FLOOR, LINE, Picture
 from linreg_tui.draw.smoothing import smooth
 from linreg_tui.monitor.panels.chart import ChartPanel
 from linreg_tui.monitor.panels.cost_chart import CostPanel
-from linreg_tui.monitor.panels.cost_drawing import GUTTER
+from linreg_tui.monitor.panels.cost_drawing import GUTTER, curve_of
 from linreg_tui.monitor.panels.cost_surface import SurfacePanel
 from linreg_tui.monitor.panels.fit_plot import FitPanel
 from linreg_tui.monitor.view import View
@@ -140,6 +140,28 @@ def test_a_log_axis_works_down_to_1e_minus_30() -> None:
     assert {"1", "1e−10", "1e−20", "1e−30"} <= labels
     heights = [next(y for y, line in enumerate(picture.lines) if line[x].strip()) for x in range(GUTTER, WIDTH)]
     assert np.allclose(np.diff(heights), (HEIGHT - 1) / (WIDTH - GUTTER), atol=1.01)  # a straight line downhill
+
+
+@pytest.mark.parametrize("spike", [3, 500, 1023, 50_000, 99_999])
+def test_on_a_log_axis_of_epochs_none_is_left_out(spike: int) -> None:
+    costs = np.ones(100_000)
+    costs[spike] = 1000.0
+    view = with_costs(costs)
+    curve = curve_of(view, "log", (WIDTH, HEIGHT), 99_999, None, by="log")
+    series = curve.series
+    assert (series.first[0], series.last[-1]) == (0, 99_999)
+    assert (series.first[1:] == series.last[:-1] + 1).all()
+    has_it = series.high == 1000.0
+    assert (has_it & (series.first <= spike) & (spike <= series.last)).any()
+    assert has_it.sum() <= 2
+
+
+def test_on_the_axis_above_least_squares_the_cursor_stands_on_the_curve() -> None:
+    view, chart = view_of(n_epochs=200), CostPanel()
+    chart.axis = "excess"
+    (now,) = where(drawn(chart, view), "●")
+    chart.cursor = view.state.epoch
+    assert where(drawn(chart, view), "◆") == [now]
 
 
 def test_the_gutter_is_as_wide_whatever_the_labels() -> None:

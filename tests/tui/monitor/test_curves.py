@@ -53,6 +53,15 @@ def test_a_straight_curve_is_drawn_as_a_straight_line_on_a_linear_axis() -> None
     assert min(steps) >= -1
 
 
+def test_a_curve_that_begins_late_is_drawn_on_a_log_axis_of_steps_and_has_no_cursor() -> None:
+    steps = np.arange(1000, 20_001, 1000)
+    chart = showing(1, epochs_by="log")
+    picture = drawn(chart, with_curves(view_of(n_epochs=20_001), late=(steps, steps / 1000)))
+    assert columns_in(picture, LINE)
+    chart.toggle_cursor()
+    assert chart.cursor is None
+
+
 def test_points_far_apart_are_joined_and_stand_at_their_steps() -> None:
     view = with_curves(view_of(n_epochs=501), sparse=([100, 300, 500], [1.0, 0.0, 1.0]))
     picture = drawn(showing(1), view)

@@ -57,6 +57,11 @@ class Walk:
             walked.append(theta - self.rate * v)
         return walked
 
+    @property
+    def beyond_stability(self) -> float:
+        """The rate over the largest stable one, 2 (1 + momentum) / (largest curvature + decay): Polyak 1964."""
+        return self.rate * float(self.curvatures[-1] + self.weight_decay) / (2 * (1 + self.momentum))
+
     def along(self, theta: Vector) -> Vector:
         """The error along each axis."""
         return self.axes.T @ (theta - self.optimum)
@@ -126,7 +131,7 @@ CLAUSES: dict[str, Check] = {
         is_about(said[1], _sum(walk, each)) for each in (before, after)
     ),
     rf"The learning rate is {NUMBER} times the stable limit(?:\.|:) ?": lambda walk, before, _, said: (
-        number(said[1]) > 1 and _grows_at_last(walk, before)
+        number(said[1]) > 1 and is_about(said[1], walk.beyond_stability) and _grows_at_last(walk, before)
     ),
     r"the cost grows beyond every number in this epoch\.": lambda walk, before, after, _: _sum(walk, after) > 1e200,
     rf"the cost grows each epoch, its excess {NUMBER}-fold in this one\.": lambda walk, before, after, said: (

@@ -585,14 +585,13 @@ async def test_what_is_rounding_alone_is_shown_as_nothing() -> None:
     assert "least squares, to its last digit" in (await status_lines(view))[2]
 
 
-@pytest.mark.parametrize("height", range(5, 14))
+@pytest.mark.parametrize("height", range(7, 14))
 def test_the_step_itself_stays_where_what_it_rests_on_has_no_room(height: int) -> None:
     explanation, lines = explained(view_of("valley", 200, optimizer="Adam", learning_rate=0.1), 56, height)
     words = [plain_text(line) for line in lines]
     assert explanation.heading.startswith("w ← w − η·m̂")
-    n_words = sum(len(line) > 0 for line in words)
     steps = [line for line in words if line.startswith(("left", "right", "b ")) and "− 0.1 ×" in line]
-    assert steps or n_words == height or height < 7
+    assert steps, words
 
 
 async def test_from_step_to_step_the_same_parameters_stay_in_sight() -> None:

@@ -49,7 +49,7 @@ KEYS_OF_A_VISIT = (
 _NOT_OF_SCRIPTS = frozenset({"restart_elsewhere", "choose_optimizer", "choose_data", "race"})
 _OF_SCREEN = frozenset({"help", "palette", "quit", "runs"})
 _OF_LOOKS = frozenset({"next_axis", "next_epoch_axis", "smooth", "cursor", "next_curve"})
-_OF_LOOKS |= {"panel_key", "next_panel", "enlarge", "filter", "export"}
+_OF_LOOKS |= {"panel", "panel_key", "next_panel", "enlarge", "filter", "export"}
 _OF_CHOICE = frozenset({"choose_optimizer", "choose_data"})
 
 

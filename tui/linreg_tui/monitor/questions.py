@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from math import isfinite
 from typing import Any
 
 from textual.app import App
@@ -38,7 +39,8 @@ def ask_for_rate(app: App[Any], control: Control, asked: Callable[[], None]) -> 
             control.set_learning_rate(rate)
             asked()
 
-    app.push_screen(Question("learning rate", rate_hint(facts), read, f"{state.learning_rate:g}"), typed)
+    now = repr(state.learning_rate) if isfinite(state.learning_rate) else ""
+    app.push_screen(Question("learning rate", rate_hint(limit), read, now), typed)
 
 
 def ask_for_race(app: App[Any], recipe: Recipe, race: Callable[[tuple[Entry, ...]], object]) -> None:

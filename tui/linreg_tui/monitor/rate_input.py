@@ -4,7 +4,6 @@ from math import isfinite
 
 from linreg.errors import LinregError
 from linreg.text import shortened
-from linreg.training.facts import Facts
 from linreg_tui.text.numbers import significant
 
 
@@ -36,9 +35,8 @@ def read_rate(text: str, now: float, limit: float | None) -> float:
     return rate
 
 
-def rate_hint(facts: Facts | None) -> str:
+def rate_hint(limit: float | None) -> str:
     """Say what may be typed, and the largest stable rate where it is known."""
-    limit = None if facts is None else facts.largest_stable_learning_rate
     known = limit is not None and isfinite(limit) and limit > 0
     stable = f"; 50% of the largest stable, {significant(limit)}" if known and limit is not None else ""
     return f"a number above 0, x2 or /2 from now{stable}"

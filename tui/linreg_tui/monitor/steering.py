@@ -95,12 +95,14 @@ class SteeringScreen(WatchingScreen[State]):
 
     def on_cost_panel_epoch_asked(self, message: CostPanel.EpochAsked) -> None:
         """Go to the epoch that somebody points at."""
-        self._go_to(message.epoch)
+        if self.check_action("go_to", ()):
+            self._go_to(message.epoch)
 
     def on_status_lines_share_asked(self, message: StatusLines.ShareAsked) -> None:
         """Go to the epoch that somebody clicked on in the progress bar."""
         last = self._control.state.last_epoch
-        self._go_to(round(message.share * (last + 1)) - 1)
+        if self.check_action("go_to", ()):
+            self._go_to(round(message.share * (last + 1)) - 1)
 
 
 _ENDED = {Phase.FINISHED: "finished", Phase.CONVERGED: "converged", Phase.DIVERGED: "diverged"}

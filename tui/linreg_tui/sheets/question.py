@@ -55,7 +55,7 @@ class Question(ModalScreen[AnswerT | None], Generic[AnswerT]):
             await self._answer(submitted.value)
         elif not self._is_reading:
             self._is_reading = True
-            self._say(self._waits)
+            self._say(self._waits, is_waiting=True)
             self.run_worker(self._answer(submitted.value))
 
     async def _answer(self, line: str) -> None:
@@ -68,5 +68,5 @@ class Question(ModalScreen[AnswerT | None], Generic[AnswerT]):
         finally:
             self._is_reading = False
 
-    def _say(self, sentence: str) -> None:
-        self.query_one("#problem", Static).set_class(self._is_reading, "-waiting").update(Content(sentence))
+    def _say(self, sentence: str, *, is_waiting: bool = False) -> None:
+        self.query_one("#problem", Static).set_class(is_waiting, "-waiting").update(Content(sentence))

@@ -22,22 +22,12 @@ from textual.message import Message
 
 from linreg_tui.term.keyboard import messages
 from linreg_tui.term.outlet import Outlet
-from linreg_tui.term.terminal import is_ours
+from linreg_tui.term.terminal import KEEP_TITLE, PUT_TITLE_BACK, has_title, is_ours
 
 PATIENCE = 2.0
 """Seconds that leaving waits for a terminal that takes nothing, or for the thread that reads keys."""
 SIGNALS = (signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH)
 """Those that Textual's driver answers."""
-
-
-KEEP_TITLE, PUT_TITLE_BACK = "\x1b[22;2t", "\x1b[23;2t"
-"""Xterm's: the title is put on a pile, and taken from it again; who has no pile passes them over."""
-_TITLED = ("xterm", "screen", "tmux", "rxvt", "alacritty", "foot", "kitty", "wezterm", "konsole", "gnome", "st", "vte")
-
-
-def has_title(terminal: str) -> bool:
-    """Tell by a terminal's name whether it has a title; others would show the sequence as text."""
-    return terminal.startswith(_TITLED)
 
 
 class Stage(Enum):
@@ -89,7 +79,7 @@ class TerminalDriver(LinuxDriver):
         if self._writer_thread is None or self._writer_thread is before:  # gone, or in the background again
             return
         self.stage, self._title = Stage.SHOWN, ""
-        if has_title(os.environ.get("TERM", "")):
+        if has_title():
             self.write(KEEP_TITLE)
         self._writer_thread._queue.maxsize = 0  # frames are held back instead: the app must not wait in the queue
         with suppress(termios.error):
@@ -115,7 +105,7 @@ class TerminalDriver(LinuxDriver):
 
     def _give_back(self) -> None:
         self.outlet.patience = PATIENCE
-        if has_title(os.environ.get("TERM", "")):
+        if has_title():
             self.write(PUT_TITLE_BACK)
         super().stop_application_mode()
 
@@ -125,7 +115,7 @@ class TerminalDriver(LinuxDriver):
 
     def call_it(self, title: str) -> None:
         """Write a title over the terminal, where it has one; it has been made safe."""
-        if title != self._title and self.stage is Stage.SHOWN and has_title(os.environ.get("TERM", "")):
+        if title != self._title and self.stage is Stage.SHOWN and has_title():
             self._title = title
             self.write(f"\x1b]2;{title}\x1b\\")
 

@@ -20,9 +20,12 @@ from linreg.text import shortened
 from linreg_tui.term.outlet import Outlet
 
 RESTORING = b"".join(b"\x1b[?%dl" % mode for mode in (1000, 1002, 1003, 1006, 1015, 1016, 2004, 1004)) + (
-    b"\x1b[<u\x1b[?25h\x1b[m\x1b[?1049l\x1b[23;2t"
+    b"\x1b[<u\x1b[?25h\x1b[m\x1b[?1049l"
 )
-"""No mouse, no paste or focus events, plain keys, the cursor, the pen put down, screen and title as they were."""
+"""No mouse, no paste or focus events, plain keys, the cursor, the pen put down, the screen as it was."""
+KEEP_TITLE, PUT_TITLE_BACK = "\x1b[22;2t", "\x1b[23;2t"
+"""Xterm's: the title is put on a pile, and taken from it again; who has no pile passes them over."""
+_TITLED = ("xterm", "screen", "tmux", "rxvt", "alacritty", "foot", "kitty", "wezterm", "konsole", "gnome", "st", "vte")
 LARGEST_LOG = 1 << 20
 """Bytes; when it has grown beyond, only the last half of that is kept."""
 
@@ -47,6 +50,11 @@ def require_terminal() -> None:
     name = os.environ.get("TERM", "")
     if name in ("", "dumb", "unknown"):
         raise LinregError(f"linreg-tui cannot draw on this terminal, for TERM is {shortened(repr(name))}; {instead}.")
+
+
+def has_title() -> bool:
+    """Tell by the terminal's name whether it has a title; others would show the sequence as text."""
+    return os.environ.get("TERM", "").startswith(_TITLED)
 
 
 def has_hung_up() -> bool:
@@ -133,7 +141,7 @@ def tidying() -> Callable[[], None]:
     def tidy() -> None:
         with suppress(OSError, termios.error):
             if settings is not None and is_ours(0):
-                os.write(2, RESTORING)
+                os.write(2, RESTORING + (PUT_TITLE_BACK.encode() if has_title() else b""))
                 termios.tcsetattr(0, termios.TCSAFLUSH, settings)
 
     return tidy

@@ -96,7 +96,9 @@ class CostPanel(ChartPanel):
         self.draw_again()
 
     def watch_place(self) -> None:
-        """Draw another curve."""
+        """Draw another curve; the cursor is for the cost, of whose epochs everything is known."""
+        if self.place:
+            self.cursor = None
         self.draw_again()
 
     def next_curve(self) -> bool:
@@ -131,7 +133,7 @@ class CostPanel(ChartPanel):
 
     def toggle_cursor(self) -> None:
         """Point at the present epoch, or at none any more."""
-        here = -1 if self._view is None else self._view.state.epoch
+        here = -1 if self._view is None or self.place else self._view.state.epoch
         self.cursor = None if self.cursor is not None or here < 0 else here
 
     def action_move_cursor(self, n_cells: int) -> None:
@@ -143,9 +145,10 @@ class CostPanel(ChartPanel):
             self.cursor = wanted
 
     def action_go_there(self) -> None:
-        """Ask for the epoch that is pointed at."""
-        if self.cursor is not None:
-            self.post_message(self.EpochAsked(self.cursor))
+        """Ask for the epoch that is pointed at, which is read off."""
+        row = None if self._view is None else self._pointed_at(self._view)
+        if row is not None:
+            self.post_message(self.EpochAsked(row.epoch))
 
     def key_escape(self, event: Key) -> None:
         """Point at nothing any more."""
@@ -156,7 +159,7 @@ class CostPanel(ChartPanel):
     def on_click(self, click: Click) -> None:
         """Point at the epoch under the mouse."""
         at = click.get_content_offset(self)
-        if at is not None and self._curve is not None and self._view is not None and self._view.has_run:
+        if at is not None and self._curve is not None and not self.place and self._view and self._view.has_run:
             self.cursor = self._curve.epoch_at(at.x)
 
     def _pointed_at(self, view: View) -> Row | None:
@@ -187,7 +190,7 @@ class CostPanel(ChartPanel):
         draw_marks(picture, curve, view, kind)
         self._curve, row = curve, self._pointed_at(view)
         if row is not None:
-            draw_cursor(picture, curve, row)
+            draw_cursor(picture, curve, view, kind, row)
             return _read_off(row, view, picture.width - 2)
         words = f"{WORDS[kind]} · {'smoothed' if self.smoothed else 'raw'}"
         before = f"before each {view.state.unit if view.facts.script is not None else 'step'} · "

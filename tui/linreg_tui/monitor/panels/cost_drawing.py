@@ -1,5 +1,6 @@
 """What panel 1 draws: a curve on its axes, with its labels and marks, and a cursor at an epoch that is pointed at."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -92,14 +93,26 @@ def curve_of(
     def series_until(epoch: int) -> Series:
         return _series_of(view, kind, n_buckets, epoch) if logged is None else logged.series(n_buckets, epoch)
 
-    series = series_until(until)
-    if by == "log" and until >= n_buckets:  # the first epochs have most of the room: one by one
-        early = series_until(n_buckets - 1)
-        later = series.first > early.last[-1]
-        names = Series.__slots__
-        series = Series(*(np.concatenate([getattr(early, name), getattr(series, name)[later]]) for name in names))
+    series = series_until(until) if by != "log" else _doubling(series_until, n_buckets, until)
     last = last_shown(until, view.state.last_epoch)
     return DrawnCurve(series, _cost_axis(view, kind, series, n_rows, start), until, last, x, width - x, n_rows, by)
+
+
+def _doubling(series_until: Callable[[int], Series], n_buckets: int, until: int) -> Series:
+    """Return all epochs to `until`, in buckets that are wider the later they are, as a log axis has room for them.
+
+    Of a bucket that reaches back over what is there already all is taken: extremes are the same twice.
+    """
+    pieces, end, done = list[Series](), n_buckets - 1, -1
+    while True:
+        piece = series_until(min(end, until))
+        new = piece.last > done
+        columns = {name: getattr(piece, name)[new] for name in Series.__slots__}
+        pieces.append(Series(**columns | {"first": np.maximum(columns["first"], done + 1)}))
+        done = max([done, *piece.last[-1:].tolist()])
+        if end >= until:
+            return Series(*(np.concatenate([getattr(each, name) for each in pieces]) for name in Series.__slots__))
+        end = 2 * end + 1
 
 
 def _series_of(view: View, kind: AxisKind, n_buckets: int, until: int) -> Series:
@@ -207,18 +220,25 @@ def draw_marks(picture: Picture, curve: DrawnCurve, view: View, kind: AxisKind) 
     """Mark where the learning rate was changed, and where the run is now."""
     state = view.state
     draw_changes(picture, curve, view)
-    floor = view.facts.quadratic.floor if kind == "excess" and view.facts.quadratic is not None else 0.0
     row = view.history.row(state.epoch) if kind == "excess" and state.epoch >= 0 else None
-    value = state.cost - floor if row is None or row.excess_cost is None else row.excess_cost
+    value = _value(view, kind, state.cost, row)
     if state.epoch >= 0 and np.isfinite(value):
         picture.text(curve.column(state.epoch), curve.row(value), "●", MARK)
 
 
-def draw_cursor(picture: Picture, curve: DrawnCurve, row: Row) -> None:
+def _value(view: View, kind: AxisKind, cost: float, row: Row | None) -> float:
+    """Return what is drawn of a cost, or of the row that has it: itself, or how far it is above least squares."""
+    if kind != "excess" or view.facts.quadratic is None:
+        return cost
+    return cost - view.facts.quadratic.floor if row is None or row.excess_cost is None else row.excess_cost
+
+
+def draw_cursor(picture: Picture, curve: DrawnCurve, view: View, kind: AxisKind, row: Row) -> None:
     """Draw an upright line at an epoch that somebody points at, and a sign on its cost."""
     column = curve.column(row.epoch)
     for y in range(curve.height):
         if picture.is_free(column, y, 1):
             picture.text(column, y, "│", MARK)
-    if np.isfinite(row.cost):
-        picture.text(column, curve.row(row.cost), "◆", MARK)
+    value = _value(view, kind, row.cost, row)
+    if np.isfinite(value):
+        picture.text(column, curve.row(value), "◆", MARK)

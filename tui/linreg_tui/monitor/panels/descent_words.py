@@ -72,8 +72,9 @@ def of_effect(quadratic: Quadratic | None, step: Step, what: str = "step") -> st
     if abs(now - was) <= ROUNDING * was:
         return ""
     if now > was:
-        times = told_apart(now / was, 1) if was > 0 and np.isfinite(now / was) else "far more than once"
-        return f"After this {what} the cost is {times} times as far above least squares."
+        if not (was > 0 and np.isfinite(now / was)):
+            return f"After this {what} the cost is above least squares again."
+        return f"After this {what} the cost is {told_apart(now / was, 1)} times as far above least squares."
     return f"This {what} took {part((was - now) / was)} off what was left to least squares."
 
 
