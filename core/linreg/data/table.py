@@ -50,6 +50,8 @@ class Table:
         X and y were too large for memory and are mapped from a file; then they are not contiguous.
     categories
         The columns of categories that some of the features stand for.
+    weights
+        ``(n_samples,)``, what each row counts, none below 0; None where all count alike.
     """
 
     features: tuple[str, ...]
@@ -59,6 +61,7 @@ class Table:
     n_dropped: int = 0
     on_disk: bool = False
     categories: tuple[Category, ...] = ()
+    weights: Vector | None = None
 
 
 class Source:

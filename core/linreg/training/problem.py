@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from linreg.arrays import Batch, Vector
+from linreg.arrays import Batch, Vector, WeightedBatch
 from linreg.data.levels import Category
 from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS, Choice, choose_engine
 from linreg.engines.ranks import ALONE, Ranks, row_numbers
@@ -24,7 +24,7 @@ from linreg.numerics.scaling import Scaling
 from linreg.optim.sgd import SgdArguments, sgd_arguments
 from linreg.recipe import Recipe
 from linreg.statistics.distance import ErrorScale, error_scale
-from linreg.training.rows import accelerator, added_up, moments_of, open_rows
+from linreg.training.rows import accelerator, added_up, moments_of, open_rows, weighted_moments_of
 
 if TYPE_CHECKING:
     from linreg.data.table import Source, Table
@@ -246,15 +246,13 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
     n_features, n_samples = len(table.features), sum(ranks.gather(len(table.y)))
     recipe = _in_one_batch(recipe, n_samples)
     choice = choose_engine(recipe, n_features, ranks.n_ranks)
-    batches, device = [(table.X, table.y)], accelerator(recipe, ranks)
-    few = n_features <= MOST_FEATURES_OF_MOMENTS
-    moments = ranks.total(moments_of(batches, n_features, device)) if few else None
+    moments = _moments_of_table(table, accelerator(recipe, ranks), ranks)
     return Problem(
         recipe=recipe,
         choice=choice,
         features=table.features,
         target=table.target,
-        n_samples=n_samples,
+        n_samples=n_samples if moments is None else moments.n_samples,
         n_dropped=sum(ranks.gather(table.n_dropped)),
         moments=moments,
         scaling=_scaling(recipe, moments) if moments is not None else _scaling_of_rows(recipe, table.X, ranks),
@@ -263,6 +261,17 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
         row_numbers=row_numbers,
         categories=table.categories,
     )
+
+
+def _moments_of_table(table: "Table", device: str | None, ranks: Ranks) -> Moments | None:
+    """Add up the rows of all ranks; None of more features than moments are kept of."""
+    n_features = len(table.features)
+    if table.weights is not None:
+        batch = WeightedBatch.of(table.X, table.y, table.weights)
+        return ranks.total(weighted_moments_of([batch], n_features)).scaled()
+    if n_features > MOST_FEATURES_OF_MOMENTS:
+        return None
+    return ranks.total(moments_of([(table.X, table.y)], n_features, device))
 
 
 def _in_one_batch(recipe: Recipe, n_samples: int) -> Recipe:
