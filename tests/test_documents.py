@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 README, CONTRIBUTING = ROOT / "README.md", ROOT / ".github" / "CONTRIBUTING.md"
 SECURITY = ROOT / ".github" / "SECURITY.md"
 FOLDERS = [ROOT, ROOT / "core/linreg", ROOT / "core/linreg/data/formats"]
-FOLDERS += [ROOT / "tui/linreg_tui", ROOT / "tui/linreg_tui/monitor/panels"]
+FOLDERS += [ROOT / "tui/linreg_tui", *(ROOT / "tui/linreg_tui/monitor" / room for room in ("panels", "step"))]
 EXAMPLES = re.findall(r"^```python\n(.*?)^```$", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 NUMBER = re.compile(r"(?<!\w)-?\d+\.?\d*(?:e[-+]?\d+)?")
 

@@ -5,6 +5,7 @@ A screen never touches the trainer, which belongs to the worker thread; it reads
 
 import shlex
 from dataclasses import dataclass
+from functools import cached_property
 from math import nan, prod
 
 import numpy as np
@@ -131,7 +132,7 @@ class ScriptFacts:
         return shlex.join(("linreg-tui", "watch", *words)) if self.path else ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: what follows from them is worked out once, and kept
 class Facts:
     """A run as it was posed.
 
@@ -211,7 +212,7 @@ class Facts:
         w, b = self.scaling.to_original(parameters, self.recipe.bias)
         return w, b if self.recipe.bias else None
 
-    @property
+    @cached_property
     def error_scale(self) -> ErrorScale | None:
         """What the parameters' distance to the exact answer is measured by; None where that would be untrue."""
         return error_scale(self.recipe, self.least_squares, self.scaling) if self.is_linear else None

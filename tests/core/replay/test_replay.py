@@ -27,7 +27,7 @@ from linreg.session.session import Session
 from linreg.store.recorded_run import RecordedRun
 from linreg.store.store import RunStore
 from linreg.training.facts import Facts
-from linreg_tui.monitor.panels.explanation import explain
+from linreg_tui.monitor.step.explanation import explain
 from linreg_tui.monitor.view import View
 from patience import PATIENCE
 
@@ -264,9 +264,9 @@ def test_where_the_last_step_is_not_kept_none_is_made_up(live: Live, tmp_path: P
     ):
         replay = Replay(kept.run, facts, kept.epochs)
         replay.go_to(epoch)
-        explanation = explain(View(replay.facts, replay.state, replay.history), 2)
+        explanation = explain(View(replay.facts, replay.state, replay.history))
         assert explanation.heading.startswith(heading)
-        assert bool(explanation.formulas) == bool(heading)
+        assert bool(explanation.arithmetic(2).formulas) == bool(heading)
 
 
 def test_what_a_recording_begins_too_late_for_is_its_start(live: Live, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from linreg.numerics.curvature import Quadratic
 from linreg.optim.sgd import SgdArguments
-from linreg_tui.monitor.panels.descent_words import of_descent, of_momentum
-from linreg_tui.monitor.panels.update_rule import Step
+from linreg_tui.monitor.step.descent_words import of_descent, of_momentum
+from linreg_tui.monitor.step.update_rule import Step
 
 Vector = NDArray[np.float64]
 NUMBER = r"([−+]?[\d.,]+(?:e[−+]?\d+)?)"

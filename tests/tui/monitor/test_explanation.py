@@ -11,10 +11,12 @@ import torch
 from linreg.live.state import Intervention
 from linreg.numerics.curvature import Quadratic
 from linreg.phase import Phase
-from linreg_tui.monitor.panels.descent_words import of_descent
-from linreg_tui.monitor.panels.explanation import explain, parameter_names
-from linreg_tui.monitor.panels.optimizer_words import words_on
-from linreg_tui.monitor.panels.update_rule import Formula
+from linreg_tui.monitor.names import parameter_names
+from linreg_tui.monitor.step.descent_words import of_descent
+from linreg_tui.monitor.step.explanation import explain
+from linreg_tui.monitor.step.optimizer_words import words_on
+from linreg_tui.monitor.step.surroundings import of_cost, of_directions, of_rows
+from linreg_tui.monitor.step.update_rule import Formula
 from linreg_tui.monitor.view import View
 from tui.canned import view_of
 
@@ -157,7 +159,7 @@ def test_the_arithmetic_shown_gives_the_number_shown(
     data: str, n_epochs: int, choices: dict[str, Any], digits: int
 ) -> None:
     view = view_of(data, n_epochs, **choices)
-    formulas = explain(view, 100, digits).formulas
+    formulas = explain(view).arithmetic(100, digits).formulas
     assert formulas
     for formula in formulas:
         _check(formula)
@@ -171,10 +173,11 @@ def test_the_arithmetic_shown_gives_the_number_shown(
 
 
 def test_plain_descent_is_explained_by_its_gradient() -> None:
-    explanation = explain(view_of("exercise1", 1), 10)
+    explanation = explain(view_of("exercise1", 1))
     assert explanation.heading == "w ← w − η·∂cost/∂w"
-    assert [formula.name for formula in explanation.formulas] == ["w", "b"]
-    assert " ".join(explanation.formulas[0].terms) == "0.000000 − 0.01 × (−2.0000) = 0.020000"  # −2 mean(x y)
+    assert [formula.name for formula in explanation.arithmetic(10).formulas] == ["w", "b"]
+    formula = explanation.arithmetic(10).formulas[0]
+    assert " ".join(formula.terms) == "0.000000 − 0.01 × (−2.0000) = 0.020000"  # −2 mean(x y)
 
 
 def test_momentum_is_explained_by_the_velocity_that_the_lecture_keeps() -> None:
@@ -185,7 +188,7 @@ def test_momentum_is_explained_by_the_velocity_that_the_lecture_keeps() -> None:
         assert gradient is not None
         v = 0.9 * v + gradient
         w = w - 0.01 * v
-    shown = [formula.terms[-1] for formula in explain(view, 10).formulas if formula.group == 1]
+    shown = [formula.terms[-1] for formula in explain(view).arithmetic(10).formulas if formula.group == 1]
     assert [float(text.replace("−", "-")) for text in shown] == pytest.approx(v.tolist(), rel=1e-3)
 
 
@@ -212,9 +215,9 @@ def test_what_an_adaptive_optimizer_remembers_is_torchs_own_and_gives_the_step(
         own.zero_grad()
         (theta[0] * x + theta[1] - y).square().mean().backward()
         own.step()
-    state, shown = own.state[theta], explain(view, 100)
+    state, shown = own.state[theta], explain(view)
     assert shown.heading != "w ← w + Δ"
-    formulas = {formula.name: formula for formula in shown.formulas}
+    formulas = {formula.name: formula for formula in shown.arithmetic(100).formulas}
     corrections = {"m̂": ("exp_avg", 0), "v̂": ("exp_avg_sq", 1)}
     for name, formula in formulas.items():
         result = float(formula.terms[formula.terms.index("=") + 1].replace("−", "-"))
@@ -237,34 +240,34 @@ def test_what_an_adaptive_optimizer_remembers_is_torchs_own_and_gives_the_step(
     "choices", [{"optimizer": "Adadelta"}, {"options": {"momentum": 0.9, "nesterov": True}}, {"batch_size": 2}]
 )
 def test_what_the_rule_does_not_explain_is_called_a_change(choices: dict[str, Any]) -> None:
-    assert explain(view_of("exercise1", 5, **choices), 10).heading == "w ← w + Δ"
+    assert explain(view_of("exercise1", 5, **choices)).heading == "w ← w + Δ"
 
 
 def test_a_step_that_the_gradient_does_not_bear_out_is_called_a_change() -> None:
     view = view_of("exercise1", 5)
     moved = replace(view.state, parameters=view.state.parameters + 0.1)
-    assert explain(View(view.facts, moved, view.history), 10).heading == "w ← w + Δ"
+    assert explain(View(view.facts, moved, view.history)).heading == "w ← w + Δ"
 
 
 def test_the_step_uses_the_rate_of_its_own_epoch() -> None:
     view = view_of("exercise1", 5)
     later = replace(view.state, learning_rate=1.0, interventions=(Intervention(5, 1.0),))
-    explanation = explain(View(view.facts, later, view.history), 10)
-    assert "− 0.01 ×" in explanation.formulas[0].terms
+    explanation = explain(View(view.facts, later, view.history))
+    assert "− 0.01 ×" in explanation.arithmetic(10).formulas[0].terms
     assert explanation.sentence.endswith("The next step's rate is 1, 1.52 times the stable limit.")
 
 
 def test_before_the_first_epoch_the_step_to_come_is_shown() -> None:
     before, after = view_of("exercise1", 0), view_of("exercise1", 1)
-    explanation = explain(before, 10)
+    explanation = explain(before)
     assert explanation.heading.startswith("to come")
-    assert explanation.formulas == explain(after, 10).formulas
+    assert explanation.arithmetic(10) == explain(after).arithmetic(10)
     assert explanation.sentence.startswith("Space runs, n takes one step.")
 
 
 def test_of_many_parameters_the_largest_steps_are_shown_and_that_is_said() -> None:
     view = view_of("houses", 3)
-    explanation = explain(view, 2)
+    explanation = explain(view).arithmetic(2)
     assert view.state.before is not None
     largest = np.argsort(-np.abs(view.state.parameters - view.state.before))[:2]
     names = parameter_names(view.facts)
@@ -274,13 +277,13 @@ def test_of_many_parameters_the_largest_steps_are_shown_and_that_is_said() -> No
 
 def test_without_a_gradient_the_change_alone_is_said() -> None:
     view = view_of("outlier", 5, criterion="L1Loss")
-    explanation = explain(view, 10)
+    explanation = explain(view)
     assert explanation.heading == "w ← w + Δ"
     assert "against the gradient" in explanation.sentence
 
 
 def test_mini_batches_are_counted() -> None:
-    assert "An epoch is 2 steps, each on 2 rows" in explain(view_of("exercise1", 5, batch_size=2), 10).sentence
+    assert "An epoch is 2 steps, each on 2 rows" in explain(view_of("exercise1", 5, batch_size=2)).sentence
 
 
 def test_every_optimizer_has_a_sentence() -> None:
@@ -303,7 +306,7 @@ def test_a_stranger_s_name_is_made_safe() -> None:
 def test_a_diverged_run_is_explained() -> None:
     view = view_of("exercise1", 9000, learning_rate=0.7)
     assert view.state.phase is Phase.DIVERGED
-    assert explain(view, 10).sentence.startswith("The learning rate is 1.06 times the stable limit")
+    assert explain(view).sentence.startswith("The learning rate is 1.06 times the stable limit")
 
 
 def test_a_feature_called_b_is_told_apart_from_the_bias() -> None:
@@ -313,14 +316,69 @@ def test_a_feature_called_b_is_told_apart_from_the_bias() -> None:
 
 def test_before_the_first_step_there_is_no_velocity_and_none_is_made_up_from_rounding() -> None:
     for data in ("exercise1", "quiz1", "valley", "houses"):
-        shown = [each for each in explain(view_of(data, 1, options={"momentum": 0.9}), 100).formulas if each.group == 1]
+        formulas = explain(view_of(data, 1, options={"momentum": 0.9})).arithmetic(100).formulas
+        shown = [each for each in formulas if each.group == 1]
         assert shown, data
         for formula in shown:
             assert formula.terms[1] in ("(0)", "(0.0000)", "(0.000)"), (data, formula)
 
 
 def test_at_rest_a_gradient_of_rounding_is_none() -> None:
-    formulas = explain(view_of("exercise1", 9000, epochs=9000, learning_rate=0.3), 10).formulas
+    formulas = explain(view_of("exercise1", 9000, epochs=9000, learning_rate=0.3)).arithmetic(10).formulas
     assert len(formulas) == 2
     for formula in formulas:
         assert float(formula.terms[2].strip("()")) == 0, formula
+
+
+@pytest.mark.parametrize(("data", "n_epochs"), [("exercise1", 1), ("exercise1", 400), ("quiz1", 200), ("houses", 60)])
+def test_what_stands_around_a_step_is_what_it_did(data: str, n_epochs: int) -> None:
+    view = view_of(data, n_epochs)
+    quadratic, state = view.facts.quadratic, view.state
+    assert quadratic is not None
+    assert state.before is not None
+    explanation = explain(view)
+    cost, excess = of_cost(explanation, 2)
+    costs = [quadratic.floor + float(quadratic.excess(each)) for each in (state.before, state.parameters)]
+    assert [_read(cost.terms[at]) for at in (0, 3)] == pytest.approx(costs, rel=5e-6)
+    assert _read(cost.terms[1]) == pytest.approx(costs[1] - costs[0], rel=2e-3)
+    assert [_read(excess.terms[at]) for at in (0, 3)] == pytest.approx(
+        [100 * (each / quadratic.floor - 1) for each in costs], rel=1e-3
+    )
+    errors = [quadratic.error(each) for each in (state.before, state.parameters)]
+    lines = of_directions(explanation, 10)
+    assert len(lines) == len(errors[0])
+    for line, was, now in zip(lines, errors[0][::-1], errors[1][::-1], strict=True):
+        if abs(was) > 1e-6:
+            assert _read(line.terms[3]) == pytest.approx(now / was, rel=1e-4, abs=1e-4)
+
+
+def test_of_many_directions_the_two_ends_stay() -> None:
+    lines = of_directions(explain(view_of("crowd", 5)), 4)
+    assert [line.name for line in lines][0::3] == ["steepest", "flattest"]
+    assert len(lines) == 4
+    assert of_directions(explain(view_of("crowd", 5)), 1) == ()
+
+
+def test_the_gradient_of_few_rows_is_written_out_as_the_lecture_does() -> None:
+    view = view_of("exercise1", 400)
+    assert view.state.before is not None
+    w = torch.tensor(view.state.before, requires_grad=True)
+    x, y = torch.tensor([0.0, 1, 1], dtype=torch.float64), torch.tensor([0.0, 1, 2], dtype=torch.float64)
+    (w[0] * x + w[1] - y).square().mean().backward()
+    assert w.grad is not None
+    for formula, gradient in zip(of_rows(explain(view), 2, (0, 1)), w.grad.tolist(), strict=True):
+        text = " ".join(formula.terms)
+        products = [float(one.replace("−", "-")) * float(x) for one, x in re.findall(r"\(([^)]*)\) × (\d)", text)]
+        assert 2 / 3 * sum(products) == pytest.approx(gradient, abs=1e-4)
+        assert _read(formula.terms[-1]) == pytest.approx(gradient, rel=1e-3)
+
+
+def test_the_gradient_is_not_written_out_where_the_sum_is_another() -> None:
+    for view in (view_of("houses", 5), view_of("outlier", 5), view_of("exercise1", 5, batch_size=2)):
+        explanation = explain(view)
+        assert of_rows(explanation, 10, explanation.arithmetic(10).shown) == ()
+
+
+def _read(text: str) -> float:
+    """Read the first number of a text."""
+    return _numbers(re.sub(r"[()×]|\+ ", "", text))[0]

@@ -1,4 +1,4 @@
-"""The whole monitor in its main states, cell for cell, at three sizes; `pytest --snapshot-update` after a look."""
+"""The whole monitor in its main states, cell for cell, at several sizes; `pytest --snapshot-update` after a look."""
 
 from typing import Any
 
@@ -26,6 +26,9 @@ STATES: dict[str, tuple[str, int, dict[str, Any], dict[str, Any]]] = {
     "no moments": ("outlier", 200, {}, {"criterion": "L1Loss"}),
 }
 SIZES = [(120, 40), (80, 24), (60, 20)]
+SCREENS = [(name, size) for size in SIZES for name in STATES]
+SCREENS += [(name, size) for size in ((160, 50), (200, 60)) for name in ("stepped", "several features")]
+SCREENS += [("running", (100, 30)), ("Adam", (100, 30))]
 
 
 class TextFile(SingleFileSnapshotExtension):
@@ -40,8 +43,9 @@ def screen_text(app: App[Any]) -> str:
     return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("name", STATES)
+@pytest.mark.parametrize(
+    ("name", "size"), SCREENS, ids=lambda each: each if isinstance(each, str) else f"{each[0]}x{each[1]}"
+)
 async def test_the_monitor_looks_as_it_did(name: str, size: tuple[int, int], snapshot: SnapshotAssertion) -> None:
     data, n_epochs, state, choices = STATES[name]
     app = Shown(RecordedControl(view_of(data, n_epochs, state=STEADY | state, **choices)))

@@ -23,8 +23,9 @@ from linreg_tui.monitor.panels.epoch_table import EpochTable
 from linreg_tui.monitor.panels.epochs import EpochsPanel
 from linreg_tui.monitor.panels.parameter_table import ParameterTable, lay_out
 from linreg_tui.monitor.panels.parameters import ParametersPanel
-from linreg_tui.monitor.panels.this_step import StepPanel, explained
+from linreg_tui.monitor.panels.this_step import StepPanel, write
 from linreg_tui.monitor.status import MonitorStatus
+from linreg_tui.monitor.step.explanation import explain
 from linreg_tui.monitor.view import View
 from linreg_tui.text.alignment import flush_left, flush_right
 from linreg_tui.text.status_phrases import fitted, phrase
@@ -553,7 +554,8 @@ def test_a_row_of_epochs_is_as_wide_as_its_heading_and_fits(width: int) -> None:
 @pytest.mark.parametrize("height", [4, 7, 12])
 @pytest.mark.parametrize("options", [{}, {"momentum": 0.9}], ids=str)
 def test_the_sentence_is_whole_and_the_formulas_fit(width: int, height: int, options: dict[str, Any]) -> None:
-    explanation, lines = explained(view_of("houses", 30, options=options), width, height)
+    explanation = explain(view_of("houses", 30, options=options))
+    lines = write(explanation, width, height).lines
     words = [plain_text(line) for line in lines]
     assert max(map(cell_len, words)) <= width
     assert len(lines) <= height
@@ -587,11 +589,35 @@ async def test_what_is_rounding_alone_is_shown_as_nothing() -> None:
 
 @pytest.mark.parametrize("height", range(7, 14))
 def test_the_step_itself_stays_where_what_it_rests_on_has_no_room(height: int) -> None:
-    explanation, lines = explained(view_of("valley", 200, optimizer="Adam", learning_rate=0.1), 56, height)
-    words = [plain_text(line) for line in lines]
+    explanation = explain(view_of("valley", 200, optimizer="Adam", learning_rate=0.1))
+    words = [plain_text(line) for line in write(explanation, 56, height).lines]
     assert explanation.heading.startswith("w ← w − η·m̂")
     steps = [line for line in words if line.startswith(("left", "right", "b ")) and "− 0.1 ×" in line]
     assert steps, words
+
+
+@pytest.mark.parametrize(
+    ("choices", "named"),
+    [({}, ["w", "b"]), ({"options": {"momentum": 0.9}}, ["v of w", "w"]), ({"optimizer": "Adam"}, ["m̂ of w", "w"])],
+    ids=str,
+)
+def test_on_a_small_screen_no_formula_is_dropped_beside_blank_rows(choices: dict[str, Any], named: list[str]) -> None:
+    lines = write(explain(view_of("exercise1", 120, **choices)), 48, 6).lines
+    assert [line[0][0].strip() for line in lines if len(line) == 2] == named
+    assert lines.count(()) <= (1 if "options" in choices else 0)  # the next parameter's velocity takes two lines
+    assert max(cell_len(plain_text(line)) for line in lines) <= 48
+
+
+@pytest.mark.parametrize("data", ["exercise1", "quiz1", "houses"])
+def test_on_a_large_screen_the_step_fills_its_panel(data: str) -> None:
+    explanation = explain(view_of(data, 120))
+    for width, height in ((78, 11), (98, 14)):
+        lines = write(explanation, width, height).lines
+        words = [plain_text(line) for line in lines]
+        assert len(lines) == height or height - len(lines) <= 2
+        assert sum(not line for line in words) <= 3
+        assert any(line.startswith("cost ") for line in words)
+        assert max(map(cell_len, words)) <= width
 
 
 async def test_from_step_to_step_the_same_parameters_stay_in_sight() -> None:

@@ -1,13 +1,13 @@
 """The three lines above a run: what runs and how it stands, how far it is, how its learning rate lies to the limit."""
 
 from math import isfinite
-from time import monotonic
 
 from linreg.live.state import State
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.text import shortened
 from linreg.training.facts import Facts
+from linreg_tui.monitor.forecast import Forecast
 from linreg_tui.monitor.view import View
 from linreg_tui.text.gauge import rate_gauge, verdict, verdict_style
 from linreg_tui.text.numbers import count, metric, percent, significant, told_apart
@@ -18,8 +18,6 @@ _MOST_NAMED = 4
 """Optimizers and learning rates that are named; the others are counted."""
 _GAUGES = (20, 10)
 """Cells of the gauge, where there is room and where there is little."""
-PREDICT_EVERY = 1.0
-"""Seconds between two predictions while epochs go by: each may look through thousands of epochs."""
 
 
 class MonitorStatus(StatusLines):
@@ -27,10 +25,10 @@ class MonitorStatus(StatusLines):
 
     def __init__(self) -> None:
         super().__init__()
+        self._converged = Forecast(lambda view: view.epochs_to_go)
         self._within: int | None = None
         self._view: View | None = None
         self._batches: tuple[int, int] | None = None
-        self._foretold = -PREDICT_EVERY
 
     def show_loading(self, recipe: Recipe, state: State) -> None:
         """Show what will run, before anything is known of the data."""
@@ -38,11 +36,7 @@ class MonitorStatus(StatusLines):
 
     def show(self, view: View) -> None:
         """Show a moment of the run."""
-        now = monotonic()
-        if not view.state.phase.is_moving or now - self._foretold >= PREDICT_EVERY:
-            self._foretold = now
-            n_epochs = view.epochs_to_go
-            self._within = None if n_epochs is None else view.state.epoch + 1 + n_epochs
+        self._within = self._converged.by(view)
         self._view, self._batches = view, None
         self._write(view)
 

@@ -68,7 +68,7 @@ def arrange(
     if plan is Plan.FOUR:
         return Arrangement(plan, _PANELS[plan], (top, top, room - top, room - top), key_lines)
     parameters = max(_FEWEST_LINES, min(n_parameters + _HEADING_AND_FRAME, round(room * _MOST_PARAMETERS)))
-    surface = max(parameters, round(room * _SURFACE_SHARE))
+    surface = max(parameters, round(room * _surface_share(height)))
     beside = top
     if not has_surface:  # a panel is placed in the column that is free first: it must not reach beyond the third
         surface, beside = _SENTENCE, min(room - _SENTENCE - _SHORTEST_STEP, top + parameters - 1)
@@ -79,7 +79,14 @@ def arrange(
 STATUS_LINES = 3
 _PANELS = {Plan.SIX: (1, 2, 3, 4, 5, 6), Plan.FOUR: (1, 2, 3, 5), Plan.SINGLE: ()}
 _TOP_SHARE = {Plan.SIX: 0.4, Plan.FOUR: 0.55}
-_SURFACE_SHARE, _MOST_PARAMETERS = 0.36, 0.3
+_SURFACE_SHARE, _LOWER_SURFACE_SHARE, _MOST_PARAMETERS = 0.36, 0.31, 0.3
+_ROOMY = 45
+"""Rows from which the step below the surface has more to write than the surface has to draw."""
 _FEWEST_LINES, _HEADING_AND_FRAME = 5, 3
 _SENTENCE, _SHORTEST_STEP = 4, 7
 """Rows of a panel that only says why it is empty, and of that of the step; frames included."""
+
+
+def _surface_share(height: int) -> float:
+    """Choose the part of the room that the surface has: less where the step below has hardly any, or much to write."""
+    return _SURFACE_SHARE if TALL <= height < _ROOMY else _LOWER_SURFACE_SHARE

@@ -20,6 +20,7 @@ from linreg.history.epochs import Row
 from linreg.text import shortened
 from linreg.training.facts import Facts
 from linreg_tui.draw.picture import MARK, Picture
+from linreg_tui.monitor.names import parameter_names
 from linreg_tui.monitor.panels.chart import ChartPanel
 from linreg_tui.monitor.panels.cost_drawing import (
     AxisKind,
@@ -34,7 +35,6 @@ from linreg_tui.monitor.panels.cost_drawing import (
     draw_marks,
     draw_unshowable,
 )
-from linreg_tui.monitor.panels.explanation import parameter_names
 from linreg_tui.monitor.view import View
 from linreg_tui.text.numbers import count, significant
 

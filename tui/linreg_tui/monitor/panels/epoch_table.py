@@ -6,7 +6,7 @@ from linreg.arrays import Vector
 from linreg.history.epochs import Row
 from linreg.numerics.least_squares import EPSILON
 from linreg.training.facts import Facts
-from linreg_tui.monitor.panels.explanation import parameter_names
+from linreg_tui.monitor.names import parameter_names
 from linreg_tui.monitor.panels.parameter_table import exact_answer
 from linreg_tui.text.alignment import flush_right
 from linreg_tui.text.numbers import NumberFormat, count, scientific

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from linreg.arrays import Vector
 from linreg.history.history import Quantity
 from linreg.training.facts import Facts
-from linreg_tui.monitor.panels.explanation import parameter_names
+from linreg_tui.monitor.names import parameter_names
 from linreg_tui.monitor.view import View
 from linreg_tui.text.alignment import flush_left
 from linreg_tui.text.gauge import sparkline

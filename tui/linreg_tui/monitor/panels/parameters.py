@@ -5,7 +5,6 @@ sight below them.
 """
 
 from math import isfinite
-from time import monotonic
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,9 +14,9 @@ from textual.widgets import Input
 
 from linreg.phase import Phase
 from linreg.statistics.distance import MATTERS
+from linreg_tui.monitor.forecast import Forecast
 from linreg_tui.monitor.panels.parameter_table import Layout, ParameterRow, ParameterTable, lay_out
 from linreg_tui.monitor.panels.tensor_table import TensorTable, tensor_layout
-from linreg_tui.monitor.status import PREDICT_EVERY
 from linreg_tui.monitor.view import View
 from linreg_tui.text.numbers import count, metric, significant
 from linreg_tui.widgets.lines import Line, Lines
@@ -189,14 +188,10 @@ def _line(cells: ParameterRow, layout: Layout, last: str = PATH) -> Line:
 
 
 class ErrorsNote:
-    """How far the parameters are from least squares in standard errors, and when more epochs no longer matter.
-
-    While epochs go by it foretells no more often than the status does.
-    """
+    """How far the parameters are from least squares in standard errors, and when more epochs no longer matter."""
 
     def __init__(self) -> None:
-        self._until: int | None = None
-        self._foretold = -PREDICT_EVERY
+        self._no_longer_matter = Forecast(lambda view: view.epochs_that_matter)
 
     def wordings(self, view: View) -> tuple[str, ...]:
         """Say it, from the longest wording to the shortest; nothing where it would be untrue."""
@@ -208,13 +203,10 @@ class ErrorsNote:
             told = f"{off} off: more epochs change nothing"
             brief = told.replace("standard", "std.")
             return f"{told} that the data can tell", told, brief, f"{off} off"
-        now = monotonic()
-        if not view.state.phase.is_moving or now - self._foretold >= PREDICT_EVERY:
-            self._foretold, n_epochs = now, view.epochs_that_matter
-            self._until = None if n_epochs is None else view.state.epoch + 1 + n_epochs
-        if self._until is None:
+        by = self._no_longer_matter.by(view)
+        if by is None:
             return (f"{off} to go",)
-        until = count(self._until) if self._until < 1e8 else metric(self._until)
+        until = count(by) if by < 1e8 else metric(by)
         return f"{off} to go: epochs matter until {until}", f"{off} to go"
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from linreg.arrays import Vector
 from linreg.numerics.curvature import Quadratic
 from linreg.optim.sgd import SgdArguments
-from linreg_tui.monitor.panels.update_rule import Step
+from linreg_tui.monitor.step.update_rule import Step
 from linreg_tui.text.numbers import part, percent, significant, told_apart
 
 DONE, CREEPING, ALIKE, OVER = 1e-6, 1e-3, 3.0, 0.01

@@ -17,7 +17,7 @@ from linreg.training.facts import Facts
 from linreg_tui.monitor.view import View
 from linreg_tui.text.numbers import NumberFormat, magnitude, scientific, significant
 
-DIGITS, DIGITS_OF_A_GRADIENT = 7, 4
+DIGITS, DIGITS_OF_A_GRADIENT, FEWER_DIGITS_OF_A_GRADIENT = 7, 4, 3
 _LARGEST_FIXED, _SMALLEST_FIXED = 7, -4
 """Powers of ten between which a parameter is written without an exponent."""
 _MOST_DECIMALS = 8
@@ -64,8 +64,8 @@ class Rule(Protocol):
         """The lines that one parameter takes."""
         ...
 
-    def formulas(self, name: str, index: int) -> list[Formula]:
-        """Write the step of one parameter."""
+    def formulas(self, name: str, index: int, digits: int) -> list[Formula]:
+        """Write the step of one parameter, parameters with so many digits."""
         ...
 
 
@@ -109,20 +109,20 @@ def sgd_of(facts: Facts) -> SgdArguments | None:
     return None if arguments is None or arguments.momentum == "auto" else arguments
 
 
-def rule_of(facts: Facts, step: Step, digits: int = DIGITS) -> Rule:
-    """Choose the most telling rule that the numbers bear out, to write parameters with so many digits."""
+def rule_of(facts: Facts, step: Step) -> Rule:
+    """Choose the most telling rule that the numbers bear out."""
     sgd = sgd_of(facts)
     if sgd is None or step.gradient is None or sgd.nesterov or sgd.weight_decay:
-        return _Change(step, digits)
+        return _Change(step)
     momentum = float(sgd.momentum)
     if not momentum:
-        return _Descent(step, step.gradient, digits) if borne_out(step, step.gradient) else _Change(step, digits)
+        return Descent(step, step.gradient) if borne_out(step, step.gradient) else _Change(step)
     with np.errstate(all="ignore"):
         velocity = -step.change / step.learning_rate
         whole = np.abs(step.change) > _LEAST_CHANGE * np.maximum(np.abs(step.before), np.abs(step.after))
     if not (np.isfinite(velocity).all() and whole.all()):
-        return _Change(step, digits)
-    return _Momentum(step, step.gradient, velocity, (momentum, 1 - sgd.dampening), digits)
+        return _Change(step)
+    return _Momentum(step, step.gradient, velocity, (momentum, 1 - sgd.dampening))
 
 
 def borne_out(step: Step, pull: Vector) -> bool:
@@ -133,16 +133,17 @@ def borne_out(step: Step, pull: Vector) -> bool:
         return bool((missed <= 1e-7 * size + 1e-4 * np.abs(step.change)).all())
 
 
-class _Descent:
+class Descent:
     """Plain gradient descent."""
 
     symbols, lines_each = "w ← w − η·∂cost/∂w", 1
 
-    def __init__(self, step: Step, gradient: Vector, digits: int) -> None:
-        self._step, self._gradient, self._digits = step, gradient, digits
+    def __init__(self, step: Step, gradient: Vector) -> None:
+        self._step, self._gradient = step, gradient
 
-    def formulas(self, name: str, index: int) -> list[Formula]:
-        return [descended(name, self._step, index, float(self._gradient[index]), self._digits)]
+    def formulas(self, name: str, index: int, digits: int) -> list[Formula]:
+        """Write the step of one parameter."""
+        return [descended(name, self._step, index, float(self._gradient[index]), digits)]
 
 
 class _Momentum:
@@ -150,25 +151,23 @@ class _Momentum:
 
     lines_each = 2
 
-    def __init__(
-        self, step: Step, gradient: Vector, velocity: Vector, of_both: tuple[float, float], digits: int
-    ) -> None:
-        self._step, self._gradient, self._velocity, self._digits = step, gradient, velocity, digits
+    def __init__(self, step: Step, gradient: Vector, velocity: Vector, of_both: tuple[float, float]) -> None:
+        self._step, self._gradient, self._velocity = step, gradient, velocity
         self._momentum, self._part = momentum, part = of_both
         share = "" if part == 1 else f"{significant(part)}·"
         self.symbols = f"v ← {significant(momentum)}·v + {share}∂cost/∂w,  w ← w − η·v"
 
-    def formulas(self, name: str, index: int) -> list[Formula]:
+    def formulas(self, name: str, index: int, digits: int) -> list[Formula]:
         velocity, gradient = float(self._velocity[index]), float(self._gradient[index])
         carried = (velocity - self._part * gradient) / self._momentum
         if abs(carried) <= _LEAST_CHANGE * max(abs(velocity), abs(gradient)):  # before the first step there was none
             carried = 0.0
         share = "" if self._part == 1 else f"{significant(self._part)} × "
-        second = descended(name, self._step, index, velocity, self._digits)
+        second = descended(name, self._step, index, velocity, digits)
         terms = (
             f"{significant(self._momentum)} ×",
-            f"({signed(carried)})",
-            f"+ {share}({signed(gradient)})",
+            f"({signed(carried, digits=of_gradient(digits))})",
+            f"+ {share}({signed(gradient, digits=of_gradient(digits))})",
             "=",
             second.terms[2].strip("()"),
         )
@@ -181,17 +180,17 @@ class _Change:
 
     symbols, lines_each = "w ← w + Δ", 1
 
-    def __init__(self, step: Step, digits: int) -> None:
-        self._step, self._digits = step, digits
+    def __init__(self, step: Step) -> None:
+        self._step = step
 
-    def formulas(self, name: str, index: int) -> list[Formula]:
+    def formulas(self, name: str, index: int, digits: int) -> list[Formula]:
         before, after = float(self._step.before[index]), float(self._step.after[index])
-        decimals = _decimals(before, after, self._digits)
+        decimals = decimals_of(before, after, digits)
         terms = [
-            _written(before, decimals, self._digits),
+            written(before, decimals, digits),
             f"+ ({signed(float(self._step.change[index]), decimals)})",
             "=",
-            _written(after, decimals, self._digits),
+            written(after, decimals, digits),
         ]
         if self._step.gradient is not None:
             terms.append(f"  gradient {signed(float(self._step.gradient[index]))}")
@@ -201,19 +200,24 @@ class _Change:
 def descended(name: str, step: Step, index: int, pull: float, digits: int) -> Formula:
     """Write before − η·pull = after for one parameter."""
     before, after, rate = float(step.before[index]), float(step.after[index]), step.learning_rate
-    decimals = _decimals(before, after, digits)
+    decimals = decimals_of(before, after, digits)
     wanted = None if decimals is None else decimals + ceil(log10(rate))
     terms = (
-        _written(before, decimals, digits),
+        written(before, decimals, digits),
         f"− {significant(rate, DIGITS)} ×",
-        f"({signed(pull, wanted, digits + 1 if decimals is None else DIGITS_OF_A_GRADIENT)})",
+        f"({signed(pull, wanted, digits + 1 if decimals is None else of_gradient(digits))})",
         "=",
-        _written(after, decimals, digits),
+        written(after, decimals, digits),
     )
     return Formula(name, terms)
 
 
-def _decimals(before: float, after: float, digits: int) -> int | None:
+def of_gradient(digits: int) -> int:
+    """Choose the digits of a gradient beside parameters with so many."""
+    return DIGITS_OF_A_GRADIENT if digits >= DIGITS else FEWER_DIGITS_OF_A_GRADIENT
+
+
+def decimals_of(before: float, after: float, digits: int) -> int | None:
     """Choose the decimals that both are written with; None for an exponent."""
     size = max(abs(before), abs(after))
     power = magnitude(size)
@@ -222,7 +226,7 @@ def _decimals(before: float, after: float, digits: int) -> int | None:
     return min(_MOST_DECIMALS, NumberFormat.of(size, 20, digits).decimals)
 
 
-def _written(number: float, decimals: int | None, digits: int) -> str:
+def written(number: float, decimals: int | None, digits: int) -> str:
     """Write a parameter."""
     if decimals is None:
         return scientific(number, 20, digits=digits)

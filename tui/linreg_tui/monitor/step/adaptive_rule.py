@@ -12,7 +12,7 @@ import numpy as np
 
 from linreg.arrays import Matrix, Vector
 from linreg.checks import OptionValue
-from linreg_tui.monitor.panels.update_rule import DIGITS, Formula, Rule, Step, borne_out, descended, signed
+from linreg_tui.monitor.step.update_rule import Formula, Rule, Step, borne_out, descended, of_gradient, signed
 from linreg_tui.monitor.view import View
 from linreg_tui.text.numbers import significant
 
@@ -20,8 +20,8 @@ _MOST_NUMBERS, _MOST_WHILE_MOVING = 2**20, 2**15
 """How many gradients are worked out for one moment: all of them would take as long as a frame may."""
 
 
-def adaptive_rule(view: View, step: Step, digits: int = DIGITS) -> Rule | None:
-    """Return the rule of the last step, to write parameters with so many digits; None where none is known to be true.
+def adaptive_rule(view: View, step: Step) -> Rule | None:
+    """Return the rule of the last step; None where none is known to be true.
 
     The options are torch's own defaults unless they are set; weight decay is 0 here unless it is set.
     """
@@ -31,7 +31,7 @@ def adaptive_rule(view: View, step: Step, digits: int = DIGITS) -> Rule | None:
     gradients = _gradients(view)
     if gradients is None:
         return None
-    rule = make(step, gradients, dict(recipe.options), digits)
+    rule = make(step, gradients, dict(recipe.options))
     return rule if rule is not None and borne_out(step, rule.ratio) else None
 
 
@@ -74,15 +74,15 @@ class _Average:
         corrected: Vector = self.now / self.divisor
         return corrected
 
-    def formula(self, name: str, index: int, new: str, group: int) -> Formula:
+    def formula(self, name: str, index: int, new: str, group: int, digits: int) -> Formula:
         """Write how it came about; `new` is what joined it."""
         divided = "" if self.divisor == 1 else f" / {significant(self.divisor)}"
         terms = (
             f"({significant(self.factor)} ×",
-            f"({signed(float(self.before[index]))})",
+            f"({signed(float(self.before[index]), digits=of_gradient(digits))})",
             f"+ {significant(1 - self.factor)} × {new}){divided}",
             "=",
-            significant(float(self.corrected[index]), DIGITS),
+            significant(float(self.corrected[index]), digits),
         )
         return Formula(name, terms, group)
 
@@ -95,7 +95,6 @@ class _Adaptive:
     step: Step
     gradient: Vector
     ratio: Vector
-    digits: int
     mean: _Average | None
     square: _Average | None
 
@@ -104,33 +103,33 @@ class _Adaptive:
         """The lines of one parameter."""
         return 1 + (self.mean is not None) + (self.square is not None)
 
-    def formulas(self, name: str, index: int) -> list[Formula]:
+    def formulas(self, name: str, index: int, digits: int) -> list[Formula]:
         """Write the step of one parameter, after what it rests on."""
-        gradient, lines = signed(float(self.gradient[index])), []
+        gradient, lines = signed(float(self.gradient[index]), digits=of_gradient(digits)), []
         if self.mean is not None:
-            lines.append(self.mean.formula(f"m̂ of {name}", index, f"({gradient})", 2))
+            lines.append(self.mean.formula(f"m̂ of {name}", index, f"({gradient})", 2, digits))
         if self.square is not None:
-            lines.append(self.square.formula(f"v̂ of {name}", index, f"({gradient})²", 3))
-        return [*lines, descended(name, self.step, index, float(self.ratio[index]), self.digits)]
+            lines.append(self.square.formula(f"v̂ of {name}", index, f"({gradient})²", 3, digits))
+        return [*lines, descended(name, self.step, index, float(self.ratio[index]), digits)]
 
 
-def _adam(step: Step, gradients: Matrix, options: dict[str, OptionValue], digits: int) -> _Adaptive | None:
+def _adam(step: Step, gradients: Matrix, options: dict[str, OptionValue]) -> _Adaptive | None:
     betas, eps = _numbers(options.pop("betas", "0.9,0.999")), _numbers(options.pop("eps", 1e-8))
     if options or len(betas) != 2 or len(eps) != 1:
         return None
     m = _Average.of(gradients, betas[0], is_corrected=True)
     v = _Average.of(np.square(gradients), betas[1], is_corrected=True)
     ratio = m.corrected / (np.sqrt(v.corrected) + eps[0])
-    return _Adaptive("w ← w − η·m̂/(√v̂ + ε)", step, gradients[-1], ratio, digits, m, v)
+    return _Adaptive("w ← w − η·m̂/(√v̂ + ε)", step, gradients[-1], ratio, m, v)
 
 
-def _rmsprop(step: Step, gradients: Matrix, options: dict[str, OptionValue], digits: int) -> _Adaptive | None:
+def _rmsprop(step: Step, gradients: Matrix, options: dict[str, OptionValue]) -> _Adaptive | None:
     alpha, eps = _numbers(options.pop("alpha", 0.99)), _numbers(options.pop("eps", 1e-8))
     if options or len(alpha) != 1 or len(eps) != 1:
         return None
     v = _Average.of(np.square(gradients), alpha[0], is_corrected=False)
     ratio = gradients[-1] / (np.sqrt(v.now) + eps[0])
-    return _Adaptive("w ← w − η·∂cost/∂w / (√v̂ + ε)", step, gradients[-1], ratio, digits, None, v)
+    return _Adaptive("w ← w − η·∂cost/∂w / (√v̂ + ε)", step, gradients[-1], ratio, None, v)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,29 +139,28 @@ class _Adagrad:
     step: Step
     gradients: Matrix
     ratio: Vector
-    digits: int
     symbols = "s ← s + (∂cost/∂w)²,  w ← w − η·∂cost/∂w / (√s + ε)"
     lines_each = 2
 
-    def formulas(self, name: str, index: int) -> list[Formula]:
+    def formulas(self, name: str, index: int, digits: int) -> list[Formula]:
         """Write the step of one parameter, after the sum."""
         squares = np.square(self.gradients[:, index])
         terms = (
-            significant(float(squares[:-1].sum()), DIGITS),
-            f"+ ({signed(float(self.gradients[-1, index]))})²",
+            significant(float(squares[:-1].sum()), digits),
+            f"+ ({signed(float(self.gradients[-1, index]), digits=of_gradient(digits))})²",
             "=",
-            significant(float(squares.sum()), DIGITS),
+            significant(float(squares.sum()), digits),
         )
         lines = [Formula(f"s of {name}", terms, 4)]
-        return [*lines, descended(name, self.step, index, float(self.ratio[index]), self.digits)]
+        return [*lines, descended(name, self.step, index, float(self.ratio[index]), digits)]
 
 
-def _adagrad(step: Step, gradients: Matrix, options: dict[str, OptionValue], digits: int) -> _Adagrad | None:
+def _adagrad(step: Step, gradients: Matrix, options: dict[str, OptionValue]) -> _Adagrad | None:
     eps = _numbers(options.pop("eps", 1e-10))
     if options or len(eps) != 1:
         return None
     ratio = gradients[-1] / (np.sqrt(np.square(gradients).sum(axis=0)) + eps[0])
-    return _Adagrad(step, gradients, ratio, digits)
+    return _Adagrad(step, gradients, ratio)
 
 
 def _numbers(value: OptionValue) -> list[float]:
@@ -174,7 +172,7 @@ def _numbers(value: OptionValue) -> list[float]:
         return []
 
 
-_RULES: Mapping[str, Callable[[Step, Matrix, dict[str, OptionValue], int], "_Adaptive | _Adagrad | None"]] = {
+_RULES: Mapping[str, Callable[[Step, Matrix, dict[str, OptionValue]], "_Adaptive | _Adagrad | None"]] = {
     "adam": _adam,
     "adamw": _adam,
     "rmsprop": _rmsprop,

@@ -1,0 +1,1 @@
+"""What a step did, in arithmetic and in words: no widget, only what panel 6 writes."""
