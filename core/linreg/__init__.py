@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from linreg.api import attach as attach
+    from linreg.api import cross_validate as cross_validate
     from linreg.api import evaluate as evaluate
     from linreg.api import fit as fit
     from linreg.api import race as race
@@ -39,6 +40,7 @@ __all__ = [  # noqa: RUF022 -- in the order in which a user meets them
     "train",
     "evaluate",
     "race",
+    "cross_validate",
     "summary",
     "Recipe",
     "Result",
@@ -60,7 +62,7 @@ __all__ = [  # noqa: RUF022 -- in the order in which a user meets them
 ]
 
 _HOMES = {
-    **dict.fromkeys(("fit", "train", "evaluate", "race", "summary", "attach"), "api"),
+    **dict.fromkeys(("fit", "train", "evaluate", "race", "cross_validate", "summary", "attach"), "api"),
     "Recipe": "recipe",
     "Result": "training.result",
     "Trace": "trace",

@@ -13,7 +13,7 @@ from linreg.text import shortened
 
 
 def chosen(columns: Columns, wanted: Sequence[str]) -> dict[int, str | None]:
-    """Find the columns that ``COL`` and ``COL:REFERENCE`` name, and the references that they name.
+    """Find the columns that ``COL`` and ``COL:REFERENCE`` name, and their references; and last that of the folds.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def chosen(columns: Columns, wanted: Sequence[str]) -> dict[int, str | None]:
                 f"{columns.file}: --categorical names {shown}, which is no feature; add --feature {shown}."
             )
         found[index] = reference
-    return found
+    return found if columns.folds is None else {**found, columns.folds: None}
 
 
 def _split(columns: Columns, word: str) -> tuple[str, str | None]:
@@ -113,7 +113,8 @@ def category_of(columns: Columns, index: int, levels: Iterable[str], reference: 
         hint = nearest(reference, [shortened(level) for level in ordered])
         raise LinregError(f"{where} has no level {shortened(reference)!r}{hint}; it has {listed(ordered)}.")
     if len(ordered) == 1:
-        raise LinregError(f"{where} has one level only, {shortened(ordered[0])!r}; leave it out.")
+        remedy = "nothing would be left to train on" if index == columns.folds else "leave it out"
+        raise LinregError(f"{where} has one level only, {shortened(ordered[0])!r}; {remedy}.")
     return Category(name, ordered, ordered[0] if reference is None else reference)
 
 

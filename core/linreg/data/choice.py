@@ -1,6 +1,6 @@
 """Choosing columns: the target, the features, and what is left out; a column that is named twice is refused."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from shlex import quote as quoted
 
 from linreg.data.columns import NAMES_SHOWN, Columns, Remarks, listed
@@ -21,6 +21,7 @@ def choose(
     remarks: Remarks | None = None,
     dialect: TextDialect = PLAIN,
     weights: str | None = None,
+    folds: str | None = None,
 ) -> Columns:
     """Find the columns that were asked for: by default the last is the target and all others are features.
 
@@ -41,7 +42,10 @@ def choose(
         return position[name]
 
     weighing = None if weights is None else find("--weights", weights)
-    left_out = {find("--exclude", name) for name in exclude} | ({weighing} if weighing is not None else set())
+    folding = None if folds is None else find("--fold-column", folds)
+    options = ((weighing, "--weights"), (folding, "--fold-column"))
+    apart = {index: option for index, option in options if index is not None}
+    left_out = {find("--exclude", name) for name in exclude} | set(apart)
     chosen = tuple(find("--feature", name) for name in features)
     labels = {position[name] for name in remarks.labels if name != target and name not in (*features, *exclude)}
     gone = left_out | labels
@@ -50,7 +54,7 @@ def choose(
     if with_target:
         of_the_data = [index for index in remaining if names[index] not in remarks.labels]
         answer = find("--target", target) if target is not None else (of_the_data[-1] if of_the_data else None)
-    _refuse_two_uses(file, names, chosen, answer, left_out, weighing, by_default=target is None)
+    _refuse_two_uses(file, names, chosen, answer, left_out, apart, by_default=target is None)
     used = chosen or tuple(index for index in remaining if index != answer)
     default_target = () if target is not None or answer is None else (answer,)
     by_default = [names[index] for index in (*(() if chosen else used), *default_target)]
@@ -59,7 +63,8 @@ def choose(
         raise LinregError(f"{file}: no feature is left to predict from, of the columns {listed(names)}.")
     by_labels = [names[index] for index in sorted(labels)] if not chosen or target is None else []
     notices = _notices(by_labels, [name for name in remarks.numbered if name in by_default])
-    return Columns(file, tuple(names), used, answer, not chosen, drop_missing, dialect, notices, weights=weighing)
+    read = (*used, *(() if folding is None else (folding,)))
+    return Columns(file, tuple(names), read, answer, not chosen, drop_missing, dialect, notices, {}, weighing, folding)
 
 
 def _refuse_two_uses(
@@ -68,14 +73,17 @@ def _refuse_two_uses(
     features: Sequence[int],
     target: int | None,
     left_out: Collection[int],
-    weighing: int | None,
+    apart: Mapping[int, str],
     *,
     by_default: bool,
 ) -> None:
-    """Refuse a column that is named for two things; `by_default`: the target is the last one, and was not named."""
+    """Refuse a column that is named for two things; those `apart` by an option of their own are no features.
+
+    `by_default`: the target is the last one, and was not named.
+    """
 
     def refuse(index: int, option: str) -> LinregError:
-        other = "--weights" if index == weighing else "--exclude"
+        other = apart.get(index, "--exclude")
         return LinregError(
             f"{file}: {shortened(names[index])!r} is given to both {option} and {other}; keep one of the two."
         )

@@ -72,6 +72,8 @@ class Columns:
         The features that are read as categories, and the numbers of their levels.
     weights
         The position of what each row counts; None where all count alike.
+    folds
+        The position of the fold that each row is in, which is read behind the features, as a category.
     """
 
     file: str
@@ -84,6 +86,7 @@ class Columns:
     notices: tuple[str, ...] = ()
     levels: Mapping[int, Levels] = field(default_factory=dict)
     weights: int | None = None
+    folds: int | None = None
 
     @property
     def used(self) -> tuple[int, ...]:

@@ -248,6 +248,7 @@ def open_source(
     share: Share = WHOLE,
     dialect: TextDialect = PLAIN,
     weights: str | None = None,
+    folds: str | None = None,
     categorical: Sequence[str] = (),
     categories: Sequence[Category] = (),
     gather: Gather = lambda levels: [levels],
@@ -264,16 +265,15 @@ def open_source(
     drop_missing
         Leave out rows with a missing cell (empty, NaN, NA or null); otherwise such a cell is an error.
     with_target
-        Whether there is a target to read at all; without one all columns are features by default.
+        Whether there is a target to read; without one all columns are features by default.
     share, gather
         Which parts of the rows to read where processes share them; what brings the levels that each has met to all.
     dialect
         What is said of how the table is written.
-    weights
-        The column of what each row counts; it is no feature.
+    weights, folds
+        The columns of what each row counts and of the fold that it is in, which is read as a category behind the rest.
     categorical, categories
-        ``COL`` or ``COL:REFERENCE``: features whose texts or numbers are levels, and are read once for those; or the
-        same with levels that are known: there may be no others.
+        ``COL`` or ``COL:REFERENCE``: features whose texts or numbers are levels; or the same with the only known ones.
 
     Raises
     ------
@@ -294,6 +294,7 @@ def open_source(
         remarks=file.remarks,
         dialect=dialect,
         weights=weights,
+        folds=folds,
     )
     known = {columns.names.index(each.column): each for each in categories}
     return Source(file, columns, share, is_stream=data == "-").take_levels(chosen(columns, categorical), known, gather)

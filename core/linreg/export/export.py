@@ -72,6 +72,22 @@ def write_table(path: Path, kept: RecordedRun, *, replaces: bool = True) -> str:
     return kept.counted
 
 
+def check_picture(path: Path, *, replaces: bool) -> None:
+    """Refuse, before anything is worked out, a file that no picture can be written to.
+
+    Raises
+    ------
+    LinregError
+        Its extension is no picture's, or it cannot be written, or is there already.
+    """
+    extension = path.suffix.lower()
+    if extension not in PICTURES:
+        kind = shortened(extension or "a file without extension")
+        known = ", ".join(PICTURES)
+        raise LinregError(f"{display_name(str(path))}: no picture is written as {kind}; the extensions are {known}.")
+    check_destination(path, replaces=replaces)
+
+
 def _check(path: Path, extension: str, replaces: bool) -> None:
     """Refuse before anything is read what could not be written."""
     if extension not in WRITTEN:

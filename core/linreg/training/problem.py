@@ -235,7 +235,7 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         n_samples=moments.n_samples,
         n_dropped=n_dropped,
         moments=moments,
-        scaling=_scaling(recipe, moments),
+        scaling=scaling_of(recipe, moments),
         notices=source.notices,
         categories=tuple(source.categories.values()),
     )
@@ -255,7 +255,7 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
         n_samples=n_samples if moments is None else moments.n_samples,
         n_dropped=sum(ranks.gather(table.n_dropped)),
         moments=moments,
-        scaling=_scaling(recipe, moments) if moments is not None else _scaling_of_rows(recipe, table.X, ranks),
+        scaling=scaling_of(recipe, moments) if moments is not None else _scaling_of_rows(recipe, table.X, ranks),
         table=table if choice.needs_rows else None,
         ranks=ranks,
         row_numbers=row_numbers,
@@ -279,7 +279,8 @@ def _in_one_batch(recipe: Recipe, n_samples: int) -> Recipe:
     return replace(recipe, batch_size=None) if (recipe.batch_size or 0) >= n_samples else recipe
 
 
-def _scaling(recipe: Recipe, moments: Moments) -> Scaling:
+def scaling_of(recipe: Recipe, moments: Moments) -> Scaling:
+    """Return the scaling to train on: from these moments where the recipe asks for one."""
     if not recipe.standardize:
         return Scaling.identity(moments.n_features)
     _, mean, scale = moments.standardized(recipe.bias)

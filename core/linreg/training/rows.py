@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from linreg.data.table import Source
 
 
-def open_rows(recipe: Recipe, ranks: Ranks = ALONE) -> "Source":
-    """Open the table that a recipe names, and choose its columns.
+def open_rows(recipe: Recipe, ranks: Ranks = ALONE, folds: str | None = None) -> "Source":
+    """Open the table that a recipe names, and choose its columns; that of the folds is read as its last category.
 
     Raises
     ------
@@ -38,6 +38,7 @@ def open_rows(recipe: Recipe, ranks: Ranks = ALONE) -> "Source":
         share=Share(ranks.rank, ranks.n_ranks),
         dialect=recipe.dialect,
         weights=recipe.weights,
+        folds=folds,
         categorical=recipe.categorical,
         gather=ranks.gather,
     )

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kept_runs import kept, kept_of, with_epochs
-from linreg.export.figure import _style, figure_of, write_figure
+from linreg.export.figure import figure_of, write_figure
+from linreg.export.picture import style
 from linreg.live.state import Intervention
 from linreg.store.recorded_run import RecordedRun
 
@@ -236,7 +237,7 @@ class Layout:
 
 
 def laid_out(run: RecordedRun) -> Layout:
-    with _style():
+    with style():
         figure = figure_of(run)
         figure.draw_without_rendering()
         texts = list(figure.texts)

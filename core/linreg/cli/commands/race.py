@@ -122,7 +122,7 @@ def race(
 
     choices = chosen(optimizer, learning_rate, set_, batch_size, init, seed)
     entrants = entries(recipe, choices)
-    _refuse_company()
+    refuse_company("a race")
     from linreg.racing.race import pose_race
 
     posed = pose_race(entrants, watched if not quiet and can_redraw(sys.stderr) else None)
@@ -179,13 +179,13 @@ def _batch_size(text: str) -> int | None:
         raise LinregError(f"--batch-size takes a whole number from 1, or full, not {shortened(repr(text))}.") from None
 
 
-def _refuse_company() -> None:
-    """Refuse to race in several processes at once: how long a turn is depends on each one's own clock."""
+def refuse_company(what: str) -> None:
+    """Refuse to run `what` in several processes at once: of a race each would have its own clock."""
     from linreg.engines.ranks import joined
 
     with joined() as ranks:
         if ranks.n_ranks > 1:
-            raise LinregError("a race runs in one process: start it without torchrun, or with one process only.")
+            raise LinregError(f"{what} runs in one process: start it without torchrun, or with one process only.")
 
 
 def _run(race: "Race", shown: bool) -> "signal.Signals | None":
