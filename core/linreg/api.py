@@ -62,6 +62,7 @@ def fit(X: ArrayLike, y: ArrayLike, **choices: Any) -> Result:
     trainer = Trainer(pose_table(recipe, table_of(X, y)))
     for _ in trainer:
         pass
+    trainer.problem.minimum_search.find()
     return trainer.result()
 
 

@@ -10,6 +10,7 @@ from linreg.data.table import open_source
 from linreg.history.curves import Curves
 from linreg.history.history import History
 from linreg.live.state import State
+from linreg.numerics.minimum import minimum_of
 from linreg.phase import Phase
 from linreg.training.facts import facts_of
 from linreg.training.problem import pose
@@ -31,6 +32,13 @@ def view_of(data: str = "exercise1", n_epochs: int = 0, *, state: dict[str, Any]
     history = copy(view.history)
     history.curves = Curves()
     return View(view.facts, replace(view.state, **(state or {})), history)
+
+
+def with_minimum(view: View) -> View:
+    """Let it be known where the run's own criterion is least."""
+    facts, recipe = view.facts, view.facts.recipe
+    least = minimum_of(facts.sample_X, facts.sample_y, recipe.criterion, bias=recipe.bias, reduction=recipe.reduction)
+    return View(replace(facts, minimum=least), view.state, view.history)
 
 
 @once

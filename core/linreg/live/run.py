@@ -22,6 +22,7 @@ from linreg.live.pacing import Pacing
 from linreg.live.recovery import Recovery
 from linreg.live.rewinding import Rewinding, cut, history_of
 from linreg.live.state import Notice, State
+from linreg.numerics.minimum import Minimum
 from linreg.phase import Phase
 from linreg.text import shown
 from linreg.trace import Trace
@@ -253,6 +254,12 @@ class LiveRun:
         self.say(way.words)
         if self.phase is not Phase.SEEKING:
             self._stand()
+
+    def know_minimum(self, minimum: Minimum) -> None:
+        """Take where the criterion is least, which has been found meanwhile."""
+        self.facts = replace(self.facts, minimum=minimum)
+        if self._result is not None:
+            self._result = replace(self._result, minimum=minimum)
 
     def save(self, path: Path, replaces: bool = False) -> None:
         """Write the model as it stands."""

@@ -14,6 +14,7 @@ from linreg.history.rows import Segment
 from linreg.live.state import Intervention, Notice, State
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.least_squares import LeastSquares
+from linreg.numerics.minimum import Fit, Minimum
 from linreg.numerics.scaling import Scaling
 from linreg.phase import Phase
 from linreg.recipe import Recipe
@@ -63,7 +64,9 @@ _PARTS: dict[type, Parts] = {
         "least_squares": one(LeastSquares),
         "quadratic": one(Quadratic),
         "script": one(ScriptFacts),
+        "minimum": one(Minimum),
     },
+    Minimum: {"least_squares": one(Fit)},
     ScriptFacts: {
         "tensors": _several(TensorSummary),
         "optimizers": _several(OptimizerFacts),
@@ -75,7 +78,7 @@ _PARTS: dict[type, Parts] = {
         "notice": one(Notice),
         "result": one(Result),
     },
-    Result: {"status": Phase, "least_squares": one(LeastSquares)},
+    Result: {"status": Phase, "least_squares": one(LeastSquares), "minimum": one(Minimum)},
     Increment: {
         "shape": lambda values: Shape(*values),
         "buckets": one(Summary),

@@ -138,6 +138,8 @@ class SteeredRun(Steered[State, LiveRun]):
         """Obey, run a block, publish; wait where there is nothing to do, for `tick` seconds at most."""
         run = observers.live
         observers.serve()
+        search = run.trainer.problem.minimum_search
+        search.start(lambda found: self._ask(lambda run: run.know_minimum(found)))
         while self._obey(run):
             wait = run.seconds_to_next
             if wait > 0:
@@ -214,6 +216,7 @@ class Session(SteeredRun, Worker[State, LiveRun]):
     def _leave(self, reason: str) -> None:
         """Write down how the run ended, then show that, and answer no more."""
         if self._observers is not None:
+            self._observers.live.trainer.problem.minimum_search.cancel()
             self._observers.finish(reason or self._why_stopped, has_failed=self.failure is not None)
         self._end(reason)
         self.close()

@@ -122,6 +122,8 @@ def _sound(facts: "Facts") -> "Facts":
     shapes += [(each.shape, (n_features,)) for each in (facts.scaling.mean, facts.scaling.scale)]
     if exact is not None:
         shapes.append((exact.w.shape, (n_features if facts.is_linear else n_parameters,)))
+    if facts.minimum is not None:
+        shapes += [(each.w.shape, (n_features,)) for each in (facts.minimum, facts.minimum.least_squares)]
     if facts.quadratic is not None:
         facts.quadratic.gradient(facts.initial)
     if any(found != meant for found, meant in shapes) or (b is not None and b.shape != (1,)):
@@ -138,6 +140,6 @@ def result_of_run(run: Run, facts: "Facts") -> "Result | None":
         exact = None if values["least_squares"] is None else facts.least_squares
         status, warnings = Phase(values["status"]), tuple(values["warnings"])
         known = {"status": status, "warnings": warnings, "least_squares": exact, "is_linear": facts.is_linear}
-        return checked(Result(**{**values, **known}))
+        return checked(Result(**{**values, **known, "minimum": facts.minimum}))
     except (KeyError, TypeError, ValueError):
         return None

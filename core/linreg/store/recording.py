@@ -50,7 +50,7 @@ class Recording:
         self.run = run
         self._live, self._home, self._data, self._is_dispensable = live, home, data, is_dispensable
         self._versions = versions()
-        self._facts, self._changes = live.facts, live.rewinding.changes
+        self._facts, self._history, self._changes = live.facts, live.history, live.rewinding.changes
         self._next = live.epoch + 1
         self._kept_epoch = live.epoch
         self._end = _AT_WORK
@@ -97,8 +97,10 @@ class Recording:
         """Forget what came after a change, or everything after a restart."""
         live, changes = self._live, self._live.rewinding.changes
         if live.facts is not self._facts:
-            self._facts, self._changes = live.facts, changes
+            self._facts = live.facts
             self._writer.describe(rooted(live.facts.recipe), plain(live.facts))
+        if live.history is not self._history:
+            self._history, self._changes = live.history, changes
             self._forget(0)
         elif changes != self._changes:
             first = _first_difference(changes, self._changes)

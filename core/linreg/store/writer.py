@@ -124,7 +124,7 @@ class RunWriter:
         self._curves = curves
 
     def describe(self, recipe: Recipe, facts: Mapping[str, Any]) -> None:
-        """Take another recipe and other facts, of a run that begins again."""
+        """Take another recipe and other facts, of a run that begins again or of which more is known."""
         with self._lock:
             self._pending.description = self._description = Description(recipe, facts)
 

@@ -15,6 +15,7 @@ from linreg.engines.engine import Jumping
 from linreg.numerics.convergence import epochs_to_converge, epochs_to_within
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.least_squares import LeastSquares
+from linreg.numerics.minimum import Minimum
 from linreg.numerics.scaling import Scaling
 from linreg.recipe import Recipe
 from linreg.statistics.distance import MATTERS, ErrorScale, error_scale
@@ -166,6 +167,8 @@ class Facts:
         Whether any epoch can be reached directly, so that going back is free.
     sample_X, sample_y
         ``(n, n_features)`` and ``(n,)``: rows to draw, all of them where they are few, else drawn at random.
+    minimum
+        Where another criterion is least, for a linear model; None until it is found, and where it can't be.
     script
         What is known of a training loop that is not ours; its steps are the epochs. None for a run of ours.
     """
@@ -191,6 +194,7 @@ class Facts:
     sample_X: Matrix
     sample_y: Vector
     script: ScriptFacts | None = None
+    minimum: Minimum | None = None
 
     @property
     def is_linear(self) -> bool:
@@ -290,4 +294,5 @@ def facts_of(trainer: Trainer, sample_X: Matrix, sample_y: Vector) -> Facts:
         jumps=isinstance(trainer.engine, Jumping),
         sample_X=sample_X,
         sample_y=sample_y,
+        minimum=problem.minimum_search.known,
     )

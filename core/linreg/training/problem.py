@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from linreg.arrays import Batch, Vector, WeightedBatch
+from linreg.arrays import Batch, Vector
 from linreg.data.levels import Category
-from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS, Choice, choose_engine
+from linreg.engines.choice import Choice, choose_engine
 from linreg.engines.ranks import ALONE, Ranks, row_numbers
 from linreg.errors import LinregError
 from linreg.numerics.curvature import Quadratic
@@ -24,7 +24,8 @@ from linreg.numerics.scaling import Scaling
 from linreg.optim.sgd import SgdArguments, sgd_arguments
 from linreg.recipe import Recipe
 from linreg.statistics.distance import ErrorScale, error_scale
-from linreg.training.rows import accelerator, added_up, moments_of, open_rows, weighted_moments_of
+from linreg.training.minimum import MinimumSearch
+from linreg.training.rows import accelerator, added_up, moments_of_table, open_rows
 
 if TYPE_CHECKING:
     from linreg.data.table import Source, Table
@@ -43,7 +44,11 @@ _ROWS = (
     "bias",
 )
 """The fields of a recipe that the rows and their scaling follow from."""
-_WORKED_OUT = {"least_squares": ("module", "criterion"), "quadratic": ("module", "criterion", "reduction")}
+_WORKED_OUT = {
+    "least_squares": ("module", "criterion"),
+    "quadratic": ("module", "criterion", "reduction"),
+    "minimum_search": ("module", "criterion", "reduction"),
+}
 """What takes long to work out of the rows, and the other fields of a recipe that it depends on."""
 
 
@@ -115,6 +120,11 @@ class Problem:
             return None
         moments = self.moments.transformed(self.scaling.mean, self.scaling.scale)
         return Quadratic.of(moments, bias=self.recipe.bias, reduction=self.recipe.reduction)
+
+    @cached_property
+    def minimum_search(self) -> MinimumSearch:
+        """What finds the exact minimum of a criterion that is no squared error; it takes all rows of the table."""
+        return MinimumSearch(self.recipe, self.table if self.ranks.n_ranks == 1 else None)
 
     @cached_property
     def sgd(self) -> SgdArguments | None:
@@ -246,7 +256,7 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
     n_features, n_samples = len(table.features), sum(ranks.gather(len(table.y)))
     recipe = _in_one_batch(recipe, n_samples)
     choice = choose_engine(recipe, n_features, ranks.n_ranks)
-    moments = _moments_of_table(table, accelerator(recipe, ranks), ranks)
+    moments = moments_of_table(table, accelerator(recipe, ranks), ranks)
     return Problem(
         recipe=recipe,
         choice=choice,
@@ -261,17 +271,6 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
         row_numbers=row_numbers,
         categories=table.categories,
     )
-
-
-def _moments_of_table(table: "Table", device: str | None, ranks: Ranks) -> Moments | None:
-    """Add up the rows of all ranks; None of more features than moments are kept of."""
-    n_features = len(table.features)
-    if table.weights is not None:
-        batch = WeightedBatch.of(table.X, table.y, table.weights)
-        return ranks.total(weighted_moments_of([batch], n_features)).scaled()
-    if n_features > MOST_FEATURES_OF_MOMENTS:
-        return None
-    return ranks.total(moments_of([(table.X, table.y)], n_features, device))
 
 
 def _in_one_batch(recipe: Recipe, n_samples: int) -> Recipe:

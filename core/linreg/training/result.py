@@ -12,6 +12,7 @@ from linreg.errors import LinregError
 from linreg.numerics.convergence import epochs_to_converge, epochs_to_within
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.least_squares import LeastSquares
+from linreg.numerics.minimum import Fit, Minimum
 from linreg.numerics.moments import Moments
 from linreg.phase import Phase
 from linreg.statistics.distance import MATTERS, to_go
@@ -60,6 +61,9 @@ class Result:
         there (weight decay, another criterion, a module), or the rows do not tell how large the errors are.
     target
         The column that is predicted.
+    minimum
+        Where another criterion is least, for a linear model, and what least squares costs by it; None for the squared
+        error, of a module, of several processes, and where it was not waited for or not found.
     """
 
     status: Phase
@@ -83,6 +87,13 @@ class Result:
     is_linear: bool
     standard_errors_to_go: float | None = None
     target: str = ""
+    minimum: Minimum | None = None
+
+    @property
+    def above_minimum(self) -> float | None:
+        """(cost − cost*) / cost*, with cost* that of `minimum`; None where that is not known, or 0."""
+        least = self.minimum
+        return None if least is None or not least.cost > 0 else max(0.0, self.cost / least.cost - 1)
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Compute X·w + b, ``(n_samples,)``.
@@ -120,7 +131,20 @@ class Result:
                 "cost": answer.cost,
                 "standard_errors": self._by_name(answer.standard_errors),
             }
+        least = self.minimum
+        if least is not None:
+            record["minimum"] = {
+                "criterion": least.criterion,
+                **self._fit(least),
+                "is_unique": least.is_unique,
+                "excess_cost": self.above_minimum,
+                "least_squares": self._fit(least.least_squares),
+            }
         return record
+
+    def _fit(self, fit: Fit | Minimum) -> dict[str, Any]:
+        w = dict(zip(self.w, fit.w.tolist(), strict=True))
+        return {"w": w, "b": None if self.b is None else fit.b, "cost": fit.cost}
 
     def summary(self, level: float = 0.95) -> Summary:
         """Say what the exact answer is worth, as :func:`linreg.summary` does: standard errors, t, p, intervals, F.
@@ -190,6 +214,7 @@ def result_of(trainer: Trained) -> Result:
         is_linear=problem.recipe.module is None,
         standard_errors_to_go=away,
         target=problem.target,
+        minimum=problem.minimum_search.known,
     )
 
 

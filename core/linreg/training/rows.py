@@ -9,13 +9,14 @@ import numpy as np
 
 from linreg.arrays import Batch, WeightedBatch
 from linreg.data.formats.datafile import Share
+from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS
 from linreg.engines.ranks import ALONE, Ranks
 from linreg.numerics.moments import Moments
 from linreg.numerics.weighting import WeightedMoments
 from linreg.recipe import Recipe
 
 if TYPE_CHECKING:
-    from linreg.data.table import Source
+    from linreg.data.table import Source, Table
 
 
 def open_rows(recipe: Recipe, ranks: Ranks = ALONE, folds: str | None = None) -> "Source":
@@ -85,6 +86,17 @@ def weighted_moments_of(batches: Iterable[Batch], n_features: int) -> WeightedMo
     none = WeightedMoments.of(np.empty((0, n_features)), np.empty(0), np.empty(0))
     weighted = (WeightedMoments.of(*batch, batch.weights) for batch in batches if isinstance(batch, WeightedBatch))
     return reduce(add, weighted, none)
+
+
+def moments_of_table(table: "Table", device: str | None, ranks: Ranks) -> Moments | None:
+    """Add up the rows of all ranks; None of more features than moments are kept of."""
+    n_features = len(table.features)
+    if table.weights is not None:
+        batch = WeightedBatch.of(table.X, table.y, table.weights)
+        return ranks.total(weighted_moments_of([batch], n_features)).scaled()
+    if n_features > MOST_FEATURES_OF_MOMENTS:
+        return None
+    return ranks.total(moments_of([(table.X, table.y)], n_features, device))
 
 
 def accelerator(recipe: Recipe, ranks: Ranks) -> str | None:

@@ -23,7 +23,7 @@ from linreg_tui.monitor.panels.cost_drawing import GUTTER, curve_of
 from linreg_tui.monitor.panels.cost_surface import SurfacePanel
 from linreg_tui.monitor.panels.fit_plot import FitPanel
 from linreg_tui.monitor.view import View
-from tui.canned import view_of
+from tui.canned import view_of, with_minimum
 
 WIDTH, HEIGHT = 60, 16
 SIZES = [(1, 1), (2, 3), (12, 3), (20, 5), (24, 4), (36, 8), (56, 17), (200, 60)]
@@ -284,6 +284,26 @@ def test_without_a_least_squares_cost_there_is_no_axis_above_it() -> None:
         chart.next_axis()
 
     assert kinds == ["log", "linear", "log"]
+
+
+def test_a_criterion_has_its_own_minimum_under_the_curve_on_the_surface_and_as_an_axis() -> None:
+    view, chart = with_minimum(view_of("outlier", 50, criterion="L1Loss")), CostPanel()
+    assert view.facts.minimum is not None
+    assert any("minimum 0.5819" in line for line in drawn(chart, view).lines)
+
+    chart._view = view
+    chart.axis = "linear"
+    chart.next_axis()
+    picture = Picture(WIDTH, HEIGHT)
+    assert chart.draw(view, picture) == "before each step · above the minimum, log · raw"
+    assert not where(picture, "✕")
+
+    surface, landscape = Picture(WIDTH, HEIGHT), landscape_of(view.facts)
+    first = with_minimum(view_of("outlier", 3, criterion="L1Loss"))
+    assert SurfacePanel().draw(first, surface).endswith("+ minimum")
+    assert isinstance(landscape, Landscape)
+    assert landscape.optimum == pytest.approx([2.0, 1.0])
+    assert len(where(surface, "+")) == 1
 
 
 def test_above_least_squares_the_cost_of_gradient_descent_falls_far_below_rounding() -> None:

@@ -9,7 +9,7 @@ from textual.app import App
 
 from linreg.live.state import Intervention
 from linreg.phase import Phase
-from tui.canned import view_of
+from tui.canned import view_of, with_minimum
 from tui.monitor.test_screen import Shown
 from tui.recorded import RecordedControl
 
@@ -24,6 +24,7 @@ STATES: dict[str, tuple[str, int, dict[str, Any], dict[str, Any]]] = {
     "several features": ("houses", 120, {}, {}),
     "Adam": ("valley", 200, {}, {"optimizer": "Adam", "learning_rate": 0.1}),
     "no moments": ("outlier", 200, {}, {"criterion": "L1Loss"}),
+    "minimum": ("outlier", 200, {}, {"criterion": "HuberLoss"}),
 }
 SIZES = [(120, 40), (80, 24), (60, 20)]
 SCREENS = [(name, size) for size in SIZES for name in STATES]
@@ -48,7 +49,8 @@ def screen_text(app: App[Any]) -> str:
 )
 async def test_the_monitor_looks_as_it_did(name: str, size: tuple[int, int], snapshot: SnapshotAssertion) -> None:
     data, n_epochs, state, choices = STATES[name]
-    app = Shown(RecordedControl(view_of(data, n_epochs, state=STEADY | state, **choices)))
+    view = view_of(data, n_epochs, state=STEADY | state, **choices)
+    app = Shown(RecordedControl(with_minimum(view) if name == "minimum" else view))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         await pilot.pause()

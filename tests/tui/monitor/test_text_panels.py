@@ -30,7 +30,7 @@ from linreg_tui.monitor.view import View
 from linreg_tui.text.alignment import flush_left, flush_right
 from linreg_tui.text.status_phrases import fitted, phrase
 from linreg_tui.widgets.lines import Lines, changed_cells, plain_text
-from tui.canned import view_of
+from tui.canned import view_of, with_minimum
 
 PANELS: list[Callable[[], Lines]] = [MonitorStatus, ParametersPanel, EpochsPanel, StepPanel]
 
@@ -373,6 +373,35 @@ def test_without_least_squares_the_last_step_is_shown() -> None:
     assert view.state.before is not None
     assert float(now) == pytest.approx(view.w[0], abs=1e-6)
     assert float(last) == pytest.approx(view.state.parameters[0] - view.state.before[0], rel=0.02)
+
+
+@pytest.mark.parametrize("criterion", ["L1Loss", "HuberLoss", "SmoothL1Loss"])
+def test_a_parameter_stands_beside_its_criterions_own_minimum_and_least_squares(criterion: str) -> None:
+    view = with_minimum(view_of("outlier", 20, criterion=criterion))
+    table = ParameterTable.of(view)
+    layout = lay_out(58, table.longest_name, len(table.headings))
+    rows = [table.row(0, layout), *table.below(layout)]
+    numbers = [[float(text.replace("−", "-")) for text in (now, *others)] for _, now, others, _ in rows]
+    assert view.facts.minimum is not None
+    least, exact = view.facts.minimum, np.polyfit(view.facts.sample_X[:, 0], view.facts.sample_y, 1)
+    assert [row[1] for row in numbers] == pytest.approx([least.w[0], least.b, least.cost], abs=1e-6)
+    assert [row[3] for row in numbers[:2]] == pytest.approx(exact, abs=1e-6)
+    for now, at_least, to_go, _ in numbers:
+        assert now + to_go == pytest.approx(at_least, abs=3e-6)
+    assert numbers[2][0] == pytest.approx(view.state.cost, abs=1e-6)
+    assert table.notes == ("cost before the step", "")
+    many = replace(view.facts, minimum=replace(least, is_unique=False))
+    assert ParameterTable.of(replace(view, facts=many)).notes[0] == "one of many minima: others cost as little"
+
+
+@pytest.mark.parametrize("width", [60, 90])
+async def test_the_status_says_how_far_the_cost_is_above_its_minimum(width: int) -> None:
+    view, status = with_minimum(view_of("outlier", 20, criterion="HuberLoss")), MonitorStatus()
+    async with on_screen(status, width, 3):
+        status.show(view)
+        assert view.facts.minimum is not None
+        share = 100 * (view.state.cost / view.facts.minimum.cost - 1)
+        assert f"cost {share:.2g} % above its minimum" in status.text
 
 
 @pytest.mark.parametrize("width", [*range(10, 60, 3), 90, 129])

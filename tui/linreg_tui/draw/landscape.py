@@ -131,7 +131,8 @@ def _sampled(facts: Facts) -> Landscape:
     inverse: Vector = np.diag(np.linalg.pinv(2 * design.T @ design / len(y)))
     excess = max(0.0, float(np.square(design @ start - y).mean() - np.square(design @ near - y).mean()))
     reach = _reach(np.abs(start - near), _box(inverse, excess))
-    return Landscape(_names(facts), "of the sample rows", cost, project, None, near, reach)
+    optimum = None if facts.minimum is None else np.append(facts.minimum.w, facts.minimum.b)[: len(near)]
+    return Landscape(_names(facts), "of the sample rows", cost, project, optimum, near, reach)
 
 
 def _huber(residual: Matrix) -> Matrix:

@@ -18,6 +18,8 @@ _MOST_NAMED = 4
 """Optimizers and learning rates that are named; the others are counted."""
 _GAUGES = (20, 10)
 """Cells of the gauge, where there is room and where there is little."""
+_LAST_DIGITS = 1e-13
+"""Above a minimum, in part of it, what is nothing but rounding."""
 
 
 class MonitorStatus(StatusLines):
@@ -173,6 +175,9 @@ def outlook(view: View, within: int | None) -> tuple[str, ...]:
     above = distance(view)
     if above is None:
         cost = f"cost {significant(view.state.cost)}"
+        of_least = above_minimum(view)
+        if of_least is not None:
+            return f"{of_least} before the last step", of_least
         return (f"{cost} before the last step", cost) if isfinite(view.state.cost) else ("",)
     reached = view.state.epoch + 1
     if view.state.phase.has_ended:
@@ -203,6 +208,21 @@ def distance(view: View) -> str | None:
     if share < 0.995:
         return f"cost {percent(share)} above least squares"
     return f"cost {significant(1 + share, 3)} × that of least squares"
+
+
+def above_minimum(view: View) -> str | None:
+    """Say how far the cost before the last step is above the criterion's own minimum; None where that is not known."""
+    least, cost = view.facts.minimum, view.state.cost
+    if least is None or not isfinite(cost):
+        return None
+    if not least.cost > 0:
+        return f"cost {significant(cost)}, least 0"
+    share = max(0.0, cost / least.cost - 1)
+    if share < _LAST_DIGITS:
+        return "the least cost, to its last digits"
+    if share < 0.995:
+        return f"cost {percent(share)} above its minimum"
+    return f"cost {significant(1 + share, 3)} × its minimum"
 
 
 def why_diverged(view: View) -> tuple[str, ...]:

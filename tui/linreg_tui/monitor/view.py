@@ -41,6 +41,13 @@ class View:
         b = self.facts.in_original_units(self.state.parameters)[1]
         return None if b is None else float(b)
 
+    @property
+    def floor(self) -> float | None:
+        """The least cost: that of least squares, or of another criterion's minimum; None where it is not known."""
+        if self.facts.quadratic is not None:
+            return self.facts.quadratic.floor
+        return None if self.facts.minimum is None else self.facts.minimum.cost
+
     @cached_property
     def excess(self) -> float | None:
         """The cost above that of least squares, of the parameters now; 0 where that is rounding, None if not known."""
@@ -88,3 +95,8 @@ class View:
         """How many more epochs bring every parameter so near that the data can't tell; None: never, or not known."""
         state = self.state
         return self.facts.epochs_that_matter(state.parameters, state.learning_rate, state.before, self.last_rate)
+
+
+def name_of_least(facts: Facts) -> str:
+    """Name what costs least: least squares, or of another criterion its own minimum."""
+    return "minimum" if facts.quadratic is None and facts.minimum is not None else "least squares"

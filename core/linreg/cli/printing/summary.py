@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from linreg.training.result import Result
     from linreg.training.trainer import Trainer
 
+_ROUNDING = 1e-14
 LONGEST_LIST = 12
 """Parameters named in the summary; the rest are counted."""
 
@@ -58,10 +59,18 @@ def summary(trainer: "Trainer", result: "Result") -> Iterator[str]:
         if errors is not None:
             shown_errors = [*errors[: len(shown)], *([errors[-1]] if has_bias else [])]
             columns += [["standard error", *points_aligned([by_error(error, error) for error in shown_errors]), ""]]
-        columns += [["to go", *aligned([then - here for then, here in zip(exact, now, strict=True)])]]
+        columns += [["to go", *aligned(_differences(exact, now))]]
+    if least := result.minimum:
+        fits = [
+            [*fit.w[: len(shown)], *([fit.b] if has_bias else []), fit.cost] for fit in (least, least.least_squares)
+        ]
+        columns += [["minimum", *aligned(fits[0])], ["to go", *aligned(_differences(fits[0], now))]]
+        columns += [["least squares", *aligned(fits[1])]]
     yield from _side_by_side(columns)
     if len(names) > len(shown):
         yield f"  (and {len(names) - len(shown):,} more weights: --format json has them all)"
+    if least is not None:
+        yield f"minimum: where {least.criterion} is least" + ("" if least.is_unique else "; others cost as little")
     worth = [f"R² {result.r2:.6f}"] if result.r2 is not None and isfinite(result.r2) else []
     if result.standard_errors_to_go is not None and result.status is not Phase.DIVERGED:
         worth.append(to_go(result.standard_errors_to_go, epochs_that_matter(trainer)))
@@ -74,6 +83,12 @@ def summary(trainer: "Trainer", result: "Result") -> Iterator[str]:
 def aligned(numbers: Sequence[float]) -> list[str]:
     """Format numbers with seven significant digits and their points in one column."""
     return points_aligned([f"{number:.7g}" for number in numbers])
+
+
+def _differences(one: Sequence[float], other: Sequence[float]) -> list[float]:
+    """Subtract number by number; what is left of two that are the same but for their last digits is 0."""
+    pairs = zip(one, other, strict=True)
+    return [0.0 if abs(a - b) <= _ROUNDING * max(abs(a), abs(b)) else a - b for a, b in pairs]
 
 
 def _noise(trainer: "Trainer", numbers: Sequence[float]) -> list[float]:

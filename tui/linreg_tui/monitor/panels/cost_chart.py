@@ -35,10 +35,10 @@ from linreg_tui.monitor.panels.cost_drawing import (
     draw_marks,
     draw_unshowable,
 )
-from linreg_tui.monitor.view import View
+from linreg_tui.monitor.view import View, name_of_least
 from linreg_tui.text.numbers import count, significant
 
-WORDS = {"log": "log", "linear": "linear", "excess": "above least squares, log"}
+WORDS = {"log": "log", "linear": "linear"}
 
 
 class CostPanel(ChartPanel):
@@ -113,7 +113,7 @@ class CostPanel(ChartPanel):
             self._axes[self.place] = "linear" if self._axes.get(self.place) == "log" else "log"
             self.draw_again()
             return
-        kinds = self.KINDS if self._view is None or self._view.facts.quadratic is not None else self.KINDS[:2]
+        kinds = self.KINDS if self._view is None or self._view.floor is not None else self.KINDS[:2]
         self.axis = kinds[(kinds.index(self.axis) + 1) % len(kinds)] if self.axis in kinds else kinds[0]
 
     def next_epoch_axis(self) -> None:
@@ -176,9 +176,9 @@ class CostPanel(ChartPanel):
         self._say_which(logged)
         if self.place:
             return self._draw_logged(logged[self.place - 1], view, picture)
-        kind = "log" if self.axis == "excess" and view.facts.quadratic is None else self.axis
+        kind = "log" if self.axis == "excess" and view.floor is None else self.axis
         if view.facts is not self._facts:
-            self._facts, self._start = view.facts, view.facts.excess(view.facts.initial)
+            self._facts, self._start = view.facts, _excess_at_start(view)
         curve = curve_of(
             view, kind, (picture.width, picture.height), self._shown_until(view), self._start, by=self.epochs_by
         )
@@ -192,7 +192,8 @@ class CostPanel(ChartPanel):
         if row is not None:
             draw_cursor(picture, curve, view, kind, row)
             return _read_off(row, view, picture.width - 2)
-        words = f"{WORDS[kind]} · {'smoothed' if self.smoothed else 'raw'}"
+        axis = _above(view) if kind == "excess" else WORDS[kind]
+        words = f"{axis} · {'smoothed' if self.smoothed else 'raw'}"
         before = f"before each {view.state.unit if view.facts.script is not None else 'step'} · "
         return f"{before}{words}" if len(before + words) <= picture.width - 2 else words
 
@@ -227,6 +228,19 @@ class CostPanel(ChartPanel):
         newest = view.history.last_epoch
         self._known = min(self._known, newest) if view.state.phase.is_moving else newest
         return max(self._known, view.state.epoch)
+
+
+def _above(view: View) -> str:
+    least = name_of_least(view.facts)
+    return f"above {'the ' if least == 'minimum' else ''}{least}, log"
+
+
+def _excess_at_start(view: View) -> float | None:
+    """Return the cost above the least from which the run starts; of what takes the rows, once an epoch has run."""
+    first, floor = view.history.row(0), view.floor
+    if view.facts.quadratic is not None or first is None or floor is None:
+        return view.facts.excess(view.facts.initial)
+    return first.cost - floor
 
 
 def _read_off(row: Row, view: View, width: int) -> str:

@@ -15,7 +15,7 @@ from linreg_tui.draw.axes import Axis, last_shown
 from linreg_tui.draw.picture import BEHIND, BROKEN, FAINT, FLOOR, LABEL, LINE, MARK, Picture
 from linreg_tui.draw.raster import dashed, extents, polyline
 from linreg_tui.draw.smoothing import smooth
-from linreg_tui.monitor.view import View
+from linreg_tui.monitor.view import View, name_of_least
 from linreg_tui.text.numbers import count, significant
 
 AxisKind = Literal["log", "linear", "excess"]
@@ -119,21 +119,21 @@ def _series_of(view: View, kind: AxisKind, n_buckets: int, until: int) -> Series
     """Return the costs, or how far they are above least squares."""
     if kind != "excess":
         return view.history.series("cost", n_buckets, until)
-    series, quadratic = view.history.series("excess", n_buckets, until), view.facts.quadratic
-    if quadratic is None or np.isfinite(series.low).any() or not len(series):
+    series, floor = view.history.series("excess", n_buckets, until), view.floor
+    if floor is None or np.isfinite(series.low).any() or not len(series):
         return series
     # an engine that does not know it: by subtraction, as far as that goes
     cost = view.history.series("cost", n_buckets, until)
-    low, high, mean, final = (each - quadratic.floor for each in (cost.low, cost.high, cost.mean, cost.final))
+    low, high, mean, final = (each - floor for each in (cost.low, cost.high, cost.mean, cost.final))
     return Series(cost.first, cost.last, low, high, mean, final, cost.broken)
 
 
 def _cost_axis(view: View, kind: AxisKind, series: Series, n_rows: int, excess: float | None) -> Axis:
-    """Choose the range: all values, the least-squares cost, and where the run starts, so that it seldom changes."""
+    """Choose the range: all values, the least cost, and where the run starts, so that it seldom changes."""
     values = [series.low, series.high]
-    quadratic = view.facts.quadratic
-    if excess is not None and quadratic is not None:
-        floor, start = quadratic.floor, quadratic.floor + excess
+    floor = view.floor
+    if excess is not None and floor is not None:
+        start = floor + excess
         room = (floor / start) ** (_ROWS_BELOW / n_rows) if kind == "log" and start > 0 else 1.0
         values.append(np.array([excess] if kind == "excess" else [floor * room, start]))
     known = np.concatenate(values)
@@ -146,14 +146,14 @@ def _cost_axis(view: View, kind: AxisKind, series: Series, n_rows: int, excess: 
 
 
 def draw_floor(picture: Picture, curve: DrawnCurve, view: View, kind: AxisKind) -> None:
-    """Draw the least-squares cost, dashed, and below it, where no cost is, say what it is."""
-    quadratic = view.facts.quadratic
-    if quadratic is None or kind == "excess" or not 0 <= curve.axis.share(quadratic.floor) <= 1:
+    """Draw the least cost, dashed, and below it, where no cost is, say what it is."""
+    floor = view.floor
+    if floor is None or kind == "excess" or not 0 <= curve.axis.share(floor) <= 1:
         return
-    row, down = curve.row(quadratic.floor), curve.down(quadratic.floor)
+    row, down = curve.row(floor), curve.down(floor)
     line = polyline([0, 2 * curve.width - 1], [down, down], curve.width, curve.height)
     picture.dots(dashed(line), FLOOR, curve.x)
-    words = f"least squares {significant(quadratic.floor)}"
+    words = f"{name_of_least(view.facts)} {significant(floor)}"
     if row + 1 < curve.height and len(words) <= curve.width:
         picture.text(picture.width - len(words), row + 1, words, FLOOR)
 
@@ -227,10 +227,10 @@ def draw_marks(picture: Picture, curve: DrawnCurve, view: View, kind: AxisKind) 
 
 
 def _value(view: View, kind: AxisKind, cost: float, row: Row | None) -> float:
-    """Return what is drawn of a cost, or of the row that has it: itself, or how far it is above least squares."""
-    if kind != "excess" or view.facts.quadratic is None:
+    """Return what is drawn of a cost, or of the row that has it: itself, or how far it is above the least."""
+    if kind != "excess" or view.floor is None:
         return cost
-    return cost - view.facts.quadratic.floor if row is None or row.excess_cost is None else row.excess_cost
+    return cost - view.floor if row is None or row.excess_cost is None else row.excess_cost
 
 
 def draw_cursor(picture: Picture, curve: DrawnCurve, view: View, kind: AxisKind, row: Row) -> None:

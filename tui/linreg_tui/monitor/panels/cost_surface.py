@@ -12,7 +12,7 @@ from linreg_tui.draw.landscape import Landscape, landscape_of
 from linreg_tui.draw.picture import BROKEN, FAINT, LABEL, LINE, Picture
 from linreg_tui.draw.scene import Scene, doublings, followed
 from linreg_tui.monitor.panels.chart import ChartPanel
-from linreg_tui.monitor.view import View
+from linreg_tui.monitor.view import View, name_of_least
 
 _OUTSIDE = "the run is outside"
 _BUCKETS = 400
@@ -53,7 +53,7 @@ class SurfacePanel(ChartPanel):
             picture.text(picture.width - len(_OUTSIDE), 0, _OUTSIDE, BROKEN)
         scene.label(picture)
         here = "now" if view.now is None else "then"
-        legend = f"✕ start  ● {here}" + ("  + least squares" if landscape.optimum is not None else "")
+        legend = f"✕ start  ● {here}" + (f"  + {name_of_least(view.facts)}" if landscape.optimum is not None else "")
         words = f"{landscape.words} · {legend}" if landscape.words else legend
         return words if len(words) <= picture.width - 2 else landscape.words
 

@@ -12,6 +12,8 @@ from rich.cells import cell_len
 
 from linreg.arrays import Vector
 from linreg.history.history import Quantity
+from linreg.numerics.least_squares import LeastSquares
+from linreg.numerics.minimum import Fit, Minimum
 from linreg.training.facts import Facts
 from linreg_tui.monitor.names import parameter_names
 from linreg_tui.monitor.view import View
@@ -41,10 +43,14 @@ class Layout:
 
 
 def lay_out(width: int, longest_name: int, n_columns: int = 3) -> Layout:
-    """Choose what fits: first the path goes, then digits, then the columns of least squares and of what is to go."""
-    columns = tuple(range(n_columns))
-    wanted = min(longest_name, SHORTEST_NAME)
+    """Choose what fits: first the path goes, then digits, then the columns of least squares and of what is to go.
+
+    A fourth column, of least squares beside another criterion's minimum, is shown where all of that has room.
+    """
+    columns, extra = tuple(range(min(n_columns, 3))), tuple(range(n_columns))
+    n_columns, wanted = len(columns), min(longest_name, SHORTEST_NAME)
     choices = [
+        *([(extra, 11, 2, SHORTEST_PATH), (extra, 11, 2, 0)] if len(extra) > 3 else []),
         (columns, 12, 2, SHORTEST_PATH),
         (columns, 11, 2, SHORTEST_PATH),
         (columns, 11, 2, 0),
@@ -76,11 +82,13 @@ def rounding_of(facts: Facts) -> Vector | None:
 
 
 def exact_answer(facts: Facts) -> Vector | None:
-    """Return the least-squares w and b, ``(n_parameters,)``, with 0 for what is only the rounding of its sums."""
-    if facts.least_squares is None:
-        return None
-    w, b = facts.least_squares.w, facts.least_squares.b
-    return without_rounding(np.append(w, b) if facts.has_bias else w, rounding_of(facts))
+    """Return the w and b of least cost, ``(n_parameters,)``, with 0 for what is only the rounding of its sums."""
+    least = facts.least_squares or facts.minimum
+    return None if least is None else _written_of(facts, least)
+
+
+def _written_of(facts: Facts, fit: LeastSquares | Minimum | Fit) -> Vector:
+    return without_rounding(np.append(fit.w, fit.b) if facts.has_bias else fit.w, rounding_of(facts))
 
 
 def without_rounding(numbers: Vector, rounding: Vector | None) -> Vector:
@@ -93,7 +101,7 @@ def without_rounding(numbers: Vector, rounding: Vector | None) -> Vector:
 
 @dataclass(frozen=True, eq=False)
 class ParameterTable:
-    """The parameters of one moment, beside least squares.
+    """The parameters of one moment, beside least squares, or beside the minimum of another criterion and these.
 
     Attributes
     ----------
@@ -102,7 +110,7 @@ class ParameterTable:
     names
         The weights' names, safe.
     exact
-        The least-squares w and b, ``(n_parameters,)``; None where they are not known.
+        The w and b of least cost, ``(n_parameters,)``; None where they are not known.
     rounding
         How small each of them is nothing but rounding, ``(n_parameters,)``; None where that is not known.
     """
@@ -111,27 +119,36 @@ class ParameterTable:
     names: tuple[str, ...]
     exact: Vector | None
     rounding: Vector | None = None
+    squares: Vector | None = None
+    """Those of least squares, where it is another criterion that is least at `exact`."""
 
     @classmethod
     def of(cls, view: View, last: "ParameterTable | None" = None) -> Self:
         """Compare the parameters of a moment; what is the same all through a run is taken from the `last`."""
         if last is not None and last.view.facts is view.facts:
-            return cls(view, last.names, last.exact, last.rounding)
+            return cls(view, last.names, last.exact, last.rounding, last.squares)
         names = parameter_names(view.facts)
         weights = names[:-1] if view.facts.has_bias else names
-        return cls(view, weights, exact_answer(view.facts), rounding_of(view.facts))
+        least = view.facts.minimum
+        squares = None if least is None else _written_of(view.facts, least.least_squares)
+        return cls(view, weights, exact_answer(view.facts), rounding_of(view.facts), squares)
 
     @cached_property
     def headings(self) -> tuple[str, ...]:
         """What the columns of numbers hold."""
         here = "now" if self.view.now is None else "then"
-        return (here, "last step") if self.exact is None else (here, "least squares", "to go")
+        if self.exact is None:
+            return here, "last step"
+        return (here, "least squares", "to go") if self.squares is None else (here, "minimum", "to go", "least squares")
 
     @property
     def notes(self) -> tuple[str, str]:
         """What is to be said of the numbers, or nothing: of when the cost is, and in whose units the parameters are."""
         facts = self.view.facts
         of_cost = "cost after the step" if facts.quadratic is not None and self.view.has_run else ""
+        if facts.minimum is not None:
+            of_cost = "cost before the step" if self.view.has_run else ""
+            of_cost = of_cost if facts.minimum.is_unique else "one of many minima: others cost as little"
         is_scaled = facts.is_linear and facts.recipe.standardize
         return of_cost, "in the data's own units" if is_scaled else ""
 
@@ -169,7 +186,12 @@ class ParameterTable:
 
     def cost_row(self, layout: Layout, *, plain: bool = False) -> ParameterRow | None:
         """Write the row of the cost of these parameters, if it is known without the rows."""
-        quadratic, excess = self.view.facts.quadratic, self.view.excess
+        quadratic, excess, least = self.view.facts.quadratic, self.view.excess, self.view.facts.minimum
+        if quadratic is None and least is not None:
+            before, squares = self.view.state.cost, least.least_squares.cost
+            form = NumberFormat.of(max(least.cost, min(before, squares) if self.view.has_run else 0.0), layout.number)
+            costs = before, least.cost, self._difference(least.cost, before), squares
+            return self._row("cost", costs, form, layout, self._series("cost", layout, plain))
         if quadratic is None or excess is None:
             return None
         now = quadratic.floor + excess
@@ -212,7 +234,8 @@ class ParameterTable:
         now = float(self._now[index])
         if self.exact is not None:
             exact = float(self.exact[index])
-            return exact, self._difference(exact, now)
+            squares = () if self.squares is None else (float(self.squares[index]),)
+            return exact, self._difference(exact, now), *squares
         return (np.nan if self._before is None else self._difference(now, float(self._before[index])),)
 
     def _difference(self, one: float, other: float) -> float:
@@ -222,14 +245,16 @@ class ParameterTable:
 
     def _heading(self, column: int, layout: Layout) -> str:
         heading = self.headings[column]
-        return heading if len(heading) <= layout.number + layout.gap - 1 else "optimum"
+        if len(heading) <= layout.number + layout.gap - 1:
+            return heading
+        return "optimum" if column == 1 else "least sq."
 
     def _row(
         self, name: str, numbers: tuple[float, ...], form: NumberFormat, layout: Layout, path: str
     ) -> ParameterRow:
-        last = len(numbers) - 1
+        change = 1 if self.exact is None else 2
         gap = " " * layout.gap
-        texts = [gap + form.text(numbers[at], signed=at == last) for at in layout.columns]
+        texts = [gap + form.text(numbers[at], signed=at == change) for at in layout.columns]
         if self.exact is None and self._before is None:
             texts[1:] = ["–".rjust(layout.gap + layout.number)] * len(texts[1:])
         return flush_left(name, layout.name), texts[0], tuple(texts[1:]), path

@@ -182,7 +182,7 @@ class ParametersPanel(Panel, Lines):
 
 def _line(cells: ParameterRow, layout: Layout, last: str = PATH) -> Line:
     name, now, others, path = cells
-    numbers = [(other, QUIET if at == 0 else "") for at, other in enumerate(others)]
+    numbers = [(other, QUIET if at in (0, 2) else "") for at, other in enumerate(others)]
     line = ((name, NAME), (now, ""), *numbers)
     return (*line, (" " * layout.gap + path, last)) if layout.path else line
 
