@@ -22,7 +22,9 @@ from hypothesis import HealthCheck, settings
 from patience import PATIENCE
 
 os.environ["OMP_NUM_THREADS"] = "1"
-signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as in a terminal: what is started under `nohup`, or with `&`, passes that on
+signal.signal(
+    signal.SIGHUP, signal.SIG_DFL
+)  # as in a terminal: what is started under `nohup`, or with `&`, passes that on
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 gc.disable()  # until all tests are found: nothing of what that takes can be freed

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from linreg.api import attach as attach
-    from linreg.api import cross_validate as cross_validate
     from linreg.api import evaluate as evaluate
     from linreg.api import fit as fit
     from linreg.api import race as race
     from linreg.api import summary as summary
     from linreg.api import train as train
+    from linreg.assessment import cross_validate as cross_validate
+    from linreg.assessment import diagnose as diagnose
     from linreg.errors import LinregError as LinregError
     from linreg.live.control import Control as Control
     from linreg.live.state import State as State
@@ -42,6 +43,7 @@ __all__ = [  # noqa: RUF022 -- in the order in which a user meets them
     "race",
     "cross_validate",
     "summary",
+    "diagnose",
     "Recipe",
     "Result",
     "Trace",
@@ -62,7 +64,8 @@ __all__ = [  # noqa: RUF022 -- in the order in which a user meets them
 ]
 
 _HOMES = {
-    **dict.fromkeys(("fit", "train", "evaluate", "race", "cross_validate", "summary", "attach"), "api"),
+    **dict.fromkeys(("fit", "train", "evaluate", "race", "summary", "attach"), "api"),
+    **dict.fromkeys(("cross_validate", "diagnose"), "assessment"),
     "Recipe": "recipe",
     "Result": "training.result",
     "Trace": "trace",

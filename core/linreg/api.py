@@ -5,8 +5,7 @@ take missing cells for NaN, all without a word.
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
@@ -16,11 +15,8 @@ from linreg.data.arrays import rows_of, table_of
 from linreg.data.given import recipe_named, recipe_of_rows, table_given
 from linreg.errors import LinregError
 from linreg.racing.entries import Choices, entries
-from linreg.racing.folds import fold_table, read_folds
 from linreg.racing.race import pose_race
 from linreg.racing.standings import Standing, standings
-from linreg.racing.validation import CrossValidation, needs_rows, refuse_others
-from linreg.racing.validation import cross_validate as validated
 from linreg.recipe import Recipe
 from linreg.statistics.summary import Summary
 from linreg.text import shortened
@@ -128,59 +124,11 @@ def race(
     """
     table = table_given("race", data, y)
     recipe = recipe_named("race", data, choices) if table is None else recipe_of_rows("race", choices)
-    wanted = _choices(optimizers, learning_rates, options, batch_sizes, inits, seeds)
+    wanted = Choices.of(optimizers, learning_rates, options, batch_sizes, inits, seeds)
     posed = pose_race(entries(recipe, wanted), table=table)
     for _ in posed.run():
         pass
     return standings(posed)
-
-
-def cross_validate(
-    data: Recipe | Named | ArrayLike,
-    /,
-    y: ArrayLike | None = None,
-    *,
-    folds: int | str | Iterable[Any] = 10,
-    optimizers: str | Iterable[str] = (),
-    learning_rates: float | str | Iterable[float | str] = (),
-    options: Mapping[str, OptionValue | list[OptionValue]] | None = None,
-    batch_sizes: int | Iterable[int | None] = (),
-    inits: str | Iterable[str] = (),
-    seeds: int | Iterable[int] = (),
-    **choices: Any,
-) -> CrossValidation:
-    """Train every combination on all rows but a fold, and judge it by that fold, as ``linreg cross-validate`` does.
-
-    ``made.best`` is the candidate of the least RMSE, ``made.candidates`` has all, the best first, and
-    ``candidate.scores`` those of each fold. Without `epochs` full-batch SGD on squared error is taken to where its
-    epochs lead: least squares, or with a weight decay the ridge solution.
-
-    Parameters
-    ----------
-    data, y
-        As `train` takes them.
-    folds
-        How many to deal the rows to; or of X and y the label of each row's fold, of a file the column that has it.
-    optimizers, learning_rates, options, batch_sizes, inits, seeds, **choices
-        As `race` takes them.
-
-    Raises
-    ------
-    LinregError
-        As `race` does, or the rows make no folds.
-    """
-    table = table_given("cross_validate", data, y)
-    who = "cross_validate"
-    recipe = recipe_named(who, data, choices) if table is None else recipe_of_rows(who, choices)
-    candidates = entries(recipe, _choices(optimizers, learning_rates, options, batch_sizes, inits, seeds))
-    refuse_others(candidates)
-    wanted = partial(needs_rows, candidates)
-    if table is not None and not isinstance(folds, str):
-        return validated(candidates, fold_table(table, folds, candidates[0].recipe.seed, needs_rows=wanted))
-    if table is not None or not isinstance(folds, int | str):
-        rows, column = "the label of each row's fold", "the name of the column that has them"
-        raise LinregError(f"folds is a number, {rows} beside X and y, or {column} in a file.")
-    return validated(candidates, read_folds(candidates[0].recipe, folds, needs_rows=wanted))
 
 
 def evaluate(model: FittedModel | Result | Named, X: Named | ArrayLike, y: ArrayLike | None = None) -> Errors:
@@ -272,21 +220,3 @@ def attach(word: str) -> "AttachedRun":
     if run.is_alive is False:
         raise LinregError(f"the run {shortened(run.name)} is not going: linreg.open_replay shows it.")
     return connect(sockets_folder(), run.id)
-
-
-def _choices(
-    optimizers: Any, learning_rates: Any, options: Mapping[str, Any] | None, batch_sizes: Any, inits: Any, seeds: Any
-) -> Choices:
-    return Choices(
-        optimizers=_several(optimizers),
-        learning_rates=_several(learning_rates),
-        settings={name: value if isinstance(value, list) else [value] for name, value in (options or {}).items()},
-        batch_sizes=_several(batch_sizes),
-        inits=_several(inits),
-        seeds=_several(seeds),
-    )
-
-
-def _several(values: Any) -> Sequence[Any]:
-    """Let one value stand for a sequence of it."""
-    return tuple(values) if isinstance(values, Iterable) and not isinstance(values, str) else (values,)

@@ -4,7 +4,7 @@ An option of the optimizer goes to the optimizers that have it: ``--set momentum
 reason to keep it out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -38,6 +38,26 @@ class Choices:
     batch_sizes: Sequence[int | None] = ()
     inits: Sequence[str] = ()
     seeds: Sequence[int] = ()
+
+    @classmethod
+    def of(
+        cls,
+        optimizers: Any,
+        learning_rates: Any,
+        options: Mapping[str, Any] | None,
+        batch_sizes: Any,
+        inits: Any,
+        seeds: Any,
+    ) -> "Choices":
+        """Take one value or several of each, as a Python program gives them; of an option several are a list."""
+        return cls(
+            optimizers=_several(optimizers),
+            learning_rates=_several(learning_rates),
+            settings={name: value if isinstance(value, list) else [value] for name, value in (options or {}).items()},
+            batch_sizes=_several(batch_sizes),
+            inits=_several(inits),
+            seeds=_several(seeds),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +162,8 @@ def _name(recipe: Recipe, varying: list[str]) -> str:
         value = getattr(recipe, name)
         parts.append("full batch" if value is None else f"{name.replace('_', ' ')} {value}")
     return ", ".join(parts)
+
+
+def _several(values: Any) -> Sequence[Any]:
+    """Let one value stand for a sequence of it."""
+    return tuple(values) if isinstance(values, Iterable) and not isinstance(values, str) else (values,)

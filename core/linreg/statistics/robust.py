@@ -9,15 +9,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from linreg.arrays import Array, Batch, WeightedBatch
+from linreg.arrays import Array, Batch
 from linreg.errors import LinregError
-from linreg.numerics.least_squares import Design, LeastSquares
+from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.moments import Moments
 from linreg.statistics.inference import RobustErrors
+from linreg.statistics.influence import LEAST_LEFT, Influence
 
 KINDS = ("HC0", "HC1", "HC2", "HC3")
-_LEAST_LEFT = 1e-10
-"""A row of which less is left over decides its own prediction: its error says nothing."""
 
 
 class Sandwich:
@@ -37,31 +36,20 @@ class Sandwich:
     """
 
     def __init__(self, moments: Moments, answer: LeastSquares, bias: bool, kind: str) -> None:
-        self._moments, self._answer, self._bias, self._kind = moments, answer, bias, kind
-        self._design: Design = moments.design(bias)
-        self._influence = self._design.influence()
-        self.meat = np.zeros((self._design.n_determined, self._design.n_determined))
+        self._moments, self._answer, self._kind = moments, answer, kind
+        self._rows = Influence(moments, answer, bias)
+        self.meat = np.zeros((self._rows.design.n_determined, self._rows.design.n_determined))
 
     def add(self, batches: Iterable[Batch]) -> None:
         """Add rows, batch by batch."""
         for batch in batches:
-            weights = np.sqrt(batch.weights / self._moments.mean_weight) if isinstance(batch, WeightedBatch) else None
-            self._add(*batch, weights)
+            self._add(*self._rows.directions(batch))
 
-    def _add(self, X: Array, y: Array, weights: Array | None) -> None:
-        moments, n_features = self._moments, self._moments.n_features
-        mean = moments.mean if self._bias else np.zeros(n_features + 1)
-        rows = X - mean[:-1]
-        directions = rows @ self._influence[:n_features, : self._design.rank]
-        error = (y - mean[-1]) - rows @ self._answer.w
-        if self._bias:
-            directions = np.column_stack([directions, np.full(len(y), 1 / np.sqrt(moments.n_samples))])
-        if weights is not None:
-            directions, error = directions * weights[:, np.newaxis], error * weights
+    def _add(self, directions: Array, error: Array) -> None:
         left = 1 - np.square(directions).sum(axis=1)
         weighted = error
         if self._kind in ("HC2", "HC3"):
-            if (left < _LEAST_LEFT).any():
+            if (left < LEAST_LEFT).any():
                 raise LinregError(
                     f"a row decides a coefficient alone (its leverage is 1), and {self._kind} divides by what is left "
                     "of it: take --robust HC1, or leave the row out."
@@ -72,17 +60,17 @@ class Sandwich:
 
     def errors(self, meat: Array) -> RobustErrors:
         """Return what follows from the M of all rows: standard errors, and Wald's F that every weight is 0."""
-        design, answer = self._design, self._answer
+        design, answer, estimates = self._rows.design, self._answer, self._rows.estimates
         if self._kind == "HC1" and answer.degrees_of_freedom:
             meat = meat * (self._moments.n_samples / answer.degrees_of_freedom)
-        variances = np.einsum("ij,jk,ik->i", self._influence, meat, self._influence, optimize=True)
+        variances = np.einsum("ij,jk,ik->i", estimates, meat, estimates, optimize=True)
         undetermined = np.isnan(answer.standard_errors) if answer.standard_errors is not None else False
         errors = np.where(undetermined, np.nan, np.sqrt(np.maximum(variances, 0.0)))
         return RobustErrors(self._kind, errors, self._wald(meat[: design.rank, : design.rank]))
 
     def _wald(self, meat: Array) -> float | None:
         """Test the weights along the orthonormal directions, where their covariance is M itself."""
-        design = self._design
+        design = self._rows.design
         if not design.rank:
             return None
         along = design.U.T[: design.rank] @ design.target

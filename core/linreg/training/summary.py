@@ -55,7 +55,7 @@ def summarize(
     if robust is not None and recipe.data == "-":
         raise LinregError("--robust passes over the rows twice, and standard input can be read only once: save it.")
     source = open_rows(recipe, ranks)
-    _refuse_too_many(len(source.features))
+    refuse_too_many(len(source.features))
     moments, n_dropped = added_up(source, recipe, reading, ranks)
     answer, errors = _answer(moments, recipe.bias), None
     if robust is not None:
@@ -70,7 +70,7 @@ def summarize(
 def summarize_table(table: "Table", *, bias: bool = True, level: float = 0.95, robust: str | None = None) -> Summary:
     """Summarise the least-squares fit of rows in memory; otherwise as `summarize`."""
     robust = _checked(level, robust)
-    _refuse_too_many(len(table.features))
+    refuse_too_many(len(table.features))
     moments = moments_of([(table.X, table.y)], len(table.features))
     answer, errors = _answer(moments, bias), None
     if robust is not None:
@@ -86,7 +86,7 @@ def _checked(level: float, robust: str | None) -> str | None:
     return None if robust is None else checks.choice(KINDS)("robust", robust)
 
 
-def _refuse_too_many(n_features: int) -> None:
+def refuse_too_many(n_features: int) -> None:
     """Refuse tables whose cross-products would be larger than the rows."""
     if n_features > MOST_FEATURES_OF_MOMENTS:
         raise LinregError(
