@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
@@ -15,13 +16,14 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from linreg.history.history import History
-from linreg.live.state import State
+from linreg.live.state import Intervention, State
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.trace import Trace
 from linreg_tui.monitor.panels.epoch_table import EpochTable
 from linreg_tui.monitor.panels.epochs import EpochsPanel
-from linreg_tui.monitor.panels.parameter_table import ParameterTable, lay_out
+from linreg_tui.monitor.panels.parameter_layout import lay_out
+from linreg_tui.monitor.panels.parameter_table import ParameterTable
 from linreg_tui.monitor.panels.parameters import ParametersPanel
 from linreg_tui.monitor.panels.this_step import StepPanel, write
 from linreg_tui.monitor.status import MonitorStatus
@@ -338,6 +340,42 @@ def test_a_parameter_stands_beside_its_least_squares_value() -> None:
         assert now + to_go == pytest.approx(exact, abs=3e-6)
 
 
+async def test_where_there_is_room_each_parameter_has_its_gradient_its_step_and_the_way_that_is_left() -> None:
+    view, x, y = view_of("exercise1", 20), torch.tensor([0.0, 1, 1]).double(), torch.tensor([0.0, 1, 2]).double()
+    assert view.state.before is not None
+    w = torch.tensor(view.state.before, requires_grad=True)
+    cost = (w[0] * x + w[1] - y).square().mean()
+    cost.backward()
+    assert w.grad is not None
+    steps, panel = -0.01 * w.grad, ParametersPanel()
+    async with on_screen(panel, 98, 5):
+        panel.show(view)
+        heading, *rows = (line.replace("−", "-") for line in panel.text.splitlines())
+    assert heading.split()[-6:] == ["way", "left", "gradient", "last", "step", "path"]
+    of_w, of_b, of_cost = (row.split() for row in rows)
+    now = w.detach() + steps
+    assert float(of_w[4]) == pytest.approx(100 * (1.5 - float(now[0])) / 1.5, rel=0.02)
+    assert of_b[4] == "–"  # from 0 to 0 there is no way to go
+    assert float(of_w[6]) == pytest.approx(float(w.grad[0]), rel=0.01)
+    assert [float(row[at]) for row, at in ((of_w, 7), (of_b, 6))] == pytest.approx(steps.tolist(), rel=0.01)
+    after = float((now[0] * x + now[1] - y).square().mean())
+    assert float(of_cost[7]) == pytest.approx(after - float(cost.detach()), rel=0.01)
+
+
+def test_a_gradient_as_trained_does_not_stand_beside_numbers_in_other_units() -> None:
+    assert ParameterTable.of(view_of("houses", 60)).extras == ("way left", "last step")
+
+
+@pytest.mark.parametrize("width", [58, 78, 98, 116, 140])
+async def test_the_paths_of_the_parameters_go_to_the_edge(width: int) -> None:
+    panel = ParametersPanel()
+    async with on_screen(panel, width, 8):
+        panel.show(view_of("houses", 250))
+        rows = panel.text.splitlines()[1:]
+    assert {cell_len(row) for row in rows} == {width}
+    assert {row[-1] for row in rows} <= set("▁▂▃▄▅▆▇")
+
+
 def test_what_is_only_rounding_is_shown_as_zero() -> None:
     table = ParameterTable.of(view_of("exercise1", 60))
     bias = table.bias_row(lay_out(56, table.longest_name))
@@ -494,7 +532,7 @@ async def test_a_name_from_a_stranger_is_shown_as_it_is_and_nothing_more() -> No
 
 async def test_the_table_has_the_lecture_s_rows_and_the_newest_last() -> None:
     panel, view = EpochsPanel(), view_of("exercise1", 1235)
-    async with on_screen(panel, 60, 6):
+    async with on_screen(panel, 48, 6):
         panel.show(view)
         heading, *rows = panel.text.splitlines()
     assert heading.split() == ["epoch", "w", "b", "cost", "Δcost"]
@@ -511,9 +549,9 @@ async def test_the_table_has_the_lecture_s_rows_and_the_newest_last() -> None:
 async def test_the_change_of_the_cost_stays_with_its_epoch_whichever_rows_stand_above_it() -> None:
     panel, view = EpochsPanel(), view_of("exercise1", 1235)
     changes: dict[str, set[str]] = {}
-    async with on_screen(panel, 60, 6) as pilot:
+    async with on_screen(panel, 48, 6) as pilot:
         for height in (4, 6, 9):
-            await pilot.resize_terminal(60, height)
+            await pilot.resize_terminal(48, height)
             for phase in (Phase.RUNNING, Phase.PAUSED):
                 panel.show(with_state(view, phase=phase))
                 for row in panel.text.splitlines()[1:]:
@@ -565,6 +603,61 @@ async def test_the_table_goes_sideways_over_as_many_weights_as_there_are() -> No
         assert float(panel.text.splitlines()[-1].split()[1].replace("−", "-")) == pytest.approx(
             view.state.parameters[298], abs=1e-5
         )
+
+
+@pytest.mark.parametrize("data", ["exercise1", "houses"])
+async def test_where_there_is_room_an_epoch_has_its_excess_its_standard_errors_and_the_length_of_its_step(
+    data: str,
+) -> None:
+    view, panel = view_of(data, 41), EpochsPanel()
+    quadratic, answer = view.facts.quadratic, view.facts.least_squares
+    assert quadratic is not None
+    assert answer is not None
+    assert answer.standard_errors is not None
+    async with on_screen(panel, 98, 14):
+        panel.show(view)
+        heading, *rows = panel.text.replace("−", "-").replace(",", "").replace("std. ", "").splitlines()
+    length = ["step", "length"] if data == "exercise1" else []  # of standardised data it is in other units
+    assert heading.split()[-len(["excess", "errors", *length]) :] == ["excess", "errors", *length]
+    for row in rows[1:]:
+        epoch, *_, excess, sign, errors = row.split()[: -1 if length else None]
+        this, before = (view.history.row(int(epoch) - back) for back in (0, 1))
+        assert this is not None
+        assert before is not None
+        assert sign == "%"
+        assert float(excess) == pytest.approx(100 * (this.cost / quadratic.floor - 1), rel=6e-3)
+        w, b = view.facts.in_original_units(this.parameters)
+        assert b is not None
+        away = np.abs(np.append(w, b) - np.append(answer.w, answer.b)) / answer.standard_errors
+        assert float(errors) == pytest.approx(away.max(), rel=0.06)
+        if length:
+            moved = np.hypot(*(this.parameters - before.parameters))
+            assert float(row.split()[-1]) == pytest.approx(moved, rel=6e-3)
+
+
+async def test_the_learning_rate_has_a_column_once_it_varies() -> None:
+    panel, view = EpochsPanel(), view_of("exercise1", 41)
+    async with on_screen(panel, 98, 14):
+        panel.show(view)
+        assert "rate" not in panel.text
+        panel.show(with_state(view, interventions=(Intervention(3, 0.2),)))
+        heading, *rows = panel.text.splitlines()
+        assert heading.split()[-1] == "rate"
+        assert {row.split()[-1] for row in rows} == {"0.01"}
+        panel.show(view)
+        assert "rate" in panel.text  # of the same run, it stays
+        panel.show(view_of("houses", 41))
+        assert "rate" not in panel.text
+
+
+@pytest.mark.parametrize(("n_epochs", "step"), [(12, 1), (41, 5), (120, 10), (399, 50)])
+async def test_while_it_runs_rows_of_a_round_number_of_epochs_fill_the_table(n_epochs: int, step: int) -> None:
+    panel = EpochsPanel()
+    async with on_screen(panel, 78, 14):
+        panel.show(with_state(view_of("exercise1", n_epochs), phase=Phase.RUNNING))
+        epochs = [int(row.split()[0]) for row in panel.text.splitlines()[1:]]
+    assert epochs == [*range(0, n_epochs - 1, step), n_epochs - 1]
+    assert f"every {step}, cost" in str(panel.border_subtitle)
 
 
 @pytest.mark.parametrize("width", range(24, 130, 7))

@@ -121,8 +121,8 @@ def test_words_of_a_run(run: Run) -> None:
     assert run_words.rate(of(run, recipe=recipe, result={"learning_rate": 0.4567})) == "0.457"
     assert run_words.rate(of(run, recipe=recipe, result={"learning_rate": None})) == "auto"
     assert run_words.rate(of(run, interventions=(Intervention(3, 0.5),))) == "0.1▾"
-    assert run_words.excess(of(run, excess_cost=0.0)) == "0"
-    assert run_words.excess(of(run, excess_cost=-0.0)) == "0"
+    assert run_words.excess(of(run, excess_cost=0.0)) == "0 %"
+    assert run_words.excess(of(run, excess_cost=-0.0)) == "0 %"
     assert run_words.data(replace(recipe, data="-")) == "-"
     assert run_words.data(replace(recipe, data=str(Path("/a/b/")) + "/")) == "/a/b/"
     assert run_words.moment(float("inf")) == run_words.moment(float("nan")) == run_words.moment(1e20) == "–"
@@ -141,6 +141,9 @@ def test_what_is_above_least_squares_is_said_in_per_cent_of_it(run: Run) -> None
         (1.5, 0.5, "50 %"),
         (0.1666671, 5e-7, "0.0003 %"),
         (0.25, 1e-18, "0 %"),
-        (4e-12, 4e-12, "4e−12"),  # least squares costs nothing: there is no part of it
+        (4e-12, 4e-12, "–"),  # least squares costs nothing: there is no part of it
     ):
         assert run_words.excess(of(run, cost=cost, excess_cost=excess)) == said
+    assert run_words.excess_phrase(of(run, cost=1.5, excess_cost=0.5)) == "50 % above least squares"
+    assert run_words.excess_phrase(of(run, cost=4e-12, excess_cost=4e-12)) == "4e−12 above least squares"
+    assert run_words.excess_phrase(of(run, cost=4e-12, excess_cost=None)) == ""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linreg_tui.text.gauge import progress_bar, rate_gauge, sparkline, verdict, verdict_style
+from linreg_tui.text.gauge import path_line, progress_bar, rate_gauge, sparkline, verdict, verdict_style
 
 
 @given(st.floats(allow_nan=False), st.integers(1, 200))
@@ -75,3 +75,14 @@ def test_the_verdict_has_a_colour_beside_its_word() -> None:
         (1.2, "diverging", "bad"),
     ):
         assert (verdict(share), verdict_style(share)) == (word, style)
+
+
+def test_a_path_goes_to_the_edge_once_half_of_it_is_there_and_skips_no_value() -> None:
+    for n in range(1, 13):
+        line = path_line([float(value) for value in range(n)], 12)
+        assert len(line) == 12
+        assert (line[-1] == " ") == (n < 6)
+        if n > 1:
+            assert (line[0], line.rstrip()[-1]) == ("▁", "▇")
+            assert len(set(line.rstrip())) == min(n, 7)
+            assert list(line.rstrip()) == sorted(line.rstrip())

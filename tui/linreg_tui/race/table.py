@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Self
 
 from rich.cells import cell_len
 
-from linreg.numerics.least_squares import EPSILON
 from linreg.phase import Phase
 from linreg.racing.entries import option_text
 from linreg.racing.positions import Position
@@ -15,11 +13,11 @@ from linreg.racing.race import TOLERANCES
 from linreg.text import shortened
 from linreg.training.facts import Facts
 from linreg_tui.text.alignment import flush_left
-from linreg_tui.text.numbers import MINUS, count, fixed, short_percent, significant
+from linreg_tui.text.distance import NOTHING, excess_text
+from linreg_tui.text.numbers import MINUS, count, fixed, significant
 
 GAP, MARK = 2, 4
 """Cells between two columns; of the sign of the chosen racer and of the letter, a blank after each."""
-NOTHING = "–"
 _LONGEST_NAME, _SHORTENED_NAME, _SHORTEST_NAME = 48, 22, 8
 _LONGEST_OPTIONS = 40
 _ENDS = (Phase.FINISHED, Phase.CONVERGED, Phase.DIVERGED)
@@ -93,7 +91,7 @@ class RaceTable:
             f"ms to {_FINE}": NOTHING if fine is None else fixed(1000 * fine.seconds, _MILLISECONDS, 2).strip(),
             "by time": _place(position.place_by_seconds if position.epoch >= 0 else None),
             "cost": fixed(position.cost, _COST, 6).strip(),
-            "excess": word if ended_badly else _excess(position.excess_cost),
+            "excess": word if ended_badly else excess_text(position.excess_cost, _EXCESS),
             "status": word,
         }
         place = position.place_by_epochs if position.epoch >= 0 else None
@@ -144,14 +142,3 @@ def _in_line(names: list[tuple[str, ...]]) -> tuple[str, ...]:
 
 def _place(place: int | None) -> str:
     return NOTHING if place is None else count(place)
-
-
-def _excess(number: float | None) -> str:
-    """Write how far a cost is above the least, in per cent of that."""
-    if number is None:
-        return NOTHING
-    if not isfinite(number):
-        return significant(number)
-    if number <= EPSILON:  # no digit of the cost differs
-        return "0 %"
-    return short_percent(number, _EXCESS)

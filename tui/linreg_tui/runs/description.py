@@ -16,6 +16,7 @@ from linreg_tui.runs import words
 from linreg_tui.runs.stored_runs import RunCosts
 from linreg_tui.runs.words import BAD, GOOD, LEFT, RUNNING
 from linreg_tui.text.alignment import flush_left
+from linreg_tui.text.distance import NOTHING
 from linreg_tui.text.numbers import count, duration, percent, significant
 from linreg_tui.widgets.lines import Line, Lines
 from linreg_tui.widgets.panel import Panel
@@ -119,8 +120,8 @@ def _standing(run: Run, costs: RunCosts | None) -> Iterator[_Paragraph]:
 
 
 def _cost(run: Run) -> str:
-    above = "" if run.excess_cost is None else f", {words.excess(run)} above least squares"
-    return f"{words.cost(run)}{above}"
+    above = words.excess_phrase(run)
+    return f"{words.cost(run)}, {above}" if above else words.cost(run)
 
 
 def _recipe(run: Run) -> Iterator[_Paragraph]:
@@ -156,7 +157,7 @@ def _outcome(run: Run) -> Iterator[_Paragraph]:
     answer = result.get("least_squares")
     if isinstance(answer, Mapping):
         excess = result.get("excess_cost")
-        exceeded = f", exceeded by {significant(excess, 3)} of it" if excess else ", reached"
+        exceeded = f", exceeded by {percent(excess)}" if excess else ", reached"
         above = exceeded if _is_finite(excess) else ""
         yield "best cost", f"{_number(answer.get('cost'))} by least squares{above}", ""
     if _is_finite(r2 := result.get("r2")):
@@ -179,4 +180,4 @@ def _is_finite(value: Any) -> TypeGuard[float]:
 
 
 def _number(value: Any) -> str:
-    return significant(value, 5) if isinstance(value, float) else words.NOTHING
+    return significant(value, 5) if isinstance(value, float) else NOTHING

@@ -4,16 +4,16 @@ from datetime import datetime
 from math import isfinite
 from os.path import basename
 
-from linreg.numerics.least_squares import EPSILON
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.store.run import Run
-from linreg_tui.text.numbers import count, scientific, short_percent, significant
+from linreg_tui.text.distance import NOTHING, excess_text
+from linreg_tui.text.numbers import count, scientific, significant
 
 RUNNING, LEFT, GOOD, BAD = "run--running", "run--left", "run--good", "run--bad"
 """Names of the styles of a status."""
-NOTHING, COST, EXCESS = "–", 10, 9
-"""What stands where there is no number; the cells of a cost, and of an excess cost."""
+COST, EXCESS = 10, 9
+"""The cells of a cost, and of an excess cost."""
 _STYLES = {
     Phase.PAUSED: LEFT,
     Phase.INTERRUPTED: LEFT,
@@ -75,11 +75,18 @@ def cost(run: Run) -> str:
 
 
 def excess(run: Run) -> str:
-    """Write how far that is above least squares, in per cent of it; where that costs nothing, by how much."""
-    share = share_above(run)
-    if not run.excess_cost or share is None:
-        return NOTHING if run.excess_cost is None else "0" if not run.excess_cost else _short(run.excess_cost)
-    return short_percent(share, EXCESS) if share > EPSILON else "0 %"  # then no digit of the cost differs
+    """Write how far that is above least squares, in per cent of it."""
+    return excess_text(0.0 if run.excess_cost == 0 else share_above(run), EXCESS)
+
+
+def excess_phrase(run: Run) -> str:
+    """Say it; where least squares costs nothing, or too little to tell, by how much; empty if unknown."""
+    share = 0.0 if run.excess_cost == 0 else share_above(run)
+    if share is not None:
+        return f"{excess_text(share, EXCESS)} above least squares"
+    if run.excess_cost is None or not isfinite(run.excess_cost):
+        return ""
+    return f"{significant(run.excess_cost, 2)} above least squares"
 
 
 def share_above(run: Run) -> float | None:
@@ -87,16 +94,10 @@ def share_above(run: Run) -> float | None:
     if run.excess_cost is None or run.cost is None or not (isfinite(run.excess_cost) and isfinite(run.cost)):
         return None
     least = run.cost - run.excess_cost
-    return run.excess_cost / least if least > _LEAST * run.cost > 0 else None
+    return run.excess_cost / least if least > LEAST * run.cost > 0 else None
 
 
-def _short(number: float, width: int = EXCESS) -> str:
-    """Write two digits, or with an exponent what these are too many places for."""
-    text = significant(number, 2)
-    return text if len(text) <= width else scientific(number, width, digits=2)
-
-
-_LEAST = 1e-9
+LEAST = 1e-9
 """A part of a cost that may be what rounding has left of a difference."""
 
 

@@ -66,3 +66,11 @@ def sparkline(values: Sequence[float], *, plain: bool = False) -> str:
     return "".join(
         levels[round((value / 2 - low / 2) / half * (len(levels) - 1))] if isfinite(value) else " " for value in values
     )
+
+
+def path_line(values: Sequence[float], width: int, *, plain: bool = False) -> str:
+    """Draw a sparkline in `width` cells: a cell a value at first, and to the edge once half of them are there."""
+    n = len(values)
+    if width / 2 <= n < width:
+        values = [values[round(cell * (n - 1) / (width - 1))] for cell in range(width)]
+    return sparkline(values, plain=plain).ljust(width)

@@ -128,11 +128,11 @@ def percent(share: float) -> str:
     return f"{hundredths:,.0f} %" if abs(hundredths) >= 10 else f"{significant(hundredths, 2)} %"
 
 
-def short_percent(share: float, width: int) -> str:
+def short_percent(share: float, width: int, digits: int = 2) -> str:
     """Write a share in per cent in at most `width` cells, with an exponent where that takes it: ``3.1e−07 %``."""
     hundredths = 100 * share
-    text = count(round(hundredths)) if 10 <= hundredths < 1e9 else significant(hundredths, 2)
-    return (text if len(text) <= width - 2 else scientific(hundredths, width - 2, digits=2)) + " %"
+    text = count(round(hundredths)) if 10.0 ** (digits - 1) <= hundredths < 1e9 else significant(hundredths, digits)
+    return (text if len(text) <= width - 2 else scientific(hundredths, width - 2, digits=digits)) + " %"
 
 
 def part(share: float) -> str:

@@ -12,6 +12,7 @@ from textual.events import MouseScrollDown, MouseScrollUp
 
 from linreg.history.epochs import Row
 from linreg.training.facts import Facts
+from linreg_tui.draw.axes import round_up
 from linreg_tui.monitor.panels.epoch_table import EpochTable
 from linreg_tui.monitor.view import View
 from linreg_tui.text.numbers import count
@@ -51,7 +52,8 @@ class EpochsPanel(Panel, Lines):
         super().__init__()
         self._view: View | None = None
         self._table: tuple[Facts, EpochTable] | None = None
-        self._first_weight = 0
+        self._first_weight, self._varies = 0, False
+        self._every = 1
         self._end: int | None = None
         """The epoch of the last row in sight, where the table was scrolled back; None while it follows."""
 
@@ -109,8 +111,9 @@ class EpochsPanel(Panel, Lines):
         view = self._view
         if view is None or not self.size:
             return
-        table = self._table_of(view)
         rows = self._rows_in_sight(view)
+        self._note_rates(view, rows)
+        table = self._table_of(view)
         lines: list[Line] = [((table.heading, QUIET),)]
         for row in rows:
             style = LATEST if row.epoch == view.state.epoch else ""
@@ -121,20 +124,44 @@ class EpochsPanel(Panel, Lines):
 
     def _table_of(self, view: View) -> EpochTable:
         """Return the columns of this run in this width: the same until one of the two changes."""
-        known, wanted = self._table, (self.size.width, self._first_weight)
-        if known is None or known[0] is not view.facts or (known[1].width, known[1].first) != wanted:
-            self._table = view.facts, EpochTable(view.facts, *wanted)
-            return self._table[1]
-        return known[1]
+        known, wanted = self._table, (self.size.width, self._first_weight, self._varies)
+        table = None if known is None or known[0] is not view.facts else known[1]
+        if table is None or (table.width, table.first, table.varies) != wanted:
+            table = EpochTable(view.facts, *wanted[:2], varies=self._varies)
+            self._table = view.facts, table
+        return table
+
+    def _note_rates(self, view: View, rows: list[Row]) -> None:
+        """Notice when the learning rate begins to vary: its column then stays, as long as the run is the same."""
+        if self._table is None or self._table[0] is not view.facts:
+            self._varies = False
+        rates = {row.learning_rate for row in rows if row.learning_rate > 0}
+        self._varies = self._varies or bool(view.state.interventions) or len(rates) > 1
 
     def _rows_in_sight(self, view: View) -> list[Row]:
         """Return the rows to draw."""
+        self._every = view.facts.recipe.every
         if not view.has_run:
             return []
         rows = view.history.rows(self._n_rows, view.state.epoch if self._end is None else self._end)
-        if self._end is not None or view.state.phase.is_moving:
+        if self._end is not None:
             return rows
-        return self._filled_up(rows, view)
+        return self._finer(rows, view) if view.state.phase.is_moving else self._filled_up(rows, view)
+
+    def _finer(self, rows: list[Row], view: View) -> list[Row]:
+        """Put rows of more epochs into the room that is left, evenly: of every so many, a round number that fits.
+
+        So a table fills in steps while a run goes, and between them a frame draws its last row alone.
+        """
+        every, epoch = view.facts.recipe.every, view.state.epoch
+        step = round_up(max(1, -(-epoch // max(1, self._n_rows - 1))))
+        if step >= every or not rows:
+            return rows
+        found = [row for row in map(view.history.row, range(0, epoch, step)) if row is not None]
+        if len(found) <= len(rows) or len(found) < -(-epoch // step):  # not all of them are kept
+            return rows
+        self._every = step
+        return [*found, rows[-1]]
 
     def _filled_up(self, rows: list[Row], view: View) -> list[Row]:
         """Put the epochs just before this one into the room that is left: whoever steps wants to see each."""
@@ -150,6 +177,6 @@ class EpochsPanel(Panel, Lines):
         if self._end is not None:
             choices = ["scrolled back, End follows", "scrolled back"]
         else:
-            every = f"every {count(view.facts.recipe.every)}"
+            every = f"every {count(self._every)}"
             choices = [table.words(every), f"{every}, cost before the step", every]
         self.say_below(next((words for words in choices if len(words) <= self.size.width - 2), ""))

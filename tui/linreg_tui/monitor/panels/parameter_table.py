@@ -12,91 +12,25 @@ from rich.cells import cell_len
 
 from linreg.arrays import Vector
 from linreg.history.history import Quantity
-from linreg.numerics.least_squares import LeastSquares
-from linreg.numerics.minimum import Fit, Minimum
-from linreg.training.facts import Facts
 from linreg_tui.monitor.names import parameter_names
+from linreg_tui.monitor.panels.answer import ROUNDING, exact_answer, rounding_of, without_rounding, written_of
+from linreg_tui.monitor.panels.parameter_layout import (
+    EXTRAS,
+    GRADIENT,
+    LAST_STEP,
+    WAY_LEFT,
+    Layout,
+    ParameterRow,
+    written_extras,
+)
+from linreg_tui.monitor.step.update_rule import cleaned
 from linreg_tui.monitor.view import View
 from linreg_tui.text.alignment import flush_left
-from linreg_tui.text.gauge import sparkline
+from linreg_tui.text.gauge import path_line
 from linreg_tui.text.numbers import NumberFormat
 
-SHORTEST_PATH, LONGEST_PATH = 6, 120
-SHORTEST_NAME, LONGEST_NAME = 8, 40
 MOST_WEIGHTS_OF_A_PATH = 32
 """Up to so many weights the path of b in the data's own units is put together from those of all of them."""
-_ROUNDING = 1e-14
-
-ParameterRow = tuple[str, str, tuple[str, ...], str]
-"""A row: the name, the number now, the other numbers, each with the gap before it, the path."""
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a table fits some width: cells of a name, of a number and of a path, the gap, and the columns shown."""
-
-    name: int
-    number: int
-    gap: int
-    columns: tuple[int, ...]
-    path: int
-
-
-def lay_out(width: int, longest_name: int, n_columns: int = 3) -> Layout:
-    """Choose what fits: first the path goes, then digits, then the columns of least squares and of what is to go.
-
-    A fourth column, of least squares beside another criterion's minimum, is shown where all of that has room.
-    """
-    columns, extra = tuple(range(min(n_columns, 3))), tuple(range(n_columns))
-    n_columns, wanted = len(columns), min(longest_name, SHORTEST_NAME)
-    choices = [
-        *([(extra, 11, 2, SHORTEST_PATH), (extra, 11, 2, 0)] if len(extra) > 3 else []),
-        (columns, 12, 2, SHORTEST_PATH),
-        (columns, 11, 2, SHORTEST_PATH),
-        (columns, 11, 2, 0),
-        (columns, 9, 1, 0),
-    ]
-    choices += [(columns, 9, 1, 0), ((0, n_columns - 1), 9, 1, 0), ((0,), 9, 1, 0)]
-    for shown, number, gap, path in choices:
-        room = width - len(shown) * (number + gap) - (path + gap if path else 0)
-        if room >= wanted:
-            break
-    name = max(1, min(longest_name, LONGEST_NAME, room))
-    path = min(LONGEST_PATH, path + room - name) if path else 0
-    return Layout(name, number, gap, shown, path)
-
-
-def rounding_of(facts: Facts) -> Vector | None:
-    """Return how small a w and b ``(n_parameters,)`` is nothing but rounding: it moves no prediction's last digits.
-
-    None where there are no rows to know that from.
-    """
-    if facts.script is not None or not facts.is_linear or not len(facts.sample_y):
-        return None
-    reach = np.abs(facts.sample_X).max(axis=0, initial=0.0)
-    if len(reach) != len(facts.weight_names):
-        return None
-    noise = _ROUNDING * float(np.abs(facts.sample_y).max(initial=0.0))
-    of_weights: Vector = np.divide(noise, reach, out=np.zeros_like(reach), where=reach > 0)
-    return np.append(of_weights, noise) if facts.has_bias else of_weights
-
-
-def exact_answer(facts: Facts) -> Vector | None:
-    """Return the w and b of least cost, ``(n_parameters,)``, with 0 for what is only the rounding of its sums."""
-    least = facts.least_squares or facts.minimum
-    return None if least is None else _written_of(facts, least)
-
-
-def _written_of(facts: Facts, fit: LeastSquares | Minimum | Fit) -> Vector:
-    return without_rounding(np.append(fit.w, fit.b) if facts.has_bias else fit.w, rounding_of(facts))
-
-
-def without_rounding(numbers: Vector, rounding: Vector | None) -> Vector:
-    """Put 0 for what is only rounding."""
-    if rounding is None:
-        return numbers
-    rounded: Vector = np.where(np.abs(numbers) <= rounding, 0.0, numbers)
-    return rounded
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +64,7 @@ class ParameterTable:
         names = parameter_names(view.facts)
         weights = names[:-1] if view.facts.has_bias else names
         least = view.facts.minimum
-        squares = None if least is None else _written_of(view.facts, least.least_squares)
+        squares = None if least is None else written_of(view.facts, least.least_squares)
         return cls(view, weights, exact_answer(view.facts), rounding_of(view.facts), squares)
 
     @cached_property
@@ -140,6 +74,17 @@ class ParameterTable:
         if self.exact is None:
             return here, "last step"
         return (here, "least squares", "to go") if self.squares is None else (here, "minimum", "to go", "least squares")
+
+    @cached_property
+    def extras(self) -> tuple[str, ...]:
+        """What else can be said of each parameter, in the order of the columns.
+
+        The gradient is over the parameters as trained: beside those in other units it would be taken for theirs.
+        """
+        facts = self.view.facts
+        is_scaled = facts.is_linear and facts.recipe.standardize
+        gradient = (GRADIENT,) * (facts.quadratic is not None and not is_scaled)
+        return gradient if self.exact is None else (WAY_LEFT, *gradient, LAST_STEP)
 
     @property
     def notes(self) -> tuple[str, str]:
@@ -165,12 +110,14 @@ class ParameterTable:
     def heading(self, layout: Layout) -> ParameterRow:
         """Name the columns."""
         texts = [self._heading(column, layout).rjust(layout.gap + layout.number) for column in layout.columns]
+        texts += [extra.rjust(layout.gap + EXTRAS[extra]) for extra in layout.extras]
         return " " * layout.name, texts[0], tuple(texts[1:]), "path".ljust(layout.path)[: layout.path]
 
     def row(self, index: int, layout: Layout, *, plain: bool = False) -> ParameterRow:
         """Write the row of one weight."""
         numbers = (float(self.view.w[index]), *self._others(index))
-        return self._row(self.names[index], numbers, self._format(layout), layout, self._path(index, layout, plain))
+        extras, path = self._extras(index, layout), self._series(index, layout, plain)
+        return self._row(self.names[index], numbers, self._format(layout), layout, extras, path)
 
     def below(self, layout: Layout, *, plain: bool = False) -> list[ParameterRow]:
         """Return the rows that stay in sight: of b and of the cost."""
@@ -182,7 +129,8 @@ class ParameterTable:
         if self.view.b is None:
             return None
         path = self._path_of_bias(layout, plain)
-        return self._row("b", (float(self._now[-1]), *self._others(-1)), self._format(layout), layout, path)
+        numbers, extras = (float(self._now[-1]), *self._others(-1)), self._extras(-1, layout)
+        return self._row("b", numbers, self._format(layout), layout, extras, path)
 
     def cost_row(self, layout: Layout, *, plain: bool = False) -> ParameterRow | None:
         """Write the row of the cost of these parameters, if it is known without the rows."""
@@ -191,12 +139,16 @@ class ParameterTable:
             before, squares = self.view.state.cost, least.least_squares.cost
             form = NumberFormat.of(max(least.cost, min(before, squares) if self.view.has_run else 0.0), layout.number)
             costs = before, least.cost, self._difference(least.cost, before), squares
-            return self._row("cost", costs, form, layout, self._series("cost", layout, plain))
+            left = _share(least.cost, before, self._start_of("cost"))
+            path = self._series("cost", layout, plain)
+            return self._row("cost", costs, form, layout, written_extras(layout, {WAY_LEFT: left}), path)
         if quadratic is None or excess is None:
             return None
         now = quadratic.floor + excess
         form = NumberFormat.of(max(quadratic.floor, min(now, quadratic.variance)), layout.number)
-        return self._row("cost", (now, quadratic.floor, -excess), form, layout, self._series("cost", layout, plain))
+        extras = written_extras(layout, {WAY_LEFT: self._cost_left(excess), LAST_STEP: self._cost_step(excess)})
+        path = self._series("cost", layout, plain)
+        return self._row("cost", (now, quadratic.floor, -excess), form, layout, extras, path)
 
     @cached_property
     def _now(self) -> Vector:
@@ -238,10 +190,45 @@ class ParameterTable:
             return exact, self._difference(exact, now), *squares
         return (np.nan if self._before is None else self._difference(now, float(self._before[index])),)
 
+    def _extras(self, index: int, layout: Layout) -> str:
+        """Write what else is known of one parameter."""
+        if not layout.extras:
+            return ""
+        now, gradient, exact = float(self._now[index]), self._gradient, self.exact
+        numbers = {
+            WAY_LEFT: np.nan if exact is None else _share(float(exact[index]), now, float(self._start[index])),
+            GRADIENT: np.nan if gradient is None else float(gradient[index]),
+            LAST_STEP: np.nan if self._before is None else self._difference(now, float(self._before[index])),
+        }
+        return written_extras(layout, numbers)
+
+    @cached_property
+    def _start(self) -> Vector:
+        w, b = self.view.facts.in_original_units(self.view.facts.initial)
+        return without_rounding(w if b is None else np.append(w, b), self.rounding)
+
+    @cached_property
+    def _gradient(self) -> Vector | None:
+        view = self.view
+        if view.gradient is None or view.state.before is None:
+            return view.gradient
+        return cleaned(view.facts, view.gradient, view.state.before)
+
+    def _cost_left(self, excess: float) -> float:
+        start = self.view.facts.excess(self.view.facts.initial)
+        return np.nan if not start else excess / start
+
+    def _cost_step(self, excess: float) -> float:
+        before, quadratic = self.view.state.before, self.view.facts.quadratic
+        if before is None or quadratic is None:
+            return np.nan
+        change = excess - float(quadratic.excess(before))
+        return 0.0 if abs(change) <= quadratic.rounding else change
+
     def _difference(self, one: float, other: float) -> float:
         """Subtract; what is left of two that are the same but for their last digits is 0."""
         difference = one - other
-        return 0.0 if abs(difference) <= _ROUNDING * max(abs(one), abs(other)) else difference
+        return 0.0 if abs(difference) <= ROUNDING * max(abs(one), abs(other)) else difference
 
     def _heading(self, column: int, layout: Layout) -> str:
         heading = self.headings[column]
@@ -250,25 +237,24 @@ class ParameterTable:
         return "optimum" if column == 1 else "least sq."
 
     def _row(
-        self, name: str, numbers: tuple[float, ...], form: NumberFormat, layout: Layout, path: str
+        self, name: str, numbers: tuple[float, ...], form: NumberFormat, layout: Layout, extras: str, path: str
     ) -> ParameterRow:
         change = 1 if self.exact is None else 2
         gap = " " * layout.gap
         texts = [gap + form.text(numbers[at], signed=at == change) for at in layout.columns]
         if self.exact is None and self._before is None:
             texts[1:] = ["–".rjust(layout.gap + layout.number)] * len(texts[1:])
-        return flush_left(name, layout.name), texts[0], tuple(texts[1:]), path
-
-    def _path(self, index: int, layout: Layout, plain: bool) -> str:
-        """Draw one weight's path: as trained, which differs from its own units by a factor alone."""
-        return self._series(index, layout, plain)
+        return flush_left(name, layout.name), texts[0], tuple(filter(None, (*texts[1:], extras))), path
 
     def _series(self, quantity: Quantity, layout: Layout, plain: bool) -> str:
-        """Draw where a quantity started and how it went on: of a run long at rest it would be rounding alone."""
+        """Draw where a quantity started and how it went on: of a run long at rest it would be rounding alone.
+
+        One weight's path is drawn as trained, which differs from its own units by a factor alone.
+        """
         if not layout.path or not self.view.has_run:
             return " " * layout.path
         series = self.view.history.series(quantity, layout.path - 1, self.view.state.epoch)
-        return sparkline([self._start_of(quantity), *series.final.tolist()], plain=plain).ljust(layout.path)
+        return path_line([self._start_of(quantity), *series.final.tolist()], layout.path, plain=plain)
 
     def _start_of(self, quantity: Quantity) -> float:
         if isinstance(quantity, int):
@@ -287,4 +273,10 @@ class ParameterTable:
         if len({len(column) for column in columns}) > 1:  # an epoch was added in between
             return " " * layout.path
         _, b = self.view.facts.in_original_units(np.vstack([self.view.facts.initial, np.column_stack(columns)]))
-        return "" if b is None else sparkline(b.tolist(), plain=plain).ljust(layout.path)
+        return "" if b is None else path_line(b.tolist(), layout.path, plain=plain)
+
+
+def _share(exact: float, now: float, start: float) -> float:
+    """Return the part of the way from the start that is left; NaN where there was none to go."""
+    way = exact - start
+    return (exact - now) / way if abs(way) > ROUNDING * max(abs(exact), abs(start)) else np.nan

@@ -15,10 +15,12 @@ from textual.widgets import Input
 from linreg.phase import Phase
 from linreg.statistics.distance import MATTERS
 from linreg_tui.monitor.forecast import Forecast
-from linreg_tui.monitor.panels.parameter_table import Layout, ParameterRow, ParameterTable, lay_out
+from linreg_tui.monitor.panels.parameter_layout import Layout, ParameterRow, lay_out
+from linreg_tui.monitor.panels.parameter_table import ParameterTable
 from linreg_tui.monitor.panels.tensor_table import TensorTable, tensor_layout
 from linreg_tui.monitor.view import View
-from linreg_tui.text.numbers import count, metric, significant
+from linreg_tui.text.distance import errors_text
+from linreg_tui.text.numbers import count, metric
 from linreg_tui.widgets.lines import Line, Lines
 from linreg_tui.widgets.panel import Panel
 
@@ -140,7 +142,7 @@ class ParametersPanel(Panel, Lines):
     def _layout(self, table: ParameterTable | TensorTable) -> Layout:
         if isinstance(table, TensorTable):
             return tensor_layout(self.size.width, table.longest_name)
-        return lay_out(self.size.width, table.longest_name, len(table.headings))
+        return lay_out(self.size.width, table.longest_name, len(table.headings), table.extras)
 
     def _below(self) -> list[ParameterRow]:
         """Return the rows of b and the cost, as far as one weight is in sight above them."""
@@ -182,7 +184,7 @@ class ParametersPanel(Panel, Lines):
 
 def _line(cells: ParameterRow, layout: Layout, last: str = PATH) -> Line:
     name, now, others, path = cells
-    numbers = [(other, QUIET if at in (0, 2) else "") for at, other in enumerate(others)]
+    numbers = [(other, QUIET if at != 1 else "") for at, other in enumerate(others)]
     line = ((name, NAME), (now, ""), *numbers)
     return (*line, (" " * layout.gap + path, last)) if layout.path else line
 
@@ -198,7 +200,7 @@ class ErrorsNote:
         away, phase = view.errors_away, view.state.phase
         if away is None or not isfinite(away) or phase in (Phase.DIVERGED, Phase.FAILED):
             return ()
-        off = f"{_written(away)} standard errors"
+        off = f"{errors_text(away)} standard errors"
         if away <= MATTERS:
             told = f"{off} off: more epochs change nothing"
             brief = told.replace("standard", "std.")
@@ -208,10 +210,3 @@ class ErrorsNote:
             return (f"{off} to go",)
         until = count(by) if by < 1e8 else metric(by)
         return f"{off} to go: epochs matter until {until}", f"{off} to go"
-
-
-def _written(away: float) -> str:
-    """Write two digits of a small distance, three of a larger one, and no exponent where the number is readable."""
-    if away < 1:
-        return significant(away, 2)
-    return count(round(away)) if 100 <= away < 1e6 else significant(away, 3)

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from linreg.text import safe
 from linreg.training.facts import TensorSummary
-from linreg_tui.monitor.panels.parameter_table import Layout, ParameterRow
+from linreg_tui.monitor.panels.parameter_layout import Layout, ParameterRow
 from linreg_tui.text.alignment import flush_left
 from linreg_tui.text.numbers import count, scientific, significant
 

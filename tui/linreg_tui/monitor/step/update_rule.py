@@ -73,21 +73,21 @@ def last_step(view: View) -> Step | None:
     """Return the step of the last epoch; where it is not known the one to come, if that can be foretold, else None."""
     state, facts = view.state, view.facts
     if state.before is not None:
-        gradient = _without_rounding(facts, view.gradient, state.before)
+        gradient = cleaned(facts, view.gradient, state.before)
         return Step(state.before, state.parameters, gradient, view.last_rate)
     gradient, sgd = facts.gradient(state.parameters), sgd_of(facts)
     if gradient is None or sgd is None or not np.isfinite(state.learning_rate):
         return None
     if view.has_run and sgd.momentum:  # it remembers steps that nobody here knows
         return None
-    gradient = _without_rounding(facts, gradient, state.parameters)
+    gradient = cleaned(facts, gradient, state.parameters)
     assert gradient is not None
     pull = gradient + sgd.weight_decay * state.parameters
     pull = pull * (1 + float(sgd.momentum)) if sgd.nesterov else pull
     return Step(state.parameters, state.parameters - state.learning_rate * pull, gradient, state.learning_rate)
 
 
-def _without_rounding(facts: Facts, gradient: Vector | None, parameters: Vector) -> Vector | None:
+def cleaned(facts: Facts, gradient: Vector | None, parameters: Vector) -> Vector | None:
     """Put 0 for a gradient that the last digits of the parameters make up."""
     if gradient is None or facts.quadratic is None:
         return gradient
