@@ -25,6 +25,7 @@ from linreg_tui.runs import columns as run_columns
 from linreg_tui.runs.curves import RunCostPanel
 from linreg_tui.runs.description import DescriptionPanel
 from linreg_tui.runs.keys import RUNS_KEYS
+from linreg_tui.runs.overlay import Overlays
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.runs.stored_runs import StoredRuns
 from linreg_tui.runs.table import RunsPanel
@@ -168,6 +169,32 @@ async def test_the_newest_run_comes_first_and_a_row_says_how_each_stands(home: P
         assert "0.05▾" in rows["left"]
         assert rows["three points"].split()[3:8] == ["exercise1.csv", "SGD", "0.01", "3,000", "0.1667"]
         assert rows["three points"].split()[8:10] == ["2.9e−06", "%"]  # 4.8e−09 of 0.1667
+
+
+async def test_a_run_or_those_marked_are_laid_over_what_one_came_from_and_taken_off_again(home: Path) -> None:
+    over = Overlays()
+
+    async def press(*keys: str, at: str, leaves: bool = True) -> str:
+        async with showing(home, at=at) as (pilot, app):
+            app.runs._over = over
+            await pilot.press(*keys)
+            await until(pilot, lambda: app.times_left if leaves else app.said)
+            return "" if leaves else app.said
+
+    def laid() -> list[str]:
+        return [each.run.name for each in over.shown]
+
+    await press("L", at="valley")
+    assert laid() == ["valley"]
+    assert over.shown[0].costs.epoch[-1] == over.shown[0].run.epoch
+    await press("space", "down", "space", "L", at="valley-momentum")
+    assert laid() == ["valley-momentum", "valley"]
+    await press("L", at="valley-momentum")
+    assert laid() == ["valley"]
+    with RunStore(home) as store:
+        store.begin(Recipe(), name="nothing yet")
+    assert await press("L", at="nothing yet", leaves=False) == "no epoch of nothing yet is kept"
+    assert laid() == ["valley"]
 
 
 async def test_the_cursor_moves(home: Path) -> None:

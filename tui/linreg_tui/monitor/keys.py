@@ -34,7 +34,7 @@ MONITOR_KEYS = (
     Key("s", "save", "s", "save", "Save the model", 4),
     Key("e", "export", "e", "export", "Export the epochs, as CSV or JSON lines", 4),
     Key("v", "race", "v", "race", "Race other optimizers and learning rates on the same rows", 3),
-    Key("h", "runs", "h", "runs", "All runs that are kept: compare, replay, resume, attach", 2),
+    Key("h", "runs", "h", "runs", "All runs that are kept: compare, lay over the cost, replay, resume, attach", 2),
     Key("question_mark,f1", "help", "?", "help", "Help", 1),
     Key("ctrl+p", "palette", "^p", "palette", "Command palette", 5),
     Key("q", "quit", "q", "quit", "Quit, or detach from a run that is going (also ctrl+c)", 0),

@@ -252,7 +252,8 @@ class MonitorScreen(SteeringScreen):
 
     def action_runs(self) -> None:
         """Show all runs that are kept."""
-        self.app.push_screen(RunsScreen(ascii_only=self._ascii))
+        chart = self.query_one(CostPanel)
+        self.app.push_screen(RunsScreen(ascii_only=self._ascii, over=chart.overlays), lambda _: chart.draw_again())
 
     def action_quit(self) -> None:
         """Leave."""

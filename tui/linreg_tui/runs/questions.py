@@ -105,7 +105,7 @@ def refusal(run: Run, action: str) -> str:
             return f"{name} is still running: a attaches to it"
         case "resume" if not run.is_resumable:
             return f"{name} has {run.status}, and nothing is left to continue: p replays it"
-        case "replay" if run.epoch < 0:
+        case "replay" | "lay over" if run.epoch < 0:
             return f"no epoch of {name} is kept"
         case "delete" if run.is_alive:
             return f"{name} is still running; stop it before you delete it"

@@ -27,6 +27,7 @@ from linreg_tui.runs.columns import Need, Needs
 from linreg_tui.runs.grid import RunsGrid
 from linreg_tui.runs.header import RunsHeader
 from linreg_tui.runs.keys import NOTES, RUNS_KEYS
+from linreg_tui.runs.overlay import Overlay, Overlays
 from linreg_tui.runs.questions import delete_question, export_line, named_in_words, read_exports, read_name, refusal
 from linreg_tui.runs.stored_runs import StoredRuns
 from linreg_tui.sheets.confirmation import Confirmation
@@ -49,6 +50,8 @@ class RunsScreen(PanelScreen):
     ----------
     home
         Where the runs are kept; the user's own home by default.
+    over
+        What is laid over the chart of the run that one came from.
     """
 
     CSS_PATH = "runs.tcss"
@@ -74,8 +77,8 @@ class RunsScreen(PanelScreen):
 
         run: Run
 
-    def __init__(self, home: Path | None = None, *, ascii_only: bool) -> None:
-        self._stored = StoredRuns(home)
+    def __init__(self, home: Path | None = None, *, ascii_only: bool, over: Overlays | None = None) -> None:
+        self._stored, self._over = StoredRuns(home), Overlays() if over is None else over
         grid = RunsGrid(self._stored, ascii_only=ascii_only)
         super().__init__(grid, ascii_only=ascii_only)
         self._table, self._header = grid.table, RunsHeader(self._stored.home)
@@ -237,6 +240,16 @@ class RunsScreen(PanelScreen):
         self.run_worker(done(), group="changes")
 
     # Looking
+
+    async def action_lay_over(self) -> None:
+        """Lay the run, or the marked ones, over the chart that one came from, or take them off; and go back there."""
+        runs = self._meant("lay over")
+        if runs and self._over.has(runs):
+            self._over.take_off(runs)
+        elif runs:
+            self._over.lay([await to_thread(Overlay.of, self._stored, run) for run in runs])
+        if runs:
+            self.dismiss(None)
 
     def action_move(self, n_rows: int) -> None:
         """Highlight a run further up or down."""

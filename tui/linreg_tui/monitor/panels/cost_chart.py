@@ -35,7 +35,9 @@ from linreg_tui.monitor.panels.cost_drawing import (
     draw_marks,
     draw_unshowable,
 )
+from linreg_tui.monitor.panels.overlay_curves import draw_names, draw_overlays, extremes_of, laid_over
 from linreg_tui.monitor.view import View, name_of_least
+from linreg_tui.runs.overlay import Overlays
 from linreg_tui.text.numbers import count, significant
 
 WORDS = {"log": "log", "linear": "linear"}
@@ -73,6 +75,7 @@ class CostPanel(ChartPanel):
 
     def __init__(self) -> None:
         super().__init__()
+        self.overlays = Overlays()
         self._axes: dict[int, AxisKind] = {}
         self._known = -1
         self._facts: Facts | None = None
@@ -179,14 +182,16 @@ class CostPanel(ChartPanel):
         kind = "log" if self.axis == "excess" and view.floor is None else self.axis
         if view.facts is not self._facts:
             self._facts, self._start = view.facts, _excess_at_start(view)
-        curve = curve_of(
-            view, kind, (picture.width, picture.height), self._shown_until(view), self._start, by=self.epochs_by
-        )
+        room, until, by = (picture.width, picture.height), self._shown_until(view), self.epochs_by
+        laid = laid_over(self.overlays.shown, view, kind, by, until, picture.width)
+        curve = curve_of(view, kind, room, until, self._start, None, by, lambda own: extremes_of(laid, own, kind))
         draw_floor(picture, curve, view, kind)
         draw_labels(picture, curve, view.state)
+        draw_overlays(picture, curve, laid)
         if len(curve.series):
             draw_curve(picture, curve, view, self.smoothed)
             draw_unshowable(picture, curve)
+        draw_names(picture, curve, laid)
         draw_marks(picture, curve, view, kind)
         self._curve, row = curve, self._pointed_at(view)
         if row is not None:

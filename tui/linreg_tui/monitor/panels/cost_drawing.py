@@ -83,8 +83,9 @@ def curve_of(
     start: float | None,
     logged: Curve | None = None,
     by: EpochAxis = "linear",
+    beside: Callable[[Series], list[Vector]] = lambda own: [],
 ) -> DrawnCurve:
-    """Choose the room, the ranges and the epochs."""
+    """Choose the room, the ranges and the epochs; `beside`: what else the axis of costs is to hold, by the series."""
     width, height = room
     x = GUTTER if width >= _LEAST_WIDTH else 0
     n_rows = height - 1 if height >= _LEAST_HEIGHT else height
@@ -95,7 +96,8 @@ def curve_of(
 
     series = series_until(until) if by != "log" else _doubling(series_until, n_buckets, until)
     last = last_shown(until, view.state.last_epoch)
-    return DrawnCurve(series, _cost_axis(view, kind, series, n_rows, start), until, last, x, width - x, n_rows, by)
+    axis = _cost_axis(view, kind, series, n_rows, start, beside(series))
+    return DrawnCurve(series, axis, until, last, x, width - x, n_rows, by)
 
 
 def _doubling(series_until: Callable[[int], Series], n_buckets: int, until: int) -> Series:
@@ -128,9 +130,11 @@ def _series_of(view: View, kind: AxisKind, n_buckets: int, until: int) -> Series
     return Series(cost.first, cost.last, low, high, mean, final, cost.broken)
 
 
-def _cost_axis(view: View, kind: AxisKind, series: Series, n_rows: int, excess: float | None) -> Axis:
+def _cost_axis(
+    view: View, kind: AxisKind, series: Series, n_rows: int, excess: float | None, beside: list[Vector]
+) -> Axis:
     """Choose the range: all values, the least cost, and where the run starts, so that it seldom changes."""
-    values = [series.low, series.high]
+    values = [series.low, series.high, *beside]
     floor = view.floor
     if excess is not None and floor is not None:
         start = floor + excess
