@@ -25,7 +25,7 @@ def keep(store: RunStore, recipe: Recipe, name: str | None = None) -> Trainer:
     trainer = Trainer(pose(recipe))
     table = open_source(recipe.data, target=recipe.target, features=recipe.features).read()
     run = store.begin(recipe, name=name, facts=plain(facts_of(trainer, table.X, table.y)))
-    store.append(run.id, Epochs.of(trainer.advance(recipe.epochs + 1)))
+    store.append(run.id, Epochs.of(trainer.advance(trainer.last_epoch + 1)))
     return trainer
 
 

@@ -56,7 +56,7 @@ def fit(X: ArrayLike, y: ArrayLike, **choices: Any) -> Result:
     """
     recipe = recipe_of_rows("fit", choices)
     trainer = Trainer(pose_table(recipe, table_of(X, y)))
-    for _ in trainer:
+    for _ in trainer.run(stride=max(1, trainer.last_epoch)):
         pass
     trainer.problem.minimum_search.find()
     return trainer.result()

@@ -86,6 +86,20 @@ def whole(minimum: int) -> Callable[[str, Any], int]:
     return check
 
 
+def whole_or_auto(minimum: int) -> Callable[[str, Any], int | str]:
+    """Return a check that takes whole numbers from `minimum` on, or ``auto``."""
+
+    def check(name: str, value: Any) -> int | str:
+        if isinstance(value, str) and value.strip().lower() == "auto":
+            return "auto"
+        try:
+            return whole(minimum)(name, value)
+        except LinregError as problem:
+            raise LinregError(str(problem).replace(", not ", ", or auto, not ", 1)) from None
+
+    return check
+
+
 def positive(name: str, value: Any) -> float:
     """Take a finite number above 0."""
     if isinstance(value, bool | str):

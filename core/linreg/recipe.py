@@ -7,6 +7,7 @@ sentence whichever way it came. Standard library only: reading a recipe must not
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from math import floor, log10
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +22,8 @@ REDUCTIONS = ("mean", "sum")
 INITS = ("zeros", "linear", "normal")
 DTYPES = ("auto", "float64", "float32")
 ENGINES = ("auto", "autograd", "analytic", "gram", "spectral")
+UNTOLD_EPOCHS, UNTOLD_EVERY = 1000, 100
+"""How long a run is, and how often it prints, where neither the user nor the curvature says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +48,15 @@ class Recipe:
     standardize
         Train on (x − mean) / std, with n − 1 in std; w and b are always reported in the data's own units.
     epochs
-        Run epochs 0 to `epochs`.
+        Run epochs 0 to `epochs`; ``"auto"``: as many as bring every parameter within a thousandth of its standard error
+        of the answer, at most 10⁹, where the curvature tells how many those are (`linreg.training.length`), else 1,000.
     until_step, until_cost
         Stop when the largest change of a parameter, or the change of the cost, over one epoch is below this.
     until_standard_errors
         Stop when every parameter is within so many of its standard errors of least squares.
     learning_rate
-        A number, or ``"auto"``: from the cost's curvature for full-batch SGD, else the optimizer's own default.
+        A number, or ``"auto"``: from the cost's curvature for full-batch SGD, else the optimizer's own default, or of
+        Adam's kin more where that could not bring the parameters to the answer in the epochs that there are.
     optimizer, options
         A class of torch.optim, and any other arguments of that class.
     criterion, reduction
@@ -65,7 +70,7 @@ class Recipe:
     device, dtype, engine
         Where and how to compute; ``"auto"`` picks the fastest that serves the recipe.
     every
-        Print every Nth epoch.
+        Print every Nth epoch; ``"auto"``: about ten of them. None is that where `epochs` is ``"auto"``, else 100.
     """
 
     title: str = ""
@@ -80,7 +85,7 @@ class Recipe:
     weights: str | None = None
     bias: bool = True
     standardize: bool = True
-    epochs: int = 1000
+    epochs: int | Literal["auto"] = "auto"
     until_step: float | None = None
     until_cost: float | None = None
     until_standard_errors: float | None = None
@@ -96,15 +101,43 @@ class Recipe:
     device: str = "auto"
     dtype: str = "auto"
     engine: str = "auto"
-    every: int = 100
+    every: int | Literal["auto"] | None = None
 
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
 
     def changed(self, **choices: Any) -> "Recipe":
-        """Replace the choices that are not None: options given over the recipe's own values."""
+        """Replace the choices that are not None: options given over the recipe's own values.
+
+        How often a recipe prints goes by the number of epochs that it has, not by ``"auto"`` in the place of that.
+        """
+        if str(choices.get("epochs")).lower() == "auto" and choices.get("every") is None:
+            choices = choices | {"every": "auto"}
         return replace(self, **{name: value for name, value in choices.items() if value is not None})
+
+    @property
+    def last_epoch(self) -> int:
+        """The last epoch; of ``"auto"``, which the rows decide, the number where they do not."""
+        return UNTOLD_EPOCHS if self.epochs == "auto" else self.epochs
+
+    @property
+    def printed_every(self) -> int:
+        """How many epochs lie between two that are printed."""
+        if self.every is None:
+            return about_a_tenth(self.last_epoch) if self.epochs == "auto" else UNTOLD_EVERY
+        return about_a_tenth(self.last_epoch) if self.every == "auto" else self.every
+
+    def settled(self, last_epoch: int | None = None) -> "Recipe":
+        """Put numbers in the place of how long the run is and how often it prints: `last_epoch` in that of auto."""
+        last = self.last_epoch if self.epochs != "auto" or last_epoch is None else last_epoch
+        every = self.every or ("auto" if self.epochs == "auto" else UNTOLD_EVERY)
+        return replace(self, epochs=last, every=about_a_tenth(last) if every == "auto" else every)
+
+    @property
+    def without_decay(self) -> "Recipe":
+        """The same without weight decay."""
+        return replace(self, options={name: value for name, value in self.options.items() if name != "weight_decay"})
 
     @property
     def decays(self) -> bool:
@@ -119,6 +152,13 @@ class Recipe:
         """Return every field as plain JSON values."""
         values = asdict(self) | {"dialect": self.dialect.as_dict()}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def about_a_tenth(n: int) -> int:
+    """Return 1, 2 or 5 times a power of ten, whichever is nearest to a tenth of `n`; 1 at least."""
+    wanted = max(1.0, n / 10)
+    power: int = 10 ** floor(log10(wanted))
+    return min((power * digit for digit in (1, 2, 5, 10)), key=lambda part: abs(log10(part / wanted)))
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -174,7 +214,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "weights": checks.optional_text,
     "bias": checks.flag,
     "standardize": checks.flag,
-    "epochs": checks.whole(0),
+    "epochs": checks.whole_or_auto(0),
     "until_step": checks.optional(checks.positive),
     "until_cost": checks.optional(checks.positive),
     "until_standard_errors": checks.optional(checks.positive),
@@ -190,5 +230,5 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "device": checks.text,
     "dtype": checks.choice(DTYPES),
     "engine": checks.choice(ENGINES),
-    "every": checks.whole(1),
+    "every": checks.optional(checks.whole_or_auto(1)),
 }

@@ -21,8 +21,8 @@ from linreg.errors import LinregError
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.statistics.distance import MATTERS
-from linreg.training.advice import CLOSE
 from linreg.training.build import build_engine
+from linreg.training.length import CLOSE
 from linreg.training.problem import pose_table
 from linreg.training.result import Result
 from linreg.training.trainer import Trainer
@@ -78,7 +78,7 @@ criterion, reduction, batch_size, init, seed, device, dtype, engine
         *,
         bias: bool = True,
         standardize: bool = True,
-        epochs: int = 1000,
+        epochs: int | Literal["auto"] = "auto",
         until_step: float | None = None,
         until_cost: float | None = None,
         until_standard_errors: float | None = None,
@@ -137,7 +137,7 @@ criterion, reduction, batch_size, init, seed, device, dtype, engine
         with _as_value_errors():
             table = self._table(rows[0], rows[1], sample_weight)
             trainer = Trainer(pose_table(self._recipe(weighted=sample_weight is not None), table))
-            for _ in trainer:
+            for _ in trainer.run(stride=max(1, trainer.last_epoch)):
                 pass
         result = trainer.result()
         if result.status is Phase.DIVERGED:

@@ -58,7 +58,7 @@ def test_the_defaults_are_those_of_the_command() -> None:
     recipe = Recipe()
     assert recipe.data == "exercise1"
     assert (recipe.target, recipe.features, recipe.exclude, recipe.drop_missing) == (None, (), (), False)
-    assert (recipe.bias, recipe.standardize, recipe.epochs, recipe.every) == (True, True, 1000, 100)
+    assert (recipe.bias, recipe.standardize, recipe.epochs, recipe.every) == (True, True, "auto", None)
     assert (recipe.until_step, recipe.until_cost, recipe.batch_size) == (None, None, None)
     assert (recipe.learning_rate, recipe.optimizer, dict(recipe.options)) == ("auto", "SGD", {})
     assert (recipe.criterion, recipe.reduction, recipe.init, recipe.seed) == ("MSELoss", "mean", "zeros", 0)
@@ -210,7 +210,7 @@ def test_an_option_wins_over_the_recipe_and_the_recipe_over_the_default(tmp_path
 
 
 def test_a_changed_value_is_checked_too() -> None:
-    with pytest.raises(LinregError, match="--epochs takes a whole number from 0, not -1"):
+    with pytest.raises(LinregError, match="--epochs takes a whole number from 0, or auto, not -1"):
         Recipe().changed(epochs=-1)
 
 
@@ -318,8 +318,8 @@ def test_a_recipe_without_data_says_which_line_to_add(tmp_path: Path, text: str)
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        ('epochs = "10"', "--epochs takes a whole number from 0, not '10'."),
-        ("epochs = 1e3", "--epochs takes a whole number from 0, not 1000.0."),
+        ('epochs = "10"', "--epochs takes a whole number from 0, or auto, not '10'."),
+        ("epochs = 1e3", "--epochs takes a whole number from 0, or auto, not 1000.0."),
         ("standardize = 0", "--standardize takes true or false, not 0."),
         ('features = "x"', "--feature takes a list of column names, not 'x'."),
         ("features = 3", "--feature takes a list of column names, not 3."),

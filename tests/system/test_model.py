@@ -16,7 +16,17 @@ ROWS = "area,note,age,price\n10,a,1,25\n20,b,2,43\n30,c,1,65\n40,d,5,78\n55,e,2,
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
     (folder / "rows.csv").write_text(ROWS)
-    done = linreg("run", "-q", folder / "rows.csv", "--exclude", "note", "--save", folder / "model.safetensors")
+    done = linreg(
+        "run",
+        "-q",
+        folder / "rows.csv",
+        "--exclude",
+        "note",
+        "--epochs",
+        "1000",
+        "--save",
+        folder / "model.safetensors",
+    )
     assert done.returncode == 0, done.stderr
     return folder / "model.safetensors"
 

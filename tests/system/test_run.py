@@ -291,7 +291,7 @@ def test_a_recipe_is_data_or_config_and_options_go_before_it(tmp_path: Path) -> 
     [
         (["run", "exercise2"], ["'exercise2'", "exercise1", "linreg datasets"]),
         (["run", "--epochs", "-1"], ["--epochs", "-1"]),
-        (["run", "--epochs", "many"], ["--epochs", "integer"]),
+        (["run", "--epochs", "many"], ["--epochs", "whole number"]),
         (["run", "--lr", "0"], ["--learning-rate", "above 0"]),
         (["run", "--lr", "fast"], ["--learning-rate", "auto", "fast"]),
         (["run", "--every", "0"], ["--every"]),

@@ -47,7 +47,7 @@ def _view(data: str, n_epochs: int, choices: dict[str, Any]) -> View:
     trainer = Trainer(pose(recipe))
     table = open_source(recipe.data, target=recipe.target, features=recipe.features).read()
     facts = facts_of(trainer, table.X, table.y)
-    history = History(len(trainer.parameters), every=recipe.every, kept_every=1)
+    history = History(len(trainer.parameters), every=trainer.problem.every, kept_every=1)
     before = None
     while trainer.epoch + 1 < n_epochs and trainer.status is Phase.RUNNING:
         start = trainer.parameters
@@ -60,7 +60,7 @@ def _view(data: str, n_epochs: int, choices: dict[str, Any]) -> View:
         phase=PHASES[trainer.status],
         reason=trainer.reason,
         epoch=trainer.epoch,
-        last_epoch=recipe.epochs,
+        last_epoch=trainer.last_epoch,
         parameters=trainer.parameters,
         before=before,
         cost=trainer.cost,

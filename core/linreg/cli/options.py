@@ -91,7 +91,8 @@ LearningRate = Annotated[
         "--lr",
         "--learning-rate",
         metavar="X|auto",
-        help="auto: from the curvature for full-batch SGD, else the optimizer's own default.",
+        help="auto: from the curvature for full-batch SGD, else the optimizer's own default, or more where that could "
+        "not get there in time.",
         show_default="auto",
         rich_help_panel=MODEL,
     ),
@@ -163,7 +164,14 @@ Module = Annotated[
 ]
 
 LastEpoch = Annotated[
-    int | None, typer.Option(metavar="N", help="Run epochs 0 to N.", show_default="1000", rich_help_panel=STOP)
+    str | None,
+    typer.Option(
+        metavar="N|auto",
+        help="Run epochs 0 to N. auto: as many as bring every parameter within a thousandth of its standard error, "
+        "where the curvature tells; else 1000.",
+        show_default="auto",
+        rich_help_panel=STOP,
+    ),
 ]
 
 UntilStep = Annotated[
@@ -211,7 +219,13 @@ Engine = Annotated[
 ]
 
 Every = Annotated[
-    int | None, typer.Option(metavar="N", help="Show every Nth epoch.", show_default="100", rich_help_panel=OUTPUT)
+    str | None,
+    typer.Option(
+        metavar="N|auto",
+        help="Show every Nth epoch; auto: about ten of them.",
+        show_default="auto with --epochs auto, else 100",
+        rich_help_panel=OUTPUT,
+    ),
 ]
 
 RowFormat = Literal["text", "table", "json", "csv"]

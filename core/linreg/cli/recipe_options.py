@@ -92,7 +92,7 @@ def _choose_training(
     """
     return recipe.changed(
         standardize=standardize,
-        epochs=epochs,
+        epochs=number_or_word(epochs),
         until_step=until_step,
         until_cost=until_cost,
         until_standard_errors=until_standard_errors,
@@ -108,7 +108,7 @@ def _choose_training(
         device=device,
         dtype=dtype,
         engine=engine,
-        every=every,
+        every=number_or_word(every),
     )
 
 
@@ -164,6 +164,14 @@ def describing_a_run(command: "Callable[Concatenate[Recipe, P], int]") -> Callab
 def describing_rows(command: "Callable[Concatenate[Recipe, P], int]") -> Callable[..., int]:
     """Give a command that does not train the options of `choose_rows` alone, likewise."""
     return with_options_of(choose_rows, next(iter(signature(command).parameters)), command)
+
+
+def number_or_word(text: str | None) -> int | str | None:
+    """Read a whole number; a word, and what is neither, is for the recipe to judge."""
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        return text
 
 
 def _optimizer_options(recipe: "Recipe", optimizer: str | None, pairs: list[str]) -> "dict[str, OptionValue]":

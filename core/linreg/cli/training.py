@@ -73,8 +73,8 @@ class Training:
     @property
     def stride(self) -> int:
         """How many epochs lie between two that are printed."""
-        recipe = self.trainer.problem.recipe
-        return max(1, recipe.epochs) if self.quiet else recipe.every
+        problem = self.trainer.problem
+        return max(1, problem.last_epoch) if self.quiet else problem.every
 
     def traces(self) -> "Iterator[Trace]":
         """Run to the end, block by block."""

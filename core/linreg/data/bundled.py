@@ -108,5 +108,7 @@ def _summary(name: str, recipe: Recipe) -> DatasetInfo:
     unused = {recipe.target or columns[-1], *recipe.exclude}
     features = recipe.features or [column for column in columns if column not in unused]
     rate = recipe.learning_rate
-    training = f"{recipe.optimizer}, learning rate {rate if rate == 'auto' else f'{rate:g}'}, {recipe.epochs:,} epochs"
+    training = (
+        f"{recipe.optimizer}, learning rate {rate if rate == 'auto' else f'{rate:g}'}, {recipe.last_epoch:,} epochs"
+    )
     return DatasetInfo(name, recipe.title, n_samples, len(features), training, recipe.origin)

@@ -11,9 +11,8 @@ import numpy as np
 from linreg.arrays import Vector
 from linreg.engines.engine import OnRows
 from linreg.numerics.curvature import Quadratic
-from linreg.optim.sgd import sgd_arguments
+from linreg.optim.sgd import SgdKeywords, sgd_arguments
 from linreg.training.facts import Facts
-from linreg.training.problem import SgdKeywords
 from linreg.training.trainer import Trainer
 
 _MOST_CELLS, _TRIALS = 2**20, 3

@@ -2,9 +2,10 @@
 
 from collections import deque
 from collections.abc import Callable
-from math import floor, isinf, log10
+from math import floor, isinf
 from time import perf_counter
 
+from linreg.recipe import about_a_tenth
 from linreg.training.block_length import WATCHED, BlockLength
 
 _TICK = 0.03
@@ -16,9 +17,7 @@ _WINDOW = 1.0
 
 def default_speed(n_epochs: int) -> float:
     """Return a speed, 1, 2 or 5 times a power of ten, at which so many epochs last about ten seconds."""
-    wanted = max(1.0, n_epochs / 10)
-    power = 10.0 ** floor(log10(wanted))
-    return min((power * digit for digit in (1, 2, 5, 10)), key=lambda speed: abs(log10(speed / wanted)))
+    return float(about_a_tenth(n_epochs))
 
 
 class Pacing:

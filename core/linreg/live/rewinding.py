@@ -196,7 +196,7 @@ def history_of(rewinding: Rewinding, facts: Facts, epochs: Epochs) -> History:
     """Return a history of the epochs up to where the trainer stands; where these are damaged, of that one only."""
     trainer = rewinding.trainer
     earlier, here = epochs.before(trainer.epoch), _here(rewinding, facts, epochs)
-    n_parameters, every = len(trainer.parameters), trainer.problem.recipe.every
+    n_parameters, every = len(trainer.parameters), trainer.problem.every
     try:
         joined = Epochs.joined([earlier, here] if len(earlier) else [here])
         return History.of_epochs(joined, n_parameters, every, kept_every=1)

@@ -72,7 +72,7 @@ class LiveRun:
         self._forget()
 
     def _forget(self) -> None:
-        self.history = History(len(self.trainer.parameters), self.trainer.problem.recipe.every, kept_every=1)
+        self.history = History(len(self.trainer.parameters), self.trainer.problem.every, kept_every=1)
 
     def resume_from(self, kept: Checkpoint, epochs: Epochs) -> None:
         """Stand where a run of the same problem was put aside, with the epochs that are kept of it.
@@ -130,7 +130,7 @@ class LiveRun:
 
     def go_to(self, epoch: int) -> None:
         """Seek an epoch, and stand there."""
-        epoch = min(max(epoch, -1), self.trainer.problem.recipe.epochs)
+        epoch = min(max(epoch, -1), self.trainer.last_epoch)
         if epoch == self.epoch or (epoch > self.epoch and self.trainer.status is not Phase.RUNNING):
             self._stand()
         else:
@@ -283,7 +283,7 @@ class LiveRun:
             phase=self.phase,
             reason=trainer.reason,
             epoch=trainer.epoch,
-            last_epoch=trainer.problem.recipe.epochs,
+            last_epoch=trainer.last_epoch,
             goal=self._goal if self.phase is Phase.SEEKING else None,
             parameters=frozen(trainer.parameters),
             before=None if self.rewinding.before is None else frozen(self.rewinding.before),

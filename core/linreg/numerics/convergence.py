@@ -64,9 +64,11 @@ def epochs_to_within(
     nesterov: bool = False,
     weight_decay: float = 0.0,
     buffer: Vector | None = None,
+    at_rest: bool = False,
 ) -> int | None:
     """Count the steps from `initial` until no parameter is farther from the optimum than `tolerance`; None: never.
 
+    With `at_rest` it is the distance from where the parameters settle, which weight decay keeps away from the optimum.
     `reach` ``(n, n_parameters)`` says how a distance as trained is measured. What is bounded is the sum of what every
     direction adds to that distance, so that none of them cancels another by chance, and without momentum the count is
     one after which it stays there.
@@ -75,9 +77,10 @@ def epochs_to_within(
     if buffer is not None:
         recurrence.start[:, 1] = buffer @ quadratic.eigenvectors
     step, parts = recurrence.step(learning_rate), np.abs(reach @ quadratic.eigenvectors)
+    shift = np.zeros_like(recurrence.shift) if at_rest else recurrence.shift
 
     def reached(state: Matrix) -> bool:
-        distance = parts @ np.abs(recurrence.offsets(state) + recurrence.shift)
+        distance = parts @ np.abs(recurrence.offsets(state) + shift)
         return bool((distance <= tolerance).all())
 
     with np.errstate(over="ignore", invalid="ignore"):

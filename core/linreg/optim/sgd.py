@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 from linreg.checks import OptionValue
 
@@ -17,6 +17,15 @@ class SgdArguments:
     dampening: float = 0.0
     weight_decay: float = 0.0
     nesterov: bool = False
+
+
+class SgdKeywords(TypedDict):
+    """What the curvature and the spectral engine take of SGD's arguments."""
+
+    momentum: float
+    dampening: float
+    nesterov: bool
+    weight_decay: float
 
 
 def sgd_arguments(options: Mapping[str, OptionValue]) -> SgdArguments | None:

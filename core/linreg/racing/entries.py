@@ -67,6 +67,11 @@ class Entry:
     name: str
     recipe: Recipe
 
+    def settled(self) -> "Entry":
+        """Return it with a number of epochs that is the same for all, and not what its own curvature would say."""
+        recipe = self.recipe.settled()
+        return self if recipe == self.recipe else replace(self, recipe=recipe)
+
 
 def entries(recipe: Recipe, choices: Choices) -> tuple[Entry, ...]:
     """Return one entry for each combination, in the order given; the same one twice runs once.

@@ -68,7 +68,7 @@ class Racer:
         self.entry, self.trainer = entry, trainer
         n_parameters = len(trainer.parameters)
         self._n_kept = n_parameters if n_parameters <= _PATH else 0
-        self.history = History(self._n_kept, every=entry.recipe.every)
+        self.history = History(self._n_kept, every=entry.recipe.printed_every)
         self._descent = Descent()  # of the excess cost where it is known, else of the cost
         self._judged: tuple[Vector, float] | None = None
 
@@ -185,7 +185,7 @@ class Race:
     @property
     def last_epoch(self) -> int:
         """The last one that may come, counted likewise: one that has ended early has no more."""
-        ends = (racer.n_epochs if racer.has_ended else racer.entry.recipe.epochs + 1 for racer in self.racers)
+        ends = (racer.n_epochs if racer.has_ended else racer.entry.recipe.last_epoch + 1 for racer in self.racers)
         return sum(ends) - 1
 
     @property
@@ -240,6 +240,7 @@ def pose_race(
     LinregError
         The data cannot be read, or one of the racers cannot be trained; the sentence names it.
     """
+    entries = [entry.settled() for entry in entries]
     recipe = _neediest(entries).recipe
     problem = pose(recipe, reading) if table is None else pose_table(recipe, table)
     racers: list[Racer] = []

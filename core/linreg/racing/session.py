@@ -38,8 +38,8 @@ class RaceSession(Worker[RaceState, LiveRace]):
     thread_name = "linreg race"
 
     def __init__(self, entries: Sequence[Entry], *, speed: float | None = None, paused: bool = False) -> None:
-        self.entries, self._paused = tuple(entries), paused
-        last_epoch = self.entries[0].recipe.epochs
+        self.entries, self._paused = tuple(entry.settled() for entry in entries), paused
+        last_epoch = self.entries[0].recipe.last_epoch
         self.facts: tuple[Facts, ...] = ()
         self.histories: tuple[History, ...] = ()
         self._rest = 0.0

@@ -198,7 +198,7 @@ def _candidate(number: int, entry: Entry, folded: Folded) -> Candidate:
             parameters = shrunken(problem.quadratic, decay, problem.initial_parameters())
         else:
             trainer = Trainer(problem)
-            for _ in trainer.run(stride=max(1, problem.recipe.epochs)):
+            for _ in trainer.run(stride=max(1, problem.last_epoch)):
                 pass
             engine, status, parameters = problem.choice.name, trainer.status, trainer.parameters
         scores.append(_scored(problem, folded, fold, parameters, status))
@@ -228,7 +228,7 @@ def _leads_somewhere_exact(problem: Problem) -> bool:
     recipe, limit = problem.recipe, problem.largest_stable_learning_rate
     if problem.quadratic is None or problem.choice.needs_rows or limit is None:
         return False
-    stops = recipe.epochs != Recipe().epochs or recipe.until_step is not None or recipe.until_cost is not None
+    stops = recipe.epochs != "auto" or recipe.until_step is not None or recipe.until_cost is not None
     rate = problem.learning_rate
     return not stops and limit > 0 and (rate is None or rate < limit)
 

@@ -68,7 +68,7 @@ class AttachedRun:
             phase=Phase.LOADING,
             reason=f"attaching to process {greeting.pid}",
             epoch=-1,
-            last_epoch=greeting.recipe.epochs,
+            last_epoch=greeting.recipe.last_epoch,
             parameters=np.empty(0),
             cost=nan,
             learning_rate=nan,
@@ -245,7 +245,7 @@ class AttachedRun:
         if message.increment is not None:
             if message.increment.starts_over:
                 assert self._next_facts is not None
-                self._next_history = History(len(self._next_facts.initial), self.recipe.every)
+                self._next_history = History(len(self._next_facts.initial), self._next_facts.recipe.printed_every)
             assert self._next_history is not None
             self._next_history.follow(message.increment)
         if message.state is not None:

@@ -89,7 +89,7 @@ class Replay:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.name, self.recipe = run.name, run.recipe
-        self.facts = replace(facts, recipe=facts.recipe.changed(epochs=run.recipe.epochs))
+        self.facts = replace(facts, recipe=facts.recipe.changed(epochs=run.recipe.last_epoch))
         self.history = _history_of(run, facts, epochs)
         if curves is not None:
             self.history.curves = curves
@@ -155,7 +155,7 @@ class Replay:
     def go_to(self, epoch: int) -> None:
         """Go to an epoch, or to the nearest before it that is kept, and stand still; −1 is before the first."""
         with self._heard() as head:
-            epoch = min(max(epoch, -1), self.recipe.epochs)
+            epoch = min(max(epoch, -1), self.recipe.last_epoch)
             head.seek(epoch)
             if head.epoch != epoch:
                 self._say(self._where_instead_of(epoch))
@@ -245,7 +245,7 @@ class Replay:
             phase=phase,
             reason=reason,
             epoch=head.epoch,
-            last_epoch=self.recipe.epochs,
+            last_epoch=self.recipe.last_epoch,
             parameters=frozen(kept.parameters[head.place] if head.place >= 0 else self.facts.initial),
             before=self._before(),
             cost=float(kept.cost[head.place]) if head.place >= 0 else nan,
@@ -279,7 +279,7 @@ def _history_of(run: Run, facts: Facts, epochs: Epochs) -> History:
         w, _ = facts.in_original_units(facts.initial)
         if len(w) != len(facts.weight_names) or facts.sample_X.shape[1:] != (len(facts.features),):
             raise ValueError("names that are too few or too many")
-        return History.of_epochs(epochs, len(facts.initial), run.recipe.every)
+        return History.of_epochs(epochs, len(facts.initial), run.recipe.printed_every)
     except (ValueError, IndexError, TypeError, AttributeError):
         raise LinregError(
             f"the epochs of the run {shortened(run.name)} do not fit what is known of it: another version of linreg "

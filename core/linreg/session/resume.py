@@ -36,7 +36,7 @@ class ResumeOptions:
 
     data_changed: bool = False
     epochs: int | None = None
-    every: int | None = None
+    every: int | str | None = None
     from_elsewhere: bool = False
     module: str | None = None
 
@@ -98,7 +98,7 @@ def _resumed(
     recipe = (run.recipe if kept is None else kept.recipe).changed(
         epochs=changes.epochs, every=changes.every, module=changes.module and os.path.abspath(changes.module)
     )
-    if kept is not None and recipe.epochs < kept.snapshot.epoch:
+    if kept is not None and recipe.last_epoch < kept.snapshot.epoch:
         raise LinregError(f"--epochs must be at least {kept.snapshot.epoch}: this run has been there already.")
     data = _same_files(recipe, run.data if kept is None else kept.data, changes)
     facts = store.facts(run.id) or {}

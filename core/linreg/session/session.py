@@ -53,7 +53,7 @@ class SteeredRun(Steered[State, LiveRun]):
                 version=0,
                 phase=Phase.LOADING,
                 epoch=-1,
-                last_epoch=recipe.epochs,
+                last_epoch=recipe.last_epoch,
                 parameters=np.empty(0),
                 cost=nan,
                 learning_rate=nan,
@@ -193,8 +193,8 @@ class Session(SteeredRun, Worker[State, LiveRun]):
     def __init__(
         self, recipe: Recipe, *, speed: float | None = None, paused: bool = False, start: Start | None = None
     ) -> None:
-        super().__init__(recipe, default_speed(recipe.epochs + 1) if speed is None else speed)
-        self._start, self._paused = FreshStart() if start is None else start, paused
+        super().__init__(recipe, default_speed(recipe.last_epoch + 1) if speed is None else speed)
+        self._start, self._speed, self._paused = FreshStart() if start is None else start, speed, paused
 
     @property
     def is_going(self) -> bool:
@@ -208,8 +208,8 @@ class Session(SteeredRun, Worker[State, LiveRun]):
         return 0 if self._observers is None else self._observers.n_viewers
 
     def _work(self) -> None:
-        started = self._start.begin(self.recipe, self._read, StartOptions(self.state.speed, not self._paused))
-        self.recipe, self._observers = started.live.facts.recipe, Observers(started, self)
+        started = self._start.begin(self.recipe, self._read, StartOptions(self._speed, not self._paused))
+        self.recipe, self._observers = started.live.trainer.problem.recipe, Observers(started, self)
         for _ in self._train(self._observers):
             pass
 
@@ -226,7 +226,7 @@ class ForegroundSession(SteeredRun):
     """Train a run that has been started; `traces` trains it, and nothing else does."""
 
     def __init__(self, started: StartedRun) -> None:
-        super().__init__(started.live.facts.recipe, inf)
+        super().__init__(started.live.trainer.problem.recipe, inf)
         self._watched = Observers(started, self)
         self._observers = self._watched
 

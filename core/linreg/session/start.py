@@ -11,6 +11,7 @@ from linreg.data.fingerprint import Fingerprint, fingerprint_of
 from linreg.data.sample import Sampled
 from linreg.errors import LinregError
 from linreg.files.home import open_home
+from linreg.live.pacing import default_speed
 from linreg.live.run import LiveRun
 from linreg.live.values import plain
 from linreg.recipe import Recipe
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StartOptions:
-    """How a run is to go at first: epochs a second, whether at once, and whether it may be given another start."""
+    """How a run is to go at first: epochs a second, whether at once, and whether it may be given another start.
 
-    speed: float
+    Without a speed a short run lasts about ten seconds.
+    """
+
+    speed: float | None
     is_playing: bool
     may_reseed: bool = True
 
@@ -122,4 +126,5 @@ def live_run(recipe: Recipe, reading: "Reading", options: StartOptions) -> LiveR
     """Read the data, and bring a run to its start."""
     sampled = Sampled(reading)
     problem = pose(recipe, sampled)
-    return LiveRun(problem, sampled.sample, options.speed, options.is_playing, may_reseed=options.may_reseed)
+    speed = default_speed(problem.last_epoch + 1) if options.speed is None else options.speed
+    return LiveRun(problem, sampled.sample, speed, options.is_playing, may_reseed=options.may_reseed)

@@ -13,6 +13,8 @@ from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.scaling import Scaling
 from linreg.recipe import Recipe
 
+NEAR = 1e-3
+"""Standard errors within which a run that is as long as it takes ends: no digit that is printed beside them differs."""
 MATTERS = 0.05
 """Standard errors that are worth more epochs: within them the mean squared error of an estimate is up by 0.25 %."""
 

@@ -145,7 +145,7 @@ class Recording:
 
     def _checkpoint(self) -> Checkpoint:
         live, trainer = self._live, self._live.trainer
-        recipe = trainer.problem.recipe
+        recipe = trainer.problem.settled_recipe
         return Checkpoint(
             recipe=rooted(recipe),
             snapshot=trainer.snapshot(),

@@ -200,7 +200,7 @@ class RunStore(RunReader):
             name, owner = shortened(run.name), run.owner
             if run.script:
                 raise LinregError(f"the run {name} is a script's own: run it again with linreg watch.")
-            is_extended = run.status is Phase.FINISHED and epochs is not None and epochs > run.recipe.epochs
+            is_extended = run.status is Phase.FINISHED and epochs is not None and epochs > run.recipe.last_epoch
             if run.status.has_ended and not is_extended:
                 more = "; --epochs takes it further" if run.status is Phase.FINISHED else ""
                 raise LinregError(f"the run {name} has {run.status}: nothing of it is left to resume{more}.")

@@ -1,16 +1,21 @@
 """What the user must be told of a run where it stands, a sentence each, and what to do about it."""
 
+from math import ceil
 from typing import Protocol
 
 from linreg.arrays import Matrix, Vector
 from linreg.engines.engine import Engine
+from linreg.numerics.convergence import epochs_to_converge
+from linreg.optim.reach import rate_to_reach, steps_to_reach
 from linreg.phase import Phase
 from linreg.statistics.distance import MATTERS
 from linreg.statistics.warnings import data_warnings
+from linreg.training.length import CLOSE, MOST_EPOCHS
 from linreg.training.problem import Problem
 
-CLOSE = 1e-6
-"""An excess cost up to this counts as having reached least squares."""
+_REACHES = 0.3
+"""The part of the steps that reach and settle with which an optimizer has at least come near: then it is not the way
+that is too long."""
 
 
 class Trained(Protocol):
@@ -78,7 +83,29 @@ def _remedy(trainer: Trained, to_converge: int | None) -> str:
         return _advice(trainer)
     if to_converge is not None:
         return f"{to_converge:,} epochs would get within 1e-6 of it"
-    return "more epochs, or another optimizer or learning rate, may get closer"
+    return _way_there(trainer) or "more epochs, or another optimizer or learning rate, may get closer"
+
+
+def _way_there(trainer: Trained) -> str:
+    """Say, with numbers, what would come to least squares where the optimizer that was chosen can't be foretold."""
+    problem, rate = trainer.problem, trainer.engine.learning_rate
+    if problem.quadratic is None:
+        return ""
+    name, way, n_each = problem.recipe.optimizer, problem.farthest_way(problem.quadratic), problem.steps_an_epoch
+    n_steps, enough = (problem.last_epoch + 1) * n_each, rate_to_reach(name, way, (problem.last_epoch + 1) * n_each)
+    wanted = steps_to_reach(name, way, rate) if rate > 0 else None
+    if wanted is not None and n_steps < _REACHES * wanted:
+        instead = "" if enough is None else f"--learning-rate {enough:g}, or "
+        return (
+            f"{name} moves a parameter by about its learning rate a step, {rate:.3g}, and the way was {way:.3g} as "
+            f"trained: {instead}--epochs {ceil(wanted / n_each)} can get there"
+        )
+    pair, momentum = problem.quadratic.best_momentum_pair()
+    known = epochs_to_converge(problem.quadratic, problem.initial_parameters(), pair, momentum, tolerance=CLOSE)
+    if known is None or known > MOST_EPOCHS:
+        return ""
+    whole = "" if problem.recipe.batch_size is None else f" --batch-size {problem.n_samples}"
+    return f"--optimizer SGD --set momentum=auto --learning-rate auto{whole} gets within 1e-6 of it in {known:,} epochs"
 
 
 def stability_warnings(problem: Problem, learning_rate: float) -> list[str]:

@@ -17,9 +17,9 @@ from linreg.numerics.curvature import Quadratic
 from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.minimum import Minimum
 from linreg.numerics.scaling import Scaling
+from linreg.optim.sgd import SgdKeywords
 from linreg.recipe import Recipe
 from linreg.statistics.distance import MATTERS, ErrorScale, error_scale
-from linreg.training.problem import SgdKeywords
 from linreg.training.trainer import Trainer
 
 MOST_FORETOLD = 256
@@ -274,7 +274,7 @@ def facts_of(trainer: Trainer, sample_X: Matrix, sample_y: Vector) -> Facts:
     problem = trainer.problem
     known = problem.quadratic is not None and problem.sgd is not None
     return Facts(
-        recipe=problem.recipe,
+        recipe=problem.settled_recipe,
         features=problem.features,
         target=problem.target,
         weight_names=trainer.weight_names,

@@ -74,7 +74,7 @@ class FittedModel:
             b=0.0 if result.b is None else result.b,
             mean=problem.scaling.mean,
             scale=problem.scaling.scale,
-            recipe=problem.recipe.as_dict(),
+            recipe=problem.settled_recipe.as_dict(),
             result={
                 "status": str(result.status),
                 "epoch": result.epoch,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from operator import add
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,11 @@ from linreg.numerics.curvature import Quadratic
 from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.moments import Moments
 from linreg.numerics.scaling import Scaling
-from linreg.optim.sgd import SgdArguments, sgd_arguments
+from linreg.optim.reach import rate_to_reach
+from linreg.optim.sgd import SgdArguments, SgdKeywords, sgd_arguments
 from linreg.recipe import Recipe
 from linreg.statistics.distance import ErrorScale, error_scale
+from linreg.training.length import epochs_enough
 from linreg.training.minimum import MinimumSearch
 from linreg.training.rows import accelerator, added_up, moments_of_table, open_rows
 
@@ -50,15 +52,6 @@ _WORKED_OUT = {
     "minimum_search": ("module", "criterion", "reduction"),
 }
 """What takes long to work out of the rows, and the other fields of a recipe that it depends on."""
-
-
-class SgdKeywords(TypedDict):
-    """What the curvature and the spectral engine take of SGD's arguments."""
-
-    momentum: float
-    dampening: float
-    nesterov: bool
-    weight_decay: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,13 +141,53 @@ class Problem:
         """The rate to train with; None leaves it to the optimizer's own default."""
         if self.recipe.learning_rate != "auto":
             return self.recipe.learning_rate
-        if self.sgd is None or self.quadratic is None:
+        if self.quadratic is None:
             return None
+        if self.sgd is None:
+            return self._rate_to_reach(self.quadratic)
         if str(self.recipe.options.get("momentum")).lower() == "auto" and not self.sgd.nesterov:
             learning_rate, _ = self.quadratic.best_momentum_pair()
         else:
             learning_rate = self.quadratic.best_learning_rate(**self.sgd_keywords)
         return learning_rate if np.isfinite(learning_rate) else None
+
+    def _rate_to_reach(self, quadratic: Quadratic) -> float | None:
+        """Return the rate with which the optimizer can come to the answer in time; None: its own default can."""
+        recipe = self.recipe
+        rate = rate_to_reach(
+            recipe.optimizer, self.farthest_way(quadratic), (recipe.last_epoch + 1) * self.steps_an_epoch
+        )
+        if rate is None:
+            return None
+        from linreg.optim.optimizers import default_learning_rate, find
+
+        default = default_learning_rate(find(recipe.optimizer))
+        return None if default is not None and default >= rate else rate
+
+    def farthest_way(self, quadratic: Quadratic) -> float:
+        """Return how far, as trained, the farthest parameter is from the answer at the start."""
+        return float(np.abs(quadratic.optimum - self.initial_parameters()).max(initial=0.0))
+
+    @property
+    def steps_an_epoch(self) -> int:
+        """How many steps the optimizer takes in an epoch: one for each batch."""
+        return 1 if self.recipe.batch_size is None else -(-self.n_samples // self.recipe.batch_size)
+
+    @cached_property
+    def last_epoch(self) -> int:
+        """The last epoch: the recipe's, or as many as do where that is left to the curvature and it tells."""
+        told = epochs_enough(self) if self.recipe.epochs == "auto" else None
+        return self.recipe.last_epoch if told is None else told
+
+    @cached_property
+    def settled_recipe(self) -> Recipe:
+        """The recipe with the number of epochs that are run, and of those between two that are printed."""
+        return self.recipe.settled(self.last_epoch)
+
+    @property
+    def every(self) -> int:
+        """How many epochs lie between two that are printed."""
+        return self.settled_recipe.printed_every
 
     @property
     def sgd_keywords(self) -> SgdKeywords:

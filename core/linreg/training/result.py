@@ -20,7 +20,8 @@ from linreg.statistics.figures import aligned, as_html
 from linreg.statistics.inference import summary_of
 from linreg.statistics.summary import Summary
 from linreg.statistics.warnings import undetermined
-from linreg.training.advice import CLOSE, Trained, warnings_of
+from linreg.training.advice import Trained, warnings_of
+from linreg.training.length import CLOSE, epochs_enough
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -250,6 +251,13 @@ def epochs_that_matter(trainer: Trained) -> int | None:
     initial, rate = problem.initial_parameters(), trainer.engine.learning_rate
     epoch = epochs_to_within(problem.quadratic, initial, rate, scale.reach, MATTERS, **problem.sgd_keywords)
     return epoch if epoch is not None and epoch > trainer.epoch else None
+
+
+def epochs_that_do(trainer: Trained) -> int | None:
+    """Return the last epoch of a run, at the rate that it has now, that is long enough to be left alone."""
+    at_this_rate = trainer.problem.recipe.changed(learning_rate=trainer.engine.learning_rate)
+    enough = epochs_enough(trainer.problem.with_recipe(at_this_rate))
+    return enough if enough is not None and enough > trainer.epoch else None
 
 
 def _epochs_to_converge(trainer: Trained) -> int | None:

@@ -79,7 +79,7 @@ class Trainer:
 
     def advance(self, n_epochs: int) -> Trace:
         """Run at most `n_epochs` epochs, fewer where the run ends; an empty trace once it has."""
-        n_epochs = min(n_epochs, self.problem.recipe.epochs - self.epoch) if self.status is Phase.RUNNING else 0
+        n_epochs = min(n_epochs, self.problem.last_epoch - self.epoch) if self.status is Phase.RUNNING else 0
         started = perf_counter()
         trace = self._advanced(n_epochs)
         self.seconds += perf_counter() - started
@@ -88,7 +88,7 @@ class Trainer:
             trace, self.status, self.reason = trace.head(stop.n_epochs), stop.status, stop.reason
         if len(trace):
             self.epoch, self.cost, self.parameters = trace.last_epoch, float(trace.cost[-1]), trace.parameters[-1]
-        if self.status is Phase.RUNNING and self.epoch >= self.problem.recipe.epochs:
+        if self.status is Phase.RUNNING and self.epoch >= self.problem.last_epoch:
             self.status, self.reason = Phase.FINISHED, f"all epochs to {self.epoch:,} have run"
         return trace
 
@@ -128,7 +128,7 @@ class Trainer:
     @property
     def last_epoch(self) -> int:
         """The recipe's last."""
-        return self.problem.recipe.epochs
+        return self.problem.last_epoch
 
     @property
     def nothing(self) -> Trace:
@@ -195,7 +195,7 @@ class Trainer:
 
         A linear recurrence that is finite at the end has been finite all the way.
         """
-        last = self.problem.recipe.epochs
+        last = self.problem.last_epoch
         if not np.isfinite(engine.at(last).parameters).all():
             return
         for epoch in [*range(-(-(self.epoch + 1) // stride) * stride, last, stride), last]:

@@ -14,8 +14,8 @@ from weakref import ref
 import numpy as np
 
 from linreg.arrays import Matrix, Vector
+from linreg.optim.sgd import SgdKeywords
 from linreg.training.facts import OptimizerFacts
-from linreg.training.problem import SgdKeywords
 from linreg.watching.places import names_of, script_frames
 from linreg.watching.reading.rows import Rows
 from linreg.watching.reading.tensors import Tensors

@@ -118,7 +118,7 @@ def test_a_recipe_that_names_no_columns_is_summed_up_as_it_is_trained(
 
 def test_a_bundled_name_is_its_recipe_with_the_path_of_its_data() -> None:
     recipe = find("exercise1")
-    assert (recipe.learning_rate, recipe.epochs, recipe.every, recipe.standardize) == (0.01, 3000, 100, False)
+    assert (recipe.learning_rate, recipe.last_epoch, recipe.every, recipe.standardize) == (0.01, 3000, 100, False)
     assert Path(recipe.data) == bundled_folder() / "exercise1.csv"
 
 
@@ -330,7 +330,7 @@ def test_the_rates_said_to_diverge_overflow_within_the_recipes_epochs(
     name: str, standardize: bool, learning_rate: float
 ) -> None:
     X, y = table(name)
-    costs = descend(design(X, standardize), y, learning_rate, find(name).epochs)[1]
+    costs = descend(design(X, standardize), y, learning_rate, find(name).last_epoch)[1]
     assert not np.isfinite(costs[-1])
 
 
@@ -340,7 +340,7 @@ def test_every_recipes_own_rate_is_stable(name: str) -> None:
     recipe = find(name)
     assert isinstance(recipe.learning_rate, float)
     assert recipe.learning_rate < largest_stable(design(X, recipe.standardize))
-    costs = descend(design(X, recipe.standardize), y, recipe.learning_rate, recipe.epochs)[1]
+    costs = descend(design(X, recipe.standardize), y, recipe.learning_rate, recipe.last_epoch)[1]
     assert costs[-1] < costs[0]
 
 
@@ -418,7 +418,7 @@ def test_squared_error_bends_to_the_outlier_and_the_robust_losses_do_not(
     torch.nn.init.zeros_(layer.weight)
     torch.nn.init.zeros_(layer.bias)
     loss, optimizer = getattr(torch.nn, criterion)(), torch.optim.SGD(layer.parameters(), lr=recipe.learning_rate)
-    for _ in range(recipe.epochs + 1):
+    for _ in range(recipe.last_epoch + 1):
         optimizer.zero_grad()
         loss(layer(X), y[:, None]).backward()
         optimizer.step()

@@ -29,7 +29,10 @@ def trained(recipe: Recipe, printer: str = "csv") -> tuple[Facts, History, str]:
     """Train, and return what is known of the run, its history, and what the plain command prints of it meanwhile."""
     trainer, out = Trainer(pose(recipe)), StringIO()
     table = open_source(recipe.data, target=recipe.target, features=recipe.features).read()
-    history, printed = History(len(trainer.parameters), every=recipe.every), PRINTERS[printer](trainer, out, False)
+    history, printed = (
+        History(len(trainer.parameters), every=trainer.problem.every),
+        PRINTERS[printer](trainer, out, False),
+    )
     printed.start()
     while trainer.status is Phase.RUNNING:
         trace = trainer.advance(1)

@@ -61,7 +61,7 @@ def recipe(request: pytest.FixtureRequest, tmp_path: Path) -> linreg.Recipe:
 def _straight(recipe: linreg.Recipe, changes: list[Intervention]) -> np.ndarray[Any, Any]:
     """Run every epoch once, in blocks that end only where the rate changes: epoch, cost, rate, parameters."""
     trainer, rows = Trainer(pose(recipe)), []
-    ends = [*[change.epoch for change in changes], recipe.epochs + 1]
+    ends = [*[change.epoch for change in changes], trainer.last_epoch + 1]
     for end, rate in zip(ends, [None, *[change.learning_rate for change in changes]], strict=True):
         if rate is not None:
             trainer.engine.learning_rate = rate

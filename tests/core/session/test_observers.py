@@ -286,7 +286,7 @@ def test_a_disk_that_refuses_is_told_of_while_the_run_stands_still(monkeypatch: 
 def test_a_run_that_a_process_is_at_work_on_cannot_be_taken_up_nor_one_whose_data_changed(tmp_path: Path) -> None:
     data = tmp_path / "rows.csv"
     data.write_text("x,y\n1,1\n2,3\n4,4\n")
-    with Session(Recipe(data=str(data)), speed=inf, paused=True, start=RecordedStart()) as session:
+    with Session(Recipe(data=str(data), epochs=100), speed=inf, paused=True, start=RecordedStart()) as session:
         run = _loaded(session)
         _go(session, 10)
     data.write_text("x,y\n1,1\n2,3\n4,5\n")

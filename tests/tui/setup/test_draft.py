@@ -111,7 +111,6 @@ def test_an_option_at_its_default_is_not_set() -> None:
     [
         ("epochs", "-1", -1),
         ("epochs", "ten", "ten"),
-        ("epochs", "", ""),
         ("epochs", "9" * 30, 10**30 - 1),
         ("until_step", "0", 0.0),
         ("until_step", "nan", math.nan),

@@ -135,7 +135,7 @@ async def test_what_is_wrong_is_explained_at_once_and_start_goes_to_the_first_of
         assert asked.problem("engine") == ""
         asked.row("epochs").editor.focus()
         await asked.pilot.press("end", "ctrl+u", "7", "x")
-        assert asked.problem("epochs") == "epochs takes a whole number from 0, not '7x'."
+        assert asked.problem("epochs") == "epochs takes a whole number from 0, or auto, not '7x'."
         await asked.type("seed", "-1")
         assert asked.problem("seed") == "seed takes a whole number from 0, not -1."
         assert asked.problem("every") == ""

@@ -87,4 +87,4 @@ def _every(every: int) -> list[str]:
 
 def _last_shown(run: Run) -> int:
     """Return the last epoch on a run's axis; while it runs, a round number, so that its curve is drawn on."""
-    return last_shown(run.epoch, run.recipe.epochs) if run.is_alive else max(1, run.epoch)
+    return last_shown(run.epoch, run.recipe.last_epoch) if run.is_alive else max(1, run.epoch)

@@ -63,7 +63,7 @@ def epoch(run: Run) -> str:
 
 def last_epoch(run: Run) -> str:
     """Write the epoch that a run was to go to."""
-    return count(run.recipe.epochs)
+    return count(run.recipe.last_epoch)
 
 
 def cost(run: Run) -> str:

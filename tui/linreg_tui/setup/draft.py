@@ -24,8 +24,8 @@ _NUMBERS: dict[str, type] = dict.fromkeys(("epochs", "batch_size", "seed", "ever
     ("until_step", "until_cost", "until_standard_errors"), float
 )
 _EMPTY: dict[str, Any] = dict.fromkeys(
-    ("until_step", "until_cost", "until_standard_errors", "batch_size", "module")
-) | {"learning_rate": "auto"}
+    ("until_step", "until_cost", "until_standard_errors", "batch_size", "module", "every")
+) | {"learning_rate": "auto", "epochs": "auto"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ DROP_MISSING = Field("drop_missing", "drop missing", choices=(YES, NO))
 OPTIMIZER = Field("optimizer", "optimizer", has_list=True)
 TRAINING = (
     Field("learning_rate", "learning rate", "auto"),
-    Field("epochs", "epochs"),
+    Field("epochs", "epochs", "auto"),
     Field("until_step", "until step", "off"),
     Field("until_cost", "until cost", "off"),
     Field("until_standard_errors", "until std. errors", "off"),
@@ -51,7 +51,7 @@ COMPUTING = (
     Field("dtype", "dtype", choices=DTYPES),
     Field("engine", "engine", choices=ENGINES),
     Field("module", "module", "none; or FILE.py:CLASS"),
-    Field("every", "every"),
+    Field("every", "every", "100, or about ten"),
 )
 DIALECT = (
     Field("separator", "separator", "by name; or type ; | tab blank"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linreg.cli import options
+from linreg.cli.recipe_options import number_or_word
 from linreg.cli.status import narrate
 from linreg.cli.training import train, unwatched
 from linreg.errors import LinregError
@@ -93,7 +94,11 @@ def resume(
     if notice:
         narrate(f"warning: {notice}")
     changes = ResumeOptions(
-        data_changed=data_changed, epochs=epochs, every=every, from_elsewhere=from_elsewhere, module=module
+        data_changed=data_changed,
+        epochs=epochs,
+        every=number_or_word(every),
+        from_elsewhere=from_elsewhere,
+        module=module,
     )
     reading = watched if not quiet and can_redraw(sys.stderr) else unwatched
     started = ResumedStart(home, run, changes).begin(run.recipe, reading, PLAIN_START)

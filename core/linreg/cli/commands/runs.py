@@ -187,7 +187,17 @@ def _cells(run: "Run") -> list[str]:
     rate = recipe.learning_rate if recipe.learning_rate == "auto" else f"{recipe.learning_rate:.6g}"
     epoch, cost = f"{run.epoch:,}" if run.epoch >= 0 else "–", "–" if run.cost is None else f"{run.cost:.6g}"
     data = Path(recipe.data).name
-    return [run.name, run.status, data, recipe.optimizer, rate, epoch, f"{recipe.epochs:,}", cost, _when(run.started)]
+    return [
+        run.name,
+        run.status,
+        data,
+        recipe.optimizer,
+        rate,
+        epoch,
+        f"{recipe.last_epoch:,}",
+        cost,
+        _when(run.started),
+    ]
 
 
 def _when(seconds: float) -> str:
@@ -221,7 +231,7 @@ def _record(run: "Run") -> dict[str, Any]:
     values = (
         *(run.name, run.id, run.status, run.reason, run.is_resumable),
         *(recipe.data, recipe.optimizer, recipe.learning_rate, recipe.batch_size),
-        *(run.epoch if run.epoch >= 0 else None, recipe.epochs, run.cost, run.excess_cost),
+        *(run.epoch if run.epoch >= 0 else None, recipe.last_epoch, run.cost, run.excess_cost),
         *(_utc(run.started), None if run.ended is None else _utc(run.ended)),
     )
     return dict(zip(_FIELDS, values, strict=True))
@@ -250,7 +260,7 @@ def _described(run: "Run", n_kept: int, folder: Path) -> "Iterator[tuple[str, st
     yield "training", f"{recipe.optimizer}, learning rate {rate}{options}, {batch}, seed {recipe.seed}"
     for change in run.interventions:
         yield f"from epoch {change.epoch:,}", f"learning rate {change.learning_rate:.6g}"
-    yield "epoch", f"{run.epoch:,} of {recipe.epochs:,}" if run.epoch >= 0 else f"none of {recipe.epochs:,}"
+    yield "epoch", f"{run.epoch:,} of {recipe.last_epoch:,}" if run.epoch >= 0 else f"none of {recipe.last_epoch:,}"
     yield "kept", f"{n_kept:,} of {run.epoch + 1:,} epochs"
     if run.cost is not None:
         yield "cost", f"{run.cost:.7g}"

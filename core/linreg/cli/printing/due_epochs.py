@@ -24,7 +24,7 @@ class DueEpochs:
         """Yield the epochs of a block that are due."""
         if not len(trace):
             return
-        every = self._trainer.problem.recipe.every
+        every = self._trainer.problem.every
         indices = [] if self._quiet else list(range(self._first_due(trace), len(trace), every))
         last = len(trace) - 1
         w, b = self._trainer.in_original_units(trace.parameters[[*indices, last]])
@@ -48,4 +48,4 @@ class DueEpochs:
             yield self._last
 
     def _first_due(self, trace: Trace) -> int:
-        return -trace.first_epoch % self._trainer.problem.recipe.every
+        return -trace.first_epoch % self._trainer.problem.every

@@ -67,14 +67,15 @@ class TextPrinter:
 
     def _print(self, row: EpochRow) -> None:
         epoch, w, b, cost, _ = row
-        recipe = self._trainer.problem.recipe
-        if recipe.module is not None:  # the lecture's third program prints no parameters, and six decimals
-            line = f"Epoch {epoch:4d}/{recipe.epochs:4d} Cost: {shown(cost, '.6f')}"
+        problem = self._trainer.problem
+        last = problem.last_epoch
+        if problem.recipe.module is not None:  # the lecture's third program prints no parameters, and six decimals
+            line = f"Epoch {epoch:4d}/{last:4d} Cost: {shown(cost, '.6f')}"
         else:
             numbers = " ".join(shown(number, digits) for number, digits in zip(w, self._w_digits, strict=True))
             weights = numbers if len(w) == 1 else f"[{numbers}]"
             bias = "" if b is None else f" b:{shown(b, self._b_digits)}"
-            line = f"Epoch {epoch:5d}/{recipe.epochs} w:{weights}{bias} cost: {shown(cost, self._cost_digits)}"
+            line = f"Epoch {epoch:5d}/{last} w:{weights}{bias} cost: {shown(cost, self._cost_digits)}"
         self._out.write(line + "\n")
 
 
@@ -119,7 +120,7 @@ class JsonPrinter:
         problem = self._trainer.problem
         self._print(
             event="start",
-            recipe=problem.recipe.as_dict(),
+            recipe=problem.settled_recipe.as_dict(),
             n_samples=problem.n_samples,
             n_features=len(problem.features),
             n_dropped=problem.n_dropped,

@@ -66,7 +66,7 @@ def introduction(race: Race) -> str:
     dropped = f" ({problem.n_dropped:,} dropped: a cell was missing)" if problem.n_dropped else ""
     return (
         f"{safe(Path(problem.recipe.data).name)}: {problem.n_samples:,} {rows}{dropped} × {len(problem.features):,} "
-        f"{columns}, {len(race.racers):,} {racers}, epochs 0 to {problem.recipe.epochs:,}"
+        f"{columns}, {len(race.racers):,} {racers}, epochs 0 to {problem.last_epoch:,}"
     )
 
 

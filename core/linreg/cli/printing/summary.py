@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from linreg.cli.printing.tables import cell_width, padded_to
 from linreg.export.column_names import BIAS, COST, weight_columns
 from linreg.phase import Phase
-from linreg.statistics.distance import to_go
+from linreg.statistics.distance import MATTERS, NEAR, to_go
 from linreg.statistics.figures import aligned as points_aligned
 from linreg.statistics.figures import by_error
 from linreg.text import safe
-from linreg.training.result import epochs_that_matter
+from linreg.training.length import reason_for
+from linreg.training.result import epochs_that_do, epochs_that_matter
 
 if TYPE_CHECKING:
     from linreg.training.result import Result
@@ -31,10 +32,11 @@ def introduction(trainer: "Trainer") -> str:
     columns = "feature" if len(problem.features) == 1 else "features"
     dropped = f" ({problem.n_dropped:,} dropped: a cell was missing)" if problem.n_dropped else ""
     stable = "" if limit is None else f" (largest stable {limit:.3g})"
+    length = f"\nepochs 0 to {problem.last_epoch:,}: {reason_for(problem)}" if recipe.epochs == "auto" else ""
     return (
         f"{safe(Path(recipe.data).name)}: {problem.n_samples:,} {rows}{dropped} × {len(problem.features):,} {columns}, "
         f"{safe(recipe.optimizer)}, learning rate {trainer.engine.learning_rate:.3g}{stable}, {trainer.device}\n"
-        f"engine {problem.choice.name}: {problem.choice.reason}"
+        f"engine {problem.choice.name}: {problem.choice.reason}{length}"
     )
 
 
@@ -73,7 +75,9 @@ def summary(trainer: "Trainer", result: "Result") -> Iterator[str]:
         yield f"minimum: where {least.criterion} is least" + ("" if least.is_unique else "; others cost as little")
     worth = [f"R² {result.r2:.6f}"] if result.r2 is not None and isfinite(result.r2) else []
     if result.standard_errors_to_go is not None and result.status is not Phase.DIVERGED:
-        worth.append(to_go(result.standard_errors_to_go, epochs_that_matter(trainer)))
+        away = result.standard_errors_to_go
+        until, enough = epochs_that_matter(trainer), epochs_that_do(trainer) if NEAR < away <= MATTERS else None
+        worth.append(to_go(away, until) + (f" (within {NEAR:g} at --epochs {enough})" if enough is not None else ""))
     if worth:
         yield ", ".join(worth)
     for warning in result.warnings:

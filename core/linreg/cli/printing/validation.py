@@ -14,7 +14,7 @@ from linreg.racing.validation import EXACT, Candidate, CrossValidation
 from linreg.recipe import Recipe
 from linreg.statistics.figures import NOTHING, aligned, by_error
 from linreg.text import safe
-from linreg.training.advice import CLOSE
+from linreg.training.length import CLOSE
 
 _WORDS = ("optimizer", "options", "init", "by")
 _DISPENSABLE = ("by", "optimizer", "rate")

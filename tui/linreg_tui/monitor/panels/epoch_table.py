@@ -52,7 +52,7 @@ class EpochTable:
         self._n_all, self.first = len(weights), max(0, min(first, len(weights) - 1))
         weights = weights[self.first :]
         self._facts, self.width, self.varies = facts, width, varies
-        most = facts.recipe.epochs if facts.script is None else max(facts.recipe.epochs, _FORESEEN)
+        most = facts.recipe.last_epoch if facts.script is None else max(facts.recipe.last_epoch, _FORESEEN)
         self._epoch = max(len("epoch"), len(count(most)))
         known = _known(facts, varies=varies)
         plan = _plan(width - self._epoch, len(weights), facts.has_bias, EXTRAS[EXCESS] if EXCESS in known else 0)

@@ -140,7 +140,7 @@ class EpochsPanel(Panel, Lines):
 
     def _rows_in_sight(self, view: View) -> list[Row]:
         """Return the rows to draw."""
-        self._every = view.facts.recipe.every
+        self._every = view.facts.recipe.printed_every
         if not view.has_run:
             return []
         rows = view.history.rows(self._n_rows, view.state.epoch if self._end is None else self._end)
@@ -153,7 +153,7 @@ class EpochsPanel(Panel, Lines):
 
         So a table fills in steps while a run goes, and between them a frame draws its last row alone.
         """
-        every, epoch = view.facts.recipe.every, view.state.epoch
+        every, epoch = view.facts.recipe.printed_every, view.state.epoch
         step = round_up(max(1, -(-epoch // max(1, self._n_rows - 1))))
         if step >= every or not rows:
             return rows
