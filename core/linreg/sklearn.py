@@ -142,7 +142,7 @@ criterion, reduction, batch_size, init, seed, device, dtype, engine
         result = trainer.result()
         if result.status is Phase.DIVERGED:
             raise ValueError(_in_python(result.warnings[-1]))
-        if _stopped_short(result) and not trainer.problem.recipe.decays:
+        if _stopped_short(result):
             warnings.warn(_in_python(result.warnings[-1]), ConvergenceWarning, stacklevel=2)
         self.coef_ = np.array(list(result.w.values()))
         self.intercept_ = 0.0 if result.b is None else result.b
@@ -244,5 +244,8 @@ def _in_python(sentence: str) -> str:
 
 def _stopped_short(result: Result) -> bool:
     """Whether more epochs would change something that the data can tell; the last of the warnings then says which."""
+    if result.minimum is not None:
+        above = result.above_minimum
+        return result.minimum.weight_decay > 0 and above is not None and above > CLOSE
     away, excess = result.standard_errors_to_go, result.excess_cost
     return away > MATTERS if away is not None else excess is not None and excess > CLOSE

@@ -39,7 +39,7 @@ class Fit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Minimum:
-    """Where a criterion is least, in the data's own units.
+    """Where a criterion is least, in the data's own units; or the ridge solution, where a weight decay is added to it.
 
     Attributes
     ----------
@@ -48,11 +48,14 @@ class Minimum:
     w, b
         ``(n_features,)`` and the bias, 0 without one. Where many cost the same, one of them.
     cost
-        The criterion there: no parameters have less.
+        The criterion there: no parameters have less, but for a weight decay.
     is_unique
         Whether no other parameters cost as little.
     least_squares
         The answer of least squared error, and what it costs by this criterion.
+    weight_decay, penalty
+        λ, and the ½ λ ‖θ‖² that it adds to the cost there, θ the parameters as trained: no others have less of the two
+        together. 0 without a decay.
     """
 
     criterion: str
@@ -61,6 +64,13 @@ class Minimum:
     cost: float
     is_unique: bool
     least_squares: Fit
+    weight_decay: float = 0.0
+    penalty: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """What it is called beside the parameters."""
+        return "ridge" if self.weight_decay else "minimum"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

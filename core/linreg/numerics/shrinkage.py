@@ -30,6 +30,14 @@ def shrunken(quadratic: Quadratic, weight_decay: Vector | float, initial: Vector
     return parameters
 
 
+def above_rest(quadratic: Quadratic, parameters: Matrix, weight_decay: float) -> Vector:
+    """Return how far the cost with its penalty is above its least, ``(…)``: ½ Σ (h + λ) of squared distances to it."""
+    distance = (parameters - shrunken(quadratic, weight_decay)) @ quadratic.eigenvectors
+    with np.errstate(over="ignore", invalid="ignore"):
+        above: Vector = 0.5 * (np.square(distance) @ (quadratic.eigenvalues + weight_decay))
+    return above
+
+
 def penalty(parameters: Matrix, weight_decay: Vector | float) -> Vector:
     """Return what a decay adds to the cost that SGD descends, ``(…)``: ½ λ ‖θ‖² of parameters as trained."""
     added: Vector = 0.5 * np.asarray(weight_decay) * np.square(parameters).sum(axis=-1)

@@ -3,14 +3,19 @@
 from math import ceil
 from typing import Protocol
 
+import numpy as np
+
 from linreg.arrays import Matrix, Vector
 from linreg.engines.engine import Engine
 from linreg.numerics.convergence import epochs_to_converge
+from linreg.optim.decay import decay_of
 from linreg.optim.reach import rate_to_reach, steps_to_reach
 from linreg.phase import Phase
 from linreg.statistics.distance import MATTERS
 from linreg.statistics.warnings import data_warnings
+from linreg.text import shortened
 from linreg.training.length import CLOSE, MOST_EPOCHS
+from linreg.training.minimum import above_ridge
 from linreg.training.problem import Problem
 
 _REACHES = 0.3
@@ -50,9 +55,11 @@ def warnings_of(trainer: Trained, excess_cost: float | None, to_converge: int | 
         As `Result` has them: the last as `standard_errors_to_go`.
     """
     problem, rate = trainer.problem, trainer.engine.learning_rate
-    warnings = [*problem.notices, *_data_warnings(problem), *stability_warnings(problem, rate)]
+    warnings = [*problem.notices, *_data_warnings(problem), *stability_warnings(problem, rate), *_of_decay(problem)]
     if trainer.status is Phase.DIVERGED:
         warnings.append(f"the run diverged: {trainer.reason}; {_advice(trainer)}.")
+    elif problem.ridge is not None:
+        warnings += _of_ridge(trainer)
     elif excess_cost is not None and excess_cost > CLOSE and (away is None or away > MATTERS):
         remedy = _remedy(trainer, to_converge)
         warnings.append(f"the cost is {_compared(excess_cost)} that of least squares; {remedy}.")
@@ -62,6 +69,48 @@ def warnings_of(trainer: Trained, excess_cost: float | None, to_converge: int | 
             "--until-standard-errors 0.01 goes on until it is there."
         )
     return warnings
+
+
+def _of_ridge(trainer: Trained) -> list[str]:
+    """Say how far a run with a weight decay is from where that leads."""
+    problem, ridge = trainer.problem, trainer.problem.ridge
+    assert ridge is not None
+    assert problem.quadratic is not None
+    above = above_ridge(problem.quadratic, ridge, trainer.parameters)
+    if not above > CLOSE:
+        return []
+    return [
+        f"the cost with the penalty of the weight decay is {_compared(above)} that of the ridge solution; "
+        f"{_stable_or(trainer, 'more epochs, or another optimizer or learning rate, may get closer')}."
+    ]
+
+
+def _of_decay(problem: Problem) -> list[str]:
+    """Say where a weight decay that is no part of the gradient leads."""
+    decay, name = decay_of(problem.recipe.optimizer, problem.recipe.options), problem.recipe.optimizer
+    if decay is None or decay.is_coupled or problem.quadratic is None:
+        return []
+    start = f"{shortened(name)}'s weight decay is decoupled from the cost: it leads to no ridge solution"
+    if decay.bound is None:
+        return [f"{start}."]
+    least_squares = "which least squares is" if _is_within_bounds(problem) else "which least squares is not"
+    return [
+        f"{start}, but, the smaller its learning rate, the nearer to the least cost with every parameter, as trained, "
+        f"within ±{decay.bound:.3g}: {least_squares}."
+    ]
+
+
+def _is_within_bounds(problem: Problem) -> bool:
+    """Whether a decoupled decay leads to least squares all the same."""
+    decay = decay_of(problem.recipe.optimizer, problem.recipe.options)
+    if decay is None or decay.bound is None or problem.quadratic is None:
+        return False
+    return bool(np.abs(problem.quadratic.optimum).max(initial=0.0) <= decay.bound)
+
+
+def _stable_or(trainer: Trained, otherwise: str) -> str:
+    limit = trainer.problem.largest_stable_learning_rate
+    return _advice(trainer) if limit is not None and trainer.engine.learning_rate >= limit else otherwise
 
 
 def _advice(trainer: Trained) -> str:
@@ -77,7 +126,7 @@ def _advice(trainer: Trained) -> str:
 def _remedy(trainer: Trained, to_converge: int | None) -> str:
     """Say what would bring the cost down to that of least squares."""
     limit = trainer.problem.largest_stable_learning_rate
-    if trainer.problem.recipe.decays:
+    if trainer.problem.recipe.decays and not _is_within_bounds(trainer.problem):
         return "weight decay keeps it there"
     if limit is not None and trainer.engine.learning_rate >= limit:
         return _advice(trainer)

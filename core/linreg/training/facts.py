@@ -168,7 +168,8 @@ class Facts:
     sample_X, sample_y
         ``(n, n_features)`` and ``(n,)``: rows to draw, all of them where they are few, else drawn at random.
     minimum
-        Where another criterion is least, for a linear model; None until it is found, and where it can't be.
+        Where another criterion is least, for a linear model, or with a weight decay the ridge solution; None until it
+        is found, and where it can't be.
     script
         What is known of a training loop that is not ours; its steps are the epochs. None for a run of ours.
     """
@@ -294,5 +295,5 @@ def facts_of(trainer: Trainer, sample_X: Matrix, sample_y: Vector) -> Facts:
         jumps=isinstance(trainer.engine, Jumping),
         sample_X=sample_X,
         sample_y=sample_y,
-        minimum=problem.minimum_search.known,
+        minimum=problem.minimum,
     )

@@ -1,18 +1,53 @@
-"""The search for a run's own exact minimum, where its criterion is no squared error: once, and in nobody's way.
+"""A run's own exact answer where that is not least squares: the ridge solution, or the minimum of another criterion.
 
-Least squares follows from the moments before the first epoch. What these criteria are least at takes the rows, and a
-while; so it is looked for on a thread of its own, and who waits for nothing asks what is `known` by now.
+Least squares follows from the moments before the first epoch, and so does the ridge solution. What the other criteria
+are least at takes the rows, and a while; so it is looked for once, on a thread of its own in nobody's way, and who
+waits for nothing asks what is `known` by now.
 """
 
 from collections.abc import Callable
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
-from linreg.numerics.minimum import Minimum, minimum_of
+from linreg.arrays import Vector
+from linreg.numerics.curvature import Quadratic
+from linreg.numerics.least_squares import LeastSquares
+from linreg.numerics.minimum import Fit, Minimum, minimum_of
+from linreg.numerics.scaling import Scaling
+from linreg.numerics.shrinkage import above_rest, penalty, shrunken
+from linreg.optim.decay import decay_of
 from linreg.recipe import Recipe
 
 if TYPE_CHECKING:
     from linreg.data.table import Table
+
+
+def ridge_of(
+    recipe: Recipe, quadratic: Quadratic | None, answer: LeastSquares | None, scaling: Scaling
+) -> Minimum | None:
+    """Return where a weight decay in the gradient of the full batch's squared error leads; None where it does not."""
+    decay = decay_of(recipe.optimizer, recipe.options)
+    if decay is None or not decay.is_coupled or recipe.batch_size is not None or quadratic is None or answer is None:
+        return None
+    trained = shrunken(quadratic, decay.amount)
+    w, b = scaling.to_original(trained, recipe.bias)
+    return Minimum(
+        criterion=recipe.criterion,
+        w=w,
+        b=float(b),
+        cost=quadratic.floor + float(quadratic.excess(trained)),
+        is_unique=True,
+        least_squares=Fit(answer.w, answer.b, quadratic.floor),
+        weight_decay=decay.amount,
+        penalty=float(penalty(trained, decay.amount)),
+    )
+
+
+def above_ridge(quadratic: Quadratic, ridge: Minimum, parameters: Vector) -> float:
+    """Return how far the cost with its penalty is above that of the ridge solution, as a part of it."""
+    least = ridge.cost + ridge.penalty
+    above = float(above_rest(quadratic, parameters, ridge.weight_decay))
+    return above / least if least > 0 else above
 
 
 class _NotWantedError(Exception):

@@ -19,6 +19,7 @@ from linreg.engines.ranks import ALONE, Ranks, row_numbers
 from linreg.errors import LinregError
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.least_squares import LeastSquares
+from linreg.numerics.minimum import Minimum
 from linreg.numerics.moments import Moments
 from linreg.numerics.scaling import Scaling
 from linreg.optim.reach import rate_to_reach
@@ -26,7 +27,7 @@ from linreg.optim.sgd import SgdArguments, SgdKeywords, sgd_arguments
 from linreg.recipe import Recipe
 from linreg.statistics.distance import ErrorScale, error_scale
 from linreg.training.length import epochs_enough
-from linreg.training.minimum import MinimumSearch
+from linreg.training.minimum import MinimumSearch, ridge_of
 from linreg.training.rows import accelerator, added_up, moments_of_table, open_rows
 
 if TYPE_CHECKING:
@@ -118,6 +119,16 @@ class Problem:
     def minimum_search(self) -> MinimumSearch:
         """What finds the exact minimum of a criterion that is no squared error; it takes all rows of the table."""
         return MinimumSearch(self.recipe, self.table if self.ranks.n_ranks == 1 else None)
+
+    @cached_property
+    def ridge(self) -> Minimum | None:
+        """Where a weight decay in the gradient leads instead of least squares; None where there is none."""
+        return ridge_of(self.recipe, self.quadratic, self.least_squares, self.scaling)
+
+    @property
+    def minimum(self) -> Minimum | None:
+        """The run's own exact answer where that is not least squares, as far as it is known by now."""
+        return self.ridge or self.minimum_search.known
 
     @cached_property
     def sgd(self) -> SgdArguments | None:

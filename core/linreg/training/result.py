@@ -22,6 +22,7 @@ from linreg.statistics.summary import Summary
 from linreg.statistics.warnings import undetermined
 from linreg.training.advice import Trained, warnings_of
 from linreg.training.length import CLOSE, epochs_enough
+from linreg.training.minimum import above_ridge
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,8 +64,11 @@ class Result:
     target
         The column that is predicted.
     minimum
-        Where another criterion is least, for a linear model, and what least squares costs by it; None for the squared
-        error, of a module, of several processes, and where it was not waited for or not found.
+        Where another criterion is least, for a linear model, and what least squares costs by it; with a weight decay in
+        the gradient of the full batch's squared error the ridge solution. None for the squared error else, of a module,
+        of several processes, and where it was not waited for or not found.
+    ridge_excess
+        How far the cost with the decay's penalty is above that of the ridge solution, as a part of it.
     """
 
     status: Phase
@@ -89,11 +93,14 @@ class Result:
     standard_errors_to_go: float | None = None
     target: str = ""
     minimum: Minimum | None = None
+    ridge_excess: float | None = None
 
     @property
     def above_minimum(self) -> float | None:
-        """(cost − cost*) / cost*, with cost* that of `minimum`; None where that is not known, or 0."""
+        """(cost − cost*) / cost*, with cost* that of `minimum`, penalties included; None where not known, or 0."""
         least = self.minimum
+        if least is not None and least.weight_decay:
+            return self.ridge_excess
         return None if least is None or not least.cost > 0 else max(0.0, self.cost / least.cost - 1)
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -141,6 +148,8 @@ class Result:
                 "excess_cost": self.above_minimum,
                 "least_squares": self._fit(least.least_squares),
             }
+            if least.weight_decay:
+                record["minimum"] |= {"weight_decay": least.weight_decay, "penalty": least.penalty}
         return record
 
     def _fit(self, fit: Fit | Minimum) -> dict[str, Any]:
@@ -175,6 +184,9 @@ class Result:
         if answer is not None:
             exact = np.append(answer.w, answer.b)[: len(now)].tolist()
             columns["least squares"] = aligned([f"{x:.7g}" for x in exact])
+        if self.minimum is not None:
+            exact = np.append(self.minimum.w, self.minimum.b)[: len(now)].tolist()
+            columns[self.minimum.name] = aligned([f"{x:.7g}" for x in exact])
         rows = [[name, *cells] for name, *cells in zip(names, *columns.values(), strict=True)]
         said = [f"{self.status}: {self.reason}", *([] if self.r2 is None else [f"R² {self.r2:.6f}"])]
         if self.standard_errors_to_go is not None:
@@ -215,8 +227,14 @@ def result_of(trainer: Trained) -> Result:
         is_linear=problem.recipe.module is None,
         standard_errors_to_go=away,
         target=problem.target,
-        minimum=problem.minimum_search.known,
+        minimum=problem.minimum,
+        ridge_excess=_ridge_excess(trainer),
     )
+
+
+def _ridge_excess(trainer: Trained) -> float | None:
+    ridge, quadratic = trainer.problem.ridge, trainer.problem.quadratic
+    return None if ridge is None or quadratic is None else above_ridge(quadratic, ridge, trainer.parameters)
 
 
 def excess_cost_of(quadratic: Quadratic, excess: float) -> float | None:

@@ -178,6 +178,13 @@ def test_the_least_squares_cost_is_drawn_and_named() -> None:
     assert len(columns_in(picture, FLOOR)) > 30
 
 
+@pytest.mark.parametrize(("height", "names"), [(12, {"ridge 0.1813", "least squares 0.1667"}), (6, {"ridge 0.1813"})])
+def test_with_weight_decay_the_cost_that_it_leads_to_is_drawn_and_named(height: int, names: set[str]) -> None:
+    picture = drawn(CostPanel(), view_of("exercise1", 400, options={"weight_decay": 0.1}), 56, height)
+    written = "\n".join(picture.lines)
+    assert {name for name in ("ridge 0.1813", "least squares 0.1667") if name in written} == names
+
+
 def test_no_cost_is_drawn_below_that_of_least_squares() -> None:
     for height in range(6, 30):
         picture = drawn(CostPanel(), view_of(n_epochs=1500), WIDTH, height)

@@ -1,5 +1,6 @@
 """The panels of numbers and words, on real runs, in a screen of any size."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -430,6 +431,36 @@ def test_a_parameter_stands_beside_its_criterions_own_minimum_and_least_squares(
     assert table.notes == ("cost before the step", "")
     many = replace(view.facts, minimum=replace(least, is_unique=False))
     assert ParameterTable.of(replace(view, facts=many)).notes[0] == "one of many minima: others cost as little"
+
+
+def test_with_weight_decay_a_parameter_stands_beside_the_ridge_solution_and_least_squares() -> None:
+    view = view_of("exercise1", 100, options={"weight_decay": 0.1})
+    table = ParameterTable.of(view)
+    layout = lay_out(58, table.longest_name, len(table.headings))
+    assert table.headings == ("now", "ridge", "to go", "least squares")
+    rows = [table.row(0, layout), *table.below(layout)]
+    numbers = [[float(text.replace("−", "-")) for text in (now, *others)] for _, now, others, _ in rows]
+    w, b = np.linalg.solve(np.array([[4, 4], [4, 6]]) / 3 + 0.1 * np.eye(2), [2, 2])  # ∇cost + 0.1 θ = 0
+    cost = (b**2 + (w + b - 1) ** 2 + (w + b - 2) ** 2) / 3
+    assert [row[1] for row in numbers] == pytest.approx([w, b, cost], abs=1e-6)
+    assert [row[3] for row in numbers] == pytest.approx([1.5, 0, 1 / 6], abs=1e-6)
+    for now, ridge, to_go, _ in numbers:
+        assert now + to_go == pytest.approx(ridge, abs=3e-6)
+    assert table.notes == ("cost after the step", "")
+
+
+@pytest.mark.parametrize("n_epochs", [100, 3001])
+async def test_with_weight_decay_the_status_counts_the_penalty(n_epochs: int) -> None:
+    view, status = view_of("exercise1", n_epochs, options={"weight_decay": 0.1}), MonitorStatus()
+    async with on_screen(status, 130, 3):
+        status.show(view)
+        (w, b), ridge = view.state.parameters, view.facts.minimum
+        assert ridge is not None
+        cost = (b**2 + (w + b - 1) ** 2 + (w + b - 2) ** 2) / 3 + 0.05 * (w**2 + b**2)
+        share = 100 * (cost / (ridge.cost + ridge.penalty) - 1)
+        said = re.search(r"cost and penalty ([\d.e−]+) % above ridge", status.text)
+        assert said is not None
+        assert float(said[1].replace("−", "-")) == pytest.approx(share, rel=0.1, abs=1e-8)
 
 
 @pytest.mark.parametrize("width", [60, 90])

@@ -198,6 +198,8 @@ def distance(view: View) -> str | None:
     quadratic, excess = view.facts.quadratic, view.excess
     if quadratic is None or excess is None or not isfinite(excess) or quadratic.reference == 0:
         return None
+    if view.above_ridge is not None:
+        return _above_ridge(view.above_ridge)
     if excess == 0:
         return "the cost of least squares, to its last digit"
     share = excess / quadratic.reference
@@ -208,6 +210,17 @@ def distance(view: View) -> str | None:
     if share < 0.995:
         return f"cost {percent(share)} above least squares"
     return f"cost {significant(1 + share, 3)} × that of least squares"
+
+
+def _above_ridge(share: float) -> str | None:
+    """Say how far the cost with the penalty of a weight decay is above that of the ridge solution."""
+    if not isfinite(share):
+        return None
+    if share < _LAST_DIGITS:
+        return "at the ridge solution, to its last digits"
+    if share < 0.995:
+        return f"cost and penalty {percent(share)} above ridge"
+    return f"cost and penalty {significant(1 + share, 3)} × that of ridge"
 
 
 def above_minimum(view: View) -> str | None:

@@ -8,7 +8,9 @@ import numpy as np
 from linreg.arrays import Vector
 from linreg.history.history import History
 from linreg.live.state import State, learning_rate_at
+from linreg.numerics.minimum import Minimum
 from linreg.training.facts import Facts
+from linreg.training.minimum import above_ridge
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +55,18 @@ class View:
         """The cost above that of least squares, of the parameters now; 0 where that is rounding, None if not known."""
         quadratic, excess = self.facts.quadratic, self.facts.excess(self.state.parameters)
         return 0.0 if quadratic is not None and excess is not None and excess <= quadratic.rounding else excess
+
+    @property
+    def ridge(self) -> Minimum | None:
+        """Where a weight decay leads instead of least squares; None where there is none."""
+        least = self.facts.minimum
+        return least if least is not None and least.weight_decay and self.facts.quadratic is not None else None
+
+    @cached_property
+    def above_ridge(self) -> float | None:
+        """How far the cost with its penalty is above that of the ridge solution, as a part of it."""
+        ridge, quadratic = self.ridge, self.facts.quadratic
+        return None if ridge is None or quadratic is None else above_ridge(quadratic, ridge, self.state.parameters)
 
     @cached_property
     def errors_away(self) -> float | None:

@@ -16,6 +16,7 @@ from linreg.training.length import reason_for
 from linreg.training.result import epochs_that_do, epochs_that_matter
 
 if TYPE_CHECKING:
+    from linreg.numerics.minimum import Minimum
     from linreg.training.result import Result
     from linreg.training.trainer import Trainer
 
@@ -51,7 +52,8 @@ def summary(trainer: "Trainer", result: "Result") -> Iterator[str]:
     labels = [*map(safe, weight_columns(shown, has_bias)), *([BIAS] if has_bias else []), COST]
     now = [*(result.w[name] for name in shown), *([] if result.b is None else [result.b]), result.cost]
     columns = [["", *labels], ["now", *aligned(now)]]
-    if answer is not None:
+    least = result.minimum
+    if answer is not None and least is None:
         exact = [*answer.w[: len(shown)], *([] if result.b is None else [answer.b]), answer.cost]
         exact = [
             0.0 if abs(number) < noise else number for number, noise in zip(exact, _noise(trainer, exact), strict=True)
@@ -62,17 +64,17 @@ def summary(trainer: "Trainer", result: "Result") -> Iterator[str]:
             shown_errors = [*errors[: len(shown)], *([errors[-1]] if has_bias else [])]
             columns += [["standard error", *points_aligned([by_error(error, error) for error in shown_errors]), ""]]
         columns += [["to go", *aligned(_differences(exact, now))]]
-    if least := result.minimum:
+    if least is not None:
         fits = [
             [*fit.w[: len(shown)], *([fit.b] if has_bias else []), fit.cost] for fit in (least, least.least_squares)
         ]
-        columns += [["minimum", *aligned(fits[0])], ["to go", *aligned(_differences(fits[0], now))]]
+        columns += [[least.name, *aligned(fits[0])], ["to go", *aligned(_differences(fits[0], now))]]
         columns += [["least squares", *aligned(fits[1])]]
     yield from _side_by_side(columns)
     if len(names) > len(shown):
         yield f"  (and {len(names) - len(shown):,} more weights: --format json has them all)"
     if least is not None:
-        yield f"minimum: where {least.criterion} is least" + ("" if least.is_unique else "; others cost as little")
+        yield f"{least.name}: {_meaning(least)}"
     worth = [f"R² {result.r2:.6f}"] if result.r2 is not None and isfinite(result.r2) else []
     if result.standard_errors_to_go is not None and result.status is not Phase.DIVERGED:
         away = result.standard_errors_to_go
@@ -82,6 +84,15 @@ def summary(trainer: "Trainer", result: "Result") -> Iterator[str]:
         yield ", ".join(worth)
     for warning in result.warnings:
         yield f"warning: {warning}"
+
+
+def _meaning(least: "Minimum") -> str:
+    """Say of what the exact answer is least, where it is not least squares."""
+    if least.weight_decay:
+        return (
+            f"weight decay leads there, where the cost + ½ · {least.weight_decay:g} · ‖parameters as trained‖² is least"
+        )
+    return f"where {least.criterion} is least" + ("" if least.is_unique else "; others cost as little")
 
 
 def aligned(numbers: Sequence[float]) -> list[str]:

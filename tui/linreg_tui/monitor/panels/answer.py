@@ -27,8 +27,8 @@ def rounding_of(facts: Facts) -> Vector | None:
 
 
 def exact_answer(facts: Facts) -> Vector | None:
-    """Return the w and b of least cost, ``(n_parameters,)``, with 0 for what is only the rounding of its sums."""
-    least = facts.least_squares or facts.minimum
+    """Return the w and b that the run leads to, ``(n_parameters,)``, with 0 for what is only the rounding of sums."""
+    least = facts.minimum or facts.least_squares
     return None if least is None else written_of(facts, least)
 
 

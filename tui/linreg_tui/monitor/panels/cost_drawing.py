@@ -150,16 +150,22 @@ def _cost_axis(
 
 
 def draw_floor(picture: Picture, curve: DrawnCurve, view: View, kind: AxisKind) -> None:
-    """Draw the least cost, dashed, and below it, where no cost is, say what it is."""
-    floor = view.floor
-    if floor is None or kind == "excess" or not 0 <= curve.axis.share(floor) <= 1:
+    """Draw the least cost, dashed, and below it, where no cost is, say what it is; and that of ridge likewise."""
+    if view.floor is None or kind == "excess":
         return
-    row, down = curve.row(floor), curve.down(floor)
-    line = polyline([0, 2 * curve.width - 1], [down, down], curve.width, curve.height)
-    picture.dots(dashed(line), FLOOR, curve.x)
-    words = f"{name_of_least(view.facts)} {significant(floor)}"
-    if row + 1 < curve.height and len(words) <= curve.width:
-        picture.text(picture.width - len(words), row + 1, words, FLOOR)
+    floors = [] if view.ridge is None else [(view.ridge.name, view.ridge.cost)]
+    floors.append((name_of_least(view.facts), view.floor))
+    floors = [(name, floor) for name, floor in floors if 0 <= curve.axis.share(floor) <= 1]
+    for _, floor in floors:
+        down = curve.down(floor)
+        line = polyline([0, 2 * curve.width - 1], [down, down], curve.width, curve.height)
+        picture.dots(dashed(line), FLOOR, curve.x)
+    taken = 0
+    for name, floor in floors:
+        row, words = curve.row(floor) + 1, f"{name} {significant(floor)}"
+        if taken < row < curve.height and len(words) <= curve.width:
+            picture.text(picture.width - len(words), row, words, FLOOR)
+            taken = row
 
 
 def draw_labels(picture: Picture, curve: DrawnCurve, state: State) -> None:

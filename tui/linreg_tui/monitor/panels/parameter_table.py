@@ -35,7 +35,7 @@ MOST_WEIGHTS_OF_A_PATH = 32
 
 @dataclass(frozen=True, eq=False)
 class ParameterTable:
-    """The parameters of one moment, beside least squares, or beside the minimum of another criterion and these.
+    """The parameters of one moment, beside least squares; or beside ridge or another criterion's minimum, and these.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class ParameterTable:
     names
         The weights' names, safe.
     exact
-        The w and b of least cost, ``(n_parameters,)``; None where they are not known.
+        The w and b that the run leads to, ``(n_parameters,)``; None where they are not known.
     rounding
         How small each of them is nothing but rounding, ``(n_parameters,)``; None where that is not known.
     """
@@ -54,7 +54,7 @@ class ParameterTable:
     exact: Vector | None
     rounding: Vector | None = None
     squares: Vector | None = None
-    """Those of least squares, where it is another criterion that is least at `exact`."""
+    """Those of least squares, where it is something else that is least at `exact`."""
 
     @classmethod
     def of(cls, view: View, last: "ParameterTable | None" = None) -> Self:
@@ -73,7 +73,8 @@ class ParameterTable:
         here = "now" if self.view.now is None else "then"
         if self.exact is None:
             return here, "last step"
-        return (here, "least squares", "to go") if self.squares is None else (here, "minimum", "to go", "least squares")
+        least = self.view.facts.minimum
+        return (here, "least squares", "to go") if least is None else (here, least.name, "to go", "least squares")
 
     @cached_property
     def extras(self) -> tuple[str, ...]:
@@ -91,7 +92,7 @@ class ParameterTable:
         """What is to be said of the numbers, or nothing: of when the cost is, and in whose units the parameters are."""
         facts = self.view.facts
         of_cost = "cost after the step" if facts.quadratic is not None and self.view.has_run else ""
-        if facts.minimum is not None:
+        if facts.minimum is not None and self.view.ridge is None:
             of_cost = "cost before the step" if self.view.has_run else ""
             of_cost = of_cost if facts.minimum.is_unique else "one of many minima: others cost as little"
         is_scaled = facts.is_linear and facts.recipe.standardize
@@ -148,7 +149,10 @@ class ParameterTable:
         form = NumberFormat.of(max(quadratic.floor, min(now, quadratic.variance)), layout.number)
         extras = written_extras(layout, {WAY_LEFT: self._cost_left(excess), LAST_STEP: self._cost_step(excess)})
         path = self._series("cost", layout, plain)
-        return self._row("cost", (now, quadratic.floor, -excess), form, layout, extras, path)
+        numbers: tuple[float, ...] = now, quadratic.floor, -excess
+        if least is not None:
+            numbers = now, least.cost, self._difference(least.cost, now), quadratic.floor
+        return self._row("cost", numbers, form, layout, extras, path)
 
     @cached_property
     def _now(self) -> Vector:
@@ -215,7 +219,10 @@ class ParameterTable:
         return cleaned(view.facts, view.gradient, view.state.before)
 
     def _cost_left(self, excess: float) -> float:
-        start = self.view.facts.excess(self.view.facts.initial)
+        start, ridge = self.view.facts.excess(self.view.facts.initial), self.view.ridge
+        if ridge is not None and self.view.floor is not None:
+            beyond = ridge.cost - self.view.floor
+            return np.nan if start is None else _share(beyond, excess, start)
         return np.nan if not start else excess / start
 
     def _cost_step(self, excess: float) -> float:
