@@ -141,6 +141,31 @@ def choice(choices: tuple[str, ...]) -> Callable[[str, Any], str]:
     return check
 
 
+def start(words: tuple[str, ...]) -> Callable[[str, Any], str]:
+    """Return a check that takes one of some words, or finite numbers between commas, written as Python writes them."""
+
+    def check(name: str, value: Any) -> str:
+        numbers = numbers_of(value) if isinstance(value, str) else None
+        if numbers is not None:
+            return ",".join(map(repr, numbers))
+        try:
+            return choice(words)(name, value)
+        except LinregError as problem:
+            meant = f"{', '.join(words)}, or the numbers to start at, w and then b, as in 1.5,-2"
+            raise LinregError(str(problem).replace(", ".join(words), meant)) from None
+
+    return check
+
+
+def numbers_of(value: str) -> tuple[float, ...] | None:
+    """Read finite numbers between commas; None where it is anything else."""
+    try:
+        numbers = tuple(map(float, value.replace("_", "no").split(",")))
+    except ValueError:
+        return None
+    return numbers if all(map(math.isfinite, numbers)) else None
+
+
 def options(name: str, value: Any) -> dict[str, OptionValue]:
     """Take an optimizer's arguments by name."""
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):

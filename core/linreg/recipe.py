@@ -64,7 +64,7 @@ class Recipe:
     batch_size
         Rows a step, reshuffled each epoch from the seed; None for the full batch.
     init, seed
-        Where the parameters start.
+        Where the parameters start: one of `INITS`, or w and then b themselves, in the data's own units: ``"1.5,-2"``.
     module
         ``FILE.py:CLASS``, to train the user's own nn.Module instead of w and b.
     device, dtype, engine
@@ -138,6 +138,11 @@ class Recipe:
     def without_decay(self) -> "Recipe":
         """The same without weight decay."""
         return replace(self, options={name: value for name, value in self.options.items() if name != "weight_decay"})
+
+    @property
+    def start(self) -> tuple[float, ...] | None:
+        """The w and b to start at, in the data's own units; None where `init` says it otherwise."""
+        return checks.numbers_of(self.init)
 
     @property
     def decays(self) -> bool:
@@ -224,7 +229,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "criterion": checks.choice(CRITERIA),
     "reduction": checks.choice(REDUCTIONS),
     "batch_size": checks.optional(checks.whole(1)),
-    "init": checks.choice(INITS),
+    "init": checks.start(INITS),
     "seed": checks.whole(0),
     "module": checks.optional_text,
     "device": checks.text,

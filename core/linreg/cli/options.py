@@ -148,7 +148,10 @@ BatchSize = Annotated[
 Init = Annotated[
     str | None,
     typer.Option(
-        metavar="zeros|linear|normal", help="Initial parameters.", show_default="zeros", rich_help_panel=MODEL
+        metavar="zeros|linear|normal|W,…,B",
+        help="Initial parameters; also themselves, in the data's own units.",
+        show_default="zeros",
+        rich_help_panel=MODEL,
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""Where the parameters start: zeros as in the lecture, nn.Linear's own distribution, or standard normal.
+"""Where the parameters start: zeros as in the lecture, nn.Linear's own distribution, standard normal, or as given.
 
 Zeros need no torch, so that a run without torch never imports it. A seed decides the other two, and torch's global
 random state is left as it was: training inside a larger program must not change that program's numbers.
@@ -9,6 +9,10 @@ from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
+
+from linreg.errors import LinregError
+from linreg.numerics.scaling import Scaling
+from linreg.text import shortened
 
 
 def initial_parameters(init: str, seed: int, n_features: int, bias: bool = True) -> NDArray[np.float64]:
@@ -27,6 +31,26 @@ def initial_parameters(init: str, seed: int, n_features: int, bias: bool = True)
     if init == "normal":
         return _as_normal(seed, n_features + bias)
     raise ValueError(f"no such initialisation: {init!r}")
+
+
+def given_parameters(
+    start: tuple[float, ...], features: tuple[str, ...], scaling: Scaling, bias: bool
+) -> NDArray[np.float64]:
+    """Return a w and b in the data's own units as trained parameters, ``(n_features,)`` weights and then the bias.
+
+    Raises
+    ------
+    LinregError
+        These are not as many numbers as there are parameters.
+    """
+    n_features = len(features)
+    if len(start) != n_features + bias:
+        names = shortened(", ".join(features), 100)
+        n_wanted = n_features + bias
+        wanted = f"{n_wanted:,} number{'s' * (n_wanted != 1)}: w of {names}{', and b' if bias else ''}"
+        raise LinregError(f"--init takes {wanted}; here it has {len(start):,}.")
+    w, b = np.array(start[:n_features]), start[-1] if bias else 0.0
+    return scaling.to_trained(w, b, bias)
 
 
 def _as_linear(seed: int, n_features: int, bias: bool) -> NDArray[np.float64]:

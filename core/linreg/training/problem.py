@@ -222,7 +222,8 @@ class Problem:
     def reseeded(self) -> "Problem":
         """Pose the same problem with initial parameters that have not been used yet: random ones, of the next seed."""
         recipe = self.recipe
-        init = "normal" if recipe.init == "zeros" and recipe.module is None else recipe.init
+        is_fixed = recipe.init == "zeros" or recipe.start is not None
+        init = "normal" if is_fixed and recipe.module is None else recipe.init
         return self.with_recipe(recipe.changed(init=init, seed=recipe.seed + 1))
 
     def with_recipe(self, recipe: Recipe) -> "Problem":
@@ -250,9 +251,17 @@ class Problem:
         return posed
 
     def initial_parameters(self) -> Vector:
-        """Return where the parameters start, ``(n_parameters,)``, as trained."""
-        from linreg.nn.initial import initial_parameters
+        """Return where the parameters start, ``(n_parameters,)``, as trained.
 
+        Raises
+        ------
+        LinregError
+            The recipe gives their numbers, and there are more or fewer parameters.
+        """
+        from linreg.nn.initial import given_parameters, initial_parameters
+
+        if self.recipe.start is not None:
+            return given_parameters(self.recipe.start, self.features, self.scaling, self.recipe.bias)
         return initial_parameters(self.recipe.init, self.recipe.seed, len(self.features), self.recipe.bias)
 
 

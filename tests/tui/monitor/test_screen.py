@@ -15,12 +15,14 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from bad_paths import bad_paths
-from linreg.live.state import Notice
+from linreg.live.state import Intervention, Notice
 from linreg.phase import Phase
 from linreg.racing.entries import Entry
 from linreg.recipe import Recipe
+from linreg_tui.draw.landscape import Landscape
 from linreg_tui.monitor.keys import MONITOR_KEYS
 from linreg_tui.monitor.panels.cost_chart import CostPanel
+from linreg_tui.monitor.panels.cost_surface import SurfacePanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
 from linreg_tui.monitor.screen import MonitorScreen
 from linreg_tui.monitor.status import MonitorStatus
@@ -219,6 +221,70 @@ async def test_a_cursor_reads_the_chart_off_and_goes_where_it_points() -> None:
         assert "◆" not in chart.text
         await pilot.press("right")
         assert control.requests[-1] == ("step", 1)
+
+
+async def test_a_cursor_reads_the_surface_off_and_a_run_starts_where_it_points() -> None:
+    changed: dict[str, Any] = {"interventions": (Intervention(20, 0.05),), "learning_rate": 0.05}
+    async with watching(n_epochs=501, **changed) as (pilot, control, app):
+        surface = panel(app, 4)
+        assert isinstance(surface, SurfacePanel)
+        await pilot.press("4", "c")
+        assert surface.cursor == pytest.approx(control.view.state.parameters)
+        await pilot.press("right", "up", "up")
+        assert surface.cursor is not None
+        w, b = surface.cursor
+        said = str(surface.border_subtitle)
+        assert f"w {significant(w)} · b {significant(b)} · cost " in said
+        x, y = control.view.facts.sample_X[:, 0], control.view.facts.sample_y
+        assert f"cost {significant(float(np.square(w * x + b - y).mean()))}" in said
+        assert "◆" in surface.text
+        await pilot.press("enter")
+        (recipe,) = app.chosen
+        assert recipe == control.view.facts.recipe.changed(init=f"{w},{b}", learning_rate=0.05)
+        await pilot.press("escape")
+        assert "◆" not in surface.text
+        await pilot.press("c", "c")
+        assert surface.cursor is None
+
+
+async def test_a_click_points_at_a_place_on_the_surface_and_the_rate_that_was_not_changed_is_the_recipes() -> None:
+    async with watching(n_epochs=501) as (pilot, control, app):
+        surface = panel(app, 4)
+        assert isinstance(surface, SurfacePanel)
+        await pilot.click(SurfacePanel, offset=(30, 5))
+        assert surface._scene is not None
+        assert surface._scene.cell(np.array(surface.cursor)) == (28, 4)  # a frame and a blank before it
+        await pilot.press("enter")
+        (recipe,) = app.chosen
+        assert isinstance(recipe, Recipe)
+        assert recipe.start == pytest.approx(surface.cursor, rel=1e-12)
+        assert recipe.learning_rate == control.view.facts.recipe.learning_rate
+
+
+async def test_of_many_parameters_a_run_starts_on_the_slice_that_is_seen() -> None:
+    async with watching(data="houses", n_epochs=100) as (pilot, control, app):
+        surface = panel(app, 4)
+        assert isinstance(surface, SurfacePanel)
+        await pilot.click(SurfacePanel, offset=(20, 4))
+        await pilot.press("enter")
+        (recipe,) = app.chosen
+        assert isinstance(recipe, Recipe)
+        assert recipe.start is not None
+        facts, landscape = control.view.facts, surface._landscape
+        assert isinstance(landscape, Landscape)
+        there = facts.scaling.to_trained(np.array(recipe.start[:-1]), recipe.start[-1])
+        assert landscape.project(there[np.newaxis])[0] == pytest.approx(surface.cursor, rel=1e-9)
+        predicted = facts.sample_X @ recipe.start[:-1] + recipe.start[-1]
+        assert f"cost {significant(float(np.square(predicted - facts.sample_y).mean()))}" in str(
+            surface.border_subtitle
+        )
+
+
+async def test_a_module_has_a_start_of_its_own() -> None:
+    async with watching(data="quiz1-module", n_epochs=5) as (_, _, app):
+        monitor(app).on_surface_panel_start_asked(SurfacePanel.StartAsked((1.0, 2.0)))
+        assert "a module or a script chooses its parameters itself" in monitor(app).query_one(KeyLine).sentence
+        assert not app.chosen
 
 
 async def test_a_click_points_at_an_epoch_and_on_the_progress_bar_goes_there() -> None:

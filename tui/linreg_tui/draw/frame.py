@@ -1,6 +1,7 @@
 """The frame of a picture: two axes, the room between them, and round values at its edges."""
 
 from dataclasses import dataclass
+from math import floor, isfinite, log10
 from typing import Self
 
 import numpy as np
@@ -42,6 +43,14 @@ class Frame:
         columns, rows = (np.floor(each[inside] + 0.5).astype(int) for each in (across, down))
         return list(zip((self.x + columns // 2).tolist(), (rows // 4).tolist(), strict=True))
 
+    def at(self, column: int, row: int) -> tuple[float, float]:
+        """Return the point in the middle of a cell; of one outside, at the edge."""
+        across, down = self.across, self.down
+        share_x = float(np.clip((2 * (column - self.x) + 0.5) / (2 * self.width - 1), 0, 1))
+        share_y = float(np.clip((4 * row + 1.5) / (4 * self.height - 1), 0, 1))
+        x, y = across.low + share_x * (across.high - across.low), down.high - share_y * (down.high - down.low)
+        return _rounded(x, across, self.width), _rounded(y, down, self.height)
+
     def label(self, picture: Picture) -> None:
         """Write round values beside and below the picture."""
         if self.x:
@@ -55,6 +64,12 @@ class Frame:
             start = min(max(self.x, column - len(tick.label) // 2), picture.width - len(tick.label))
             if picture.is_free(start - 1, self.height, len(tick.label) + 1) or start == 0:
                 picture.text(start, self.height, tick.label, LABEL)
+
+
+def _rounded(value: float, axis: Axis, n_cells: int) -> float:
+    """Round a value to digits that differ from cell to cell."""
+    cell = (axis.high - axis.low) / n_cells
+    return round(value, 1 - floor(log10(cell))) if isfinite(cell) and cell > 0 else value
 
 
 def _n_ticks(height: int) -> int:

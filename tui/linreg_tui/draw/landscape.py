@@ -39,6 +39,11 @@ class Landscape:
         ``(n_directions,)``, the point of least cost; None where it is not known.
     centre, reach
         ``(n_directions,)``, the middle of the view, and how far it goes to either side at first.
+    lift
+        From a point ``(n_directions,)`` to the parameters as trained, ``(n_parameters,)``: those that `project` to it,
+        and of a slice those on it.
+    floor
+        What is to be added to `cost` for the whole of it.
     """
 
     names: tuple[str, ...]
@@ -48,6 +53,8 @@ class Landscape:
     optimum: Vector | None
     centre: Vector
     reach: Vector
+    lift: Callable[[Vector], Vector]
+    floor: float = 0.0
 
 
 def landscape_of(facts: Facts) -> Landscape | str:
@@ -82,7 +89,12 @@ def _own(facts: Facts, quadratic: Quadratic) -> Landscape:
     jacobian = np.stack([_as_trained(facts, edge) - _as_trained(facts, 0 * edge) for edge in edges], axis=-1)
     hessian = jacobian.T @ (quadratic.eigenvectors * quadratic.eigenvalues) @ quadratic.eigenvectors.T @ jacobian
     box = _box(np.diag(np.linalg.pinv(hessian)), float(quadratic.excess(facts.initial)))
-    return Landscape(_names(facts), "", cost, project, optimum, optimum, _reach(np.abs(start - optimum), box))
+
+    def lift(point: Vector) -> Vector:
+        return _as_trained(facts, point)
+
+    reach = _reach(np.abs(start - optimum), box)
+    return Landscape(_names(facts), "", cost, project, optimum, optimum, reach, lift, quadratic.floor)
 
 
 def _slice(facts: Facts, quadratic: Quadratic) -> Landscape | str:
@@ -110,7 +122,13 @@ def _slice(facts: Facts, quadratic: Quadratic) -> Landscape | str:
     distance, box = np.abs(start), _box(1 / curvature, float(cost(start)))
     reach = np.where(distance > _NEAR * box, 1.25 * distance, _reach(distance, box))
     words = f"slice of {len(facts.initial):,}-D"
-    return Landscape(("steepest", "flattest"), words, cost, project, origin, origin, reach)
+
+    def lift(point: Vector) -> Vector:
+        on_slice: Vector = quadratic.optimum + quadratic.eigenvectors[:, which] @ point
+        return on_slice
+
+    names = ("steepest", "flattest")
+    return Landscape(names, words, cost, project, origin, origin, reach, lift, quadratic.floor)
 
 
 def _sampled(facts: Facts) -> Landscape:
@@ -132,7 +150,11 @@ def _sampled(facts: Facts) -> Landscape:
     excess = max(0.0, float(np.square(design @ start - y).mean() - np.square(design @ near - y).mean()))
     reach = _reach(np.abs(start - near), _box(inverse, excess))
     optimum = None if facts.minimum is None else np.append(facts.minimum.w, facts.minimum.b)[: len(near)]
-    return Landscape(_names(facts), "of the sample rows", cost, project, optimum, near, reach)
+
+    def lift(point: Vector) -> Vector:
+        return _as_trained(facts, point)
+
+    return Landscape(_names(facts), "of the sample rows", cost, project, optimum, near, reach, lift)
 
 
 def _huber(residual: Matrix) -> Matrix:

@@ -22,7 +22,9 @@ MONITOR_KEYS = (
     Key("l", "next_axis", "l", "axis", "Cost axis: log, linear, above least squares", 3),
     Key("x", "next_epoch_axis", "x", "axis", "Epoch axis: linear, log, seconds of computing", 3),
     Key("m", "smooth", "m", "smooth", "Smooth the cost, or show it raw", 3),
-    Key("c", "cursor", "c", "cursor", "Point at an epoch of the chart (or click): ← → move, ⏎ goes there, Esc ends", 3),
+    Key(
+        "c", "cursor", "c", "cursor", "Point at an epoch, on 4 at a place (or click): arrows, ⏎ goes or starts there", 3
+    ),
     Key("C", "next_curve", "C", "curve", "Next curve: the cost, and what a watched script logs", 3),
     Key("o", "choose_optimizer", "o", "set up", "Choose the optimizer and its options", 3),
     Key("d", "choose_data", "d", "set up", "Choose the data set and the whole recipe", 3),

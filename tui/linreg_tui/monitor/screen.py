@@ -21,6 +21,7 @@ from linreg.text import safe
 from linreg_tui.monitor.grid import MonitorGrid
 from linreg_tui.monitor.keys import KEYS_OF_A_VISIT, MONITOR_KEYS, NOTES, idle_after_failure, idle_keys
 from linreg_tui.monitor.panels.cost_chart import CostPanel
+from linreg_tui.monitor.panels.cost_surface import SurfacePanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
 from linreg_tui.monitor.questions import ask_for_race
 from linreg_tui.monitor.status import MonitorStatus
@@ -34,6 +35,7 @@ from linreg_tui.widgets.keys import bindings
 from linreg_tui.widgets.panel_grid import too_small
 from linreg_tui.widgets.watching_screen import is_flat_out
 
+ELSEWHERE = "this run is another process's; to train something else, leave and start linreg-tui anew"
 SILENCE = 0.3
 """Seconds without a new epoch after which its batches are counted."""
 
@@ -176,8 +178,11 @@ class MonitorScreen(SteeringScreen):
         self.query_one(CostPanel).next_epoch_axis()
 
     def action_cursor(self) -> None:
-        """Point at an epoch of the chart, or at none any more."""
-        chart = self.query_one(CostPanel)
+        """Point at an epoch of the chart, or where the surface has the keyboard at a place on it, or no longer."""
+        surface, chart = self.query_one(SurfacePanel), self.query_one(CostPanel)
+        if surface.has_focus:
+            surface.toggle_cursor()
+            return
         if not chart.has_focus:
             self._grid.go_to(chart.number)
         chart.toggle_cursor()
@@ -237,7 +242,7 @@ class MonitorScreen(SteeringScreen):
 
     def _choose(self, focus: Literal["data", "optimizer"]) -> None:
         if isinstance(self._control, AttachedRun):
-            self.say("this run is another process's; to train something else, leave and start linreg-tui anew")
+            self.say(ELSEWHERE)
             return
 
         def chosen(recipe: Recipe | None) -> None:
@@ -245,6 +250,18 @@ class MonitorScreen(SteeringScreen):
                 self.post_message(self.RecipeChosen(recipe))
 
         self.app.push_screen(SetupScreen(self._control.recipe, focus), chosen)
+
+    def on_surface_panel_start_asked(self, message: SurfacePanel.StartAsked) -> None:
+        """Start another run from there, at the rate that is set now; of what has other starts say so."""
+        facts, state = self._control.facts, self._control.state
+        if isinstance(self._control, AttachedRun):
+            self.say(ELSEWHERE)
+        elif facts is None or not facts.is_linear:
+            self.say("only w and b of a linear model can be given; a module or a script chooses its parameters itself")
+        else:
+            rate = state.learning_rate if state.interventions else None
+            recipe = self._control.recipe.changed(init=",".join(map(repr, message.start)), learning_rate=rate)
+            self.post_message(self.RecipeChosen(recipe))
 
     def action_race(self) -> None:
         """Ask who is to race, and have them."""

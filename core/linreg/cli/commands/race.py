@@ -69,7 +69,7 @@ Inits = Annotated[
     list[str] | None,
     typer.Option(
         "--init",
-        metavar="zeros|linear|normal",
+        metavar="zeros|linear|normal|W,…,B",
         help="Initial parameters.",
         show_default="zeros",
         rich_help_panel=RACERS,

@@ -1,19 +1,29 @@
 """Panel 4: the cost as a landscape seen from above, and the path that the run has walked on it.
 
-The view is doubled when the path leaves it; where the cost climbs far above that of the start, the path is let go.
-Contours are computed once for each view.
+A cursor reads the landscape off, and another run can start where it points. The view is doubled when the path leaves
+it; where the cost climbs far above that of the start, the path is let go. Contours are computed once for each view.
 """
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
+from textual.binding import Binding, BindingType
+from textual.events import Click, Key
+from textual.message import Message
+from textual.reactive import reactive
 
 from linreg.arrays import Matrix
 from linreg.training.facts import Facts
 from linreg_tui.draw.landscape import Landscape, landscape_of
-from linreg_tui.draw.picture import BROKEN, FAINT, LABEL, LINE, Picture
+from linreg_tui.draw.picture import BROKEN, FAINT, LABEL, LINE, MARK, Picture
 from linreg_tui.draw.scene import Scene, doublings, followed
 from linreg_tui.monitor.panels.chart import ChartPanel
 from linreg_tui.monitor.view import View, name_of_least
+from linreg_tui.text.numbers import significant
 
+_DIGITS = ".15g"
+"""Of a number that has been to the units that are trained in and back."""
 _OUTSIDE = "the run is outside"
 _BUCKETS = 400
 _HIGHEST = 16.0
@@ -28,16 +38,86 @@ class SurfacePanel(ChartPanel):
     number = 4
     title = "cost surface"
 
+    cursor: reactive[tuple[float, ...] | None] = reactive[tuple[float, ...] | None](None, repaint=False, init=False)
+    """The point that somebody points at, a number for each direction."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "move_cursor(-1, 0)", "Cursor left", show=False),
+        Binding("right", "move_cursor(1, 0)", "Cursor right", show=False),
+        Binding("up", "move_cursor(0, -1)", "Cursor up", show=False),
+        Binding("down", "move_cursor(0, 1)", "Cursor down", show=False),
+        Binding("enter", "start_there", "Start from the cursor", show=False),
+    ]
+
+    @dataclass
+    class StartAsked(Message):
+        """Somebody wants a run to start where they pointed: at these w and then b, in the data's own units."""
+
+        start: tuple[float, ...]
+
     def __init__(self) -> None:
         super().__init__()
         self._facts: Facts | None = None
         self._landscape: Landscape | str = ""
         self._scene: Scene | None = None
 
+    # The cursor
+
+    def watch_cursor(self) -> None:
+        """Draw the cursor where it is now."""
+        self.draw_again()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the arrows to the screen while there is no cursor."""
+        if action in ("move_cursor", "start_there"):
+            return self.cursor is not None
+        return super().check_action(action, parameters)
+
+    def toggle_cursor(self) -> None:
+        """Point at where the run is, or at nothing any more."""
+        here = None
+        if self.cursor is None and self._view is not None and isinstance(self._landscape, Landscape):
+            point = self._landscape.project(self._view.state.parameters[np.newaxis])[0]
+            is_seen = self._scene is not None and self._scene.cell(point) is not None
+            here = tuple((point if is_seen else self._landscape.centre).tolist())
+        self.cursor = here
+
+    def action_move_cursor(self, n_columns: int, n_rows: int) -> None:
+        """Point some cells further."""
+        cell = None if self._scene is None or self.cursor is None else self._scene.cell(np.array(self.cursor))
+        if cell is not None:
+            self._point_at(cell[0] + n_columns, cell[1] + n_rows)
+
+    def on_click(self, click: Click) -> None:
+        """Point at the place under the mouse."""
+        at = click.get_content_offset(self)
+        if at is not None:
+            self._point_at(*at)
+
+    def _point_at(self, column: int, row: int) -> None:
+        if self._scene is not None:
+            self.cursor = self._scene.frame.at(column, row)[: len(self._scene.landscape.names)]
+
+    def action_start_there(self) -> None:
+        """Ask for a run from the point that is read off."""
+        if self._view is None or self.cursor is None or not isinstance(self._landscape, Landscape):
+            return
+        w, b = self._view.facts.in_original_units(self._landscape.lift(np.array(self.cursor)))
+        numbers = (*map(float, w), *(() if b is None else (float(b),)))
+        self.post_message(self.StartAsked(tuple(float(f"{each:{_DIGITS}}") for each in numbers)))
+
+    def key_escape(self, event: Key) -> None:
+        """Point at nothing any more."""
+        if self.cursor is not None:
+            event.stop()
+            self.cursor = None
+
     def draw(self, view: View, picture: Picture) -> str:
         """Draw the contours, the path, and the three points that matter."""
         if view.facts is not self._facts:
             self._facts, self._landscape, self._scene = view.facts, landscape_of(view.facts), None
+            if isinstance(self._landscape, str) or len(self.cursor or ()) != len(self._landscape.names):
+                self.set_reactive(SurfacePanel.cursor, None)
         landscape = self._landscape
         if isinstance(landscape, str):
             picture.words(landscape, LABEL)
@@ -52,6 +132,9 @@ class SurfacePanel(ChartPanel):
         if not scene.mark(picture, path[-1], "●"):
             picture.text(picture.width - len(_OUTSIDE), 0, _OUTSIDE, BROKEN)
         scene.label(picture)
+        if self.cursor is not None:
+            _draw_cursor(picture, scene, self.cursor)
+            return _read_off(landscape, self.cursor, view, picture.width - 2)
         here = "now" if view.now is None else "then"
         legend = f"✕ start  ● {here}" + (f"  + {name_of_least(view.facts)}" if landscape.optimum is not None else "")
         words = f"{landscape.words} · {legend}" if landscape.words else legend
@@ -61,6 +144,33 @@ class SurfacePanel(ChartPanel):
         if self._scene is None or (self._scene.doublings, self._scene.room) != (n_doublings, room):
             self._scene = Scene.of(landscape, n_doublings, room)
         return self._scene
+
+
+def _draw_cursor(picture: Picture, scene: Scene, point: tuple[float, ...]) -> None:
+    """Draw a sign where somebody points, and lines to the edges that lead the eye to it."""
+    cell = scene.cell(np.array(point))
+    if cell is None:
+        return
+    column, row = cell
+    for y in range(scene.frame.height):
+        if picture.is_free(column, y, 1):
+            picture.text(column, y, "│", LABEL)
+    for x in range(scene.frame.x, scene.frame.x + scene.frame.width):
+        if picture.is_free(x, row, 1):
+            picture.text(x, row, "─", LABEL)
+    picture.text(column, row, "◆", MARK)
+
+
+def _read_off(landscape: Landscape, point: tuple[float, ...], view: View, width: int) -> str:
+    """Say where somebody points and what it costs there, and as far as there is room what ⏎ does."""
+    where = [f"{name} {significant(value)}" for name, value in zip(landscape.names, point, strict=True)]
+    cost = landscape.floor + float(landscape.cost(np.array(point)))
+    if not landscape.floor and view.facts.quadratic is None and view.facts.recipe.reduction == "sum":
+        cost *= view.facts.n_samples
+    about = "about " if len(view.facts.sample_y) < view.facts.n_samples and view.facts.quadratic is None else ""
+    said = " · ".join([*where, f"cost {about}{significant(cost)}"])
+    wordings = [said + more for more in (" · ⏎ starts there", " · ⏎ starts") if view.facts.is_linear]
+    return next((each for each in wordings if len(each) <= width), said)
 
 
 def _sane(landscape: Landscape, path: Matrix) -> Matrix:
