@@ -15,6 +15,7 @@ from linreg.errors import LinregError
 from linreg.files.atomic import check_destination
 from linreg.history.epochs import Epochs
 from linreg.history.history import History
+from linreg.live.answers import Answers
 from linreg.live.checkpoint import Checkpoint
 from linreg.live.control import CountsBatches
 from linreg.live.linear_module import with_what_is_known
@@ -65,6 +66,7 @@ class LiveRun:
     def _begin(self, trainer: Trainer) -> None:
         self.trainer, self.rewinding = trainer, Rewinding(trainer)
         self.facts: Facts = with_what_is_known(trainer, facts_of(trainer, self._sample.X, self._sample.y))
+        self._answers = Answers(trainer, self.facts)
         self.phase, self._goal, self._plays_on = Phase.PAUSED, -1, False
         self._pacing = Pacing(self._speed, len(trainer.parameters))
         self._result: Result | None = None
@@ -266,10 +268,9 @@ class LiveRun:
         try:
             check_destination(path, self.facts.recipe.data, replaces=replaces)
             FittedModel.of(self.trainer, self.trainer.result()).save(path, replaces=replaces)
+            self.say(f"saved {shown(path)}.")
         except LinregError as problem:
             self.say(str(problem), is_error=True)
-        else:
-            self.say(f"saved {shown(path)}.")
 
     def say(self, text: str, is_error: bool = False) -> None:
         """Put one sentence into the next state."""
@@ -289,6 +290,7 @@ class LiveRun:
             before=None if self.rewinding.before is None else frozen(self.rewinding.before),
             cost=trainer.cost if trainer.epoch >= 0 else nan,
             gradient=None if is_moving or self._gradient is None else self._gradient,
+            predicted=self._answers.now(is_moving=is_moving),
             learning_rate=self.rewinding.learning_rate_of(trainer.epoch + 1),
             speed=self._speed,
             pace=self._pacing.pace if is_moving else 0.0,

@@ -62,6 +62,9 @@ class State:
     gradient
         ``(n_parameters,)``, at `before`, where it needs the rows and the run stands still, and where a script's
         optimizer has just used it; else None.
+    predicted
+        ``(n_rows,)``, what a module of the user's own that is no linear model answers to the rows that are drawn; else
+        None: it follows from the parameters.
     learning_rate
         The rate of the next step.
     speed
@@ -94,6 +97,7 @@ class State:
     goal: int | None = None
     before: Vector | None = None
     gradient: Vector | None = None
+    predicted: Vector | None = None
     pace: float = 0.0
     seconds: float = 0.0
     interventions: tuple[Intervention, ...] = ()

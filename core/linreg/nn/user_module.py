@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from linreg.arrays import Matrix, Vector
 from linreg.errors import LinregError, nearest
 from linreg.files.paths import in_words, reason_of
 from linreg.nn.initial import seeded
@@ -142,6 +143,24 @@ class UserModule:
     def parameter_names(self) -> tuple[str, ...]:
         """What every trained number is called."""
         return tuple(parameter_names(self.module))
+
+    def answers(self, X: Matrix) -> Vector:
+        """Return what it answers to rows ``(n, n_features)`` as it stands, ``(n,)``: in use, not in training.
+
+        So nothing is dropped out; and nothing of it stays.
+        """
+        modes = [(each, each.training) for each in self.module.modules()]
+        own = next(self.module.parameters())
+        devices = [own.device] if own.is_cuda else []
+        try:
+            self.module.eval()
+            with undisturbed(self.module, devices), torch.no_grad(), redirect_stdout(sys.stderr):
+                output = self.module(torch.from_numpy(X).to(own.device, own.dtype))
+        finally:
+            for each, was_training in modes:
+                each.training = was_training
+        answers: Vector = output.detach().cpu().double().numpy().reshape(-1)
+        return answers
 
     def failed_in_training(self, problem: BaseException) -> LinregError:
         """Say what went wrong in it while it was trained."""

@@ -5,7 +5,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from linreg_tui.draw.raster import Dots, characters, dashed, extents, no_dots, polyline, scatter, segments
+from linreg_tui.draw.raster import (
+    Dots,
+    blobs,
+    characters,
+    dashed,
+    extents,
+    in_cells_of,
+    no_dots,
+    polyline,
+    scatter,
+    segments,
+)
 
 WIDTH, HEIGHT = 9, 5
 COORDINATE = st.floats(-40, 40).map(lambda number: round(number, 2))
@@ -144,3 +155,20 @@ def test_every_cell_has_an_ascii_character_and_only_the_empty_one_is_a_blank() -
         plain = str(characters(dots, plain=True)[0, 0])
         assert plain.isascii()
         assert (plain == " ") == (bits == 0)
+
+
+@given(COORDINATE, COORDINATE)
+@example(2 * WIDTH - 0.6, 4 * HEIGHT - 0.6)
+def test_a_blob_is_four_dots_around_its_point_and_nothing_where_that_is_outside(x: float, y: float) -> None:
+    inside = -0.5 <= x < 2 * WIDTH - 0.5 and -0.5 <= y < 4 * HEIGHT - 0.5
+
+    drawn = lit(blobs([x], [y], WIDTH, HEIGHT))
+
+    assert len(drawn) == 4 * inside
+    assert all(abs(across - x) <= 1.5 and abs(down - y) <= 1.5 for across, down in drawn)
+
+
+def test_of_other_dots_those_in_the_cells_of_these_are_found() -> None:
+    point, line = scatter([5], [6], WIDTH, HEIGHT), polyline([0, 17], [6, 6], WIDTH, HEIGHT)
+
+    assert lit(in_cells_of(point, line)) == {(4, 6), (5, 6)}

@@ -14,6 +14,8 @@ from linreg.history.history import History
 from linreg.live.state import Intervention
 from linreg.phase import Phase
 from linreg.trace import Trace
+from linreg_tui.draw.axes import Axis
+from linreg_tui.draw.frame import Frame
 from linreg_tui.draw.landscape import Landscape, landscape_of
 from linreg_tui.draw.picture import BEHIND, BROKEN, FAINT, FLOOR, LINE, Picture
 from linreg_tui.draw.smoothing import smooth
@@ -417,8 +419,62 @@ def test_of_several_features_the_predictions_are_drawn_and_those_outside_counted
     far = replace(view, state=replace(view.state, parameters=np.full(4, 1e9)))
 
     assert "predicted over actual" in chart.draw(view, Picture(WIDTH, HEIGHT))
-    assert 1 <= len(where(drawn(chart, view), "●")) <= 5
+    assert columns_in(drawn(chart, view), LINE)
     assert any("5 of 5 rows outside" in line for line in drawn(chart, far).lines)
+
+
+def lit_dots(picture: Picture) -> NDArray[np.bool_]:
+    """The dots of a picture in braille, down and across."""
+    bits = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
+    codes = np.array([[max(0, ord(each) - 0x2800) for each in row] for row in picture.lines])
+    codes[codes > 255] = 0
+    lit: NDArray[np.bool_] = np.greater(codes[:, np.newaxis, :, np.newaxis] & bits[np.newaxis, :, np.newaxis], 0)
+    return np.reshape(lit, (4 * picture.height, 2 * picture.width))
+
+
+def test_each_residual_is_a_stroke_from_its_point_to_the_line_that_no_point_hides() -> None:
+    view, width, height = view_of("outlier", 30), 100, 40
+    picture, facts = drawn(FitPanel(), view, width, height), view.facts
+    assert not where(picture, "●")
+    x, y = facts.sample_X[:, 0], facts.sample_y
+    across_axis, down_axis = (Axis.around(float(each.min()), float(each.max())) for each in (x, y))
+    frame, lit = Frame.inside((width, height), across_axis, down_axis), lit_dots(picture)
+    (across, tops), (_, feet) = frame.dots(x, y), frame.dots(x, x * view.w[0] + (view.b or 0.0))
+    for column, top, foot in zip(across, tops, feet, strict=True):
+        place, low, high = 2 * frame.x + int(column), int(min(top, foot)), int(max(top, foot))
+        assert all(lit[row, place - 1 : place + 2].any() for row in range(low, high + 1))
+    lengths = np.abs(tops - feet)
+    assert (lengths > 4).sum() > 10  # taller than a cell: as cells, the points would have hidden the others
+    assert ((lengths > 2) & (lengths <= 4)).any()
+
+
+def as_another_module(view: View, predicted: NDArray[np.float64] | None) -> View:
+    """Let a run be that of a module that is no linear model, which answers so."""
+    facts = replace(view.facts, recipe=view.facts.recipe.changed(module="model.py:Bent"), quadratic=None)
+    return replace(view, facts=facts, state=replace(view.state, predicted=predicted))
+
+
+def test_of_a_module_that_is_not_linear_its_answers_are_drawn_over_the_actual_values() -> None:
+    view, chart = view_of("houses", 60), FitPanel()
+    answers = view.facts.sample_X @ view.w + (view.b or 0.0)
+    picture = drawn(chart, as_another_module(view, answers))
+    assert picture.lines == drawn(chart, view).lines  # they are the linear model's, so the picture is its
+    assert "predicted over actual" in chart.draw(as_another_module(view, answers), Picture(WIDTH, HEIGHT))
+    assert "is no linear model" in " ".join(" ".join(drawn(chart, as_another_module(view, None)).lines).split())
+
+
+def test_of_one_feature_the_answers_of_a_module_are_a_curve_through_the_rows() -> None:
+    view, width, height = view_of("outlier", 5), 100, 40
+    x, y = view.facts.sample_X[:, 0], view.facts.sample_y
+    answers = 5 + 4 * np.sin(x)
+    picture = drawn(FitPanel(), as_another_module(view, answers), width, height)
+    across_axis, down_axis = (Axis.around(float(each.min()), float(each.max())) for each in (x, y))
+    frame, lit = Frame.inside((width, height), across_axis, down_axis), lit_dots(picture)
+    across, down = frame.dots(x, answers)
+    for column, row in zip(across, down, strict=True):
+        place = 2 * frame.x + int(column)
+        assert lit[max(0, int(row) - 1) : int(row) + 3, place - 1 : place + 2].any()
+    assert "least squares" not in FitPanel().draw(as_another_module(view, answers), Picture(WIDTH, HEIGHT))
 
 
 def test_a_strangers_name_reaches_the_frame_safe() -> None:

@@ -36,6 +36,23 @@ def scatter(x: ArrayLike, y: ArrayLike, width: int, height: int) -> Dots:
     return segments(x, y, x, y, width, height)
 
 
+def blobs(x: ArrayLike, y: ArrayLike, width: int, height: int) -> Dots:
+    """Light two by two dots around each point ``(n,)`` that is inside: seen as a point, and less than a cell."""
+    across, down = (np.asarray(each, np.float64) for each in (x, y))
+    inside = (across >= -0.5) & (across < 2 * width - 0.5) & (down >= -0.5) & (down < 4 * height - 0.5)
+    left, top = (
+        np.clip(np.floor(each[inside]), 0, most - 2) for each, most in ((across, 2 * width), (down, 4 * height))
+    )
+    return scatter([left, left, left + 1, left + 1], [top, top + 1, top, top + 1], width, height)
+
+
+def in_cells_of(dots: Dots, others: Dots) -> Dots:
+    """Return those of other dots that lie in a cell with one of these."""
+    height, width = dots.shape[0] // 4, dots.shape[1] // 2
+    cells = dots.reshape(height, 4, width, 2).any(axis=(1, 3))
+    return others & np.repeat(np.repeat(cells, 4, axis=0), 2, axis=1)
+
+
 def extents(x: ArrayLike, top: ArrayLike, bottom: ArrayLike, width: int, height: int) -> Dots:
     """Draw a curve of which each point ``(n,)`` is an upright stroke from `top` to `bottom`, joined to its neighbours.
 

@@ -46,8 +46,9 @@ class MonitorGrid(PanelGrid[MonitorPanel]):
 
 def _wanted(view: View) -> tuple[int, bool]:
     """Say how many lines the panel of parameters has to show, and whether there is a surface to draw."""
-    script = view.facts.script
+    facts, script = view.facts, view.facts.script
     if script is None:
-        return len(view.facts.weight_names) + view.facts.has_bias + 1, True
-    n_lines = len(view.facts.weight_names) + 1 if script.is_small else len(script.tensors)
-    return n_lines, view.facts.quadratic is not None or not view.has_run
+        has_surface = facts.quadratic is not None or (facts.is_linear and len(facts.initial) <= 2)
+        return len(facts.weight_names) + facts.has_bias + 1, has_surface
+    n_lines = len(facts.weight_names) + 1 if script.is_small else len(script.tensors)
+    return n_lines, facts.quadratic is not None or not view.has_run

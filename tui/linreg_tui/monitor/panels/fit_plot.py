@@ -1,6 +1,7 @@
 """Panel 2: what the model says beside what the data say.
 
-For one feature, the data with the fitted line; for several, each prediction over the value that it should be. The range
+For one feature, the data with the fitted line, or what a module of the user's own answers, each row tied to where the
+model has it as far as that can be told apart; for several, each prediction over the value that it should be. The range
 is that of the data, and grows in a few steps while the model is elsewhere, so that points stay where they are.
 """
 
@@ -14,16 +15,18 @@ from linreg.training.facts import Facts
 from linreg_tui.draw.axes import Axis
 from linreg_tui.draw.frame import Frame
 from linreg_tui.draw.picture import BROKEN, FLOOR, LABEL, LINE, POINT, Picture
-from linreg_tui.draw.raster import dashed, polyline, scatter, segments
+from linreg_tui.draw.raster import Dots, blobs, dashed, in_cells_of, no_dots, polyline, scatter, segments
 from linreg_tui.monitor.panels.chart import ChartPanel
 from linreg_tui.monitor.script_output import last_lines
 from linreg_tui.monitor.view import View
 from linreg_tui.text.numbers import count
 
-_FEW_RESIDUALS, _FEW_POINTS = 12, 80
-"""Rows up to which residuals are drawn, and up to which a point is a cell and not a dot."""
+_MOST_CELLS, _MOST_BLOBS, _MOST_RESIDUALS = 4, 80, 50
+"""Rows up to which a point is a cell; up to which it is a few dots and not one; up to which residuals are drawn."""
 _MOST_STEPS = 4
 """By how many halves of the data's range the picture may grow to show the model."""
+Line = tuple[Vector, float]
+"""w and b, in the data's own units."""
 
 
 class FitPanel(ChartPanel):
@@ -38,16 +41,18 @@ class FitPanel(ChartPanel):
         self.call_it(self.title if facts.script is None else "output")
         if facts.script is not None:
             return _show_output(picture, facts.script.output)
-        if _line_of(facts, view.state.parameters) is None:
-            return _say(picture, "A line through the data can be drawn for a module that is linear; this one is not.")
         if not len(facts.sample_y):
             return _say(picture, "No rows to draw.")
+        line = _line_of(facts, view.state.parameters)
+        predicted = view.state.predicted if line is None else _predicted(facts, line)
+        if predicted is None:
+            return _say(picture, "What this module answers is not known here: it is no linear model.")
         if len(facts.features) == 1:
-            return _draw_line(view, picture)
-        return _draw_predictions(view, picture)
+            return _draw_over_feature(view, picture, line, predicted)
+        return _draw_over_actual(view, picture, predicted)
 
 
-def _line_of(facts: Facts, parameters: Vector) -> tuple[Vector, float] | None:
+def _line_of(facts: Facts, parameters: Vector) -> Line | None:
     """Return w and b in the data's own units; None for a module of the user's own that is no linear model."""
     if not facts.is_linear and facts.quadratic is None:
         return None
@@ -56,52 +61,55 @@ def _line_of(facts: Facts, parameters: Vector) -> tuple[Vector, float] | None:
     return w, float(b)
 
 
-def _draw_line(view: View, picture: Picture) -> str:
-    """Draw the rows, the line through them, and that of least squares dashed."""
+def _predicted(facts: Facts, line: Line) -> Vector:
+    with np.errstate(over="ignore", invalid="ignore"):
+        predicted: Vector = facts.sample_X @ line[0] + line[1]
+    return predicted
+
+
+def _draw_over_feature(view: View, picture: Picture, line: Line | None, predicted: Vector) -> str:
+    """Draw the rows, the model through them, and the line of least squares dashed."""
     facts = view.facts
     x, y = facts.sample_X[:, 0], facts.sample_y
-    model = _line_of(facts, view.state.parameters)
-    assert model is not None
-    (w, *_), b = model
     across = Axis.around(float(x.min()), float(x.max()))
     ends = np.array([across.low, across.high])
-    with np.errstate(over="ignore", invalid="ignore"):
-        line, predicted = ends * w + b, x * w + b
-    frame = Frame.inside((picture.width, picture.height), across, _range_of(y, line))
-    room = (frame.width, frame.height)
+    if line is None:
+        in_order = np.argsort(x, kind="stable")
+        xs, ys = x[in_order], predicted[in_order]
+    else:
+        shares = np.linspace(0.0, 1.0, 50)  # for what of it is inside: its ends may be far out on either side
+        with np.errstate(over="ignore", invalid="ignore"):
+            xs = ends[0] + shares * (ends[1] - ends[0])
+            ys = xs * line[0][0] + line[1]
+    frame = Frame.inside((picture.width, picture.height), across, _range_of(y, ys))
     exact = None if facts.quadratic is None else _line_of(facts, facts.quadratic.optimum)
     if exact is not None:
-        best = ends * exact[0][0] + exact[1]
-        _dashed(picture, frame, ends, best, FLOOR)
-    if len(y) <= _FEW_RESIDUALS:
-        (column, point), (_, foot) = frame.dots(x, y), frame.dots(x, predicted)
-        picture.dots(segments(column, point, column, foot, *room), FLOOR, frame.x)
-    picture.dots(polyline(*frame.dots(ends, line), *room), LINE, frame.x)
-    _draw_points(picture, frame, x, y, POINT)
+        _dashed(picture, frame, ends, ends * exact[0][0] + exact[1], FLOOR)
+    drawn = polyline(*frame.dots(xs[[0, -1]] if line else xs, ys[[0, -1]] if line else ys), frame.width, frame.height)
+    ties = _ties(frame, x, y, predicted)
+    picture.dots(ties, FLOOR, frame.x)
+    picture.dots(drawn | in_cells_of(drawn, ties), LINE, frame.x)
+    _draw_points(picture, frame, (x, y), POINT, drawn | ties)
     frame.label(picture)
-    shares = np.linspace(0.0, 1.0, 50)
-    if not frame.cells(ends[0] + shares * (ends[1] - ends[0]), line[0] + shares * (line[1] - line[0])):
+    if not frame.cells(xs, ys):
         picture.text(frame.x + 1, 0, "the line is outside", BROKEN)
     words = f"{shortened(facts.target, 16)} over {shortened(facts.features[0], 16)}"
     return f"{words} · ┄ least squares" if exact is not None else words
 
 
-def _draw_predictions(view: View, picture: Picture) -> str:
+def _draw_over_actual(view: View, picture: Picture, predicted: Vector) -> str:
     """Draw each row's prediction over its target; on the dashed diagonal they are equal."""
     facts, y = view.facts, view.facts.sample_y
-    model = _line_of(facts, view.state.parameters)
-    assert model is not None
-    with np.errstate(over="ignore", invalid="ignore"):
-        predicted = facts.sample_X @ model[0] + model[1]
     across = Axis.around(float(y.min()), float(y.max()))
     frame = Frame.inside((picture.width, picture.height), across, _range_of(y, predicted))
     ends = np.array([across.low, across.high])
-    if len(y) <= _FEW_POINTS:
-        _dashed(picture, frame, ends, ends, FLOOR)
-        _draw_points(picture, frame, y, predicted, LINE)
+    equal = dashed(polyline(*frame.dots(ends, ends), frame.width, frame.height))
+    if len(y) <= _MOST_BLOBS:
+        picture.dots(equal, FLOOR, frame.x)
+        _draw_points(picture, frame, (y, predicted), LINE, equal)
     else:  # a cloud would hide it
-        _draw_points(picture, frame, y, predicted, LINE)
-        _dashed(picture, frame, ends, ends, POINT)
+        _draw_points(picture, frame, (y, predicted), LINE, equal)
+        picture.dots(equal, POINT, frame.x)
     frame.label(picture)
     n_inside = len(frame.cells(y, predicted))
     if n_inside < len(y):
@@ -127,13 +135,26 @@ def _dashed(picture: Picture, frame: Frame, x: Vector, y: Vector, style: str) ->
     picture.dots(dashed(dots), style, frame.x)
 
 
-def _draw_points(picture: Picture, frame: Frame, x: Vector, y: Vector, style: str) -> None:
-    """Draw rows as points, many of them as dots."""
-    if len(x) <= _FEW_POINTS:
-        for column, row in frame.cells(x, y):
+def _ties(frame: Frame, x: Vector, y: Vector, foot: Vector) -> Dots:
+    """Tie points to where the model has them, as far as there are few, and room between them."""
+    if len(x) > min(_MOST_RESIDUALS, frame.width // 2):
+        return no_dots(frame.width, frame.height)
+    (column, top), (_, bottom) = frame.dots(x, y), frame.dots(x, foot)
+    return segments(column, top, column, bottom, frame.width, frame.height)
+
+
+def _draw_points(picture: Picture, frame: Frame, points: tuple[Vector, Vector], style: str, below: Dots) -> None:
+    """Draw rows as points, of which only a few may take a cell: the dots `below` stay in sight in that of a point."""
+    n = len(points[0])
+    if n <= _MOST_CELLS or (picture.plain and n <= _MOST_BLOBS):
+        for column, row in frame.cells(*points):
             picture.text(column, row, "●", style)
-    else:
-        picture.dots(scatter(*frame.dots(x, y), frame.width, frame.height), style, frame.x)
+        return
+    draw = blobs if n <= _MOST_BLOBS else scatter
+    dots = draw(*frame.dots(*points), frame.width, frame.height)
+    if n <= _MOST_BLOBS:
+        dots |= in_cells_of(dots, below)
+    picture.dots(dots, style, frame.x)
 
 
 def _show_output(picture: Picture, output: str) -> str:
