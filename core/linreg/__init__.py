@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from linreg.api import train as train
     from linreg.assessment import cross_validate as cross_validate
     from linreg.assessment import diagnose as diagnose
+    from linreg.assessment import ridge_path as ridge_path
     from linreg.errors import LinregError as LinregError
     from linreg.live.control import Control as Control
     from linreg.live.state import State as State
@@ -44,6 +45,7 @@ __all__ = [  # noqa: RUF022 -- in the order in which a user meets them
     "cross_validate",
     "summary",
     "diagnose",
+    "ridge_path",
     "Recipe",
     "Result",
     "Trace",
@@ -65,7 +67,7 @@ __all__ = [  # noqa: RUF022 -- in the order in which a user meets them
 
 _HOMES = {
     **dict.fromkeys(("fit", "train", "evaluate", "race", "summary", "attach"), "api"),
-    **dict.fromkeys(("cross_validate", "diagnose"), "assessment"),
+    **dict.fromkeys(("cross_validate", "diagnose", "ridge_path"), "assessment"),
     "Recipe": "recipe",
     "Result": "training.result",
     "Trace": "trace",

@@ -1,4 +1,4 @@
-"""What a fit is worth, from Python: how well it predicts, and what its residuals say against it."""
+"""What a fit is worth, from Python: how well it predicts, what its residuals say against it, and where decay leads."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -18,8 +18,10 @@ from linreg.racing.validation import CrossValidation, needs_rows, refuse_others
 from linreg.racing.validation import cross_validate as validated
 from linreg.recipe import Recipe
 from linreg.statistics.diagnostics import Diagnostics
+from linreg.statistics.ridge import RidgePath
 from linreg.training.diagnostics import diagnose as diagnosed
 from linreg.training.diagnostics import diagnose_table
+from linreg.training.path import path_of, path_of_table
 
 Named = str | os.PathLike[str]
 """What ``linreg run`` takes as DATA: a bundled data set's name, a file, a .toml recipe."""
@@ -106,4 +108,35 @@ def diagnose(
         from linreg.export.diagnostics_figure import write_diagnostics
 
         write_diagnostics(Path(output), made)
+    return made
+
+
+def ridge_path(
+    data: Recipe | Named | ArrayLike, /, y: ArrayLike | None = None, *, output: Named | None = None, **choices: Any
+) -> RidgePath:
+    """Follow where weight decay of every strength leads, as ``linreg path`` does; nothing is trained.
+
+    Parameters
+    ----------
+    data, y, **choices
+        As :func:`linreg.summary` takes them, and ``standardize=False`` to decay the weights in the data's own units.
+    output
+        A ``.svg`` or ``.png`` file to draw into; one that is there is written over.
+
+    Raises
+    ------
+    LinregError
+        The data cannot be read or do not fit each other, or the file cannot be written.
+    """
+    table = table_given("ridge_path", data, y)
+    if output is not None:
+        check_picture(Path(output), replaces=True)
+    if table is None:
+        made = path_of(recipe_named("ridge_path", data, choices))
+    else:
+        made = path_of_table(recipe_of_rows("ridge_path", choices), table)
+    if output is not None:
+        from linreg.export.path_figure import write_path
+
+        write_path(Path(output), made)
     return made

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from linreg.cli.commands import cross_validate, diagnose, listings, model, race, resume, run, runs, summary, watch
+from linreg.cli.commands import cross_validate, diagnose, listings, model, path, race, resume, run, runs, summary, watch
 from linreg.cli.status import BAD_INPUT, BAD_OUTPUT, FAULT, complain
 from linreg.data.formats.quiet import OwnStandardError
 from linreg.errors import LinregError, OutputError
@@ -50,6 +50,7 @@ for command in (
     summary.summary,
     diagnose.diagnose,
     cross_validate.cross_validate,
+    path.path,
     model.predict,
     model.evaluate,
     listings.datasets,

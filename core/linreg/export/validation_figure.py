@@ -18,8 +18,10 @@ from linreg.export.picture import titled, write_picture
 from linreg.racing.entries import option_text
 from linreg.racing.validation import Candidate, CrossValidation
 
-_SIZE, _MOST = (8.0, 4.4), 20
-"""In inches, and candidates that are drawn by their names."""
+_SIZE, _MOST, _MOST_TICKS = (8.0, 4.4), 20, 10
+"""In inches, candidates that are drawn by their names, and decays that are written below the axis."""
+_FARTHEST = 20
+"""How many times the least error one that is drawn may have: one that is about to diverge would hide the rest."""
 _MARKERS = "os^Dvp*X"
 _ACROSS, _UPWARDS, _NAMES = 320, 200, 190
 """The room for the name of an axis, and for those of candidates, in points."""
@@ -39,10 +41,13 @@ def write_validation(path: Path, made: CrossValidation, *, replaces: bool = True
 def validation_figure(made: CrossValidation) -> Figure:
     """Draw the scores."""
     scored = [each for each in made.candidates if each.rmse is not None]
+    far = [each for each in scored if (each.rmse or 0.0) > _FARTHEST * (scored[0].rmse or 0.0)]
+    scored = [each for each in scored if each not in far]
     best = "no candidate has a score in every fold"
     if scored:
         best = f"best: {lettered(scored[0].entry.name, 300)}, RMSE {scored[0].rmse:.6g}"
     below = f"{made.n_samples:,} rows in {len(made.folds):,} folds · {best}"
+    below += f" · not drawn: {len(far):,} beyond {_FARTHEST} times that" if far else ""
     over_decay = len({each.weight_decay for each in scored}) > 1
     size = _SIZE if over_decay else (_SIZE[0], 2.0 + 0.25 * min(len(scored), _MOST))
     figure, (axes,) = titled(f"cross-validation of {made.target}", below, size)
@@ -72,9 +77,9 @@ def _draw_over_decay(axes: Axes, scored: Sequence[Candidate]) -> None:
         scale = {"linthresh": positive[0], "linscale": 0.5} if decays[0] == 0 else {}
         axes.set_xscale("symlog" if scale else "log", **scale)
         axes.set_xlim(-0.5 * positive[0] if scale else 0.8 * positive[0], 1.25 * decays[-1])
-    if len(decays) <= 12:
-        axes.set_xticks(decays, [f"{decay:g}" for decay in decays])
-        axes.minorticks_off()
+    shown = decays if len(decays) <= _MOST_TICKS else decays[:: -(-len(decays) // _MOST_TICKS)]
+    axes.set_xticks(shown, [f"{decay:.2g}" for decay in shown])
+    axes.minorticks_off()
     axes.set_xlabel("weight decay λ")
     axes.legend()
 

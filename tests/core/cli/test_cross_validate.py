@@ -90,6 +90,17 @@ def test_a_picture_has_every_score(words: list[str], ending: str, tmp_path: Path
     assert shown <= set(texts)
 
 
+def test_a_score_that_would_hide_the_others_is_not_drawn_and_said(tmp_path: Path) -> None:
+    path, rates = (
+        tmp_path / "scores.svg",
+        ["--lr", "0.1", "--lr", "0.56"],
+    )  # the second is not stable
+    assert run_command_line(["cross-validate", "houses", "--folds", "4", *rates, "--output", str(path), "-q"]) == 0
+    texts = [each.text or "" for each in ElementTree.parse(path).iter("{http://www.w3.org/2000/svg}text")]
+    assert any(text.endswith("not drawn: 1 beyond 20 times that") for text in texts)
+    assert "SGD, learning rate 0.56" not in texts
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
