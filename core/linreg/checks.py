@@ -20,9 +20,12 @@ def option_name(name: str) -> str:
     """Name a field as the command line does: ``until_step`` is ``--until-step``; what has no option keeps its name."""
     if name in ("title", "origin", "data", "dialect"):
         return name
-    return "--" + {"learning_rate": "learning-rate", "features": "feature", "options": "set"}.get(
-        name, name.replace("_", "-")
-    )
+    return "--" + {
+        "learning_rate": "learning-rate",
+        "features": "feature",
+        "options": "set",
+        "schedule_options": "schedule-set",
+    }.get(name, name.replace("_", "-"))
 
 
 def fail(name: str, value: object, wanted: str) -> LinregError:
@@ -167,9 +170,10 @@ def numbers_of(value: str) -> tuple[float, ...] | None:
 
 
 def options(name: str, value: Any) -> dict[str, OptionValue]:
-    """Take an optimizer's arguments by name."""
+    """Take the arguments of an optimizer, or of a schedule, by name."""
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-        raise fail(name, value, "the optimizer's arguments by name")
+        whose = "schedule" if name == "schedule_options" else "optimizer"
+        raise fail(name, value, f"the {whose}'s arguments by name")
     for key, entry in value.items():
         if not (entry is None or isinstance(entry, str) or all(map(_is_number, _entries(entry)))):
             raise LinregError(

@@ -61,6 +61,8 @@ class Recipe:
         A class of torch.optim, and any other arguments of that class.
     criterion, reduction
         A class of torch.nn, and how it sums over rows.
+    schedule, schedule_options
+        A class of torch.optim.lr_scheduler, stepped once an epoch, and its arguments; None: the rate stays.
     batch_size
         Rows a step, reshuffled each epoch from the seed; None for the full batch.
     init, seed
@@ -92,6 +94,8 @@ class Recipe:
     learning_rate: float | Literal["auto"] = "auto"
     optimizer: str = "SGD"
     options: Mapping[str, OptionValue] = field(default_factory=dict)
+    schedule: str | None = None
+    schedule_options: Mapping[str, OptionValue] = field(default_factory=dict)
     criterion: str = "MSELoss"
     reduction: str = "mean"
     batch_size: int | None = None
@@ -106,6 +110,8 @@ class Recipe:
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
+        if self.schedule_options and self.schedule is None:
+            raise LinregError("--schedule-set is an option of a schedule: name one with --schedule.")
 
     def changed(self, **choices: Any) -> "Recipe":
         """Replace the choices that are not None: options given over the recipe's own values.
@@ -226,6 +232,8 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "learning_rate": checks.learning_rate,
     "optimizer": checks.text,
     "options": checks.options,
+    "schedule": checks.optional_text,
+    "schedule_options": checks.options,
     "criterion": checks.choice(CRITERIA),
     "reduction": checks.choice(REDUCTIONS),
     "batch_size": checks.optional(checks.whole(1)),

@@ -35,7 +35,13 @@ try:
 except ImportError as problem:
     raise ImportError("linreg.sklearn needs scikit-learn 1.6 or newer: pip install 'linreg-tui[sklearn]'.") from problem
 
-_PARAMETERS = {"weights": "sample_weight", "set": "options", "no-bias": "bias=False", "lr": "learning_rate"}
+_PARAMETERS = {
+    "weights": "sample_weight",
+    "set": "options",
+    "schedule-set": "schedule_options",
+    "no-bias": "bias=False",
+    "lr": "learning_rate",
+}
 """Of the command's options those that are called otherwise here."""
 
 __all__ = ["GradientDescentRegressor"]
@@ -57,8 +63,8 @@ class GradientDescentRegressor(RegressorMixin, BaseEstimator):  # type: ignore[m
     Parameters
     ----------
     bias, standardize, epochs, until_step, until_cost, until_standard_errors, learning_rate, optimizer, options, \
-criterion, reduction, batch_size, init, seed, device, dtype, engine
-        As the fields of :class:`linreg.Recipe`; `options` of None is none.
+schedule, schedule_options, criterion, reduction, batch_size, init, seed, device, dtype, engine
+        As the fields of :class:`linreg.Recipe`; `options` and `schedule_options` of None are none.
 
     Attributes
     ----------
@@ -85,6 +91,8 @@ criterion, reduction, batch_size, init, seed, device, dtype, engine
         learning_rate: float | Literal["auto"] = "auto",
         optimizer: str = "SGD",
         options: Mapping[str, OptionValue] | None = None,
+        schedule: str | None = None,
+        schedule_options: Mapping[str, OptionValue] | None = None,
         criterion: str = "MSELoss",
         reduction: str = "mean",
         batch_size: int | None = None,
@@ -103,6 +111,8 @@ criterion, reduction, batch_size, init, seed, device, dtype, engine
         self.learning_rate = learning_rate
         self.optimizer = optimizer
         self.options = options
+        self.schedule = schedule
+        self.schedule_options = schedule_options
         self.criterion = criterion
         self.reduction = reduction
         self.batch_size = batch_size
@@ -199,9 +209,9 @@ criterion, reduction, batch_size, init, seed, device, dtype, engine
 
     def _recipe(self, *, weighted: bool) -> Recipe:
         choices = self.get_params(deep=False)
-        options = {} if choices["options"] is None else choices.pop("options")
+        named: dict[str, Any] = {name: choices.pop(name) or {} for name in ("options", "schedule_options")}
         weights = "sample_weight" if weighted else None
-        return Recipe(data="arrays", weights=weights, **{**choices, "options": options})
+        return Recipe(data="arrays", weights=weights, **choices, **named)
 
     def _table(self, X: Matrix, y: Vector, sample_weight: ArrayLike | None = None) -> Table:
         names = getattr(self, "feature_names_in_", [f"x{number}" for number in range(1, X.shape[1] + 1)])

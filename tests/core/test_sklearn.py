@@ -47,7 +47,7 @@ def test_its_parameters_are_the_recipes() -> None:
     parameters = GradientDescentRegressor().get_params()
     assert set(parameters) == recipe
     defaults = linreg.Recipe()
-    assert {**parameters, "options": {}} == {name: getattr(defaults, name) for name in recipe}
+    assert {**parameters, "options": {}, "schedule_options": {}} == {name: getattr(defaults, name) for name in recipe}
 
 
 def test_it_ends_where_fit_ends_to_the_bit() -> None:

@@ -118,6 +118,26 @@ Set = Annotated[
     ),
 ]
 
+Schedule = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Any class of torch.optim.lr_scheduler, stepped once an epoch.",
+        show_default="none",
+        rich_help_panel=MODEL,
+    ),
+]
+
+ScheduleSet = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--schedule-set",
+        metavar="KEY=VALUE",
+        help="An argument of the schedule; repeat. How long the run is it is told.",
+        rich_help_panel=MODEL,
+    ),
+]
+
 Criterion = Annotated[
     str | None,
     typer.Option(

@@ -10,7 +10,7 @@ import stat
 import struct
 import sys
 import termios
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from inspect import signature
 from pathlib import Path
@@ -68,6 +68,8 @@ def _choose_training(
     learning_rate: options.LearningRate = None,
     optimizer: options.Optimizer = None,
     set_: options.Set = None,
+    schedule: options.Schedule = None,
+    schedule_set: options.ScheduleSet = None,
     criterion: options.Criterion = None,
     reduction: options.Reduction = None,
     batch_size: options.BatchSize = None,
@@ -98,7 +100,11 @@ def _choose_training(
         until_standard_errors=until_standard_errors,
         learning_rate=learning_rate,
         optimizer=optimizer,
-        options=_optimizer_options(recipe, optimizer, set_ or []),
+        options=_laid_over(recipe.options, recipe.optimizer, optimizer, pairs_of(set_ or [])),
+        schedule=schedule,
+        schedule_options=_laid_over(
+            recipe.schedule_options, recipe.schedule or "", schedule, pairs_of(schedule_set or [], "--schedule-set")
+        ),
         criterion=criterion,
         reduction=reduction,
         batch_size=batch_size,
@@ -174,14 +180,16 @@ def number_or_word(text: str | None) -> int | str | None:
         return text
 
 
-def _optimizer_options(recipe: "Recipe", optimizer: str | None, pairs: list[str]) -> "dict[str, OptionValue]":
-    """Lay ``--set`` over the recipe's own options, which are dropped with the recipe's own optimizer."""
-    same = optimizer is None or optimizer.lower() == recipe.optimizer.lower()
-    options: dict[str, OptionValue] = dict(recipe.options) if same else {}
-    return options | dict(pairs_of(pairs))
+def _laid_over(
+    own: "Mapping[str, OptionValue]", whose: str, name: str | None, pairs: Iterator[tuple[str, str]]
+) -> "dict[str, OptionValue]":
+    """Lay ``--set`` over the recipe's own options, which are dropped with the recipe's own optimizer or schedule."""
+    same = name is None or name.lower() == whose.lower()
+    options: dict[str, OptionValue] = dict(own) if same else {}
+    return options | dict(pairs)
 
 
-def pairs_of(pairs: list[str]) -> Iterator[tuple[str, str]]:
+def pairs_of(pairs: list[str], option: str = "--set") -> Iterator[tuple[str, str]]:
     """Yield the key and the value of each KEY=VALUE.
 
     Raises
@@ -192,5 +200,6 @@ def pairs_of(pairs: list[str]) -> Iterator[tuple[str, str]]:
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key.strip():
-            raise LinregError(f"--set takes KEY=VALUE, such as momentum=0.9, not {shortened(repr(pair))}.")
+            such_as = "momentum=0.9" if option == "--set" else "gamma=0.5"
+            raise LinregError(f"{option} takes KEY=VALUE, such as {such_as}, not {shortened(repr(pair))}.")
         yield key.strip(), value.strip()

@@ -6,6 +6,7 @@ for bit. The parameters are views of one flat tensor, so that keeping them after
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from linreg.engines.flat_parameters import flattened, replaced
 from linreg.engines.shuffle import BLOCK_CELLS, BLOCKS_AT_A_TIME, LARGEST_SHUFFLED, shuffled
 from linreg.nn.user_module import undisturbed
 from linreg.optim.optimizers import needs_closure
+from linreg.optim.schedules import Schedule, restored_rate, state_of
 from linreg.trace import Trace
 
 if TYPE_CHECKING:
@@ -43,6 +45,8 @@ class AutogradEngine:
         A module of torch.nn that takes a hypothesis and a target.
     build_optimizer
         Makes the optimizer once the parameters lie where they stay.
+    build_schedule
+        Makes what sets the optimizer's learning rate after every epoch; None where nothing does.
     batch_size
         Rows a step, in an order reshuffled each epoch; None takes all rows in one step, in their own order.
     seed
@@ -70,6 +74,7 @@ class AutogradEngine:
         seed: int = 0,
         own_module: "UserModule | None" = None,
         graphs: Graphs | None = None,
+        build_schedule: Callable[[torch.optim.Optimizer], Schedule] | None = None,
     ) -> None:
         self.model, self.x, self.y, self.criterion = model, x, y, criterion
         self.batch_size = batch_size if batch_size is not None and batch_size < len(x) else None
@@ -77,6 +82,8 @@ class AutogradEngine:
         self._flat = flattened(model)
         self.device, self.dtype = str(self._flat.device), str(self._flat.dtype).removeprefix("torch.")
         self.optimizer = build_optimizer(model)
+        self.schedule = None if build_schedule is None else build_schedule(self.optimizer)
+        self.used_rate, self._rates = self.learning_rate, list[float]()
         self._takes_closure = needs_closure(type(self.optimizer))
         self._epoch, self.batches = 0, None
         self._obstacle = "only a CUDA device replays epochs" if graphs is None else self._why_not_captured()
@@ -117,21 +124,31 @@ class AutogradEngine:
     def advance(self, n_epochs: int) -> Trace:
         """Run `n_epochs` epochs; nothing is read back from the device until all have run."""
         first_epoch, learning_rate = self._epoch, self.learning_rate
+        self._rates = []
         costs, rows = self._run(n_epochs) if self._captured is None else self._captured.run(n_epochs)
         self._epoch = first_epoch + n_epochs
-        return Trace(first_epoch, cost=_to_numpy(costs), parameters=_to_numpy(rows), learning_rate=learning_rate)
+        trace = Trace(first_epoch, cost=_to_numpy(costs), parameters=_to_numpy(rows), learning_rate=learning_rate)
+        if self.schedule is None:
+            return trace
+        return replace(trace, learning_rate=self.used_rate, learning_rates=np.array(self._rates))
 
     def _run(self, n_epochs: int) -> Block:
         costs, rows = [], []
         for _ in range(n_epochs):
             costs.append(self._train_epoch())
             rows.append(self._flat.clone())
+            if self.schedule is not None:
+                self.used_rate = self.learning_rate
+                self._rates.append(self.used_rate)
+                self.schedule.step(costs[-1].item)
             self._epoch += 1
         if not costs:
             return self._flat.new_empty(0), self._flat.new_empty(0, len(self._flat))
         return torch.stack(costs), torch.stack(rows)
 
     def _why_not_captured(self) -> str:
+        if self.schedule is not None:
+            return "a schedule changes the learning rate from epoch to epoch"
         if self.batch_size is not None:
             return "every epoch has mini-batches of its own"
         if self.own_module is not None:
@@ -278,6 +295,7 @@ class AutogradEngine:
             "epoch": self._epoch,
             "model": deepcopy(self.model.state_dict()),
             "optimizer": deepcopy(self.optimizer.state_dict()),
+            **state_of(self.schedule, self.used_rate),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -286,6 +304,7 @@ class AutogradEngine:
         self.model.load_state_dict(state["model"])  # copies in place: the parameters stay views of the flat tensor
         load = partial(load_uncaptured, self.optimizer) if self._captured is None else self._captured.load
         load(state["optimizer"])
+        self.used_rate = restored_rate(self.schedule, state)
 
 
 def _to_numpy(tensor: Tensor) -> NDArray[np.float64]:

@@ -99,6 +99,8 @@ def _why_not_analytic(recipe: Recipe, n_ranks: int) -> str | None:
 
 
 def _why_not_spectral(recipe: Recipe) -> str | None:
+    if recipe.schedule is not None:
+        return "a schedule changes the learning rate from epoch to epoch"
     if recipe.optimizer.lower() != "sgd":
         return f"{recipe.optimizer} is not linear in the gradient" if recipe.optimizer else "no optimizer"
     if sgd_arguments(recipe.options) is None:

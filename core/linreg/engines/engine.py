@@ -42,6 +42,14 @@ class OnRows(Protocol):
         ...
 
 
+@runtime_checkable
+class Scheduled(Protocol):
+    """What an engine has besides whose learning rate a schedule may set after every epoch."""
+
+    used_rate: float
+    """The rate of the latest step; before the first, of that."""
+
+
 class Engine(Protocol):
     """One way to run the recipe's epochs."""
 

@@ -7,6 +7,7 @@ are those of `LinearRegression`, shape for shape, so that an optimizer that look
 
 from collections.abc import Callable
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from linreg.arrays import Vector
 from linreg.nn.linear import LinearRegression
 from linreg.numerics.curvature import Quadratic
 from linreg.optim.optimizers import needs_closure
+from linreg.optim.schedules import Schedule, restored_rate, state_of
 from linreg.optim.state import load_exactly
 from linreg.trace import Trace
 
@@ -36,6 +38,8 @@ class GramEngine:
         ``(n_parameters,)``
     build_optimizer
         Makes the optimizer of a model, `weight` ``(n_features, 1)`` and `bias` ``(1,)`` or None.
+    build_schedule
+        Makes what sets the optimizer's learning rate after every epoch; None where nothing does.
     """
 
     name = "gram"
@@ -48,6 +52,7 @@ class GramEngine:
         quadratic: Quadratic,
         initial: Vector,
         build_optimizer: Callable[[nn.Module], torch.optim.Optimizer],
+        build_schedule: Callable[[torch.optim.Optimizer], Schedule] | None = None,
     ) -> None:
         self.quadratic = quadratic
         self._hessian, self._point, self._slope = quadratic.gradient_terms()
@@ -56,6 +61,8 @@ class GramEngine:
         self.model = LinearRegression(self._theta, quadratic.bias)
         _share(self.model, self._theta, self._gradient)
         self.optimizer = build_optimizer(self.model)
+        self.schedule = None if build_schedule is None else build_schedule(self.optimizer)
+        self.used_rate = self.learning_rate
         self._closure = self._evaluate if needs_closure(type(self.optimizer)) else None
         self._epoch = 0
 
@@ -86,16 +93,18 @@ class GramEngine:
         rows = np.zeros((n_rows + 1, len(self._theta)))
         rows[offset] = self._theta
         after = rows[offset + 1 : offset + 1 + n_epochs]
+        rates = None if self.schedule is None else np.empty(n_epochs)
         with np.errstate(all="ignore"):
-            self._descend(after)
+            self._descend(after, rates)
             excess = self.quadratic.excess(rows[:-1].reshape(-1, _TOGETHER, len(self._theta)))
         excess = excess.reshape(-1)[offset : offset + n_epochs]
         trace = Trace(
             first_epoch=self._epoch,
             cost=self.quadratic.floor + excess,
             parameters=after,
-            learning_rate=self.learning_rate,
+            learning_rate=self.learning_rate if self.schedule is None else self.used_rate,
             excess_cost=excess,
+            learning_rates=rates,
         )
         self._epoch += n_epochs
         return trace
@@ -114,6 +123,7 @@ class GramEngine:
             "epoch": self._epoch,
             "parameters": self._theta.copy(),
             "optimizer": deepcopy(self.optimizer.state_dict()),
+            **state_of(self.schedule, self.used_rate),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -121,17 +131,22 @@ class GramEngine:
         self._epoch = state["epoch"]
         self._theta[:] = state["parameters"]
         load_exactly(self.optimizer, state["optimizer"])
+        self.used_rate = restored_rate(self.schedule, state)
 
-    def _descend(self, rows: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
-        """Take a step for every row, and keep the parameters after it there."""
+    def _descend(self, rows: np.ndarray[tuple[int, ...], np.dtype[np.float64]], rates: Vector | None) -> None:
+        """Take a step for every row, and keep the parameters after it there, and the rate that it had."""
         theta, step = self._theta, self.optimizer.step
-        for row in rows:
+        for index, row in enumerate(rows):
+            start = theta.copy() if self.schedule is not None and self.schedule.takes_cost else theta
             if self._closure is None:
                 self._write_gradient()
                 step()
             else:
                 step(self._closure)  # type: ignore[arg-type]
             row[:] = theta
+            if self.schedule is not None and rates is not None:
+                rates[index] = self.used_rate = self.learning_rate
+                self.schedule.step(partial(self.cost_of, start))
 
     def _write_gradient(self) -> None:
         np.dot(self._hessian, self._theta - self._point, out=self._gradient)

@@ -79,6 +79,8 @@ class Recovery:
         if isnan(rate) or limit == 0:
             never = "" if isnan(rate) else ": with a momentum of 1 or more no learning rate is stable"
             return WayOn(best, None, f"back {where}{never}.")
+        if self._trainer.is_scheduled:
+            return WayOn(best, None, f"back {where}; the schedule goes on as it is: train again with a lower rate.")
         rate, why = self._better_rate(rate, limit, diverged - best)
         return WayOn(best, rate, f"back {where}; the learning rate is now {rate:.6g}, {why}.")
 

@@ -64,7 +64,9 @@ class Rewinding:
         self._keep()
 
     def learning_rate_of(self, epoch: int) -> float:
-        """Return the rate of an epoch's step, run or to come."""
+        """Return the rate of an epoch's step, run or to come; of a schedule only here and of the next."""
+        if self.trainer.is_scheduled and self.trainer.epoch >= 0:
+            return self.trainer.latest_rate if epoch <= self.trainer.epoch else self.trainer.engine.learning_rate
         return learning_rate_at(epoch, self.changes, self.first_learning_rate)
 
     def advance(self, n_epochs: int) -> Trace:
@@ -94,7 +96,7 @@ class Rewinding:
         """Set the next step's rate. A change of it right after the run has converged lets the run go on."""
         trainer, following = self.trainer, self.trainer.epoch + 1
         rate = self.learning_rate_of(following)
-        if not isnan(rate) and trainer.engine.learning_rate != rate:
+        if not self.trainer.is_scheduled and not isnan(rate) and trainer.engine.learning_rate != rate:
             trainer.engine.learning_rate = rate
         if any(change.epoch == following for change in self.changes):
             trainer.go_on()
@@ -121,8 +123,9 @@ class Rewinding:
         """Stand before the first epoch, with the rate that is set now from the start and all else forgotten."""
         rate = self.learning_rate_of(self.trainer.epoch + 1)
         self.approach(-1)
-        self.changes, self.first_learning_rate = (), rate
-        self.change(-1, rate)
+        if not self.trainer.is_scheduled:  # which starts over, too
+            self.changes, self.first_learning_rate = (), rate
+        self.change(-1, self.first_learning_rate)
 
     def approach(self, epoch: int) -> None:
         """Stand before `epoch`, or at −1, so near that few epochs are to be run to reach it; it has run before.

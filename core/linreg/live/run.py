@@ -195,6 +195,8 @@ class LiveRun:
         """Use this rate from the next epoch on; on the way to a known epoch, from there on."""
         if isnan(self.trainer.engine.learning_rate):
             self.say(f"{self.facts.recipe.optimizer} has no learning rate to change.", is_error=True)
+        elif self.trainer.is_scheduled:
+            self.say(f"{self.facts.recipe.schedule} sets the learning rate after every epoch; d chooses another.", True)
         elif not (learning_rate > 0 and isfinite(learning_rate)):
             self.say("a learning rate is a finite number above 0; nothing was changed.", is_error=True)
         elif self.phase in (Phase.FINISHED, Phase.DIVERGED):
@@ -235,10 +237,10 @@ class LiveRun:
             recipe = self.facts.recipe
             words = "" if recipe.module else f", {'standard normal' if recipe.init == 'normal' else 'as nn.Linear'}"
             self.say(f"new random initial parameters, seed {recipe.seed:,}{words}.")
-            if not isnan(rate):
+            if not isnan(rate) and not self.trainer.is_scheduled:
                 self.rewinding.change(-1, rate)
         self.rewinding.start_again()
-        self.facts = replace(self.facts, learning_rate=rate)
+        self.facts = replace(self.facts, learning_rate=self.rewinding.first_learning_rate)
         self._forget()
         self._pacing.start(-1)
         self._stand()

@@ -13,7 +13,7 @@ the fit away from least squares.
 import inspect
 import math
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -30,6 +30,8 @@ _ONLY_FALSE = {
     "differentiable": "it keeps the graph of every step, and parameters that are trained in place have none",
 }
 _DECAYS = ("weight_decay", "lambd")  # lambd: ASGD's second decay, 1e-4 in torch
+_SEVERAL: tuple[Any, ...] = (list, Iterable, Sequence)
+_ONLY_FOR_CHECKERS = {"Iterable": Iterable, "Sequence": Sequence, "Callable": Callable}
 _TRUE, _FALSE, _NONE = ("true", "yes", "on", "1"), ("false", "no", "off", "0"), ("none", "null")
 
 
@@ -37,14 +39,14 @@ def option_defaults(optimizer: type) -> dict[str, Any]:
     """Return every option of a torch.optim class with the value it has here unless it is set."""
     return {
         name: 0.0 if name in _DECAYS else parameter.default
-        for name, parameter in _arguments(optimizer).items()
+        for name, parameter in signature_of(optimizer).items()
         if name not in _ELSEWHERE and name not in _ONLY_FALSE
     }
 
 
 def without_decay(optimizer: type) -> dict[str, float]:
     """Return the arguments that turn off every decay the class has."""
-    return {name: 0.0 for name in _arguments(optimizer) if name in _DECAYS}
+    return {name: 0.0 for name in signature_of(optimizer) if name in _DECAYS}
 
 
 def parse(optimizer: type, options: Mapping[str, OptionValue]) -> dict[str, Any]:
@@ -55,14 +57,14 @@ def parse(optimizer: type, options: Mapping[str, OptionValue]) -> dict[str, Any]
     LinregError
         An option is unknown, reserved, or not of the type that the class wants.
     """
-    arguments = _arguments(optimizer)
+    arguments = signature_of(optimizer)
     parsed: dict[str, Any] = dict(without_decay(optimizer))
     for name, value in options.items():
         if name in _ELSEWHERE:
             raise LinregError(f"{name} cannot be set as an option of {optimizer.__name__}: {_ELSEWHERE[name]}.")
         if name not in arguments:
             raise _unknown(optimizer, name)
-        parsed[name] = _parse_one(optimizer, arguments[name], value)
+        parsed[name] = parsed_argument(optimizer, arguments[name], value)
         if name in _ONLY_FALSE and parsed[name]:
             raise LinregError(f"{optimizer.__name__} cannot be used with {name}: {_ONLY_FALSE[name]}.")
     return parsed
@@ -75,10 +77,11 @@ def shown(value: Any) -> str:
     return ",".join(map(shown, value)) if isinstance(value, tuple | list) else str(value).removesuffix(".0")
 
 
-def _arguments(optimizer: type) -> Mapping[str, inspect.Parameter]:
-    try:
-        return inspect.signature(optimizer, eval_str=True).parameters
-    except NameError:  # an annotation names what only a type checker imports
+def signature_of(optimizer: type) -> Mapping[str, inspect.Parameter]:
+    """Return what a class takes, with the types of its annotations."""
+    try:  # annotations name what only a type checker imports
+        return inspect.signature(optimizer, locals=_ONLY_FOR_CHECKERS, eval_str=True).parameters
+    except NameError:
         return inspect.signature(optimizer).parameters
 
 
@@ -89,7 +92,14 @@ def _unknown(optimizer: type, name: str) -> LinregError:
     )
 
 
-def _parse_one(optimizer: type, argument: inspect.Parameter, value: OptionValue) -> Any:
+def parsed_argument(optimizer: type, argument: inspect.Parameter, value: OptionValue) -> Any:
+    """Turn a value as typed into what an argument of a class takes.
+
+    Raises
+    ------
+    LinregError
+        It is not of the type that the class wants.
+    """
     kind = argument.annotation
     if isinstance(kind, str) or kind is argument.empty:
         kind = type(argument.default)
@@ -103,10 +113,10 @@ def _parse_one(optimizer: type, argument: inspect.Parameter, value: OptionValue)
 
 
 def _members(kind: Any) -> tuple[Any, ...]:
-    """Return the types of a union that can be typed in, None first: text would take anything."""
+    """Return the types of a union that can be typed in: None first, as text would take anything, and several last."""
     members = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
     plain = [member for member in members if member in (bool, int, float, str, types.NoneType) or get_origin(member)]
-    return tuple(sorted(plain, key=lambda member: member is not types.NoneType))
+    return tuple(sorted(plain, key=lambda member: (member is not types.NoneType, get_origin(member) in _SEVERAL)))
 
 
 def _as_kind(kind: Any, value: Any) -> Any:
@@ -134,6 +144,8 @@ def _as_member(kind: Any, value: Any) -> Any:
         return text or value
     if get_origin(kind) is tuple:
         return _as_tuple(get_args(kind), value)
+    if get_origin(kind) in _SEVERAL:
+        return list(_as_tuple((*get_args(kind), ...), value if isinstance(value, str | list | tuple) else (value,)))
     raise ValueError
 
 
@@ -156,6 +168,8 @@ def _wanted(kind: Any, default: Any) -> str:
 def _wanted_member(kind: Any, default: Any) -> str:
     if get_origin(kind) is tuple:
         return f"{len(get_args(kind))} values such as {shown(default)}"
+    if get_origin(kind) in _SEVERAL:
+        return "values such as 30,80"
     if get_origin(kind) is Literal:
         return " or ".join(map(str, get_args(kind)))
     names = {bool: "true or false", int: "a whole number", float: "a number", str: "a name", types.NoneType: "none"}

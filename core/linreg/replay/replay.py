@@ -249,7 +249,7 @@ class Replay:
             parameters=frozen(kept.parameters[head.place] if head.place >= 0 else self.facts.initial),
             before=self._before(),
             cost=float(kept.cost[head.place]) if head.place >= 0 else nan,
-            learning_rate=learning_rate_at(head.epoch + 1, self._run.interventions, self.facts.learning_rate),
+            learning_rate=self._next_rate(),
             speed=head.speed,
             pace=head.pace if head.is_playing else 0.0,
             seconds=0.0 if result is None else result.seconds,
@@ -258,6 +258,12 @@ class Replay:
             answered=self._n_answered,
             result=result,
         )
+
+    def _next_rate(self) -> float:
+        """Return the rate of the next step; of a schedule, that of the next epoch that is kept."""
+        if self.recipe.schedule is not None and len(self._kept):
+            return float(self._kept.learning_rate[min(self._head.place + 1, len(self._kept) - 1)])
+        return learning_rate_at(self._head.epoch + 1, self._run.interventions, self.facts.learning_rate)
 
     def _before(self) -> Vector | None:
         """Return the parameters that the epoch started from, if they are kept."""

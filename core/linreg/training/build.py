@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from linreg.engines.autograd import AutogradEngine
+    from linreg.optim.schedules import Schedule
 
 
 def build_engine(problem: Problem, rows: "tuple[torch.Tensor, torch.Tensor] | None" = None) -> Engine:
@@ -54,7 +55,12 @@ def _build_gram(problem: Problem) -> Engine:
     from linreg.engines.gram import GramEngine
 
     assert problem.quadratic is not None
-    return GramEngine(problem.quadratic, problem.initial_parameters(), lambda model: _optimizer(problem, model))
+    return GramEngine(
+        problem.quadratic,
+        problem.initial_parameters(),
+        lambda model: _optimizer(problem, model),
+        schedule_builder(problem),
+    )
 
 
 def _build_on_rows(problem: Problem, rows: "tuple[torch.Tensor, torch.Tensor] | None") -> Engine:
@@ -85,7 +91,27 @@ def _build_on_rows(problem: Problem, rows: "tuple[torch.Tensor, torch.Tensor] | 
         batch_size=recipe.batch_size,
         seed=recipe.seed,
         own_module=own_module,
+        build_schedule=schedule_builder(problem),
     )
+
+
+def schedule_builder(problem: Problem) -> "Callable[[torch.optim.Optimizer], Schedule] | None":
+    """Return what makes the recipe's schedule for an optimizer; None where the rate stays as it is."""
+    recipe = problem.recipe
+    if recipe.schedule is None:
+        return None
+    from linreg.optim import schedules
+
+    kind = schedules.find(recipe.schedule)
+
+    def build(optimizer: "torch.optim.Optimizer") -> "Schedule":
+        rate = float(optimizer.param_groups[0].get("lr", np.nan))
+        if np.isnan(rate):
+            raise LinregError(f"{recipe.optimizer} has no learning rate that {kind.__name__} could change.")
+        arguments = schedules.completed(kind, recipe.schedule_options, problem.last_epoch + 1, rate)
+        return schedules.Schedule(kind, arguments, optimizer)
+
+    return build
 
 
 def _rows(problem: Problem, dtype: "torch.dtype") -> "tuple[torch.Tensor, torch.Tensor]":

@@ -193,7 +193,13 @@ class Problem:
     @cached_property
     def settled_recipe(self) -> Recipe:
         """The recipe with the number of epochs that are run, and of those between two that are printed."""
-        return self.recipe.settled(self.last_epoch)
+        recipe = self.recipe.settled(self.last_epoch)
+        if recipe.schedule is None:
+            return recipe
+        from linreg.optim import schedules
+
+        options = schedules.with_lengths(schedules.find(recipe.schedule), recipe.schedule_options, self.last_epoch + 1)
+        return replace(recipe, schedule_options=options)
 
     @property
     def every(self) -> int:

@@ -264,7 +264,7 @@ def epochs_that_matter(trainer: Trained) -> int | None:
     None where there is none, or it is not known: of plain full-batch SGD alone, at the rate that it has now.
     """
     problem, scale = trainer.problem, trainer.problem.error_scale
-    if scale is None or problem.quadratic is None or problem.sgd is None:
+    if scale is None or problem.quadratic is None or problem.sgd is None or problem.recipe.schedule is not None:
         return None
     initial, rate = problem.initial_parameters(), trainer.engine.learning_rate
     epoch = epochs_to_within(problem.quadratic, initial, rate, scale.reach, MATTERS, **problem.sgd_keywords)
@@ -280,7 +280,7 @@ def epochs_that_do(trainer: Trained) -> int | None:
 
 def _epochs_to_converge(trainer: Trained) -> int | None:
     problem = trainer.problem
-    if problem.quadratic is None or problem.sgd is None:
+    if problem.quadratic is None or problem.sgd is None or problem.recipe.schedule is not None:
         return None
     return epochs_to_converge(
         problem.quadratic,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from linreg.arrays import Matrix, Vector
-from linreg.engines.engine import Jumping, OnRows
+from linreg.engines.engine import Jumping, OnRows, Scheduled
 from linreg.errors import LinregError
 from linreg.phase import Phase
 from linreg.statistics.distance import why_no_scale
@@ -140,8 +140,18 @@ class Trainer:
         """The row of the epoch where it stands."""
         if isinstance(self.engine, Jumping):
             return self.engine.at(self.epoch)
-        rate = self.engine.learning_rate
-        return Trace(self.epoch, np.array([self.cost]), self.parameters[np.newaxis], rate)
+        return Trace(self.epoch, np.array([self.cost]), self.parameters[np.newaxis], self.latest_rate)
+
+    @property
+    def latest_rate(self) -> float:
+        """The learning rate of the latest step; where nothing sets it anew, that of the next one."""
+        engine = self.engine
+        return engine.used_rate if self.is_scheduled and isinstance(engine, Scheduled) else engine.learning_rate
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether a schedule sets the learning rate after every epoch."""
+        return self.problem.recipe.schedule is not None
 
     @property
     def is_in_step(self) -> bool:

@@ -124,9 +124,9 @@ def test_columns_beyond_the_reach_of_moments_are_standardised_over_all_ranks(
     table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from linreg.engines import choice
-    from linreg.training import problem
+    from linreg.training import rows
 
-    monkeypatch.setattr(problem, "MOST_FEATURES_OF_MOMENTS", 2)
+    monkeypatch.setattr(rows, "MOST_FEATURES_OF_MOMENTS", 2)
     monkeypatch.setattr(choice, "MOST_FEATURES_OF_MOMENTS", 2)
     recipe = Recipe(data=str(table), epochs=10, learning_rate=0.1)
     alone = trained(recipe)

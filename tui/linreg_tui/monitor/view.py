@@ -93,7 +93,8 @@ class View:
     @cached_property
     def last_rate(self) -> float:
         """The learning rate that the last epoch used: the state's own is that of the next."""
-        known = None if self.facts.script is None else self.history.row(self.state.epoch)
+        varies = self.facts.script is not None or self.facts.recipe.schedule is not None
+        known = self.history.row(self.state.epoch) if varies else None
         if known is not None and known.learning_rate > 0:  # a script may have a schedule of its own
             return known.learning_rate
         return learning_rate_at(self.state.epoch, self.state.interventions, self.facts.learning_rate)

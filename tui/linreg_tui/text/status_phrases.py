@@ -104,7 +104,8 @@ def optimizer_words(recipe: Recipe) -> tuple[str, ...]:
     name = shortened(recipe.optimizer, 16)
     options = ", ".join(f"{shortened(key, 16)} {shortened(_value(value), 10)}" for key, value in recipe.options.items())
     batch = f"batches of {count(recipe.batch_size)}" if recipe.batch_size is not None else ""
-    extra = ", ".join(each for each in (options, batch) if each)
+    course = shortened(recipe.schedule or "", 28)
+    extra = ", ".join(each for each in (options, course, batch) if each)
     return (f"{name} ({extra})", name) if extra else (name,)
 
 

@@ -249,6 +249,8 @@ def _utc(seconds: float) -> str:
 
 def _described(run: "Run", n_kept: int, folder: Path) -> "Iterator[tuple[str, str]]":
     """Yield what there is to say of a run, in labels and texts."""
+    from linreg.racing.entries import option_text
+
     recipe = run.recipe
     yield "name", run.name
     yield "id", run.id
@@ -257,7 +259,8 @@ def _described(run: "Run", n_kept: int, folder: Path) -> "Iterator[tuple[str, st
     batch = "full batch" if recipe.batch_size is None else f"{recipe.batch_size:,} rows a step"
     rate = recipe.learning_rate if recipe.learning_rate == "auto" else f"{recipe.learning_rate:.6g}"
     options = "".join(f", {key}={value}" for key, value in recipe.options.items())
-    yield "training", f"{recipe.optimizer}, learning rate {rate}{options}, {batch}, seed {recipe.seed}"
+    course = f" by {recipe.schedule} {option_text(recipe.schedule_options)}".rstrip() if recipe.schedule else ""
+    yield "training", f"{recipe.optimizer}, learning rate {rate}{course}{options}, {batch}, seed {recipe.seed}"
     for change in run.interventions:
         yield f"from epoch {change.epoch:,}", f"learning rate {change.learning_rate:.6g}"
     yield "epoch", f"{run.epoch:,} of {recipe.last_epoch:,}" if run.epoch >= 0 else f"none of {recipe.last_epoch:,}"

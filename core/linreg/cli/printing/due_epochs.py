@@ -34,7 +34,7 @@ class DueEpochs:
                 w[row],
                 None if b is None else float(b[row]),
                 float(trace.cost[index]),
-                trace.learning_rate,
+                float(trace.rates[index]),
             )
             for row, index in enumerate([*indices, last])
         ]
