@@ -24,7 +24,7 @@ from linreg_tui.monitor.screen import MonitorScreen
 from linreg_tui.race.screen import RaceScreen
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.sheets.confirmation import Confirmation
-from linreg_tui.sheets.leaving import LeavingScreen, Way, leaving_of, leaving_of_own
+from linreg_tui.sheets.leaving import LeavingScreen, Way, is_asked_about, leaving_of, leaving_of_own, take_leave
 from linreg_tui.themes import NAMES, THEMES
 from linreg_tui.widgets.keys import palette_commands, spelled
 from linreg_tui.widgets.palette import InOrder
@@ -233,8 +233,8 @@ class MonitorApp(App[int]):
     async def action_quit(self) -> None:
         """Leave: also what Textual's own ctrl+q does. A run that is going is asked about first."""
         control = self._first
-        goes_by = isinstance(control, Replay | RaceSession) or not control.state.phase.is_moving
-        if isinstance(self.screen, LeavingScreen) or goes_by:
+        asks = is_asked_about(control) if isinstance(control, AttachedRun) else control.state.phase.is_moving
+        if isinstance(self.screen, LeavingScreen) or isinstance(control, Replay | RaceSession) or not asks:
             await self.leave(control.exit_status)
             return
         if isinstance(control, AttachedRun):
@@ -245,8 +245,7 @@ class MonitorApp(App[int]):
 
     async def _leave_by(self, way: Way | None) -> None:
         if way is not None:
-            if isinstance(self._first, AttachedRun) and way is Way.STOP:
-                self._first.stop()
+            take_leave(self._first, way)
             await self.leave(self._first.exit_status, way)
 
     def action_help_quit(self) -> None:
@@ -258,15 +257,14 @@ class MonitorApp(App[int]):
         control = self.control
         if not self._waiting:
             await self.action_quit()
-        elif isinstance(control, AttachedRun) and control.state.phase.is_moving:
+        elif isinstance(control, AttachedRun) and is_asked_about(control):
             self.push_screen(leaving_of(control), self._come_back_by)
         else:
             await self._come_back()
 
     async def _come_back_by(self, way: Way | None) -> None:
         if way is not None:
-            if isinstance(self.control, AttachedRun) and way is Way.STOP:
-                self.control.stop()
+            take_leave(self.control, way)
             await self._come_back()
 
     async def on_race_screen_left(self, _: RaceScreen.Left) -> None:

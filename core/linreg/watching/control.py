@@ -44,6 +44,8 @@ class ScriptControl:
         Returns what is known of it, and its history; the history is None before its first step.
     note
         Takes every change of the learning rate, all of them each time.
+    stand
+        Is told whether the script stands; on its thread, before it waits and once it goes on.
     """
 
     def __init__(
@@ -51,8 +53,9 @@ class ScriptControl:
         loop: Loop,
         known: Callable[[], tuple[Facts, History | None]],
         note: Callable[[tuple[Intervention, ...]], None],
+        stand: Callable[[bool], None] = lambda stands: None,
     ) -> None:
-        self._loop, self._known, self._note, self.gate = loop, known, note, Gate()
+        self._loop, self._known, self._note, self._stand, self.gate = loop, known, note, stand, Gate()
         self.recipe: Recipe
         self.facts: Facts
         self.history: History | None
@@ -114,7 +117,14 @@ class ScriptControl:
     def hold(self, optimizer: "Optimizer | None") -> None:
         """Hold the script as long as it is to be held; called on its thread after each step that is not free."""
         self._loop.flush(has_gradient=optimizer is not None)
-        self.gate.hold(optimizer, self.publish)
+        try:
+            self.gate.hold(optimizer, self._show_standing)
+        finally:
+            self._stand(False)
+
+    def _show_standing(self) -> None:
+        self.publish()
+        self._stand(self.gate.is_standing)
 
     def play(self) -> None:
         """Let it run on."""

@@ -17,6 +17,7 @@ from linreg.live.values import plain
 from linreg.phase import Phase
 from linreg.remote.server import Server
 from linreg.remote.sockets import sockets_folder
+from linreg.store.pending import End
 from linreg.store.run import Run
 from linreg.store.store import RunStore
 from linreg.store.writer import RunWriter
@@ -90,7 +91,10 @@ class Watched:
         self._end, self._is_closed = (Phase.FINISHED, ""), False
         self._known: tuple[Any, ...] = ()
         self._facts = facts_of(self.loop, self.script, self._output)
-        self.control = ScriptControl(self.loop, lambda: (self._facts, self.history), self._note_changes)
+        self._stands = False
+        self.control = ScriptControl(
+            self.loop, lambda: (self._facts, self.history), self._note_changes, self._note_standing
+        )
         self.loop.hold, self.loop.meet_broken = self._hold, self._meet_broken
         if record:
             self._begin(name)
@@ -128,6 +132,12 @@ class Watched:
         self._facts = facts_of(self.loop, self.script, self._output)
         if self._writer is not None:
             self._writer.change(changes)
+
+    def _note_standing(self, stands: bool) -> None:
+        """Have the store say whether the script stands: it may stand long, with nobody there to see it."""
+        if stands != self._stands and self._writer is not None:
+            self._writer.stand(End(Phase.PAUSED if stands else Phase.RUNNING, "", None))
+        self._stands = stands
 
     def _hold(self, optimizer: "Optimizer | None") -> None:
         if not self.control.gate.is_free:

@@ -55,6 +55,11 @@ def _runs(home: Path) -> list[str]:
         return [each.id for each in store.runs() if each.script]
 
 
+def _status(home: Path) -> Phase:
+    with RunStore(home) as store:
+        return store.get("theirs").status
+
+
 def _answers(run_id: str) -> bool:
     return address(sockets_folder(), run_id).exists()
 
@@ -71,8 +76,10 @@ def test_a_script_is_paused_stepped_and_let_go(tmp_path: Path, own_home: Path) -
             wait_until(lambda: run.state.epoch == stood_at and run.state.phase is Phase.PAUSED)  # noqa: B023
         assert run.history is not None
         assert run.history.last_epoch == stood_at
+        wait_until(lambda: _status(own_home) is Phase.PAUSED)
         run.play()
         wait_until(lambda: run.state.epoch > stood_at + 100)
+        wait_until(lambda: _status(own_home) is Phase.RUNNING)
 
 
 def test_a_new_rate_reaches_the_next_step(tmp_path: Path, own_home: Path) -> None:

@@ -15,6 +15,7 @@ from linreg.cli import options
 from linreg.cli.app import answer
 from linreg.cli.commands.watch import AS_TYPED, ModuleWord, OnNanOption, ScriptWord
 from linreg.cli.status import narrate
+from linreg.phase import Phase
 from linreg.text import safe, shortened
 from linreg_tui.startup.options import Ascii, ThemeName, draws_ascii, read_theme
 from linreg_tui.startup.script_process import ScriptProcess
@@ -77,7 +78,8 @@ def _show(process: ScriptProcess, run: "AttachedRun", **choices: Any) -> int:
     run = process.run or run
     if process.is_running:
         name = safe(shortened(run.title or run.name))
-        narrate(f"{name} goes on: linreg-tui --attach comes back to it, linreg runs stop ends it.")
+        how = "is left to itself" if run.state.phase is Phase.PAUSED else "goes on"
+        narrate(f"{name} {how}: linreg-tui --attach comes back to it, linreg runs stop ends it.")
         return status
     return process.status()
 
