@@ -12,10 +12,13 @@ from matplotlib.axes import Axes
 
 from linreg.arrays import Matrix, Vector
 from linreg.export.drawing import ACCENT, DASHES, INK, QUIET, lettered
+from linreg.statistics.intervals import spread_of
 from linreg.store.recorded_run import RecordedRun
 from linreg.training.facts import Facts
 
 MOST_POINTS = 1000
+BAND = 0.95
+"""How sure it is that the line of all rows like these is in the band around that of least squares, at each place."""
 _FEW_RESIDUALS, _FEW_POINTS = 12, 80
 """Rows up to which residuals are drawn, and up to which points are large."""
 _FURTHEST = 2.0
@@ -33,7 +36,7 @@ def draw_fit(axes: Axes, kept: RecordedRun, facts: Facts) -> None:
         _draw_line(axes, facts, X, y, w, b)
     else:
         _draw_predictions(axes, facts, y, _predicted(X, w, b))
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2, ncols=3, columnspacing=1.4)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2, ncols=4, columnspacing=1.4)
 
 
 def _draw_line(axes: Axes, facts: Facts, X: Matrix, y: Vector, w: Vector, b: float) -> None:
@@ -54,8 +57,22 @@ def _draw_line(axes: Axes, facts: Facts, X: Matrix, y: Vector, w: Vector, b: flo
         best = _predicted(ends[:, None], facts.least_squares.w, facts.least_squares.b)
         style: dict[str, Any] = {"color": INK, "linewidth": 1, "linestyle": DASHES, "zorder": 3}
         axes.plot(ends, best, label="least squares", gid="least_squares", **style)
+        _draw_band(axes, facts, ends)
     axes.set(xlim=ends, ylim=(low, high))
     axes.set(xlabel=lettered(facts.features[0], _ACROSS), ylabel=lettered(facts.target, _UPWARDS))
+
+
+def _draw_band(axes: Axes, facts: Facts, ends: Vector) -> None:
+    """Draw where the line of all rows like these is, with the certainty of the band."""
+    answer = facts.least_squares
+    spread = spread_of(facts.recipe, facts.quadratic, answer, facts.scaling, facts.n_samples)
+    if spread is None or answer is None:
+        return
+    x = np.linspace(ends[0], ends[1], 101)
+    half = spread.half_widths(x[:, None], BAND, "mean")
+    best = _predicted(x[:, None], answer.w, answer.b)
+    style: dict[str, Any] = {"color": ACCENT, "alpha": 0.12, "linewidth": 0, "zorder": 1}
+    axes.fill_between(x, best - half, best + half, label=f"{100 * BAND:g} % band", gid="band", **style)
 
 
 def _draw_predictions(axes: Axes, facts: Facts, y: Vector, predicted: Vector) -> None:

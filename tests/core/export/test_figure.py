@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from statsmodels.regression.linear_model import OLS
+from statsmodels.tools import add_constant
 
 from kept_runs import kept, kept_of, with_epochs
 from linreg.export.figure import figure_of, write_figure
@@ -133,6 +135,20 @@ def test_the_fit_has_every_row_and_both_lines(tmp_path: Path) -> None:
     assert x.min() < -5 < 4 < x.max()
     x, y = fit.line("least_squares").T
     np.testing.assert_allclose(y, np.polyval(np.polyfit(columns["x"], columns["y"], 1), x), atol=0.01)
+
+
+def test_the_band_is_the_confidence_interval_of_statsmodels(tmp_path: Path) -> None:
+    run = kept(tmp_path, "outlier", epochs=3)
+    assert run.facts is not None
+    assert "95 % band" in drawn(run, tmp_path).charts()[1].texts()
+    [band] = figure_of(run).axes[1].collections
+    edge = np.asarray(band.get_paths()[0].vertices)
+    known = OLS(run.facts.sample_y, add_constant(run.facts.sample_X)).fit()
+    low, high = known.get_prediction(add_constant(edge[:, 0])).conf_int(alpha=0.05).T
+    nearest = np.minimum(np.abs(edge[:, 1] - low), np.abs(edge[:, 1] - high))
+    np.testing.assert_allclose(nearest[1:-1], 0, atol=1e-9)
+    bent = kept(tmp_path, "outlier", name="bent", epochs=3, options={"weight_decay": 0.1})
+    assert "band" not in drawn(bent, tmp_path).charts()[1].names()  # whose line does not go there
 
 
 def test_with_several_features_predictions_stand_over_what_they_should_be(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from linreg.data.arrays import table_of
 from linreg.errors import LinregError
 from linreg.numerics.moments import Moments
 from linreg.recipe import Recipe
-from linreg.statistics.intervals import Kind, Spread
+from linreg.statistics.intervals import Kind, Spread, spread_of
 from linreg.training.fitted import FittedModel, load_model
 from linreg.training.problem import pose_table
 from linreg.training.trainer import Trainer
@@ -28,6 +28,21 @@ shapes = given(st.integers(0, 2**32), st.integers(1, 4), st.integers(1, 30), st.
 def spread(X: NDArray[np.float64], y: NDArray[np.float64], bias: bool) -> Spread:
     moments = Moments.of(X, y)
     return Spread.of(moments, moments.least_squares(bias), bias)
+
+
+@pytest.mark.parametrize("choices", [{}, {"standardize": False}, {"bias": False}, {"reduction": "sum"}])
+def test_the_curvature_of_a_run_gives_the_same_widths_as_its_moments(choices: dict[str, Any]) -> None:
+    random = np.random.default_rng(3)
+    X: NDArray[np.float64] = random.normal(size=(20, 3)) * [1, 100, 0.1] + [0, 50, 5]
+    table = table_of(X, X @ [1, 2, 3] + random.normal(size=20))
+    problem = pose_table(Recipe(data="arrays", **choices), table)
+    known = (problem.recipe, problem.quadratic, problem.least_squares, problem.scaling, problem.n_samples)
+    ours, expected = spread_of(*known), spread(table.X, table.y, problem.recipe.bias)
+    assert ours is not None
+    for kind, _ in KINDS:
+        assert ours.half_widths(X, 0.9, kind) == pytest.approx(expected.half_widths(X, 0.9, kind), rel=1e-9)
+    for other in ({"weights": "w"}, {"options": {"weight_decay": 0.1}}):
+        assert spread_of(problem.recipe.changed(**other), *known[1:]) is None
 
 
 @settings(derandomize=True)

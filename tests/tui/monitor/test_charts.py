@@ -187,6 +187,15 @@ def test_with_weight_decay_the_cost_that_it_leads_to_is_drawn_and_named(height: 
     assert {name for name in ("ridge 0.1813", "least squares 0.1667") if name in written} == names
 
 
+def test_the_band_around_least_squares_is_drawn_where_it_is_true() -> None:
+    picture, panel = Picture(WIDTH, HEIGHT), FitPanel()
+    assert panel.draw(view_of("outlier", 300), picture) == "y over x · ┄ least squares ⋯ 95 % band"
+    without = Picture(WIDTH, HEIGHT)
+    said = panel.draw(view_of("outlier", 300, options={"weight_decay": 1e-9}), without)
+    assert said == "y over x · ┄ least squares"
+    assert len(columns_in(picture, FLOOR)) > len(columns_in(without, FLOOR)) + 10
+
+
 def test_no_cost_is_drawn_below_that_of_least_squares() -> None:
     for height in range(6, 30):
         picture = drawn(CostPanel(), view_of(n_epochs=1500), WIDTH, height)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from linreg.arrays import Vector
+from linreg.statistics.intervals import spread_of
 from linreg.text import shortened
 from linreg.training.facts import Facts
 from linreg_tui.draw.axes import Axis
@@ -25,6 +26,8 @@ _MOST_CELLS, _MOST_BLOBS, _MOST_RESIDUALS = 4, 80, 50
 """Rows up to which a point is a cell; up to which it is a few dots and not one; up to which residuals are drawn."""
 _MOST_STEPS = 4
 """By how many halves of the data's range the picture may grow to show the model."""
+_BAND, _APART = 0.95, 3
+"""How sure the band is, and how many dots apart those of its edges are."""
 Line = tuple[Vector, float]
 """w and b, in the data's own units."""
 
@@ -85,6 +88,7 @@ def _draw_over_feature(view: View, picture: Picture, line: Line | None, predicte
     exact = None if facts.quadratic is None else _line_of(facts, facts.quadratic.optimum)
     if exact is not None:
         _dashed(picture, frame, ends, ends * exact[0][0] + exact[1], FLOOR)
+    has_band = exact is not None and _draw_band(view, picture, frame, exact)
     drawn = polyline(*frame.dots(xs[[0, -1]] if line else xs, ys[[0, -1]] if line else ys), frame.width, frame.height)
     ties = _ties(frame, x, y, predicted)
     picture.dots(ties, FLOOR, frame.x)
@@ -94,7 +98,24 @@ def _draw_over_feature(view: View, picture: Picture, line: Line | None, predicte
     if not frame.cells(xs, ys):
         picture.text(frame.x + 1, 0, "the line is outside", BROKEN)
     words = f"{shortened(facts.target, 16)} over {shortened(facts.features[0], 16)}"
-    return f"{words} · ┄ least squares" if exact is not None else words
+    band = f" ⋯ {100 * _BAND:g} % band" if has_band else ""
+    return f"{words} · ┄ least squares{band}" if exact is not None else words
+
+
+def _draw_band(view: View, picture: Picture, frame: Frame, exact: Line) -> bool:
+    """Draw the edges of where the line of all rows like these is; return whether any of that is in sight."""
+    facts = view.facts
+    spread = spread_of(facts.recipe, facts.quadratic, facts.least_squares, facts.scaling, facts.n_samples)
+    if spread is None:
+        return False
+    x = np.linspace(frame.across.low, frame.across.high, 2 * frame.width)
+    half, line = spread.half_widths(x[:, np.newaxis], _BAND, "mean"), x * exact[0][0] + exact[1]
+    edges = no_dots(frame.width, frame.height)
+    for y in (line - half, line + half):
+        columns, rows = frame.dots(x[::_APART], y[::_APART])
+        edges |= scatter(columns, rows, frame.width, frame.height)
+    picture.dots(edges, FLOOR, frame.x)
+    return bool(edges.any())
 
 
 def _draw_over_actual(view: View, picture: Picture, predicted: Vector) -> str:
