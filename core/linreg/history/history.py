@@ -6,8 +6,9 @@ Two rooms: buckets of consecutive epochs with their extremes, for charts, and so
 from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from linreg.arrays import Matrix
+from linreg.arrays import Matrix, Vector
 from linreg.history.buckets import Buckets, Summary
 from linreg.history.curves import Curves
 from linreg.history.epochs import Epochs, Row
@@ -210,6 +211,10 @@ class History:
         """Return every row that has been kept up to `until`, in order; there may be tens of thousands."""
         last = self.last_epoch if until is None else min(until, self.last_epoch)
         return [self._row(each) for each in self._rows.all(last)]
+
+    def learning_rates(self, until: int, most: int) -> tuple[NDArray[np.int64], Vector]:
+        """Return at most about `most` of the epochs up to `until` that are kept, ``(n,)`` in order, and their rates."""
+        return self._rows.rates(until, most)
 
     def row(self, epoch: int) -> Row | None:
         """Return one epoch exactly, if it has been kept."""

@@ -158,6 +158,13 @@ class KeptRows:
                 found.setdefault(epoch, segment.between(epoch, epoch + 1))
         return [found[epoch] for epoch in sorted(found)]
 
+    def rates(self, until: int, most: int) -> tuple[NDArray[np.int64], Vector]:
+        """Return at most about `most` of the epochs up to `until` that are kept, evenly spread, and their rates."""
+        with self._lock:
+            end = self._place(until + 1)
+            some = slice(0, end, max(1, end // most))
+            return self._epochs[some].copy(), self._rates[some].copy()
+
     def consecutive(self, first: int, end: int) -> Matrix | None:
         """Return the values of all epochs from `first` until before `end`, if every one is kept."""
         with self._lock:

@@ -36,6 +36,7 @@ from linreg_tui.monitor.panels.cost_drawing import (
     draw_unshowable,
 )
 from linreg_tui.monitor.panels.overlay_curves import draw_names, draw_overlays, extremes_of, laid_over
+from linreg_tui.monitor.panels.rate_course import draw_rates, room_for_rates
 from linreg_tui.monitor.view import View, name_of_least
 from linreg_tui.runs.overlay import Overlays
 from linreg_tui.text.numbers import count, significant
@@ -182,11 +183,14 @@ class CostPanel(ChartPanel):
         kind = "log" if self.axis == "excess" and view.floor is None else self.axis
         if view.facts is not self._facts:
             self._facts, self._start = view.facts, _excess_at_start(view)
-        room, until, by = (picture.width, picture.height), self._shown_until(view), self.epochs_by
+        n_below, until, by = room_for_rates(view, picture.height), self._shown_until(view), self.epochs_by
+        room = picture.width, picture.height - n_below
         laid = laid_over(self.overlays.shown, view, kind, by, until, picture.width)
         curve = curve_of(view, kind, room, until, self._start, None, by, lambda own: extremes_of(laid, own, kind))
         draw_floor(picture, curve, view, kind)
         draw_labels(picture, curve, view.state)
+        if n_below:
+            draw_rates(picture, curve, view)
         draw_overlays(picture, curve, laid)
         if len(curve.series):
             draw_curve(picture, curve, view, self.smoothed)
@@ -254,6 +258,8 @@ def _read_off(row: Row, view: View, width: int) -> str:
     names = parameter_names(view.facts)
     values = [*map(float, w), *([] if b is None else [float(b)])]
     said = f"{view.state.unit} {count(row.epoch)} · cost {significant(row.cost)}"
+    if view.facts.recipe.schedule is not None:
+        said += f" · η {significant(row.learning_rate, 3)}"
     go = " · ⏎ goes there"
     for name, value in zip(names, values, strict=False):
         more = f" · {name} {significant(value)}"
