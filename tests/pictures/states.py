@@ -106,6 +106,11 @@ PICTURES = (
     Picture("many", "sixty features, those found whose name has a 4", ("to 8", "slash", "4", "enter"), "many"),
     Picture("enlarged", "the cost chart alone", ("to 1234", "1"), shown=RUNNING),
     Picture("surface", "the cost surface alone", ("to 400", "4", "4"), "valley"),
+    Picture(
+        "surface-cursor",
+        "the cost surface read off, where another run may start",
+        ("to 400", "4", "c", "9*right", "4*up"),
+    ),
     Picture("data", "choosing the data and the recipe", ("d",)),
     Picture("optimizer", "choosing the optimizer and its options", ("o",)),
     Picture("go-to", "going to an epoch by number", ("to 1234", "g", "8", "0", "0")),

@@ -71,6 +71,8 @@ async def standing(picture: Picture) -> AsyncIterator[tuple[Pilot[Any], StillSes
         shown = StillApp(recipe, picture)
         async with shown.run_test(size=picture.size) as pilot:
             await _settle(pilot, shown.still)
+            if recipe.criterion != "MSELoss" and recipe.module is None:
+                await _know_minimum(pilot, shown.still)
             yield pilot, shown.still
 
 
@@ -121,6 +123,15 @@ def _typed(keys: Iterable[str]) -> Iterator[str]:
         else:
             times, _, key = word.rpartition("*")
             yield from [key] * int(times or 1)
+
+
+async def _know_minimum(pilot: Pilot[Any], session: StillSession) -> None:
+    """Wait until it is known where the criterion is least."""
+    deadline = monotonic() + PATIENCE
+    while session.facts is None or session.facts.minimum is None:
+        if monotonic() > deadline:
+            raise TimeoutError("the minimum was not found")
+        await pilot.pause(0.03)
 
 
 async def _settle(pilot: Pilot[Any], session: StillSession, key: str = "") -> None:

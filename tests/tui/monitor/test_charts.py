@@ -416,6 +416,21 @@ def test_the_line_goes_through_what_it_predicts() -> None:
     assert picture.lines[0][WIDTH - 3 : WIDTH - 1].strip()
 
 
+def test_beside_another_criterion_the_line_of_least_squares_is_drawn() -> None:
+    view = with_minimum(view_of("outlier", 200, criterion="L1Loss"))
+    x, y = view.facts.sample_X[:, 0], view.facts.sample_y
+    w, b = np.polyfit(x, y, 1)
+    picture = Picture(WIDTH, HEIGHT)
+    assert FitPanel().draw(view, picture).endswith("┄ least squares")
+    alone = Picture(WIDTH, HEIGHT)
+    FitPanel().draw(View(replace(view.facts, minimum=None), view.state, view.history), alone)
+    changed = [row for row in range(HEIGHT) if picture.lines[row] != alone.lines[row]]
+    share = (np.array([b, b + w * 5]) - y.min()) / np.ptp(y)
+    assert changed
+    assert max(changed) <= (1 - share.min()) * HEIGHT + 1
+    assert min(changed) >= (1 - share.max()) * (HEIGHT - 1) - 1
+
+
 def test_a_line_that_is_elsewhere_is_said_to_be() -> None:
     view = view_of(n_epochs=0)
     view = replace(view, state=replace(view.state, parameters=np.array([1e200, 1e300])))

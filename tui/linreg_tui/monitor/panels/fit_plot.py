@@ -64,6 +64,14 @@ def _line_of(facts: Facts, parameters: Vector) -> Line | None:
     return w, float(b)
 
 
+def _line_of_least_squares(facts: Facts) -> Line | None:
+    """Return the exact answer, or what it would be where another criterion is trained that it is compared with."""
+    if facts.quadratic is not None:
+        return _line_of(facts, facts.quadratic.optimum)
+    least = facts.minimum
+    return None if least is None else (least.least_squares.w, least.least_squares.b)
+
+
 def _predicted(facts: Facts, line: Line) -> Vector:
     with np.errstate(over="ignore", invalid="ignore"):
         predicted: Vector = facts.sample_X @ line[0] + line[1]
@@ -85,7 +93,7 @@ def _draw_over_feature(view: View, picture: Picture, line: Line | None, predicte
             xs = ends[0] + shares * (ends[1] - ends[0])
             ys = xs * line[0][0] + line[1]
     frame = Frame.inside((picture.width, picture.height), across, _range_of(y, ys))
-    exact = None if facts.quadratic is None else _line_of(facts, facts.quadratic.optimum)
+    exact = _line_of_least_squares(facts)
     if exact is not None:
         _dashed(picture, frame, ends, ends * exact[0][0] + exact[1], FLOOR)
     has_band = exact is not None and _draw_band(view, picture, frame, exact)
