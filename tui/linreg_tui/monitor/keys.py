@@ -31,6 +31,7 @@ MONITOR_KEYS = (
     Key("1,2,3,4,5,6", "panel_key", "1-6", "panel", "Go to a panel; again: enlarge it", 3),
     Key("tab", "next_panel(1)", "tab", "panel", "Next panel", 3),
     Key("shift+tab", "next_panel(-1)", "⇧tab", "panel", "Panel before", 5),
+    Key("f", "turn", "f", "panel", "Turn panel 2: fit, residuals, normal quantiles, scale, leverage", 3),
     Key("enter", "enlarge", "⏎", "zoom", "Enlarge the panel, or put it back (also Esc)", 4),
     Key("slash", "filter", "/", "filter", "Find parameters by name", 4),
     Key("s", "save", "s", "save", "Save the model", 4),
@@ -48,9 +49,9 @@ KEYS_OF_A_VISIT = (
 )
 """Where whoever leaves comes back to a race, or to the runs."""
 
-_NOT_OF_SCRIPTS = frozenset({"restart_elsewhere", "choose_optimizer", "choose_data", "race"})
+_NOT_OF_SCRIPTS = frozenset({"restart_elsewhere", "choose_optimizer", "choose_data", "race", "turn"})
 _OF_SCREEN = frozenset({"help", "palette", "quit", "runs"})
-_OF_LOOKS = frozenset({"next_axis", "next_epoch_axis", "smooth", "cursor", "next_curve"})
+_OF_LOOKS = frozenset({"next_axis", "next_epoch_axis", "smooth", "cursor", "next_curve", "turn"})
 _OF_LOOKS |= {"panel", "panel_key", "next_panel", "enlarge", "filter", "export"}
 _OF_CHOICE = frozenset({"choose_optimizer", "choose_data"})
 

@@ -22,6 +22,7 @@ from linreg_tui.monitor.grid import MonitorGrid
 from linreg_tui.monitor.keys import KEYS_OF_A_VISIT, MONITOR_KEYS, NOTES, idle_after_failure, idle_keys
 from linreg_tui.monitor.panels.cost_chart import CostPanel
 from linreg_tui.monitor.panels.cost_surface import SurfacePanel
+from linreg_tui.monitor.panels.fit_plot import FitPanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
 from linreg_tui.monitor.questions import ask_for_race
 from linreg_tui.monitor.status import MonitorStatus
@@ -191,6 +192,10 @@ class MonitorScreen(SteeringScreen):
         """Show the next of what a watched script logs, or the cost."""
         if not self.query_one(CostPanel).next_curve():
             self.say("there is no other curve: linreg.log(accuracy=0.9) in a watched script makes one")
+
+    def action_turn(self) -> None:
+        """Show the next view of the fit."""
+        self.query_one(FitPanel).turn()
 
     def action_smooth(self) -> None:
         """Smooth the cost, or show it raw."""

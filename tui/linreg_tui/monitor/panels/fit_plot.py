@@ -18,6 +18,7 @@ from linreg_tui.draw.frame import Frame
 from linreg_tui.draw.picture import BROKEN, FLOOR, LABEL, LINE, POINT, Picture
 from linreg_tui.draw.raster import Dots, blobs, dashed, in_cells_of, no_dots, polyline, scatter, segments
 from linreg_tui.monitor.panels.chart import ChartPanel
+from linreg_tui.monitor.panels.residual_plot import VIEWS, draw_residuals, leverage_of, residuals_of
 from linreg_tui.monitor.script_output import last_lines
 from linreg_tui.monitor.view import View
 from linreg_tui.text.numbers import count
@@ -38,6 +39,17 @@ class FitPanel(ChartPanel):
     number = 2
     title = "fit"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.place = 0
+        """Which of the views is shown: 0 is the fit, and what its residuals say is counted from 1."""
+        self._leverage: tuple[Facts, Vector | None] | None = None
+
+    def turn(self) -> None:
+        """Show the next view: the fit, its residuals, their normal quantiles, their sizes, the leverages."""
+        self.place = (self.place + 1) % (1 + len(VIEWS))
+        self.draw_again()
+
     def draw(self, view: View, picture: Picture) -> str:
         """Draw what there is to draw."""
         facts = view.facts
@@ -50,9 +62,19 @@ class FitPanel(ChartPanel):
         predicted = view.state.predicted if line is None else _predicted(facts, line)
         if predicted is None:
             return _say(picture, "What this module answers is not known here: it is no linear model.")
+        if self.place and facts.is_linear:
+            self.call_it(VIEWS[self.place - 1])
+            found = residuals_of(facts, predicted, self._leverage_of(facts))
+            return draw_residuals(facts, picture, VIEWS[self.place - 1], found)
         if len(facts.features) == 1:
             return _draw_over_feature(view, picture, line, predicted)
         return _draw_over_actual(view, picture, predicted)
+
+    def _leverage_of(self, facts: Facts) -> Vector | None:
+        """Return the leverages of the rows at hand, which are the same all through a run."""
+        if self._leverage is None or self._leverage[0] is not facts:
+            self._leverage = facts, leverage_of(facts)
+        return self._leverage[1]
 
 
 def _line_of(facts: Facts, parameters: Vector) -> Line | None:
