@@ -145,6 +145,15 @@ def test_a_curve_that_diverges_does_not_flatten_the_others_and_an_arrow_says_whe
     assert not [sign for sign in MARKS if where(drawn(calm), sign)]
 
 
+def test_the_range_is_that_of_the_curves_that_are_sane() -> None:
+    """One that has climbed a little above a hundred times its start is out of it, and takes no row from the others."""
+    calm = np.exp(-np.arange(1000) / 200)
+    wild = np.exp(np.arange(1000) / 50)
+    rows = [{y for _, y in braille(drawn(calm, *others))} for others in ((), (wild,), (np.full(1000, 1.0), wild))]
+    assert len(rows[1]) >= len(rows[0]) - 1
+    assert len(rows[2]) >= len(rows[0]) - 1
+
+
 def test_a_curve_alone_is_shown_whole_however_far_it_goes() -> None:
     picture = drawn(np.exp(np.arange(600) / 2.0))
     assert not where(picture, "↑")

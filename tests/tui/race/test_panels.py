@@ -13,6 +13,7 @@ from linreg.data import bundled
 from linreg.racing.descent import Reached
 from linreg.racing.entries import Choices
 from linreg.racing.race import TOLERANCES
+from linreg_tui.draw.curves import style_of
 from linreg_tui.draw.lettering import Lettering
 from linreg_tui.draw.picture import FAINT, FLOOR, Picture
 from linreg_tui.race.arrangement import CHART, RANKING, arrange_race
@@ -244,6 +245,16 @@ def test_the_view_never_jumps_back_while_a_race_goes_on() -> None:
         seen.append(surface._doublings)
     assert seen == sorted(seen)
     assert seen[-1] > seen[0]
+
+
+def test_a_racer_that_diverges_does_not_flood_the_surface() -> None:
+    rates = Choices(learning_rates=[0.05, 0.66])  # the second is just above the limit, and swings ever farther
+    surface = RaceSurfacePanel()
+    picture = drawn(surface, race_view_of(rates, "exercise1", 800))
+    dots = [style for y in range(picture.height) for text, style in picture.pieces(y) for _ in text.strip()]
+    calm, wild = (sum(style == style_of(number) for style in dots) for number in (0, 1))
+    assert calm > 8
+    assert wild < 4 * calm  # all of its path: 251 cells to 33
 
 
 @pytest.mark.parametrize(("name", "has"), [("mixed", True), ("one parameter", True), ("three features", False)])

@@ -519,15 +519,31 @@ async def test_the_excess_is_shown_where_all_know_it_and_else_the_cost(home: Pat
     with RunStore(home) as store:
         write(store, "absolute", [1.0, 0.5, 0.25])
     async with showing(home, at="valley") as (pilot, app):
-        assert str(app.chart.border_subtitle) == "above least squares · log"
+        assert str(app.chart.border_subtitle) == "% above least squares · log"
         await pilot.press("l")
-        assert str(app.chart.border_subtitle) == "above least squares · linear"
+        assert str(app.chart.border_subtitle) == "% above least squares · linear"
         await pilot.press("space", "home")
         await settle(pilot, app)
         assert app.here == "absolute"
         assert str(app.chart.border_subtitle) == "cost · linear"
         await pilot.press("l")
         assert str(app.chart.border_subtitle) == "cost · log"
+
+
+async def test_an_excess_is_drawn_in_per_cent_of_least_squares_whatever_the_units(home: Path) -> None:
+    """Two runs whose costs differ a millionfold, each as far above its own least squares, are one curve."""
+    excess = np.array([3.0 / 2**n for n in range(40)])
+    with RunStore(home) as store:
+        write(store, "small", list(2e-3 + 1e-3 * excess), list(1e-3 * excess))
+        write(store, "large", list(2e3 + 1e3 * excess), list(1e3 * excess))
+    async with showing(home, at="large") as (pilot, app):
+        await settle(pilot, app)
+        alone = app.chart.text
+        assert str(app.chart.border_subtitle) == "% above least squares · log"
+        assert any(line.split()[:1] == ["100"] for line in alone.splitlines())  # it starts at 150 %
+        await pilot.press("space", "down", "space")
+        await settle(pilot, app)
+        assert [line[:8] for line in app.chart.text.splitlines()] == [line[:8] for line in alone.splitlines()]
 
 
 async def test_a_run_of_which_few_epochs_are_kept_says_so(home: Path) -> None:

@@ -26,7 +26,7 @@ STYLES = tuple(f"chart--curve-{number}" for number in range(1, 9))
 """Names of styles: as many as can be told apart. After these they come again; the letters do not."""
 _BUCKETS_A_CELL = 4
 _HIGHEST = {True: 1e2, False: 2.0}
-"""How far above the highest start a picture of several curves goes, on a log axis and on a linear one."""
+"""How far above its start a curve of several may climb, on a log axis and a linear one, and the range still hold it."""
 _LOWEST = 1e-16
 """How far below the lowest start it goes: there, a cost is rounding alone."""
 _SMALLEST = 1e-300
@@ -120,9 +120,12 @@ def _axis(curves: Sequence[Curve], log: bool) -> Axis:
     low, high = min(float(part.min()) for part in parts), max(float(part.max()) for part in parts)
     if len(parts) > 1:
         starts = [float(part[0]) for part in parts]
-        ceiling, ground = max(starts) * _HIGHEST[log], min(starts) * _LOWEST
-        if any(part.max() <= ceiling for part in parts):
-            high = min(high, ceiling)
+        ground = min(starts) * _LOWEST
+        tops = [
+            (float(part.max()), max(start * _HIGHEST[log], *starts)) for part, start in zip(parts, starts, strict=True)
+        ]
+        sane = [top for top, ceiling in tops if top <= ceiling]
+        high = max(*sane, *starts) if sane else high
         if log and any(part.min() >= ground for part in parts):
             low = max(low, ground)
     if log:

@@ -5,6 +5,7 @@ from math import floor, isfinite, log10
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linreg.arrays import Vector
 from linreg_tui.draw.axes import Axis
@@ -36,10 +37,15 @@ class Frame:
         """Return where points lie, in dots; outside as well."""
         return self.across.share(x) * (2 * self.width - 1), (1 - self.down.share(y)) * (4 * self.height - 1)
 
+    def holds(self, across: Vector, down: Vector) -> NDArray[np.bool_]:
+        """Tell which dots are inside."""
+        inside: NDArray[np.bool_] = (across >= -0.5) & (across < 2 * self.width - 0.5)
+        return inside & (down >= -0.5) & (down < 4 * self.height - 0.5)
+
     def cells(self, x: Vector, y: Vector) -> list[tuple[int, int]]:
         """Return the cells of points that are inside."""
         across, down = self.dots(x, y)
-        inside = (across >= -0.5) & (across < 2 * self.width - 0.5) & (down >= -0.5) & (down < 4 * self.height - 0.5)
+        inside = self.holds(across, down)
         columns, rows = (np.floor(each[inside] + 0.5).astype(int) for each in (across, down))
         return list(zip((self.x + columns // 2).tolist(), (rows // 4).tolist(), strict=True))
 

@@ -52,8 +52,14 @@ class Scene:
         return self.frame.dots(points[:, 0], self._height(points))
 
     def path(self, picture: Picture, points: Matrix, style: str) -> None:
-        """Draw a path through points ``(n, n_directions)``; what is out of view is cut off."""
-        drawn = polyline(*self.dots(points), self.frame.width, self.frame.height)
+        """Draw a path through points ``(n, n_directions)``; it ends where it leaves the picture, and may come back.
+
+        What jumps across it from outside to outside is left out: of a run that diverges that is each of its steps.
+        """
+        x, y = self.dots(points)
+        inside, width, height = self.frame.holds(x, y), self.frame.width, self.frame.height
+        seen = inside[:-1] | inside[1:]
+        drawn = segments(x[:-1][seen], y[:-1][seen], x[1:][seen], y[1:][seen], width, height)
         picture.dots(drawn, style, self.frame.x)
 
     def label(self, picture: Picture) -> None:

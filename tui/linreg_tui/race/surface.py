@@ -53,7 +53,7 @@ class RaceSurfacePanel(PicturePanel):
         scene = self._scene_of(landscape, list(paths.values()), (picture.width, picture.height))
         picture.dots(scene.contours, FAINT, scene.frame.x)
         for number in reversed(numbers):
-            scene.path(picture, paths[number], _style(view, number))
+            scene.path(picture, _sane(landscape, paths[number]), _style(view, number))
         for path in paths.values():
             scene.mark(picture, path[0], "✕")
         if landscape.optimum is not None:
@@ -81,6 +81,13 @@ class RaceSurfacePanel(PicturePanel):
             else:
                 lettering.put(*cell, view.letter(number), _style(view, number))
         return outside
+
+
+def _sane(landscape: Landscape, path: Matrix) -> Matrix:
+    """Let a path that climbs above where it began end where its cost was least: the rest would cover all others."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        costs = landscape.cost(path)
+    return path if costs[-1] <= costs[0] else path[: int(np.argmin(np.nan_to_num(costs, nan=np.inf))) + 2]
 
 
 def _drawn(view: RaceView) -> list[int]:

@@ -1,11 +1,17 @@
-"""Panel 2 of the screen of runs: the cost of the highlighted run and of all that are marked, over the epochs."""
+"""Panel 2 of the screen of runs: the cost of the highlighted run and of all that are marked, over the epochs.
+
+Where least squares is known of all of them, each is drawn by how far it is above that, in per cent of it: so runs on
+other data, or in other units, are compared as well.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 from textual.reactive import reactive
 
+from linreg.arrays import Vector
 from linreg.history.series import Series
 from linreg.store.run import Run
 from linreg_tui.draw.axes import last_shown
@@ -64,20 +70,31 @@ class RunCostPanel(PicturePanel):
             problems = [costs.problem for _, costs in known if costs.problem]
             picture.words(problems[0] if problems else NONE * bool(known), LABEL)
             return ""
-        is_excess = all(costs.excess is not None for _, costs in drawn)
-        most = n_buckets(picture.width)
-        curves = [Curve(_series(costs, most, is_excess), each.letter, each.style) for each, costs in drawn]
+        most, leasts = n_buckets(picture.width), [costs.least for _, costs in drawn]
+        is_excess = all(least is not None for least in leasts)
+        curves = [
+            Curve(_series(costs, most, least if is_excess else None), each.letter, each.style)
+            for (each, costs), least in zip(drawn, leasts, strict=True)
+        ]
         draw_curves(picture, curves, max(_last_shown(each.run) for each, _ in drawn), log=self.axis == "log")
         every = max(each.run.every for each, _ in drawn)
-        words = ["above least squares" if is_excess else "cost", self.axis, *_every(every)]
+        words = ["% above least squares" if is_excess else "cost", self.axis, *_every(every)]
         return " · ".join(words)
 
 
-def _series(costs: RunCosts, most: int, is_excess: bool) -> Series:
-    """Sum up the excess cost or the cost, with its extremes among the epochs that are not kept."""
-    if costs.excess is None or not is_excess:
+def _series(costs: RunCosts, most: int, least: float | None) -> Series:
+    """Sum up the excess in per cent of the least cost, or else the cost; with extremes among epochs that are gone."""
+    if costs.excess is None or least is None:
         return bucketed(costs.epoch, costs.cost, most, (costs.low, costs.high))
-    return bucketed(costs.epoch, costs.excess, most, costs.extremes_of_excess(costs.excess))
+    low, high = costs.extremes_of_excess(costs.excess)
+    excess, low, high = (_per_cent(each, least) for each in (costs.excess, low, high))
+    return bucketed(costs.epoch, excess, most, (low, high))
+
+
+def _per_cent(excess: Vector, least: float) -> Vector:
+    with np.errstate(over="ignore"):  # of one that diverges
+        shares: Vector = 100 * (excess / least)
+    return shares
 
 
 def _every(every: int) -> list[str]:

@@ -6,6 +6,7 @@ Everything but `known` waits for the disk, so the screen has it done in threads.
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
@@ -18,6 +19,7 @@ from linreg.errors import LinregError
 from linreg.files.home import home_folder, open_home
 from linreg.store.run import Run
 from linreg.store.store import RunStore
+from linreg_tui.runs.words import LEAST
 
 MOST_READ = 64
 """Runs whose epochs are held at once: of the longest ones some 25 MB."""
@@ -43,6 +45,19 @@ class RunCosts:
     low: Vector
     high: Vector
     problem: str = ""
+
+    @property
+    def least(self) -> float | None:
+        """The cost of least squares, that an excess can be a part of; None where it is nothing, or not known."""
+        if self.excess is None or not len(self.excess):
+            return None
+        with np.errstate(invalid="ignore", over="ignore"):
+            share = np.where(self.cost > 0, self.excess / self.cost, np.nan)
+        if np.isnan(share).all():
+            return None
+        nearest = int(np.nanargmin(share))  # where the difference loses least
+        least = float(self.cost[nearest] - self.excess[nearest])
+        return least if isfinite(least) and least > LEAST * float(self.cost[nearest]) else None
 
     def extremes_of_excess(self, excess: Vector) -> tuple[Vector, Vector]:
         """Return the extremes of the excess, by those of the cost; where these say less, that of the epoch itself."""
