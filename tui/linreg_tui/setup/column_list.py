@@ -22,9 +22,13 @@ from linreg_tui.setup.preview import ColumnPreview, Kind
 from linreg_tui.text.alignment import flush_left
 
 FEATURE, TARGET, UNUSED = "✓", "→", "·"
+MOST_WHOLE, _FEWEST = 8, 4
+"""Columns up to which all have a line, and below it their rows; lines that the list has at least."""
 _MARK, _KIND, _RANGE = 2, 8, 19
 _APART = "  "
 """Between the first cells: a comma may be in them."""
+_CELLS = 3
+"""So many of the first cells stand beside what a column is."""
 _NAMES = (8, 16)
 """Cells that a name takes, at least and at most."""
 
@@ -83,6 +87,8 @@ class ColumnList(ScrollView, can_focus=True):
             self._columns = columns
             self._name_width = max(_NAMES[0], min(_NAMES[1], max((len(each.name) for each in columns), default=0)))
             self.virtual_size = Size(0, len(columns))
+            self.set_class(len(columns) > MOST_WHOLE, "-many")
+            self.styles.max_height = max(_FEWEST, len(columns))
             self.cursor = 0
             self.scroll_to(0, 0, animate=False)
         self._target, self._features = target, set(features)
@@ -180,7 +186,7 @@ class ColumnList(ScrollView, can_focus=True):
 
 def _first(column: ColumnPreview, width: int) -> str:
     """Write as many of the first cells as there is room for, each whole."""
-    cells = [cell or "–" for cell in column.first]
+    cells = [cell or "–" for cell in column.first[:_CELLS]]
     while cells and cell_len(_APART.join(cells)) > width:
         cells.pop()
     return _APART.join(cells)

@@ -19,6 +19,7 @@ from linreg_tui.setup.dialect_texts import texts_of
 from linreg_tui.setup.fields import DATA, DROP_MISSING, Field
 from linreg_tui.setup.form_row import FormRow
 from linreg_tui.setup.preview import Preview
+from linreg_tui.setup.rows_preview import RowsPreview
 from linreg_tui.text.alignment import flush_left, flush_right
 
 BROWSE = "…"
@@ -69,6 +70,7 @@ class DataChooser(Vertical):
         yield Static(Content("✓ used  → target   space use  t target  a all  n none"), classes="hint")
         yield ColumnList()
         yield Static(Content(""), classes="problem", id="features-problem")
+        yield RowsPreview()
 
     @property
     def data(self) -> str:
@@ -92,8 +94,11 @@ class DataChooser(Vertical):
 
     def show_data(self, data: str, title: str = "") -> None:
         """Show what the data are called, in the line and in the list, and what they are good for."""
+        if data != self._data:  # until the others have been read, nothing is shown as if it were theirs
+            self._seen, self._target, self._features = None, None, ()
         self._data, self._title = data, title
         self.row("data").text = safe(data)
+        self._show_columns()
         names = [info.name for info in self._datasets]
         self.query_one(OptionList).highlighted = names.index(data) if data in names else len(names)
         self._show_title()
@@ -123,7 +128,8 @@ class DataChooser(Vertical):
         elif row.text != target:
             row.text = target or ""
         self._shown = seen
-        self.query_one(ColumnList).show(seen.columns if seen else (), target, self._features)
+        for part in (self.query_one(ColumnList), self.query_one(RowsPreview)):
+            part.show(seen.columns if seen else (), target, self._features)
 
     def _show_title(self) -> None:
         title = self.query_one("#title", Static)

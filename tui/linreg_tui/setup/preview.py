@@ -19,7 +19,7 @@ from linreg.text import shortened
 if TYPE_CHECKING:
     from linreg.data.first_rows import FileCell
 
-FIRST = 3
+FIRST = 32
 """So many cells of a column are kept to show."""
 
 
