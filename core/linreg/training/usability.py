@@ -35,16 +35,24 @@ def require_usable(recipe: Recipe) -> None:
         _require_options(recipe)
     elif known.momentum == "auto" and (recipe.module is not None or recipe.criterion != "MSELoss"):
         raise LinregError(MOMENTUM_AUTO)
-    if recipe.schedule is not None:
-        _require_schedule(recipe.schedule, recipe)
+    require_schedule(recipe)
 
 
-def _require_schedule(name: str, recipe: Recipe) -> None:
+def require_schedule(recipe: Recipe) -> None:
+    """Refuse a schedule that there is not, or whose options cannot be used.
+
+    Raises
+    ------
+    LinregError
+        It cannot be used.
+    """
+    if recipe.schedule is None:
+        return
     torch_libraries.load()
     from linreg.optim import schedules
 
     rate = 1.0 if recipe.learning_rate == "auto" else recipe.learning_rate
-    schedules.completed(schedules.find(name), recipe.schedule_options, recipe.last_epoch + 1, rate)
+    schedules.completed(schedules.find(recipe.schedule), recipe.schedule_options, recipe.last_epoch + 1, rate)
 
 
 MOMENTUM_AUTO = (

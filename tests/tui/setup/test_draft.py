@@ -18,7 +18,7 @@ from linreg_tui.setup.column_choice import chosen_columns, column_problems, with
 from linreg_tui.setup.draft import Draft, bundled_name, draft_of
 from linreg_tui.setup.fields import FIELDS, in_the_forms_words, option_key
 from linreg_tui.setup.preview import ColumnPreview, Kind, Preview
-from linreg_tui.setup.problems import engine_problems, option_problems
+from linreg_tui.setup.problems import engine_problems, option_problems, training_problems
 
 
 def filled(data: str, **texts: str) -> Draft:
@@ -63,6 +63,8 @@ def test_a_recipe_with_every_field_set_comes_out_the_same() -> None:
         dtype="float32",
         engine="autograd",
         every=9,
+        schedule="MultiStepLR",
+        schedule_options={"milestones": [3, 7], "gamma": 0.5},
     )
     assert draft_of(recipe).recipe_now() == recipe
 
@@ -72,6 +74,11 @@ FLAGS: list[tuple[dict[str, str], dict[str, Any]]] = [
     ({"learning_rate": " AUTO "}, {"learning_rate": "auto"}),
     ({"learning_rate": ""}, {"learning_rate": "auto"}),
     ({"epochs": "0"}, {"epochs": 0}),
+    ({"schedule": "OneCycleLR"}, {"schedule": "OneCycleLR"}),
+    (
+        {"schedule": " StepLR  step_size=30 gamma=0.5 "},
+        {"schedule": "StepLR", "schedule_set": ["step_size=30", "gamma=0.5"]},
+    ),
     ({"epochs": " 12 "}, {"epochs": 12}),
     ({"until_step": "1e-5", "until_cost": "2"}, {"until_step": 1e-5, "until_cost": 2.0}),
     ({"batch_size": "10"}, {"batch_size": 10}),
@@ -295,3 +302,18 @@ def test_labels_of_rows_are_left_out_unless_they_are_named() -> None:
     assert draft.without_labels(()) is draft
     named = draft_of(Recipe(data="a.parquet", target="id"))
     assert named.without_labels({"id"}) is named
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("StepLR often", "schedule takes a name, then KEY=VALUE after blanks: StepLR step_size=30."),
+        ("StepLR", "StepLR needs step_size: add schedule step_size=VALUE."),
+        ("NoLR", "torch.optim.lr_scheduler has no schedule 'NoLR'"),
+        ("StepLR step_size=x", "StepLR's option step_size takes a whole number, not 'x'."),
+    ],
+)
+def test_a_schedule_that_cannot_be_used_is_said_at_its_field(text: str, sentence: str) -> None:
+    draft = filled("houses", schedule=text)
+    assert training_problems(draft, None, {}, has_torch=True)["schedule"].startswith(sentence)
+    assert training_problems(filled("houses", schedule=""), None, {}, has_torch=True) == {}

@@ -18,7 +18,7 @@ from linreg.optim.options import shown
 from linreg.recipe import Recipe
 from linreg_tui.setup.column_choice import with_columns
 from linreg_tui.setup.dialect_texts import dialect_of_texts, dialect_problems, texts_of
-from linreg_tui.setup.fields import FIELDS, NO, YES, in_the_forms_words, option_of
+from linreg_tui.setup.fields import FIELDS, NO, SCHEDULE, YES, in_the_forms_words, option_of
 
 _NUMBERS: dict[str, type] = dict.fromkeys(("epochs", "batch_size", "seed", "every"), int) | dict.fromkeys(
     ("until_step", "until_cost", "until_standard_errors"), float
@@ -117,7 +117,7 @@ class Draft:
         """
         return replace(
             self.recipe,
-            **{each.name: self._value(each.name) for each in FIELDS},
+            **{name: value for each in FIELDS for name, value in self._values(each.name).items()},
             options=self.options_now(),
             dialect=self.dialect_now(),
         )
@@ -137,10 +137,31 @@ class Draft:
         found = dialect_problems(self.written)
         for each in FIELDS:
             try:
-                replace(self.recipe, **{each.name: self._value(each.name)})
+                replace(self.recipe, **self._values(each.name))
             except LinregError as problem:
                 found[each.name] = in_the_forms_words(problem)
         return found
+
+    def schedule_now(self) -> dict[str, Any]:
+        """Return the schedule and its options, which are typed into one field: StepLR step_size=30.
+
+        Raises
+        ------
+        LinregError
+            A word after the name is not KEY=VALUE.
+        """
+        name, *words = self.texts[SCHEDULE.name].split() or [""]
+        if name == self.recipe.schedule and _written_schedule(self.recipe).split() == [name, *words]:
+            return {"schedule": name, "schedule_options": self.recipe.schedule_options}
+        pairs = [word.partition("=") for word in words]
+        for key, equals, value in pairs:
+            if not (key and equals and value):
+                raise LinregError("--schedule-set takes a name, then KEY=VALUE after blanks: StepLR step_size=30.")
+        return {"schedule": name or None, "schedule_options": {key: value for key, _, value in pairs}}
+
+    def _values(self, name: str) -> dict[str, Any]:
+        """Return what a field says, by the recipe's names."""
+        return self.schedule_now() if name == SCHEDULE.name else {name: self._value(name)}
 
     def _value(self, name: str) -> Any:
         text = self.texts[name].strip()
@@ -170,6 +191,7 @@ class Draft:
 def draft_of(recipe: Recipe, brought: Recipe | None = None) -> Draft:
     """Write a recipe into the fields."""
     texts = {each.name: _written(getattr(recipe, each.name)) for each in FIELDS}
+    texts[SCHEDULE.name] = _written_schedule(recipe)
     return Draft(
         recipe,
         brought or brought_with(recipe),
@@ -196,6 +218,11 @@ def _written(value: object) -> str:
     if isinstance(value, bool):
         return YES if value else NO
     return "" if value is None else str(value)
+
+
+def _written_schedule(recipe: Recipe) -> str:
+    words = (f"{name}={shown(value)}" for name, value in recipe.schedule_options.items())
+    return "" if recipe.schedule is None else " ".join([recipe.schedule, *words])
 
 
 def _written_options(recipe: Recipe) -> dict[str, str]:

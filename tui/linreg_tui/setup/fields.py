@@ -30,9 +30,11 @@ class Field:
 
 DATA = Field("data", "name or file", "a name, a file, a folder, a 'pattern*.csv' or a recipe.toml")
 DROP_MISSING = Field("drop_missing", "drop missing", choices=(YES, NO))
+SCHEDULE = Field("schedule", "schedule", "none; or StepLR step_size=30")
 OPTIMIZER = Field("optimizer", "optimizer", has_list=True)
 TRAINING = (
     Field("learning_rate", "learning rate", "auto"),
+    SCHEDULE,
     Field("epochs", "epochs", "auto"),
     Field("until_step", "until step", "off"),
     Field("until_cost", "until cost", "off"),
@@ -72,6 +74,7 @@ LABELS = {option_name(each.name): each.label for each in (*FIELDS, *DIALECT)} | 
     "--weights": "weights",
     "--no-bias": "bias",
     "--set": "option",
+    "--schedule-set": "schedule",
     "--header": "header yes",
     "--no-header": "header no",
 }

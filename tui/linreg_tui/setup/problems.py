@@ -4,16 +4,18 @@ No check is made here that the plain command does not make.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from linreg.checks import OptionValue
 from linreg.engines.choice import choose_engine
 from linreg.engines.devices import resolve_dtype
 from linreg.errors import LinregError
 from linreg.recipe import Recipe
+from linreg.training.usability import require_schedule
 from linreg_tui.setup.catalogue import Remark
 from linreg_tui.setup.column_choice import chosen_columns, column_problems
 from linreg_tui.setup.draft import Draft
-from linreg_tui.setup.fields import dialect_field_named, in_the_forms_words, option_key
+from linreg_tui.setup.fields import SCHEDULE, dialect_field_named, in_the_forms_words, option_key
 from linreg_tui.setup.preview import Preview
 
 
@@ -40,6 +42,7 @@ def training_problems(
     if has_torch:
         optimizer = draft.texts["optimizer"]
         found |= option_problems(optimizer, draft.options_now(), together=bool(remarks))
+        found |= schedule_problems(draft) if SCHEDULE.name not in found else {}
         remark = remarks.get(optimizer)
         if remark is not None and not remark.usable:
             found["optimizer"] = f"{optimizer} cannot train a linear model: {remark.text}"
@@ -48,6 +51,15 @@ def training_problems(
         found |= column_problems(recipe, seen) | data_problems(next(iter(seen.refused), ""))
         found |= engine_problems(recipe, len(chosen_columns(recipe, seen.names)[1]))
     return found
+
+
+def schedule_problems(draft: Draft) -> dict[str, str]:
+    """Say what is wrong with the schedule, by itself; only for where torch has been imported."""
+    try:
+        require_schedule(replace(draft.recipe, **draft.schedule_now()))
+    except LinregError as problem:
+        return {SCHEDULE.name: in_the_forms_words(problem)}
+    return {}
 
 
 def engine_problems(recipe: Recipe, n_features: int) -> dict[str, str]:
