@@ -12,7 +12,20 @@ from typing import Annotated
 
 import typer
 
-from linreg.cli.commands import cross_validate, diagnose, listings, model, path, race, resume, run, runs, summary, watch
+from linreg.cli.commands import (
+    cross_validate,
+    diagnose,
+    learn,
+    listings,
+    model,
+    path,
+    race,
+    resume,
+    run,
+    runs,
+    summary,
+    watch,
+)
 from linreg.cli.status import BAD_INPUT, BAD_OUTPUT, FAULT, complain
 from linreg.data.formats.quiet import OwnStandardError
 from linreg.errors import LinregError, OutputError
@@ -53,6 +66,7 @@ for command in (
     path.path,
     model.predict,
     model.evaluate,
+    learn.learn,
     listings.datasets,
     listings.optimizers,
     listings.devices,

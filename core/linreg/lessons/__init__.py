@@ -1,0 +1,1 @@
+"""Lessons on gradient descent that ask first, show then, and know the answer because they run the engine."""

@@ -1,0 +1,94 @@
+"""Reading what was typed in answer to a question, and judging it."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import hypot, isfinite
+
+from linreg.errors import LinregError
+from linreg.lessons.answers import Answer
+from linreg.lessons.lesson import CHOICES, PLACES, SIGNS, Question
+from linreg.lessons.words import Sentence, sentence
+
+LETTERS = "abcdef"
+_SMALL = 1e-9
+"""What an answer of 0 may be off by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an answer is right, and the sentence with the calculation."""
+
+    is_right: bool
+    words: Sentence
+
+
+def hint(question: Question) -> Sentence:
+    """Say what may be typed."""
+    if question.of in SIGNS:
+        return sentence("type_sign")
+    if question.of in PLACES:
+        return sentence("type_place")
+    if question.of in CHOICES:
+        n_choices = len(question.racers) or 3
+        return sentence("type_choice", letters=" ".join(LETTERS[:n_choices]))
+    return sentence("type_number")
+
+
+def grade(question: Question, line: str, truth: Answer, language: str = "en") -> Verdict:
+    """Judge what was typed.
+
+    Raises
+    ------
+    LinregError
+        It is no answer of that kind; the sentence says what may be typed.
+    """
+    given = _read(question, line.strip(), truth, language)
+    return Verdict(_is_right(question, given, truth), _told(_is_right(question, given, truth), truth))
+
+
+def _told(is_right: bool, truth: Answer) -> Sentence:
+    words = dict(truth.why)
+    if truth.choices:
+        chosen = truth.choices[int(truth.value)]
+        words = {language: f"{chosen[language]}; {why}" for language, why in words.items()}
+    return sentence("right" if is_right else "wrong", truth=words)
+
+
+def _read(question: Question, line: str, truth: Answer, language: str) -> tuple[float, ...]:
+    refused = LinregError(hint(question)[language])
+    if question.of in SIGNS:
+        signs = {"+": 1.0, "-": -1.0, "−": -1.0, "0": 0.0}
+        if line not in signs:
+            raise refused
+        return (signs[line],)
+    if question.of in CHOICES:
+        word = line.lower()
+        named = [index for index, each in enumerate(truth.choices) if word and each[language].lower().startswith(word)]
+        if len(word) == 1 and word in LETTERS[: len(truth.choices)]:
+            return (float(LETTERS.index(word)),)
+        if len(named) != 1:
+            raise refused
+        return (float(named[0]),)
+    numbers = [_number(word, refused) for word in line.replace(", ", " ").replace(";", " ").split()]
+    if len(numbers) != 1 + (question.of in PLACES):
+        raise refused
+    return tuple(numbers)
+
+
+def _number(word: str, refused: LinregError) -> float:
+    try:
+        value = float(Fraction(word.replace("−", "-").replace(",", "").removesuffix("%")))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        raise refused from None
+    if not isfinite(value):
+        raise refused
+    return value
+
+
+def _is_right(question: Question, given: tuple[float, ...], truth: Answer) -> bool:
+    if question.of in SIGNS | CHOICES:
+        return given[0] == truth.value
+    if truth.place is not None:
+        off = hypot(given[0] - truth.place[0], given[1] - truth.place[1])
+        return off <= max(question.within * hypot(*truth.place), _SMALL)
+    return abs(given[0] - truth.value) <= max(question.within * abs(truth.value), _SMALL)

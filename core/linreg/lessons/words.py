@@ -1,0 +1,142 @@
+"""What a lesson says of itself, in each of its languages; the terms are the lecture's."""
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+from linreg.lessons.lesson import LANGUAGES, Lesson
+from linreg.lessons.progress import Progress
+
+Sentence = Mapping[str, str]
+"""A sentence by language, its numbers filled in."""
+
+
+def number(value: float) -> str:
+    """Write a number with the digits that a person compares: six of them, and none that rounding has made."""
+    if not isfinite(value):
+        return "∞" if value == float("inf") else "−∞" if value < 0 else "NaN"
+    text = f"{0.0 if abs(value) < 1e-12 else value:,.6g}"
+    return text.replace("-", "−")
+
+
+def sentence(key: str, **values: Any) -> Sentence:
+    """Say something in every language, numbers in six digits."""
+    said = {}
+    for language in LANGUAGES:
+        filled = {name: _written(value, language) for name, value in values.items()}
+        said[language] = _SENTENCES[key][LANGUAGES.index(language)].format(**filled)
+    return said
+
+
+def counted(n_epochs: int) -> Sentence:
+    """Count epochs in words."""
+    return {"en": f"{n_epochs:,} epoch{'s' * (n_epochs != 1)}", "ko": f"{n_epochs:,} 에폭"}
+
+
+def reached(progress: Progress, lesson: Lesson) -> Sentence:
+    """Say how far a lesson has been taken; nothing of one that has not been begun."""
+    if progress.step == 0:
+        return sentence("done" if progress.is_done else "not_begun")
+    words = sentence("reached", n=progress.step + 1, m=len(lesson.steps))
+    return {key: f"{sentence('done')[key]}, {each}" for key, each in words.items()} if progress.is_done else words
+
+
+def _written(value: Any, language: str) -> str:
+    if isinstance(value, Mapping):
+        return str(value[language])
+    if isinstance(value, bool | str):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else number(float(value))
+
+
+_SENTENCES: Mapping[str, tuple[str, str]] = {
+    "just": ("{words}", "{words}"),
+    # choices
+    "converges": ("converges", "수렴한다"),
+    "swings": ("swings, and converges", "진동하며 수렴한다"),
+    "diverges": ("diverges", "발산한다"),
+    # calculations
+    "step": (
+        "{name} ← {name} − η·∂cost/∂{name} = {was} − {rate} × ({slope}) = {now}",
+        "{name} ← {name} − η·∂cost/∂{name} = {was} − {rate} × ({slope}) = {now}",
+    ),
+    "moved": ("in {n} {name} goes from {was} to {now}", "{n} 뒤 {name}: {was} → {now}"),
+    "slope": ("∂cost/∂{name}, over all rows, is {slope}", "모든 행에 대한 ∂cost/∂{name} = {slope}"),
+    "slope_of_rows": (
+        "∂cost/∂{name} is the mean of 2·(hypothesis − y){of_what}: {terms} = {slope}",
+        "∂cost/∂{name} 는 2·(가설 − y){of_what} 의 평균: {terms} = {slope}",
+    ),
+    "cost": ("in {n} the cost goes from {was} to {now}", "{n} 뒤 비용: {was} → {now}"),
+    "cost_of_rows": (
+        "the mean of (hypothesis − y)² is {terms} = {now}",
+        "(가설 − y)² 의 평균은 {terms} = {now}",
+    ),
+    "cost_here": ("the cost where it stands is {now}", "지금의 비용은 {now}"),
+    "limit": (
+        "2 / the largest curvature = 2 / {steepest} = {limit}",
+        "2 / 가장 큰 곡률 = 2 / {steepest} = {limit}",
+    ),
+    "limit_of_momentum": (
+        "with these options the largest stable rate is {limit}",
+        "이 설정에서 안정한 가장 큰 학습률은 {limit}",
+    ),
+    "condition": (
+        "largest over smallest curvature: {steepest} / {flattest} = {now}",
+        "가장 큰 곡률 / 가장 작은 곡률: {steepest} / {flattest} = {now}",
+    ),
+    "factor_of": ("1 − η·λ = 1 − {rate} × {steepest} = {now}", "1 − η·λ = 1 − {rate} × {steepest} = {now}"),
+    "least": ("the least cost is {now}", "최소 비용은 {now}"),
+    "optimum": ("least squares has {name} = {now}", "최소제곱 해: {name} = {now}"),
+    "epochs": (
+        "the excess cost is first below {part} of the least after {n}",
+        "초과 비용이 최소 비용의 {part} 아래로 처음 내려가는 것은 {n} 뒤",
+    ),
+    "epochs_of_valley": (
+        "an epoch leaves {left} % of the error along the flattest direction: {n} until {part}",
+        "한 에폭에 가장 완만한 방향의 오차가 {left} % 남는다: {part} 까지 {n}",
+    ),
+    "there_already": ("it is as near already: 0 epochs", "이미 그만큼 가깝다: 0 에폭"),
+    "end": ("the run ends at epoch {n}", "학습은 {n} 에폭에서 끝난다"),
+    "errors": (
+        "in {n} the farthest parameter is {now} of its standard errors away",
+        "{n} 뒤 가장 먼 매개변수는 표준오차의 {now} 배만큼 떨어져 있다",
+    ),
+    "seen": ("seen over {n}: it {outcome}", "{n}을 돌려 보면 {outcome}"),
+    "factor": (
+        "{rate} is {share} times the largest stable rate {limit}: an epoch multiplies the steepest error by {factor}",
+        "{rate} 는 안정한 가장 큰 학습률 {limit} 의 {share} 배: 한 에폭에 가장 가파른 오차가 {factor} 배가 된다",
+    ),
+    "race": ("cost after {n}: {costs}", "{n} 뒤 비용: {costs}"),
+    "sign": (
+        "∂cost/∂{name} = {slope}; the step goes against it: {name} changes by {moved}",
+        "∂cost/∂{name} = {slope}; 걸음은 반대로 간다: {name} 의 변화는 {moved}",
+    ),
+    "place": ("in {n} w = {w}, b = {b}", "{n} 뒤: w = {w}, b = {b}"),
+    # verdicts
+    "right": ("Right: {truth}.", "맞았습니다: {truth}."),
+    "wrong": ("Not quite: {truth}.", "아닙니다: {truth}."),
+    # what is typed
+    "type_number": ("a number, such as 0.25 or 2/3", "수 하나, 예: 0.25 또는 2/3"),
+    "type_choice": ("one of {letters}", "{letters} 중 하나"),
+    "type_sign": ("+ or −", "+ 또는 −"),
+    "type_place": ("two numbers, w and b, such as 1.5 0", "수 두 개 (w b), 예: 1.5 0"),
+    # keys and progress
+    "to_answer": ("⏎ answer", "⏎ 답하기"),
+    "to_see": ("⏎ see it happen", "⏎ 직접 보기"),
+    "to_go_on": ("⏎ go on", "⏎ 다음"),
+    "to_go_back": ("⌫ back", "⌫ 이전"),
+    "to_end": ("⏎ done", "⏎ 끝"),
+    "to_list": ("L lessons", "L 수업 목록"),
+    "to_leave_field": ("esc leave the field", "esc 나가기"),
+    "to_press": ("press {keys}", "{keys} 누르기"),
+    "progress": ("step {n} of {m}", "{m} 단계 중 {n}"),
+    "done": ("done", "완료"),
+    "not_begun": ("", ""),
+    "reached": ("at step {n} of {m}", "{m} 단계 중 {n}"),
+    "minutes": ("{n} min", "{n} 분"),
+    "lessons": ("lessons", "수업"),
+    "list_keys": (
+        "⏎ opens, where it was left; o starts over; esc back",
+        "⏎ 이어서 열기, o 처음부터, esc 돌아가기",
+    ),
+}
