@@ -44,7 +44,7 @@ class StillApp(MonitorApp):
 
     def __init__(self, recipe: Recipe, picture: Picture) -> None:
         super().__init__(recipe, paused=True, ascii_only=picture.ascii_only, theme=picture.theme)
-        self.session = self.still = StillSession(recipe, picture.speed)
+        self.control = self.still = StillSession(recipe, picture.speed)
         self._can_detach, self.animation_level = True, "none"
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import Screen
@@ -13,12 +13,16 @@ from textual.screen import Screen
 from linreg.errors import LinregError
 from linreg.files.home import open_home
 from linreg.racing.session import RaceSession
+from linreg.recipe import Recipe
 from linreg.remote.client import AttachedRun, attach
 from linreg.remote.sockets import sockets_folder
 from linreg.replay.replay import Replay
 from linreg.session.resume import ResumedStart
 from linreg.session.session import Session
 from linreg_tui.controls import AnyControl, Subject, control_of, name_of, put_aside, recording_of
+from linreg_tui.learn.course import Course
+from linreg_tui.learn.screen import LessonScreen
+from linreg_tui.learn.taking import TakesLessons
 from linreg_tui.monitor.again import AGAIN, Starter, whose_turn
 from linreg_tui.monitor.screen import MonitorScreen
 from linreg_tui.race.screen import RaceScreen
@@ -33,7 +37,7 @@ from linreg_tui.widgets.panel_screen import PanelScreen
 Opened = TypeVar("Opened", AttachedRun, Replay, ResumedStart)
 
 
-class MonitorApp(App[int]):
+class MonitorApp(TakesLessons):
     """Watch a run, and hand keys to it. The value it returns is the exit status.
 
     Parameters
@@ -48,6 +52,8 @@ class MonitorApp(App[int]):
         Whether a run of this process can go on without the screen.
     starter
         What has started the script that is shown, and can start it again.
+    course, lists_lessons
+        The lesson that the run belongs to, and whether all lessons are shown first.
 
     Attributes
     ----------
@@ -71,11 +77,13 @@ class MonitorApp(App[int]):
         name: str | None = None,
         can_detach: bool = False,
         starter: Starter | None = None,
+        course: Course | None = None,
+        lists_lessons: bool = False,
         ascii_only: bool = False,
         over_ssh: bool = False,
         theme: str | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(course, lists_lessons=lists_lessons)
         self.ascii_only, self.over_ssh = ascii_only, over_ssh
         self._recorded, self._can_detach, self.goes_on = recorded, can_detach, False
         self._speed, self._starter = speed, starter
@@ -101,10 +109,6 @@ class MonitorApp(App[int]):
         assert isinstance(self.control, Session)
         return self.control
 
-    @session.setter
-    def session(self, session: Session) -> None:
-        self.control = session
-
     @property
     def _first(self) -> AnyControl:
         """What is left with the app: whatever was looked at since is come back from."""
@@ -119,8 +123,12 @@ class MonitorApp(App[int]):
 
     async def on_monitor_screen_recipe_chosen(self, message: MonitorScreen.RecipeChosen) -> None:
         """Train another recipe in the place of this one, paused at its start."""
+        await self.show_recipe(message.recipe)
+
+    async def show_recipe(self, recipe: Recipe) -> None:
+        """Train a recipe in the place of what is shown, paused at its start, at the pace that suits it."""
         self._speed = None
-        await self._show_instead(message.recipe)
+        await self._show_instead(recipe)
 
     async def on_monitor_screen_race_asked(self, message: MonitorScreen.RaceAsked) -> None:
         """Let others race on the rows of this run, which waits meanwhile."""
@@ -290,4 +298,6 @@ class MonitorApp(App[int]):
         polls = 4 if self.over_ssh else 10
         if isinstance(control, RaceSession):
             return RaceScreen(control, polls_per_second=polls, ascii_only=self.ascii_only)
+        if self.course is not None and not is_visit:
+            return LessonScreen(control, self.course, polls_per_second=polls, ascii_only=self.ascii_only)
         return MonitorScreen(control, polls_per_second=polls, ascii_only=self.ascii_only, is_visit=is_visit)

@@ -9,8 +9,8 @@ import numpy as np
 from linreg.arrays import Vector
 from linreg.errors import LinregError
 from linreg.lessons.bench import MOST_EPOCHS, Bench, Standing
-from linreg.lessons.lesson import OUTCOMES, Question
-from linreg.lessons.words import Sentence, counted, number, sentence
+from linreg.lessons.lesson import Question
+from linreg.lessons.words import Sentence, choices_of, counted, number, sentence
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 
@@ -30,8 +30,6 @@ class Answer:
         A number; of a choice, its place among the choices; of a sign, +1, −1 or 0.
     place
         Of a place: w and b.
-    choices
-        What there is to choose from, by language.
     why
         The calculation with its numbers, by language.
     """
@@ -39,7 +37,6 @@ class Answer:
     value: float
     why: Sentence
     place: tuple[float, float] | None = None
-    choices: tuple[Sentence, ...] = ()
 
 
 def answer(question: Question, standing: Standing) -> Answer:
@@ -199,26 +196,24 @@ def _outcome(question: Question, bench: Bench) -> Answer:
         kind = 2
     else:
         kind = 1 if turns[: LOOKED_AT // 2].mean() > 0.5 else 0
-    choices = tuple(sentence(each) for each in OUTCOMES)
+    outcome = choices_of(question)[kind]
     limit, quadratic = bench.problem.largest_stable_learning_rate, bench.problem.quadratic
     if quadratic is None or limit is None or not _is_plain(bench.standing.recipe):
-        return Answer(kind, sentence("seen", n=counted(LOOKED_AT), outcome=choices[kind]), choices=choices)
+        return Answer(kind, sentence("seen", n=counted(LOOKED_AT), outcome=outcome))
     factor = 1 - rate * float(quadratic.eigenvalues[-1])
-    why = sentence("factor", rate=rate, share=rate / limit, limit=limit, factor=factor, outcome=choices[kind])
-    return Answer(kind, why, choices=choices)
+    why = sentence("factor", rate=rate, share=rate / limit, limit=limit, factor=factor, outcome=outcome)
+    return Answer(kind, why)
 
 
 def _winner(question: Question, bench: Bench) -> Answer:
-    costs, names = [], []
+    costs = []
     for changes in question.racers:
         racer = Bench(Standing(bench.standing.recipe.changed(**changes)))
         run = racer.after(question.after)
         costs.append(inf if run.trainer.status is Phase.DIVERGED else bench.cost(run.trainer.parameters))
-        names.append(_name(changes))
     best = int(np.argmin(costs))
-    table = ", ".join(f"{name}: {number(cost)}" for name, cost in zip(names, costs, strict=True))
-    choices = tuple(sentence("just", words=name) for name in names)
-    return Answer(best, sentence("race", n=counted(question.after), costs=table), choices=choices)
+    table = ", ".join(f"{name['en']}: {number(cost)}" for name, cost in zip(choices_of(question), costs, strict=True))
+    return Answer(best, sentence("race", n=counted(question.after), costs=table))
 
 
 def _sign(question: Question, bench: Bench) -> Answer:
@@ -249,15 +244,6 @@ def _slope(bench: Bench) -> Vector:
 def _is_plain(recipe: Recipe) -> bool:
     """Whether a step is η times the gradient of the whole cost, and nothing else."""
     return recipe.optimizer.lower() == "sgd" and not recipe.options and recipe.batch_size is None
-
-
-def _name(changes: Mapping[str, object]) -> str:
-    words = {"learning_rate": "η", "batch_size": "batch"}
-    options = changes.get("options")
-    rest = {key: each for key, each in changes.items() if key not in ("options", "optimizer")}
-    named = [f"{words.get(key, key)} {each}" for key, each in rest.items()]
-    named += [f"{key} {each}" for key, each in options.items()] if isinstance(options, Mapping) else []
-    return ", ".join([*([str(changes["optimizer"])] if "optimizer" in changes else []), *named])
 
 
 _MEASURES: Mapping[str, Callable[[Question, Bench], Answer]] = {

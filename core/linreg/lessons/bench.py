@@ -67,7 +67,7 @@ class Bench:
         if not self.is_endless:
             return pose(recipe)
         recipe = replace(recipe, until_step=None, until_cost=None, until_standard_errors=None)
-        return pose(replace(recipe, epochs=max(recipe.epochs, MOST_EPOCHS)))
+        return pose(replace(recipe, epochs=MOST_EPOCHS if recipe.epochs == "auto" else max(recipe.epochs, MOST_EPOCHS)))
 
     @cached_property
     def table(self) -> Table:

@@ -7,7 +7,7 @@ from math import hypot, isfinite
 from linreg.errors import LinregError
 from linreg.lessons.answers import Answer
 from linreg.lessons.lesson import CHOICES, PLACES, SIGNS, Question
-from linreg.lessons.words import Sentence, sentence
+from linreg.lessons.words import Sentence, choices_of, sentence
 
 LETTERS = "abcdef"
 _SMALL = 1e-9
@@ -29,8 +29,7 @@ def hint(question: Question) -> Sentence:
     if question.of in PLACES:
         return sentence("type_place")
     if question.of in CHOICES:
-        n_choices = len(question.racers) or 3
-        return sentence("type_choice", letters=" ".join(LETTERS[:n_choices]))
+        return sentence("type_choice", letters=" ".join(LETTERS[: len(choices_of(question))]))
     return sentence("type_number")
 
 
@@ -42,19 +41,19 @@ def grade(question: Question, line: str, truth: Answer, language: str = "en") ->
     LinregError
         It is no answer of that kind; the sentence says what may be typed.
     """
-    given = _read(question, line.strip(), truth, language)
-    return Verdict(_is_right(question, given, truth), _told(_is_right(question, given, truth), truth))
+    given = _read(question, line.strip(), language)
+    return Verdict(_is_right(question, given, truth), _told(question, _is_right(question, given, truth), truth))
 
 
-def _told(is_right: bool, truth: Answer) -> Sentence:
-    words = dict(truth.why)
-    if truth.choices:
-        chosen = truth.choices[int(truth.value)]
+def _told(question: Question, is_right: bool, truth: Answer) -> Sentence:
+    words, choices = dict(truth.why), choices_of(question)
+    if choices:
+        chosen = choices[int(truth.value)]
         words = {language: f"{chosen[language]}; {why}" for language, why in words.items()}
     return sentence("right" if is_right else "wrong", truth=words)
 
 
-def _read(question: Question, line: str, truth: Answer, language: str) -> tuple[float, ...]:
+def _read(question: Question, line: str, language: str) -> tuple[float, ...]:
     refused = LinregError(hint(question)[language])
     if question.of in SIGNS:
         signs = {"+": 1.0, "-": -1.0, "−": -1.0, "0": 0.0}
@@ -62,9 +61,9 @@ def _read(question: Question, line: str, truth: Answer, language: str) -> tuple[
             raise refused
         return (signs[line],)
     if question.of in CHOICES:
-        word = line.lower()
-        named = [index for index, each in enumerate(truth.choices) if word and each[language].lower().startswith(word)]
-        if len(word) == 1 and word in LETTERS[: len(truth.choices)]:
+        word, choices = line.lower(), choices_of(question)
+        named = [index for index, each in enumerate(choices) if word and each[language].lower().startswith(word)]
+        if len(word) == 1 and word in LETTERS[: len(choices)]:
             return (float(LETTERS.index(word)),)
         if len(named) != 1:
             raise refused

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from linreg.errors import LinregError
 from linreg.lessons.answers import Answer, answer
-from linreg.lessons.bench import Bench, Standing
+from linreg.lessons.bench import MOST_EPOCHS, Bench, Standing
 from linreg.lessons.grading import LETTERS, grade
 from linreg.lessons.lesson import CHOICES, SIGNS, Lesson, Question, Step, in_language
 from linreg.lessons.positions import line_of
 from linreg.lessons.presentation import LINES, lines_of, numbers_of
+from linreg.lessons.words import choices_of
 from linreg.live.state import Intervention, learning_rate_at
 from linreg.phase import Phase
 from linreg.text import shown
@@ -67,7 +68,7 @@ def _after(key: str, standing: Standing) -> Standing:
         rate = learning_rate_at(standing.epoch + 1, standing.changes, first) * (FASTER if key == "+" else SLOWER)
         kept = tuple(each for each in standing.changes if each.epoch <= standing.epoch)
         return replace(standing, first_rate=first, changes=(*kept, Intervention(standing.epoch + 1, rate)))
-    run = Bench(standing, is_endless=False).after({"n": 1, "N": 10}.get(key, standing.recipe.epochs))
+    run = Bench(standing, is_endless=False).after({"n": 1, "N": 10}.get(key, MOST_EPOCHS))
     if run.trainer.status is Phase.DIVERGED and key != "space":
         raise LinregError(f"pressing {key} here goes beyond where the run diverges")
     return replace(standing, epoch=run.trainer.epoch)
@@ -97,7 +98,7 @@ def right_line(question: Question, truth: Answer) -> str:
 def wrong_line(question: Question, truth: Answer) -> str:
     """Return what somebody types who does not: another choice or sign, half as much again and one."""
     if question.of in CHOICES:
-        return LETTERS[(int(truth.value) + 1) % len(truth.choices)]
+        return LETTERS[(int(truth.value) + 1) % len(choices_of(question))]
     if question.of in SIGNS:
         return "-" if truth.value >= 0 else "+"
     if truth.place is not None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from linreg.lessons.lesson import LANGUAGES, Lesson
+from linreg.lessons.lesson import LANGUAGES, OUTCOMES, Lesson, Question
 from linreg.lessons.progress import Progress
 
 Sentence = Mapping[str, str]
@@ -26,6 +26,21 @@ def sentence(key: str, **values: Any) -> Sentence:
         filled = {name: _written(value, language) for name, value in values.items()}
         said[language] = _SENTENCES[key][LANGUAGES.index(language)].format(**filled)
     return said
+
+
+def choices_of(question: Question) -> tuple[Sentence, ...]:
+    """Return what there is to choose from; nothing where a number or a sign is asked."""
+    if question.of == "outcome":
+        return tuple(sentence(each) for each in OUTCOMES)
+    return tuple(sentence("just", words=_racer(changes)) for changes in question.racers)
+
+
+def _racer(changes: Mapping[str, Any]) -> str:
+    """Name one who races by what is its own."""
+    signs = {"learning_rate": "η", "batch_size": "batch"}
+    named = [str(changes["optimizer"])] if "optimizer" in changes else []
+    named += [f"{signs.get(key, key)} {each}" for key, each in changes.items() if key not in ("options", "optimizer")]
+    return ", ".join([*named, *(f"{key} {each}" for key, each in changes.get("options", {}).items())])
 
 
 def counted(n_epochs: int) -> Sentence:

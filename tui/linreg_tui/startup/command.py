@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from linreg.recipe import Recipe
 
 KEPT_OPTIONS = ("--attach", "--replay", "--resume")
-RACE, WATCH = "race", "watch"
-"""The words that ask for a race and for a script's loop; a file of such a name is ./race."""
+RACE, WATCH, LEARN = "race", "watch", "learn"
+"""The words that ask for a race, for a script's loop and for lessons; a file of such a name is ./race."""
 
 app = typer.Typer(
     name="linreg-tui",
@@ -78,7 +78,7 @@ def watch(
     Without data or options of a run it opens exercise1, paused. On the screen, ? shows the keys.
     Every run is kept: see linreg runs. One that is going survives its terminal.
     Several optimizers side by side: linreg-tui race --help. A training script of
-    your own: linreg-tui watch --help. What anything prints goes to linreg-tui.log
+    your own: linreg-tui watch --help. Lessons: linreg-tui learn --help. What anything prints goes to linreg-tui.log
     in your state folder, or in LINREG_HOME.
 
     Exit status: 0, 1 internal error, 2 bad usage or input, or no terminal, 128+N ended by signal N.
@@ -167,6 +167,10 @@ def run_command_line(arguments: list[str]) -> int:
         from linreg_tui.startup.race_command import run_race_command
 
         return run_race_command(arguments[1:])
+    if arguments[:1] == [LEARN]:
+        from linreg_tui.startup.learn_command import run_learn_command
+
+        return run_learn_command(arguments[1:])
     if arguments[:1] == [WATCH] or (arguments and arguments[0].endswith(".py")):
         from linreg_tui.startup.script_command import run_script_command
 

@@ -38,6 +38,7 @@ class Lines(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._lines: tuple[Line, ...] = ()
+        self._veil = ""
 
     @property
     def text(self) -> str:
@@ -54,9 +55,17 @@ class Lines(Widget):
                 start, end = changed_cells(was, now)
                 self.refresh(Region(start, y, max(1, end - start), 1))
 
+    def veil(self, words: str) -> None:
+        """Show these words in the place of all lines, until there are none."""
+        if words != self._veil:
+            self._veil = words
+            self.refresh()
+
     def render_line(self, y: int) -> Strip:
         """Draw one line, filled up with blanks."""
         own = self.rich_style
+        if self._veil:
+            return Strip([Segment(self._veil if y == 0 else "", own)]).adjust_cell_length(self.size.width, own)
         line = self._lines[y] if y < len(self._lines) else ()
         segments = [Segment(text, self.get_component_rich_style(name) if name else own) for text, name in line]
         return Strip(segments).adjust_cell_length(self.size.width, own)

@@ -23,6 +23,8 @@ class PanelGrid(Container, Generic[PanelT]):
         for panel in self._panels.values():
             panel.ascii = ascii_only
         self._current, self._enlarged = 1, False
+        self.taken = 0
+        """Lines of the screen that something else has, beside the status lines and the keys."""
 
     def compose(self) -> ComposeResult:
         """Lay out the panels."""
@@ -38,7 +40,8 @@ class PanelGrid(Container, Generic[PanelT]):
 
     def lay_out(self) -> Arrangement:
         """Lay the panels out for the size of the screen, and say how."""
-        arrangement = self.arranged(*self.screen.size)
+        width, height = self.screen.size
+        arrangement = self.arranged(width, height - self.taken)
         self._place(arrangement)
         for number, panel in self._panels.items():
             appears = number in arrangement.shown and not panel.display
@@ -54,7 +57,7 @@ class PanelGrid(Container, Generic[PanelT]):
         need not break at the same heights.
         """
         self.styles.grid_size_columns = arrangement.columns
-        self.styles.grid_size_rows = max(1, self.screen.size.height - STATUS_LINES - arrangement.key_lines)
+        self.styles.grid_size_rows = max(1, self.screen.size.height - self.taken - STATUS_LINES - arrangement.key_lines)
         heights = dict(zip(arrangement.shown, arrangement.heights, strict=True))
         for number, panel in self._panels.items():
             panel.styles.row_span = heights.get(number, 1)

@@ -1,0 +1,139 @@
+"""How far a lesson has been taken, and what the strip says there: values only, no screen."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from linreg.lessons.answers import Answer
+from linreg.lessons.grading import LETTERS, Verdict, hint
+from linreg.lessons.lesson import Lesson, Question, Step, in_language
+from linreg.lessons.presentation import LINES, cells_of, lines_of
+from linreg.lessons.words import choices_of, sentence
+from linreg_tui.widgets.lines import Line
+
+GAP = "   "
+_SHOWN = frozenset({"parameter", "cost", "place", "sign", "errors", "epochs", "end", "outcome", "winner"})
+"""What can be seen to happen."""
+
+
+class Stage(StrEnum):
+    """Where somebody is within a step."""
+
+    TELLS = "tells"
+    ASKS = "asks"
+    TYPING = "typing"
+    WORKING = "working"
+    GRADED = "graded"
+    SEEN = "seen"
+
+
+@dataclass
+class Course:
+    """A lesson being taken.
+
+    Attributes
+    ----------
+    lesson, language
+        Which, and in which language.
+    index
+        The step, from 0.
+    words
+        What the step says, with its numbers; empty while they are worked out.
+    verdict
+        What was said to the answer.
+    truth
+        What is true, once an answer was graded: its choices stand beside the question.
+    problem
+        What is wrong with what was typed.
+    """
+
+    lesson: Lesson
+    language: str = "en"
+    index: int = 0
+    stage: Stage = Stage.TELLS
+    words: str = ""
+    verdict: Verdict | None = None
+    truth: Answer | None = field(default=None, repr=False)
+    problem: str = ""
+
+    def __post_init__(self) -> None:
+        self.go_to(self.index)
+
+    @property
+    def step(self) -> Step:
+        """The step that is shown."""
+        return self.lesson.steps[self.index]
+
+    @property
+    def question(self) -> Question | None:
+        """What it asks."""
+        return self.step.question
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no step follows."""
+        return self.index == len(self.lesson.steps) - 1
+
+    @property
+    def can_be_seen(self) -> bool:
+        """Whether what was asked can be seen to happen."""
+        question = self.question
+        return question is not None and question.of in _SHOWN and (question.after > 0 or question.of == "epochs")
+
+    def go_to(self, index: int) -> None:
+        """Show another step, as if it had not been answered."""
+        self.index = min(max(index, 0), len(self.lesson.steps) - 1)
+        self.stage = Stage.TELLS if self.question is None else Stage.ASKS
+        self.words, self.verdict, self.truth, self.problem = "", None, None, ""
+
+    def lines(self, width: int) -> list[Line]:
+        """Say it in lines of so many cells: those of the words, blank ones below, and that of the keys."""
+        room = max(20, width)
+        if self.verdict is not None:
+            style = "strip--right" if self.verdict.is_right else "strip--wrong"
+            said = self.verdict.words[self.language]
+        else:
+            style, said = "strip--words", self.words or "…"
+        words: list[Line] = [((each, style),) for each in lines_of(said, room)[:LINES]]
+        words += [()] * (LINES - len(words))
+        return [*words, self._below(room)]
+
+    def _below(self, width: int) -> Line:
+        """Put the choices, the keys and how far it is side by side, as many as there is room for."""
+        left = self._choices() if self.stage is Stage.ASKS else ""
+        left = left or self._presses()
+        keys = GAP.join(self._keys())
+        progress = f"{self.index + 1}/{len(self.lesson.steps)} {in_language(self.lesson.title, self.language)}"
+        pieces = [(left, "strip--words"), (keys, "strip--keys"), (progress, "strip--quiet")]
+        line: list[tuple[str, str]] = []
+        taken = 0
+        for text, style in pieces:
+            gap = GAP if line else ""
+            if text and taken + cells_of(gap + text) <= width:
+                line.append((gap + text, style))
+                taken += cells_of(gap + text)
+        return tuple(line)
+
+    def _choices(self) -> str:
+        choices = () if self.question is None else choices_of(self.question)
+        named = [f"{letter} {each[self.language]}" for letter, each in zip(LETTERS, choices, strict=False)]
+        return GAP.join(named)
+
+    def _presses(self) -> str:
+        press = self.step.press if self.verdict is None else ()
+        return sentence("to_press", keys=" ".join(press))[self.language] if press else ""
+
+    def _keys(self) -> list[str]:
+        on = {
+            Stage.ASKS: "to_answer",
+            Stage.GRADED: "to_see" if self.can_be_seen else "to_go_on",
+        }.get(self.stage, "to_go_on")
+        if on == "to_go_on" and self.is_last:
+            on = "to_end"
+        back = ["to_go_back"] if self.index else []
+        return [sentence(key)[self.language] for key in (on, *back, "to_list")]
+
+    def typing_hint(self) -> str:
+        """Say what may be typed, or what is wrong with what was."""
+        assert self.question is not None
+        what = self._choices() or hint(self.question)[self.language]
+        return self.problem or f"{what}{GAP}{sentence('to_leave_field')[self.language]}"

@@ -1,0 +1,235 @@
+"""The monitor with a lesson on top: all keys work as ever, ⏎ goes on and ⌫ back."""
+
+from asyncio import to_thread
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.message import Message
+from textual.widgets import Input
+
+from linreg.errors import LinregError
+from linreg.lessons.answers import LOOKED_AT, answer
+from linreg.lessons.bench import Standing
+from linreg.lessons.grading import grade
+from linreg.lessons.lesson import Question
+from linreg.lessons.presentation import words_of
+from linreg.lessons.progress import Progress, keep_progress
+from linreg.lessons.words import choices_of
+from linreg.live.control import Control
+from linreg.racing.entries import Entry
+from linreg.recipe import Recipe
+from linreg_tui.learn.course import Course, Stage
+from linreg_tui.learn.strip import HEIGHT, LessonStrip
+from linreg_tui.monitor.keys import MONITOR_KEYS
+from linreg_tui.monitor.panels.parameters import ParametersPanel
+from linreg_tui.monitor.panels.this_step import StepPanel
+from linreg_tui.monitor.screen import MonitorScreen
+from linreg_tui.monitor.status import MonitorStatus
+from linreg_tui.widgets.keys import Key, bindings
+
+OWN_KEYS = (
+    Key("enter", "go_on", "⏎", "lesson", "Lesson: go on, or answer; a panel is enlarged by its number", 1),
+    Key("backspace", "go_back", "⌫", "lesson", "Lesson: the step before", 1),
+    Key("L", "lessons", "L", "lessons", "Lesson: choose another, or start over", 2),
+)
+LESSON_KEYS = (*OWN_KEYS, *(key for key in MONITOR_KEYS if key.action != "enlarge"))
+
+_GIVEN_AWAY = {
+    "parameter": frozenset({6}),
+    "place": frozenset({6}),
+    "outcome": frozenset({6}),
+    "gradient": frozenset({3, 6}),
+    "sign": frozenset({3, 6}),
+    "cost": frozenset({3, 6}),
+}
+"""The panels that show what is asked."""
+
+
+class LessonScreen(MonitorScreen):
+    """One run, and a lesson about it.
+
+    Parameters
+    ----------
+    control
+        The run.
+    course
+        The lesson, and how far it has been taken.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(OWN_KEYS))
+
+    @dataclass
+    class RunAsked(Message):
+        """The lesson goes on with another run."""
+
+        recipe: Recipe
+
+    @dataclass
+    class LessonsAsked(Message):
+        """Somebody wants to choose a lesson."""
+
+    def __init__(self, control: Control, course: Course, *, polls_per_second: float, ascii_only: bool) -> None:
+        super().__init__(control, polls_per_second=polls_per_second, ascii_only=ascii_only)
+        self.keys, self.course = LESSON_KEYS, course
+        self._strip = LessonStrip(course, ascii_only=ascii_only)
+        self._grid.taken = HEIGHT
+
+    def compose(self) -> ComposeResult:
+        """Lay out the monitor with the strip below its status lines."""
+        for widget in super().compose():
+            yield widget
+            if isinstance(widget, MonitorStatus):
+                yield self._strip
+
+    def on_mount(self) -> None:
+        """Say what the step says; Textual calls the base class by itself."""
+        self._fill_in()
+
+    def _fill_in(self) -> None:
+        """Work the numbers of the words out, on a thread: an optimizer's take a library that is slow to load."""
+        self._hide_what_is_asked()
+        if not self.course.words:
+            self.run_worker(self._say_words(self.course.index), exclusive=True, group="words")
+        self._strip.show()
+
+    def _hide_what_is_asked(self) -> None:
+        """Cover what would give the answer away, until it has been given."""
+        question, course = self.course.question, self.course
+        is_open = question is not None and course.stage in (Stage.ASKS, Stage.TYPING, Stage.WORKING)
+        hidden = _GIVEN_AWAY.get(question.of, frozenset()) if question is not None and is_open else frozenset()
+        for panel in (self.query_one(ParametersPanel), self.query_one(StepPanel)):
+            panel.veil("once you have answered" if panel.number in hidden else "")
+
+    async def _say_words(self, index: int) -> None:
+        course = self.course
+        try:
+            words = await to_thread(words_of, course.step, course.language)
+        except LinregError as problem:
+            self.say(str(problem), is_error=True)
+            return
+        if course.index == index:
+            course.words = words
+            self._strip.show()
+
+    # Going on and back
+
+    def action_go_on(self) -> None:
+        """Do what comes next: answer, see it happen, or take the next step."""
+        course = self.course
+        if course.stage is Stage.ASKS:
+            self._open_field()
+        elif course.stage is Stage.GRADED and course.can_be_seen and course.question is not None:
+            course.stage = Stage.SEEN
+            self._let_it_happen(course.question)
+            self._strip.show()
+        elif course.stage is not Stage.WORKING:
+            self._take(course.index + 1)
+
+    def action_go_back(self) -> None:
+        """Take the step before once more."""
+        if self.course.stage is not Stage.WORKING:
+            self._take(self.course.index - 1)
+
+    def _take(self, index: int) -> None:
+        course, before = self.course, self.course.step.recipe
+        if index < 0:
+            return
+        is_over = index >= len(course.lesson.steps)
+        self.run_worker(self._keep(Progress(0 if is_over else index, is_over)), group="progress")
+        if is_over:
+            self.post_message(self.LessonsAsked())
+            return
+        course.go_to(index)
+        if course.step.recipe != before:
+            self.post_message(self.RunAsked(course.step.recipe))
+        else:
+            self._fill_in()
+
+    async def _keep(self, progress: Progress) -> None:
+        try:
+            await to_thread(keep_progress, self.course.lesson, progress)
+        except LinregError as problem:
+            self.say(f"how far you are is not kept: {problem}", is_error=True)
+
+    def action_lessons(self) -> None:
+        """Choose another lesson."""
+        self.post_message(self.LessonsAsked())
+
+    # Answering
+
+    def _open_field(self) -> None:
+        if self._control.state.phase.is_moving:
+            self._control.pause()  # it is asked of where the run stands
+            self._hasten()
+        self.course.stage, self.course.problem = Stage.TYPING, ""
+        self._strip.field.value = ""
+        self._strip.show()
+
+    def _close_field(self, stage: Stage) -> None:
+        self.course.stage = stage
+        self.set_focus(None)
+        self._hide_what_is_asked()
+        self._strip.show()
+
+    def key_escape(self) -> None:
+        """Leave the field of an answer; else as ever."""
+        if self.course.stage is Stage.TYPING:
+            self._close_field(Stage.ASKS)
+        else:
+            super().key_escape()
+
+    def on_input_submitted(self, submitted: Input.Submitted) -> None:
+        """Grade an answer, on a thread: the engine is run for it."""
+        if submitted.input is not self._strip.field or self.course.question is None:
+            return
+        facts, state = self._control.facts, self._control.state
+        if facts is None or state.phase.is_moving:
+            self._say_problem("…")
+            return
+        line, standing = submitted.value, Standing.of(facts, state)
+        self.run_worker(self._grade(self.course.question, line, standing), exclusive=True, group="grading")
+
+    async def _grade(self, question: Question, line: str, standing: Standing) -> None:
+        course, index = self.course, self.course.index
+        course.stage = Stage.WORKING
+        try:
+            truth = await to_thread(answer, question, standing)
+            verdict = grade(question, line, truth, course.language)
+        except LinregError as problem:
+            course.stage = Stage.TYPING
+            self._say_problem(str(problem))
+            return
+        if course.index == index:
+            course.truth, course.verdict = truth, verdict
+            self._close_field(Stage.GRADED)
+
+    def _say_problem(self, sentence: str) -> None:
+        self.course.problem = sentence
+        self._strip.show()
+
+    def _let_it_happen(self, question: Question) -> None:
+        """Run what was foretold."""
+        control, course = self._control, self.course
+        if question.of == "winner":
+            self.post_message(self.RaceAsked(_racers(question, course.step.recipe)))
+            return
+        if question.learning_rate is not None and question.learning_rate != control.state.learning_rate:
+            control.set_learning_rate(question.learning_rate)
+        if question.of == "end":
+            control.play()
+        else:
+            n_epochs = {
+                "epochs": 0 if course.truth is None else int(course.truth.value),
+                "outcome": LOOKED_AT,
+                "sign": 1,
+            }
+            control.step(n_epochs.get(question.of, question.after))
+        self._hasten()
+
+
+def _racers(question: Question, recipe: Recipe) -> tuple[Entry, ...]:
+    """Return those who race, under the names that the question has for them."""
+    named = zip(choices_of(question), question.racers, strict=True)
+    return tuple(Entry(name["en"], recipe.changed(**changes)) for name, changes in named)
