@@ -100,13 +100,14 @@ class Course:
     def _below(self, width: int) -> Line:
         """Put the choices, the keys and how far it is side by side, as many as there is room for."""
         left = self._choices() if self.stage is Stage.ASKS else ""
-        left = left or self._presses()
-        keys = GAP.join(self._keys())
-        progress = f"{self.index + 1}/{len(self.lesson.steps)} {in_language(self.lesson.title, self.language)}"
-        pieces = [(left, "strip--words"), (keys, "strip--keys"), (progress, "strip--quiet")]
+        on, *keys = self._keys()
+        progress = f"{self.index + 1}/{len(self.lesson.steps)}"
+        title = in_language(self.lesson.title, self.language)
+        pieces = [(left or self._presses(), "strip--words"), *((key, "strip--keys") for key in (on, *keys))]
+        needed = [*pieces[:3], (progress, "strip--quiet"), *pieces[3:], (title, "strip--quiet")]
         line: list[tuple[str, str]] = []
         taken = 0
-        for text, style in pieces:
+        for text, style in needed:
             gap = GAP if line else ""
             if text and taken + cells_of(gap + text) <= width:
                 line.append((gap + text, style))
@@ -135,5 +136,5 @@ class Course:
     def typing_hint(self) -> str:
         """Say what may be typed, or what is wrong with what was."""
         assert self.question is not None
-        what = self._choices() or hint(self.question)[self.language]
-        return self.problem or f"{what}{GAP}{sentence('to_leave_field')[self.language]}"
+        typed = f"{hint(self.question)[self.language]}{GAP}{sentence('to_leave_field')[self.language]}"
+        return self.problem or self._choices() or typed

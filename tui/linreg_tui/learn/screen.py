@@ -13,9 +13,9 @@ from linreg.errors import LinregError
 from linreg.lessons.answers import LOOKED_AT, answer
 from linreg.lessons.bench import Standing
 from linreg.lessons.grading import grade
-from linreg.lessons.lesson import Question
+from linreg.lessons.lesson import Lesson, Question
 from linreg.lessons.presentation import words_of
-from linreg.lessons.progress import Progress, keep_progress
+from linreg.lessons.progress import Progress
 from linreg.lessons.words import choices_of
 from linreg.live.control import Control
 from linreg.racing.entries import Entry
@@ -59,6 +59,13 @@ class LessonScreen(MonitorScreen):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(OWN_KEYS))
+
+    @dataclass
+    class StepTaken(Message):
+        """A lesson has come so far."""
+
+        lesson: Lesson
+        progress: Progress
 
     @dataclass
     class RunAsked(Message):
@@ -137,7 +144,7 @@ class LessonScreen(MonitorScreen):
         if index < 0:
             return
         is_over = index >= len(course.lesson.steps)
-        self.run_worker(self._keep(Progress(0 if is_over else index, is_over)), group="progress")
+        self.post_message(self.StepTaken(course.lesson, Progress(0 if is_over else index, is_over)))
         if is_over:
             self.post_message(self.LessonsAsked())
             return
@@ -146,12 +153,6 @@ class LessonScreen(MonitorScreen):
             self.post_message(self.RunAsked(course.step.recipe))
         else:
             self._fill_in()
-
-    async def _keep(self, progress: Progress) -> None:
-        try:
-            await to_thread(keep_progress, self.course.lesson, progress)
-        except LinregError as problem:
-            self.say(f"how far you are is not kept: {problem}", is_error=True)
 
     def action_lessons(self) -> None:
         """Choose another lesson."""

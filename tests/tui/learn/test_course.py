@@ -1,0 +1,69 @@
+"""What the strip says at each stage of each step, without a screen: nothing is cut, and the next key is named."""
+
+import pytest
+
+from linreg.errors import LinregError
+from linreg.lessons.answers import Answer
+from linreg.lessons.grading import Verdict, grade
+from linreg.lessons.lesson import LANGUAGES
+from linreg.lessons.presentation import LINES, cells_of
+from linreg.lessons.reading import bundled_lessons
+from linreg.lessons.rehearsal import right_line, wrong_line
+from linreg.lessons.words import choices_of, sentence
+from linreg_tui.learn.course import Course, Stage
+from linreg_tui.widgets.lines import plain_text, width_of
+
+LESSONS = {lesson.name: lesson for lesson in bundled_lessons()}
+
+
+@pytest.mark.parametrize("width", [118, 78])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_keys_and_the_choices_always_have_room(name: str, language: str, width: int) -> None:
+    course = Course(LESSONS[name], language)
+    for index in range(len(course.lesson.steps)):
+        course.go_to(index)
+        course.words = "words"
+        lines = course.lines(width)
+        assert len(lines) == LINES + 1
+        assert all(width_of(line) <= width for line in lines)
+        below = plain_text(lines[-1])
+        assert sentence("to_answer" if course.question else "to_go_on")[language] in below or course.is_last
+        assert (sentence("to_go_back")[language] in below) == (index > 0)
+        assert f"{index + 1}/{len(course.lesson.steps)}" in below
+        for choice in choices_of(course.question) if course.question else ():
+            assert choice[language] in below
+        if course.question is not None:
+            course.stage = Stage.TYPING
+            assert cells_of(course.typing_hint()) <= 78 - 24 - 2
+
+
+def test_a_verdict_takes_the_place_of_the_words_and_says_what_comes_next() -> None:
+    course = Course(LESSONS["one-step"], index=5)
+    course.verdict, course.stage = Verdict(False, sentence("wrong", truth="w is 2")), Stage.GRADED
+    assert plain_text(course.lines(78)[0]) == "Not quite: w is 2."
+    assert "see it happen" in plain_text(course.lines(78)[-1])
+    course.stage = Stage.SEEN
+    assert "go on" in plain_text(course.lines(78)[-1])
+
+
+def test_another_step_is_shown_as_if_it_had_not_been_answered() -> None:
+    course = Course(LESSONS["one-step"], index=2)
+    course.verdict, course.stage, course.problem = Verdict(True, {}), Stage.GRADED, "no"
+    course.go_to(1)
+    assert [course.stage, course.verdict, course.problem, course.words] == [Stage.ASKS, None, "", ""]
+    course.go_to(99)
+    assert course.is_last
+
+
+def test_who_knows_is_told_apart_from_who_does_not() -> None:
+    for lesson in LESSONS.values():
+        for step in lesson.steps:
+            if step.question is None:
+                continue
+            truth = Answer(1.0, sentence("just", words=""), place=(1.0, 2.0) if step.question.of == "place" else None)
+            assert grade(step.question, right_line(step.question, truth), truth).is_right
+            try:
+                assert not grade(step.question, wrong_line(step.question, truth), truth).is_right
+            except LinregError as problem:
+                raise AssertionError(step.question) from problem
