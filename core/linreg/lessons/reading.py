@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from string import Formatter
 from typing import Any, NoReturn
@@ -24,9 +24,10 @@ MOST_BYTES, MOST_STEPS = 2**20, 99
 Place = tuple[str | int, ...]
 
 
-def bundled_lessons() -> list[Lesson]:
+@cache
+def bundled_lessons() -> tuple[Lesson, ...]:
     """Read the lessons that come along, in the order in which they are meant to be taken."""
-    return [read_lesson(path) for path in sorted((Path(__file__).parent / "texts").glob("*.toml"))]
+    return tuple(read_lesson(path) for path in sorted((Path(__file__).parent / "texts").glob("*.toml")))
 
 
 def find_lesson(word: str) -> Lesson:

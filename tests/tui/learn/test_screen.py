@@ -114,18 +114,16 @@ async def taking(
         await app.leave(0)
 
 
-@pytest.mark.parametrize(
-    ("write", "language", "size", "is_right"), [(right_line, "en", MIDDLE, True), (wrong_line, "ko", WIDE, False)]
-)
-async def test_every_lesson_is_taken_to_its_end(
-    write: Callable[[Question, Answer], str], language: str, size: tuple[int, int], is_right: bool
-) -> None:
+@pytest.mark.parametrize(("language", "size", "n_lessons"), [("en", MIDDLE, 10), ("ko", WIDE, 5)])
+async def test_every_lesson_is_taken_to_its_end(language: str, size: tuple[int, int], n_lessons: int) -> None:
     async with taking(language=language, size=size) as taken:
-        for name in LESSONS:
-            if name != "one-step":
+        for number, name in enumerate(list(LESSONS)[:n_lessons]):
+            is_right = (number % 2 == 0) == (language == "en")
+            if number:
                 await taken.app._take(Course(LESSONS[name], language))
             for step in LESSONS[name].steps:
-                assert await taken.take(write) == (is_right or step.question is None), (name, step.say)
+                is_well = await taken.take(right_line if is_right else wrong_line)
+                assert is_well == (is_right or step.question is None), (name, step.say)
             await taken.until(lambda: isinstance(taken.app.screen, LessonsScreen))
             await taken.app.workers.wait_for_complete()
             assert progress_of(LESSONS[name], load_progress()) == Progress(0, is_done=True)

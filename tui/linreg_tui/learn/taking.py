@@ -71,7 +71,7 @@ class TakesLessons(App[int]):
         assert self.course is not None
         lesson, lessons = self.course.lesson, bundled_lessons()
         if lesson.origin not in [each.origin for each in lessons]:  # one of somebody's own
-            lessons.insert(0, lesson)
+            lessons = (lesson, *lessons)
         self.push_screen(LessonsScreen(lessons, self.course.language, lesson.name), self._take)
 
     async def _take(self, course: Course | None) -> None:
