@@ -8,16 +8,15 @@ import numpy as np
 
 from linreg.arrays import Vector
 from linreg.errors import LinregError
-from linreg.lessons.bench import MOST_EPOCHS, Bench, Standing
-from linreg.lessons.lesson import Question
+from linreg.lessons.bench import MOST_EPOCHS, Bench
+from linreg.lessons.lesson import LOOKED_AT, Question
+from linreg.lessons.standing import Standing
 from linreg.lessons.words import Sentence, choices_of, counted, number, sentence
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 
 MOST_ROWS = 4
 """Rows up to which a mean over them is written out."""
-LOOKED_AT = 12
-"""Epochs by which a learning rate is judged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,44 +12,17 @@ import numpy as np
 from linreg.arrays import Matrix, Vector
 from linreg.data.table import Table
 from linreg.errors import LinregError
+from linreg.lessons.standing import Standing
 from linreg.live.rewinding import Rewinding
-from linreg.live.state import Intervention, State
 from linreg.numerics.minimum import cost_of_residuals
 from linreg.phase import Phase
-from linreg.recipe import Recipe
 from linreg.text import shortened
-from linreg.training.facts import Facts
 from linreg.training.problem import Problem, pose
 from linreg.training.rows import open_rows
 from linreg.training.trainer import Trainer
 
 MOST_EPOCHS = 1_000_000
 """Epochs that are run to find an answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a run stands, and how it came there.
-
-    Attributes
-    ----------
-    epoch
-        The last that has run; −1 before the first.
-    first_rate
-        The learning rate of epoch 0; None: the recipe's own.
-    changes
-        Every change of it since.
-    """
-
-    recipe: Recipe
-    epoch: int = -1
-    first_rate: float | None = None
-    changes: tuple[Intervention, ...] = ()
-
-    @classmethod
-    def of(cls, facts: Facts, state: State) -> "Standing":
-        """Say where the run on the screen stands."""
-        return cls(facts.recipe, state.epoch, facts.learning_rate, state.interventions)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from math import hypot, isfinite
+from typing import TYPE_CHECKING
 
 from linreg.errors import LinregError
-from linreg.lessons.answers import Answer
 from linreg.lessons.lesson import CHOICES, PLACES, SIGNS, Question
 from linreg.lessons.words import Sentence, choices_of, sentence
+
+if TYPE_CHECKING:
+    from linreg.lessons.answers import Answer
 
 LETTERS = "abcdef"
 _SMALL = 1e-9
@@ -33,7 +36,7 @@ def hint(question: Question) -> Sentence:
     return sentence("type_number")
 
 
-def grade(question: Question, line: str, truth: Answer, language: str = "en") -> Verdict:
+def grade(question: Question, line: str, truth: "Answer", language: str = "en") -> Verdict:
     """Judge what was typed.
 
     Raises
@@ -45,7 +48,7 @@ def grade(question: Question, line: str, truth: Answer, language: str = "en") ->
     return Verdict(_is_right(question, given, truth), _told(question, _is_right(question, given, truth), truth))
 
 
-def _told(question: Question, is_right: bool, truth: Answer) -> Sentence:
+def _told(question: Question, is_right: bool, truth: "Answer") -> Sentence:
     words, choices = dict(truth.why), choices_of(question)
     if choices:
         chosen = choices[int(truth.value)]
@@ -84,7 +87,7 @@ def _number(word: str, refused: LinregError) -> float:
     return value
 
 
-def _is_right(question: Question, given: tuple[float, ...], truth: Answer) -> bool:
+def _is_right(question: Question, given: tuple[float, ...], truth: "Answer") -> bool:
     if question.of in SIGNS | CHOICES:
         return given[0] == truth.value
     if truth.place is not None:

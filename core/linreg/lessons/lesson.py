@@ -34,6 +34,8 @@ MEASURES: Mapping[str, frozenset[str]] = {
 
 CHOICES, SIGNS, PLACES = frozenset({"outcome", "winner"}), frozenset({"sign"}), frozenset({"place"})
 NAMED = frozenset(name for name, keys in MEASURES.items() if "name" in keys)
+LOOKED_AT = 12
+"""Epochs by which a learning rate is judged."""
 OUTCOMES = ("converges", "swings", "diverges")
 
 

@@ -2,9 +2,8 @@
 
 from unicodedata import east_asian_width
 
-from linreg.lessons.answers import answer
-from linreg.lessons.bench import Standing
 from linreg.lessons.lesson import Step, in_language
+from linreg.lessons.standing import Standing
 from linreg.lessons.words import number
 
 WIDTH, LINES = 76, 3
@@ -19,6 +18,8 @@ def numbers_of(step: Step) -> dict[str, str]:
     LinregError
         One of them is not known of this run.
     """
+    from linreg.lessons.answers import answer
+
     start = Standing(step.recipe)
     return {name: number(answer(question, start).value) for name, question in step.numbers.items()}
 

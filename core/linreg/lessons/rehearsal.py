@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from linreg.errors import LinregError
 from linreg.lessons.answers import Answer, answer
-from linreg.lessons.bench import MOST_EPOCHS, Bench, Standing
+from linreg.lessons.bench import MOST_EPOCHS, Bench
 from linreg.lessons.grading import LETTERS, grade
 from linreg.lessons.lesson import CHOICES, SIGNS, Lesson, Question, Step, in_language
 from linreg.lessons.positions import line_of
 from linreg.lessons.presentation import LINES, lines_of, numbers_of
+from linreg.lessons.standing import Standing
 from linreg.lessons.words import choices_of
 from linreg.live.state import Intervention, learning_rate_at
 from linreg.phase import Phase

@@ -13,11 +13,11 @@ from torch import nn
 from linreg.arrays import Matrix, Vector
 from linreg.errors import LinregError
 from linreg.lessons.answers import answer
-from linreg.lessons.bench import Standing
 from linreg.lessons.lesson import LANGUAGES, MEASURES, Lesson, Question, in_language
 from linreg.lessons.presentation import LINES, cells_of, lines_of, words_of
 from linreg.lessons.reading import bundled_lessons
 from linreg.lessons.rehearsal import Rehearsed, rehearse
+from linreg.lessons.standing import Standing
 from linreg.live.state import Intervention
 from linreg.recipe import Recipe
 

@@ -10,11 +10,11 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from linreg.lessons.answers import Answer, answer
-from linreg.lessons.bench import Standing
 from linreg.lessons.lesson import Question
 from linreg.lessons.progress import Progress, keep_progress, load_progress, progress_of
 from linreg.lessons.reading import bundled_lessons
 from linreg.lessons.rehearsal import right_line, wrong_line
+from linreg.lessons.standing import Standing
 from linreg_tui.app import MonitorApp
 from linreg_tui.learn.course import Course, Stage
 from linreg_tui.learn.lessons import LessonsScreen

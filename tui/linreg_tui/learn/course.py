@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from linreg.lessons.answers import Answer
 from linreg.lessons.grading import LETTERS, Verdict, hint
 from linreg.lessons.lesson import Lesson, Question, Step, in_language
 from linreg.lessons.presentation import LINES, cells_of, lines_of
 from linreg.lessons.words import choices_of, sentence
 from linreg_tui.widgets.lines import Line
+
+if TYPE_CHECKING:
+    from linreg.lessons.answers import Answer
 
 GAP = "   "
 _SHOWN = frozenset({"parameter", "cost", "place", "sign", "errors", "epochs", "end", "outcome", "winner"})
@@ -52,7 +55,7 @@ class Course:
     stage: Stage = Stage.TELLS
     words: str = ""
     verdict: Verdict | None = None
-    truth: Answer | None = field(default=None, repr=False)
+    truth: "Answer | None" = field(default=None, repr=False)
     problem: str = ""
 
     def __post_init__(self) -> None:

@@ -2,7 +2,7 @@
 
 from asyncio import to_thread
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -10,12 +10,11 @@ from textual.message import Message
 from textual.widgets import Input
 
 from linreg.errors import LinregError
-from linreg.lessons.answers import LOOKED_AT, answer
-from linreg.lessons.bench import Standing
 from linreg.lessons.grading import grade
-from linreg.lessons.lesson import Lesson, Question
+from linreg.lessons.lesson import LOOKED_AT, Lesson, Question
 from linreg.lessons.presentation import words_of
 from linreg.lessons.progress import Progress
+from linreg.lessons.standing import Standing
 from linreg.lessons.words import choices_of
 from linreg.live.control import Control
 from linreg.racing.entries import Entry
@@ -28,6 +27,9 @@ from linreg_tui.monitor.panels.this_step import StepPanel
 from linreg_tui.monitor.screen import MonitorScreen
 from linreg_tui.monitor.status import MonitorStatus
 from linreg_tui.widgets.keys import Key, bindings
+
+if TYPE_CHECKING:
+    from linreg.lessons.answers import Answer
 
 OWN_KEYS = (
     Key("enter", "go_on", "⏎", "lesson", "Lesson: go on, or answer; a panel is enlarged by its number", 1),
@@ -196,7 +198,7 @@ class LessonScreen(MonitorScreen):
         course, index = self.course, self.course.index
         course.stage = Stage.WORKING
         try:
-            truth = await to_thread(answer, question, standing)
+            truth = await to_thread(_found_out, question, standing)
             verdict = grade(question, line, truth, course.language)
         except LinregError as problem:
             course.stage = Stage.TYPING
@@ -228,6 +230,12 @@ class LessonScreen(MonitorScreen):
             }
             control.step(n_epochs.get(question.of, question.after))
         self._hasten()
+
+
+def _found_out(question: Question, standing: Standing) -> "Answer":
+    from linreg.lessons.answers import answer  # and with it what reads rows: the screen does not wait for that
+
+    return answer(question, standing)
 
 
 def _racers(question: Question, recipe: Recipe) -> tuple[Entry, ...]:

@@ -1,0 +1,35 @@
+"""Where a run stands, so that another can be brought there."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from linreg.live.state import Intervention, State
+from linreg.recipe import Recipe
+
+if TYPE_CHECKING:
+    from linreg.training.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a run stands, and how it came there.
+
+    Attributes
+    ----------
+    epoch
+        The last that has run; −1 before the first.
+    first_rate
+        The learning rate of epoch 0; None: the recipe's own.
+    changes
+        Every change of it since.
+    """
+
+    recipe: Recipe
+    epoch: int = -1
+    first_rate: float | None = None
+    changes: tuple[Intervention, ...] = ()
+
+    @classmethod
+    def of(cls, facts: "Facts", state: State) -> "Standing":
+        """Say where the run on the screen stands."""
+        return cls(facts.recipe, state.epoch, facts.learning_rate, state.interventions)
