@@ -103,14 +103,15 @@ def train(training: Training, format_: RowFormat, quiet: bool, save: Path | None
     output = _Output(sys.stdout)
     printer: Printer = PRINTERS[format_](training.trainer, sys.stdout, quiet)
     search = training.trainer.problem.minimum_search
-    search.start()
     try:
         ended_by = _through(training, printer, output, quiet)
     except BaseException as problem:
+        search.cancel()
         training.fail(problem)
         raise
     if ended_by is None and output.broken is None:
-        search.find()
+        with suppress(KeyboardInterrupt):  # who does not want to wait for it has the result without
+            search.find()
     search.cancel()
     trainer, name = training.trainer, training.end()
     result = trainer.result()

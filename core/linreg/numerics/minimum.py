@@ -18,7 +18,7 @@ from linreg.numerics.least_absolute import least_absolute
 from linreg.numerics.least_huber import least_huber
 from linreg.numerics.least_squares import EPSILON
 
-MOST_ROWS, MOST_FEATURES, MOST_CELLS = 100_000, 256, 2**23
+MOST_ROWS, MOST_FEATURES, MOST_CELLS = 100_000, 256, 2**22
 """Of a table up to which the minimum is looked for: some seconds of one core."""
 DELTA = 1.0
 """From where on Huber's criterion counts a residual by its size, as torch.nn has it; SmoothL1's beta is the same."""
