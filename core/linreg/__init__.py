@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from linreg.api import race as race
     from linreg.api import summary as summary
     from linreg.api import train as train
-    from linreg.assessment import cross_validate as cross_validate
-    from linreg.assessment import diagnose as diagnose
-    from linreg.assessment import ridge_path as ridge_path
+    from linreg.assessment.api import cross_validate as cross_validate
+    from linreg.assessment.api import diagnose as diagnose
+    from linreg.assessment.api import ridge_path as ridge_path
     from linreg.errors import LinregError as LinregError
     from linreg.live.control import Control as Control
     from linreg.live.state import State as State
@@ -67,7 +67,7 @@ __all__ = [  # noqa: RUF022 -- in the order in which a user meets them
 
 _HOMES = {
     **dict.fromkeys(("fit", "train", "evaluate", "race", "summary", "attach"), "api"),
-    **dict.fromkeys(("cross_validate", "diagnose", "ridge_path"), "assessment"),
+    **dict.fromkeys(("cross_validate", "diagnose", "ridge_path"), "assessment.api"),
     "Recipe": "recipe",
     "Result": "training.result",
     "Trace": "trace",

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
+from linreg.assessment import evaluation
+from linreg.assessment.evaluation import Errors
+from linreg.assessment.summary import summarize, summarize_table
 from linreg.checks import OptionValue
 from linreg.data.arrays import rows_of, table_of
 from linreg.data.given import recipe_named, recipe_of_rows, table_given
@@ -20,12 +23,9 @@ from linreg.racing.standings import Standing, standings
 from linreg.recipe import Recipe
 from linreg.statistics.summary import Summary
 from linreg.text import shortened
-from linreg.training import evaluation
-from linreg.training.evaluation import Errors
 from linreg.training.fitted import FittedModel, load_model
 from linreg.training.problem import pose, pose_table
 from linreg.training.result import Result
-from linreg.training.summary import summarize, summarize_table
 from linreg.training.trainer import Trainer
 
 if TYPE_CHECKING:

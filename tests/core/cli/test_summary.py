@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 import linreg
+from linreg.assessment.summary import summarize
 from linreg.cli.app import run_command_line
 from linreg.data.formats import columnar
 from linreg.recipe import Recipe
-from linreg.training.summary import summarize
 from threads import on_ranks
 
 

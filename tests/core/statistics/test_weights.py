@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import linreg
+from linreg.assessment.summary import summarize
 from linreg.cli.app import run_command_line
 from linreg.data.formats import columnar
 from linreg.errors import LinregError
 from linreg.numerics.moments import Moments
 from linreg.numerics.weighting import WeightedMoments
 from linreg.recipe import Recipe
-from linreg.training.summary import summarize
 from threads import on_ranks
 
 Array = NDArray[np.float64]

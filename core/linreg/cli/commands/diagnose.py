@@ -35,8 +35,8 @@ def diagnose(recipe: "Recipe", output: Output = None, force: options.Force = Fal
     Standard output has the rows of the largest Cook's distances. The rows are read twice; of many a thousand are drawn
     at random, beside those that stand out.
     """
+    from linreg.assessment.diagnostics import diagnose as diagnosed
     from linreg.cli.printing.progress import can_redraw, watched
-    from linreg.training.diagnostics import diagnose as diagnosed
 
     refuse_company("diagnose")
     if output is not None:

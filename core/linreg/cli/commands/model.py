@@ -48,9 +48,9 @@ def predict(
     """Predict the target of every row: one column, `prediction`, in the order of the rows, as CSV."""
     import numpy as np
 
+    from linreg.assessment.evaluation import dialect_for, open_for
     from linreg.data.table import write_columns
     from linreg.files.atomic import check_destination
-    from linreg.training.evaluation import dialect_for, open_for
     from linreg.training.fitted import load_model
 
     if kind is not None and interval is None:
@@ -81,8 +81,8 @@ def evaluate(
     ] = "text",
 ) -> None:
     """Compare the model's predictions with the target of every row."""
+    from linreg.assessment import evaluation
     from linreg.files.json_lines import to_json
-    from linreg.training import evaluation
     from linreg.training.fitted import load_model
 
     fitted = load_model(model)

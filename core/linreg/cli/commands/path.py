@@ -40,9 +40,9 @@ def path(
     All parameters are pulled as they are trained, b too. The score, GCV, is that of generalised cross-validation:
     about the error on a row that was left out. json and csv have ten strengths a decade, the table one.
     """
+    from linreg.assessment.path import path_of
     from linreg.cli.printing.progress import can_redraw, watched
     from linreg.engines.ranks import joined
-    from linreg.training.path import path_of
 
     if output is not None:
         from linreg.export.export import check_picture

@@ -44,9 +44,9 @@ def summary(recipe: "Recipe", level: Level = 0.95, robust: Robust = None, format
 
     The rows are read once, however many there are; nothing is trained.
     """
+    from linreg.assessment.summary import summarize
     from linreg.cli.printing.progress import can_redraw, watched
     from linreg.engines.ranks import joined
-    from linreg.training.summary import summarize
 
     with joined() as ranks, silent(ranks.rank > 0):
         reading = watched if ranks.rank == 0 and can_redraw(sys.stderr) else unwatched

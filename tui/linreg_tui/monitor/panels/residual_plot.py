@@ -128,7 +128,7 @@ def _draw_leverage(facts: Facts, picture: Picture, found: Residuals) -> str:
     picture.dots(edges, FLOOR, frame.x)
     distance = np.square(found.standardized) * found.leverage / np.maximum(1 - found.leverage, _ALL_LEFT)
     _points(facts, picture, frame, (leverage, values), distance[known], below, np.flatnonzero(known))
-    return f"standardised residual over leverage{' · ⋯ Cook’s distance 0.5' if edges.any() else ''}"
+    return f"standardised residual over leverage{' · ⋯ Cook 0.5' if edges.any() else ''}"
 
 
 _DRAWN = dict(zip(VIEWS, (_draw_over_fitted, _draw_quantiles, _draw_scale, _draw_leverage), strict=True))

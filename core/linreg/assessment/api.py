@@ -8,6 +8,9 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from linreg.assessment.diagnostics import diagnose as diagnosed
+from linreg.assessment.diagnostics import diagnose_table
+from linreg.assessment.path import path_of, path_of_table
 from linreg.checks import OptionValue
 from linreg.data.given import recipe_named, recipe_of_rows, table_given
 from linreg.errors import LinregError
@@ -19,9 +22,6 @@ from linreg.racing.validation import cross_validate as validated
 from linreg.recipe import Recipe
 from linreg.statistics.diagnostics import Diagnostics
 from linreg.statistics.ridge import RidgePath
-from linreg.training.diagnostics import diagnose as diagnosed
-from linreg.training.diagnostics import diagnose_table
-from linreg.training.path import path_of, path_of_table
 
 Named = str | os.PathLike[str]
 """What ``linreg run`` takes as DATA: a bundled data set's name, a file, a .toml recipe."""

@@ -5,6 +5,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from linreg.arrays import Batch
+from linreg.assessment.summary import refuse_too_many
 from linreg.errors import LinregError
 from linreg.numerics.moments import Moments
 from linreg.recipe import Recipe
@@ -13,7 +14,6 @@ from linreg.statistics.inference import too_few_rows
 from linreg.statistics.influence import Influence
 from linreg.statistics.warnings import summary_warnings
 from linreg.training.rows import added_up, moments_of, open_rows
-from linreg.training.summary import refuse_too_many
 
 if TYPE_CHECKING:
     from linreg.data.table import Source, Table

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from linreg.arrays import Batch
+from linreg.assessment.summary import refuse_too_many
 from linreg.engines.ranks import ALONE, Ranks
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.moments import Moments
@@ -11,7 +12,6 @@ from linreg.recipe import Recipe
 from linreg.statistics.ridge import RidgePath, ridge_path
 from linreg.training.problem import scaling_of
 from linreg.training.rows import added_up, moments_of, open_rows
-from linreg.training.summary import refuse_too_many
 
 if TYPE_CHECKING:
     from linreg.data.table import Source, Table
