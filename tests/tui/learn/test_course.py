@@ -6,7 +6,7 @@ from linreg.errors import LinregError
 from linreg.lessons.answers import Answer
 from linreg.lessons.grading import Verdict, grade
 from linreg.lessons.lesson import LANGUAGES
-from linreg.lessons.presentation import LINES, cells_of
+from linreg.lessons.presentation import LINES, cells_of, words_of
 from linreg.lessons.reading import bundled_lessons
 from linreg.lessons.rehearsal import right_line, wrong_line
 from linreg.lessons.words import choices_of, sentence
@@ -35,7 +35,23 @@ def test_the_keys_and_the_choices_always_have_room(name: str, language: str, wid
             assert choice[language] in below
         if course.question is not None:
             course.stage = Stage.TYPING
-            assert cells_of(course.typing_hint()) <= 78 - 24 - 2
+            assert cells_of(course.typing_hint(width)) <= 78 - 24 - 2
+            above = plain_text(course.lines(width)[-2])
+            assert all(choice[language] in above for choice in choices_of(course.question))
+            course.words = "word " * 60
+            assert all(choice[language] in course.typing_hint(width) for choice in choices_of(course.question))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_words_are_cut_on_a_narrow_screen(language: str) -> None:
+    for lesson in LESSONS.values():
+        course = Course(lesson, language)
+        for index in range(len(lesson.steps)):
+            course.go_to(index)
+            course.words = words_of(course.step, language)
+            for width in (58, 40):
+                said = " ".join(plain_text(line) for line in course.lines(width)[:-1] if line)
+                assert said.replace(" ", "") == course.words.replace(" ", "")
 
 
 def test_a_verdict_takes_the_place_of_the_words_and_says_what_comes_next() -> None:

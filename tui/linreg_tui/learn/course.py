@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from linreg.lessons.grading import LETTERS, Verdict, hint
 from linreg.lessons.lesson import Lesson, Question, Step, in_language
-from linreg.lessons.presentation import LINES, cells_of, lines_of
+from linreg.lessons.presentation import LINES, WIDTH, cells_of, lines_of
 from linreg.lessons.words import choices_of, sentence
 from linreg_tui.widgets.lines import Line
 
@@ -90,14 +90,16 @@ class Course:
 
     def lines(self, width: int) -> list[Line]:
         """Say it in lines of so many cells: those of the words, blank ones below, and that of the keys."""
-        room = max(20, width)
+        room, n_lines = max(20, width), lines_at(width)
         if self.verdict is not None:
             style = "strip--right" if self.verdict.is_right else "strip--wrong"
             said = self.verdict.words[self.language]
         else:
             style, said = "strip--words", self.words or "…"
-        words: list[Line] = [((each, style),) for each in lines_of(said, room)[:LINES]]
-        words += [()] * (LINES - len(words))
+        words: list[Line] = [((each, style),) for each in lines_of(said, room)[:n_lines]]
+        if self.stage is Stage.TYPING and len(words) < n_lines:
+            words += [*[()] * (n_lines - len(words) - 1), ((self._choices(), style),)]
+        words += [()] * (n_lines - len(words))
         return [*words, self._below(room)]
 
     def _below(self, width: int) -> Line:
@@ -136,8 +138,14 @@ class Course:
         back = ["to_go_back"] if self.index else []
         return [sentence(key)[self.language] for key in (on, *back, "to_list")]
 
-    def typing_hint(self) -> str:
-        """Say what may be typed, or what is wrong with what was."""
+    def typing_hint(self, width: int) -> str:
+        """Say what may be typed, or what is wrong with what was; the choices, if they have no room above."""
         assert self.question is not None
+        is_full = len(lines_of(self.words, max(20, width))) >= lines_at(width)
         typed = f"{hint(self.question)[self.language]}{GAP}{sentence('to_leave_field')[self.language]}"
-        return self.problem or self._choices() or typed
+        return self.problem or (self._choices() if is_full else "") or typed
+
+
+def lines_at(width: int) -> int:
+    """Return how many lines the words have: as many as a screen of 80 columns has, and more where it is narrower."""
+    return LINES if width >= WIDTH else -(-LINES * WIDTH // max(20, width)) + 1

@@ -20,7 +20,7 @@ from linreg.live.control import Control
 from linreg.racing.entries import Entry
 from linreg.recipe import Recipe
 from linreg_tui.learn.course import Course, Stage
-from linreg_tui.learn.strip import HEIGHT, LessonStrip
+from linreg_tui.learn.strip import LessonStrip, height_at
 from linreg_tui.monitor.keys import MONITOR_KEYS
 from linreg_tui.monitor.panels.parameters import ParametersPanel
 from linreg_tui.monitor.panels.this_step import StepPanel
@@ -83,7 +83,6 @@ class LessonScreen(MonitorScreen):
         super().__init__(control, polls_per_second=polls_per_second, ascii_only=ascii_only)
         self.keys, self.course = LESSON_KEYS, course
         self._strip = LessonStrip(course, ascii_only=ascii_only)
-        self._grid.taken = HEIGHT
 
     def compose(self) -> ComposeResult:
         """Lay out the monitor with the strip below its status lines."""
@@ -95,6 +94,11 @@ class LessonScreen(MonitorScreen):
     def on_mount(self) -> None:
         """Say what the step says; Textual calls the base class by itself."""
         self._fill_in()
+
+    def on_resize(self) -> None:
+        """Give the strip its lines, before the base class arranges the panels in what is left."""
+        self._grid.taken = height_at(self.size.width)
+        self._strip.styles.height = self._grid.taken
 
     def _fill_in(self) -> None:
         """Work the numbers of the words out, on a thread: an optimizer's take a library that is slow to load."""

@@ -7,14 +7,19 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from linreg.lessons.presentation import LINES
-from linreg_tui.learn.course import Course, Stage
+from linreg_tui.learn.course import Course, Stage, lines_at
 from linreg_tui.text.numbers import in_ascii
 from linreg_tui.widgets.lines import Lines
 from linreg_tui.widgets.safe_input import SafeInput
 
-HEIGHT = LINES + 1
-"""Lines that the strip takes from the panels: always as many, so that nothing jumps from step to step."""
+
+def height_at(width: int) -> int:
+    """Return how many lines the strip takes from the panels: always as many, so that nothing jumps between steps."""
+    return lines_at(width - FRAME) + 1
+
+
+FRAME = 2
+"""Blank columns beside the words."""
 
 
 class Words(Lines):
@@ -81,9 +86,10 @@ class LessonStrip(Vertical):
         is_typing = self.course.stage is Stage.TYPING
         self.set_class(is_typing, "-typing")
         self.field.can_focus = is_typing
-        self.query_one(Words).set_lines(self.course.lines(max(1, self.screen.size.width - 2)))
+        width = self.screen.size.width - FRAME
+        self.query_one(Words).set_lines(self.course.lines(width))
         if is_typing:
-            said = self.course.typing_hint()
+            said = self.course.typing_hint(width)
             hint = self.query_one("#typing", Static)
             hint.set_class(bool(self.course.problem), "-wrong")
             hint.update(Content(in_ascii(said) if self._ascii else said))
