@@ -31,6 +31,8 @@ class Picture:
         Keys that are pressed after that.
     screen
         "monitor", or one of those of `others.py`.
+    lesson
+        A lesson's name, its step from 0 and its language, where the monitor has one.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Picture:
     shown: dict[str, Any] = field(default_factory=dict)
     then: tuple[str, ...] = ()
     screen: str = "monitor"
+    lesson: tuple[str, int, str] | None = None
 
 
 RUNNING = {"phase": Phase.RUNNING}
@@ -156,6 +159,13 @@ PICTURES = (
     Picture("race-light", "a race on the light theme", data="exercise1", theme="light", screen="race"),
     Picture("80x24-race", "a race on 80 columns and 24 rows", data="valley", size=MIDDLE, screen="race"),
     Picture("60x20-race", "a race on a small terminal", data="valley", size=SMALL, screen="race"),
+    Picture(
+        "lesson",
+        "a lesson: what a learning rate would do was foretold wrongly, worked out, and is seen to happen",
+        ("enter", "a", "enter", "enter"),
+        lesson=("overshooting", 1, "en"),
+    ),
+    Picture("lesson-ko", "a question in Korean", ("enter",), size=MIDDLE, lesson=("adam", 4, "ko")),
     Picture("versus", "asking for a race on the rows of this run", ("to 300", "v"), "valley"),
     Picture(
         "script",

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
+from linreg.lessons.reading import find_lesson
 from linreg.live.state import State
 from linreg.recipe import Recipe
 from linreg.session.session import Session
 from linreg_tui.app import MonitorApp
+from linreg_tui.learn.course import Course
 from pictures.states import Picture
 
 _SECONDS = 0.021
@@ -43,7 +45,12 @@ class StillApp(MonitorApp):
     """The app around such a session, without anything that blinks or moves."""
 
     def __init__(self, recipe: Recipe, picture: Picture) -> None:
-        super().__init__(recipe, paused=True, ascii_only=picture.ascii_only, theme=picture.theme)
+        course = None
+        if picture.lesson is not None:
+            name, index, language = picture.lesson
+            course = Course(find_lesson(name), language, index)
+            recipe = course.step.recipe
+        super().__init__(recipe, paused=True, ascii_only=picture.ascii_only, theme=picture.theme, course=course)
         self.control = self.still = StillSession(recipe, picture.speed)
         self._can_detach, self.animation_level = True, "none"
 
