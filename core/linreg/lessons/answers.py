@@ -11,7 +11,7 @@ from linreg.errors import LinregError
 from linreg.lessons.bench import MOST_EPOCHS, Bench
 from linreg.lessons.lesson import LOOKED_AT, Question
 from linreg.lessons.standing import Standing
-from linreg.lessons.words import Sentence, choices_of, counted, number, sentence
+from linreg.lessons.words import Sentence, brief, choices_of, counted, number, sentence
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 
@@ -200,7 +200,8 @@ def _outcome(question: Question, bench: Bench) -> Answer:
     if quadratic is None or limit is None or not _is_plain(bench.standing.recipe):
         return Answer(kind, sentence("seen", n=counted(LOOKED_AT), outcome=outcome))
     factor = 1 - rate * float(quadratic.eigenvalues[-1])
-    why = sentence("factor", rate=rate, share=rate / limit, limit=limit, factor=factor, outcome=outcome)
+    share = f"{rate / limit:,.3g}"
+    why = sentence("factor", rate=rate, share=share, limit=f"{limit:.4g}", factor=brief(factor), outcome=outcome)
     return Answer(kind, why)
 
 

@@ -19,6 +19,11 @@ def number(value: float) -> str:
     return text.replace("-", "−")
 
 
+def brief(value: float) -> str:
+    """Write a number that only gives an idea, with three digits."""
+    return f"{value:,.3g}".replace("-", "−")
+
+
 def sentence(key: str, **values: Any) -> Sentence:
     """Say something in every language, numbers in six digits."""
     said = {}
