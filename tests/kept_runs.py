@@ -16,7 +16,7 @@ from linreg.recipe import Recipe
 from linreg.store.recorded_run import RecordedRun
 from linreg.store.store import RunStore
 from linreg.training.facts import facts_of
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.trainer import Trainer
 
 

@@ -24,7 +24,7 @@ from linreg.recipe import Recipe
 from linreg.statistics.summary import Summary
 from linreg.text import shortened
 from linreg.training.fitted import FittedModel, load_model
-from linreg.training.problem import pose, pose_table
+from linreg.training.posing import pose, pose_table
 from linreg.training.result import Result
 from linreg.training.trainer import Trainer
 

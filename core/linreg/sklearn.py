@@ -23,7 +23,7 @@ from linreg.recipe import Recipe
 from linreg.statistics.distance import MATTERS
 from linreg.training.build import build_engine
 from linreg.training.length import CLOSE
-from linreg.training.problem import pose_table
+from linreg.training.posing import pose_table
 from linreg.training.result import Result
 from linreg.training.trainer import Trainer
 

@@ -12,7 +12,8 @@ from linreg.data.table import Table
 from linreg.engines.autograd import AutogradEngine
 from linreg.recipe import Recipe
 from linreg.training.build import build_engine
-from linreg.training.problem import Problem, pose_table
+from linreg.training.posing import pose_table
+from linreg.training.problem import Problem
 
 
 def measure(quick: bool) -> Iterator[Comparison]:

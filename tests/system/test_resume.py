@@ -23,7 +23,7 @@ from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.store import checkpoint
 from linreg.store.store import RunStore
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.trainer import Trainer
 from processes.forks import Forked
 

@@ -11,7 +11,7 @@ import pytest
 PROGRAM = """
 import sys
 from pathlib import Path
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.recipe import Recipe
 print(pose(Recipe(data=sys.argv[1])).n_samples)
 print(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])

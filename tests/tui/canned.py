@@ -13,7 +13,7 @@ from linreg.live.state import State
 from linreg.numerics.minimum import minimum_of
 from linreg.phase import Phase
 from linreg.training.facts import facts_of
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.trainer import Trainer
 from linreg_tui.monitor.view import View
 from tui.once import once

@@ -26,7 +26,7 @@ from linreg.store.store import RunStore
 from linreg.store.writer import RunWriter
 from linreg.trace import Trace
 from linreg.training.facts import Facts, facts_of
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.trainer import Trainer
 
 FIRST = datetime(2026, 11, 24, 12, 21, 7).timestamp()

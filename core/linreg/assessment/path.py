@@ -10,7 +10,7 @@ from linreg.numerics.curvature import Quadratic
 from linreg.numerics.moments import Moments
 from linreg.recipe import Recipe
 from linreg.statistics.ridge import RidgePath, ridge_path
-from linreg.training.problem import scaling_of
+from linreg.training.posing import scaling_of
 from linreg.training.rows import added_up, moments_of, open_rows
 
 if TYPE_CHECKING:

@@ -70,6 +70,6 @@ class Sampled:
         self.sample, self._reading = Sample(0), reading
 
     def __call__(self, source: "Source") -> Iterator[Batch]:
-        """Be a reading, as `linreg.training.problem.pose` takes it."""
+        """Be a reading, as `linreg.training.posing.pose` takes it."""
         self.sample = Sample(len(source.features))
         yield from self.sample.watch(self._reading(source))

@@ -17,7 +17,8 @@ from linreg.live.rewinding import Rewinding
 from linreg.numerics.minimum import cost_of_residuals
 from linreg.phase import Phase
 from linreg.text import shortened
-from linreg.training.problem import Problem, pose
+from linreg.training.posing import pose
+from linreg.training.problem import Problem
 from linreg.training.rows import open_rows
 from linreg.training.trainer import Trainer
 

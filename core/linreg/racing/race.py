@@ -20,7 +20,8 @@ from linreg.phase import Phase
 from linreg.racing.descent import Descent, Reached
 from linreg.racing.entries import Entry
 from linreg.trace import Trace
-from linreg.training.problem import Problem, pose, pose_table
+from linreg.training.posing import pose, pose_table
+from linreg.training.problem import Problem
 from linreg.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -231,7 +232,7 @@ def pose_race(
     entries
         At least one; their recipes are as `linreg.racing.entries.entries` makes them, on the same rows.
     reading
-        As `linreg.training.problem.pose` takes it.
+        As `linreg.training.posing.pose` takes it.
     table
         The rows, where they are in memory already.
 

@@ -22,7 +22,8 @@ from linreg.racing.entries import Entry
 from linreg.racing.folds import Folded
 from linreg.recipe import Recipe
 from linreg.text import shortened
-from linreg.training.problem import Problem, pose_table, scaling_of
+from linreg.training.posing import pose_table, scaling_of
+from linreg.training.problem import Problem
 from linreg.training.result import excess_cost_of
 from linreg.training.trainer import Trainer
 

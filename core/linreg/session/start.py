@@ -19,7 +19,7 @@ from linreg.store.checkpoint import versions
 from linreg.store.names import checked_name
 from linreg.store.recording import Recording
 from linreg.store.store import RunStore
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 
 if TYPE_CHECKING:
     from linreg.data.sample import Reading

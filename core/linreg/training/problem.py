@@ -3,19 +3,17 @@
 Training on moments reads the rows once, batch by batch, and forgets them; only the lecture's loop keeps them.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
-from operator import add
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from linreg.arrays import Batch, Vector
+from linreg.arrays import Vector
 from linreg.data.levels import Category
 from linreg.engines.choice import Choice, choose_engine
-from linreg.engines.ranks import ALONE, Ranks, row_numbers
+from linreg.engines.ranks import ALONE, Ranks
 from linreg.errors import LinregError
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.least_squares import LeastSquares
@@ -28,10 +26,9 @@ from linreg.recipe import Recipe
 from linreg.statistics.distance import ErrorScale, error_scale
 from linreg.training.length import epochs_enough
 from linreg.training.minimum import MinimumSearch, ridge_of
-from linreg.training.rows import accelerator, added_up, moments_of_table, open_rows
 
 if TYPE_CHECKING:
-    from linreg.data.table import Source, Table
+    from linreg.data.table import Table
 
 
 _ROWS = (
@@ -246,7 +243,7 @@ class Problem:
         def agree_on(fields: Iterable[str]) -> bool:
             return all(getattr(recipe, field) == getattr(self.recipe, field) for field in fields)
 
-        recipe = _in_one_batch(recipe, self.n_samples)
+        recipe = in_one_batch(recipe, self.n_samples)
         choice = choose_engine(recipe, len(self.features), self.ranks.n_ranks)
         if not agree_on(_ROWS) or (choice.needs_rows and self.table is None):
             raise ValueError("the recipe needs rows that are not here; pose it by itself")
@@ -271,86 +268,6 @@ class Problem:
         return initial_parameters(self.recipe.init, self.recipe.seed, len(self.features), self.recipe.bias)
 
 
-def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" = None, ranks: Ranks = ALONE) -> Problem:
-    """Read the data that a recipe names.
-
-    Parameters
-    ----------
-    reading
-        Hands on the batches of a source, as `Source.batches` itself does: a way to watch them go by.
-    ranks
-        The processes that share the rows; each must pose the same recipe.
-
-    Raises
-    ------
-    LinregError
-        The data cannot be read or do not fit the recipe, or are not the same for all ranks.
-    """
-    source = open_rows(recipe, ranks)
-    choice = choose_engine(recipe, len(source.features), ranks.n_ranks)
-    if choice.needs_rows:
-        batches = ranks.in_step(source.batches() if reading is None else reading(source))
-        table = source.read(batches)
-        numbers = row_numbers(ranks.gather(source.part_rows), ranks.rank)
-        source.refuse_no_rows(*(sum(ranks.gather(count)) for count in (len(table.y), table.n_dropped)))
-        return replace(pose_table(recipe, table, ranks, tuple(numbers)), notices=source.notices)
-    moments, n_dropped = added_up(source, recipe, reading, ranks)
-    assert source.target is not None
-    return Problem(
-        recipe=recipe,
-        choice=choice,
-        features=source.features,
-        target=source.target,
-        n_samples=moments.n_samples,
-        n_dropped=n_dropped,
-        moments=moments,
-        scaling=scaling_of(recipe, moments),
-        notices=source.notices,
-        categories=tuple(source.categories.values()),
-    )
-
-
-def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers: tuple[range, ...] = ()) -> Problem:
-    """Pose the problem of rows that are in memory, in that of one process or of each of several."""
-    n_features, n_samples = len(table.features), sum(ranks.gather(len(table.y)))
-    recipe = _in_one_batch(recipe, n_samples)
-    choice = choose_engine(recipe, n_features, ranks.n_ranks)
-    moments = moments_of_table(table, accelerator(recipe, ranks), ranks)
-    return Problem(
-        recipe=recipe,
-        choice=choice,
-        features=table.features,
-        target=table.target,
-        n_samples=n_samples if moments is None else moments.n_samples,
-        n_dropped=sum(ranks.gather(table.n_dropped)),
-        moments=moments,
-        scaling=scaling_of(recipe, moments) if moments is not None else _scaling_of_rows(recipe, table.X, ranks),
-        table=table if choice.needs_rows else None,
-        ranks=ranks,
-        row_numbers=row_numbers,
-        categories=table.categories,
-    )
-
-
-def _in_one_batch(recipe: Recipe, n_samples: int) -> Recipe:
+def in_one_batch(recipe: Recipe, n_samples: int) -> Recipe:
     """Take a batch of all rows for the full batch, with everything that is known of that."""
     return replace(recipe, batch_size=None) if (recipe.batch_size or 0) >= n_samples else recipe
-
-
-def scaling_of(recipe: Recipe, moments: Moments) -> Scaling:
-    """Return the scaling to train on: from these moments where the recipe asks for one."""
-    if not recipe.standardize:
-        return Scaling.identity(moments.n_features)
-    _, mean, scale = moments.standardized(recipe.bias)
-    return Scaling(mean, scale)
-
-
-def _scaling_of_rows(recipe: Recipe, X: NDArray[np.float64], ranks: Ranks) -> Scaling:
-    """Standardise columns too many for their cross-products, one column at a time in effect."""
-    if not recipe.standardize:
-        return Scaling.identity(X.shape[1])
-    own = [Moments.of(X[:, [column]], X[:, column]) for column in range(X.shape[1])]
-    diagonal = [reduce(add, parts) for parts in zip(*ranks.gather(own), strict=True)]
-    scalings = [moments.standardized(recipe.bias) for moments in diagonal]
-    means, scales = [mean for _, mean, _ in scalings], [scale for _, _, scale in scalings]
-    return Scaling(np.concatenate(means), np.concatenate(scales))

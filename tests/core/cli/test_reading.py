@@ -9,7 +9,7 @@ from linreg.cli.app import run_command_line
 from linreg.data.bundled import find
 from linreg.store.store import RunStore
 from linreg.training.fitted import load_model
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 
 ROWS = "Report\nx;z;y\n1,5;?;2\n2,5;1;4\n3,5;3;7\n4,5;2;8\n"
 SAID = ["--skip-lines", "1", "--separator", ";", "--decimal", ",", "--missing", "?", "--drop-missing"]

@@ -18,7 +18,7 @@ from linreg.dialect import TextDialect
 from linreg.errors import LinregError
 from linreg.recipe import Recipe
 from linreg.training.fitted import load_model
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from threads import on_ranks
 
 FRAME = pl.DataFrame({

@@ -17,7 +17,7 @@ from linreg.optim import optimizers
 from linreg.recipe import Recipe
 from linreg.trace import Trace
 from linreg.training.build import build_engine
-from linreg.training.problem import pose_table
+from linreg.training.posing import pose_table
 
 SERVED = [name for name in optimizers.names() if name != "SparseAdam"]
 STEPS: list[tuple[str, dict[str, Any]]] = [

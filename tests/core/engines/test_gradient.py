@@ -9,7 +9,7 @@ import pytest
 from linreg.data import bundled
 from linreg.engines.engine import OnRows
 from linreg.engines.ranks import Ranks
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.trainer import Trainer
 from threads import on_ranks
 

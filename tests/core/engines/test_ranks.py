@@ -17,7 +17,7 @@ from linreg.engines.ranks import ALONE, TIMEOUT, Ranks, TorchRanks, _place, join
 from linreg.errors import LinregError
 from linreg.recipe import Recipe
 from linreg.trace import Trace
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.result import Result
 from linreg.training.trainer import Trainer
 from threads import on_ranks

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from linreg.data.table import open_source
 from linreg.engines import autograd, shuffle
 from linreg.recipe import Recipe
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.trainer import Trainer
 
 

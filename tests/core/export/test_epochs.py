@@ -21,7 +21,7 @@ from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.trace import Trace
 from linreg.training.facts import Facts, facts_of
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.trainer import Trainer
 
 

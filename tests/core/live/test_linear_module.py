@@ -9,7 +9,7 @@ import torch
 from linreg.data import bundled
 from linreg.live.linear_module import with_what_is_known
 from linreg.training.facts import Facts, facts_of
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.trainer import Trainer
 
 MODULES = {

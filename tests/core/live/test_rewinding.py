@@ -15,7 +15,7 @@ from linreg.live.rewinding import Rewinding, history_of
 from linreg.live.state import Intervention
 from linreg.trace import Trace
 from linreg.training.facts import facts_of
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.trainer import Trainer
 
 MODULE = """

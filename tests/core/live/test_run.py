@@ -20,7 +20,7 @@ from linreg.live.run import LiveRun
 from linreg.live.state import Intervention, State
 from linreg.phase import Phase
 from linreg.training.fitted import load_model
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 
 LAST = 150
 ENGINES: dict[str, dict[str, Any]] = {

@@ -16,7 +16,7 @@ from linreg.live.state import Intervention, Notice, State, learning_rate_at
 from linreg.live.values import made, one, plain
 from linreg.phase import Phase
 from linreg.training.facts import Broken, Facts, OptimizerFacts, ScriptFacts, TensorSummary
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 
 
 def ended() -> LiveRun:

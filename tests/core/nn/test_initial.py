@@ -13,7 +13,7 @@ from linreg import LinregError, Recipe
 from linreg.data import bundled
 from linreg.data.table import open_source
 from linreg.nn.initial import initial_parameters
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.trainer import Trainer
 
 

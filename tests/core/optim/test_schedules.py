@@ -19,7 +19,7 @@ from linreg.live.rewinding import Rewinding
 from linreg.optim import schedules
 from linreg.session.session import Session
 from linreg.trace import Trace
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.trainer import Trainer
 from linreg.training.usability import require_usable
 from patience import PATIENCE

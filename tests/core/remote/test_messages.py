@@ -34,7 +34,7 @@ from linreg.remote.messages import (
     fulfil,
 )
 from linreg.training.facts import Facts, facts_of
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.trainer import Trainer
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True)

@@ -14,7 +14,7 @@ from linreg.session.session import Session
 from linreg.session.start import RecordedStart
 from linreg.store.recorded_run import RecordedRun
 from linreg.store.store import RunStore
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.trainer import Trainer
 from patience import PATIENCE
 

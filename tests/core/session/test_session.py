@@ -27,7 +27,7 @@ from linreg.phase import Phase
 from linreg.session.session import Session
 from linreg.trace import Trace
 from linreg.training.fitted import load_model
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.trainer import Trainer
 from patience import PATIENCE
 

@@ -17,7 +17,8 @@ from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.statistics.distance import MATTERS, to_go
 from linreg.training.facts import facts_of
-from linreg.training.problem import Problem, pose, pose_table
+from linreg.training.posing import pose, pose_table
+from linreg.training.problem import Problem
 from linreg.training.result import epochs_that_matter
 from linreg.training.trainer import Trainer
 

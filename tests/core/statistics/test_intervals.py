@@ -18,7 +18,7 @@ from linreg.numerics.moments import Moments
 from linreg.recipe import Recipe
 from linreg.statistics.intervals import Kind, Spread, spread_of
 from linreg.training.fitted import FittedModel, load_model
-from linreg.training.problem import pose_table
+from linreg.training.posing import pose_table
 from linreg.training.trainer import Trainer
 
 KINDS: list[tuple[Kind, str]] = [("mean", "mean"), ("prediction", "obs")]

@@ -24,7 +24,7 @@ from linreg.optim import optimizers
 from linreg.phase import Phase
 from linreg.store import checkpoint
 from linreg.store.checkpoint import CURRENT, NEW, PREVIOUS
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.trainer import Snapshot, Trainer
 from processes.forks import Forked
 
@@ -272,7 +272,7 @@ from linreg.data.bundled import find
 from linreg.live.checkpoint import Checkpoint
 from linreg.errors import LinregError
 from linreg.phase import Phase
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.trainer import Trainer
 
 folder, n_epochs, optimizer = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]

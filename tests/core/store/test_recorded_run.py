@@ -16,7 +16,7 @@ from linreg.live.values import plain
 from linreg.store.recorded_run import RecordedRun, facts_of_run, result_of_run
 from linreg.store.store import RunStore
 from linreg.training.facts import Facts, facts_of
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.training.trainer import Trainer
 
 

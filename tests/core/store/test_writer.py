@@ -368,7 +368,7 @@ import numpy as np
 from linreg.data.bundled import find
 from linreg.live.checkpoint import Checkpoint
 from linreg.phase import Phase
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from linreg.store.writer import RunWriter
 from linreg.store.store import RunStore
 from linreg.training.trainer import Trainer

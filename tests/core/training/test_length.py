@@ -23,7 +23,7 @@ from linreg.racing.session import RaceSession
 from linreg.recipe import Recipe, about_a_tenth, load_recipe
 from linreg.session.session import Session
 from linreg.training.length import MOST_EPOCHS
-from linreg.training.problem import pose_table
+from linreg.training.posing import pose_table
 from patience import PATIENCE
 
 same = settings(derandomize=True, max_examples=20)

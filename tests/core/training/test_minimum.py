@@ -16,7 +16,8 @@ from linreg.replay.replay import open_replay
 from linreg.session.session import Session
 from linreg.session.start import RecordedStart
 from linreg.store.store import RunStore
-from linreg.training.problem import Problem, pose
+from linreg.training.posing import pose
+from linreg.training.problem import Problem
 from patience import PATIENCE
 
 

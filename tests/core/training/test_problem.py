@@ -7,7 +7,8 @@ import pytest
 
 from linreg import LinregError
 from linreg.data import bundled
-from linreg.training.problem import Problem, pose
+from linreg.training.posing import pose
+from linreg.training.problem import Problem
 from linreg.training.trainer import Trainer
 
 HOUSES = replace(bundled.find("houses"), epochs=20)

@@ -13,7 +13,7 @@ from linreg.data import bundled
 from linreg.data.arrays import table_of
 from linreg.errors import LinregError
 from linreg.recipe import Recipe
-from linreg.training.problem import pose, pose_table
+from linreg.training.posing import pose, pose_table
 from linreg.training.trainer import Trainer
 
 

@@ -49,7 +49,7 @@ def run(
 
 def _alone(recipe: "Recipe", reading: "Reading", ranks: "Ranks", quiet: bool) -> Training:
     from linreg.cli.printing.summary import introduction
-    from linreg.training.problem import pose
+    from linreg.training.posing import pose
     from linreg.training.trainer import Trainer
 
     training = Training(Trainer(pose(recipe, reading, ranks)), quiet)

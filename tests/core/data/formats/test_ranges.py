@@ -17,7 +17,7 @@ from linreg.data.formats.ranges import Ranges
 from linreg.data.table import open_source
 from linreg.errors import LinregError
 from linreg.recipe import Recipe
-from linreg.training.problem import pose
+from linreg.training.posing import pose
 from threads import on_ranks
 
 LONG_CELLS = ["x" * 90, '"' + "l\n" * 40 + '"', '"' + '""\n' * 30 + '"']
