@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from linreg.errors import LinregError
 from linreg.files.home import open_home
+from linreg.live.reproduction import Retrace
 from linreg.racing.session import RaceSession
 from linreg.recipe import Recipe
 from linreg.remote.client import AttachedRun, attach
@@ -50,8 +51,8 @@ class MonitorApp(TakesLessons):
         What to call the first.
     can_detach
         Whether a run of this process can go on without the screen.
-    starter
-        What has started the script that is shown, and can start it again.
+    starter, retrace
+        What has started the script that is shown, and can start it again; the way that a run goes first.
     course, lists_lessons
         The lesson that the run belongs to, and whether all lessons are shown first.
 
@@ -77,6 +78,7 @@ class MonitorApp(TakesLessons):
         name: str | None = None,
         can_detach: bool = False,
         starter: Starter | None = None,
+        retrace: Retrace | None = None,
         course: Course | None = None,
         lists_lessons: bool = False,
         ascii_only: bool = False,
@@ -87,7 +89,7 @@ class MonitorApp(TakesLessons):
         self.ascii_only, self.over_ssh = ascii_only, over_ssh
         self._recorded, self._can_detach, self.goes_on = recorded, can_detach, False
         self._speed, self._starter = speed, starter
-        self.control = control_of(run, name, speed=speed, paused=paused, recorded=recorded)
+        self.control = control_of(run, name, speed=speed, paused=paused, recorded=recorded, retrace=retrace)
         self._waiting: list[AnyControl] = []
         """What is come back to, the first shown first: each stands still under its own screen."""
         self._first_theme = NAMES[theme or "dark"]

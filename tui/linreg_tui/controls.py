@@ -3,6 +3,7 @@
 from asyncio import to_thread
 
 from linreg.files.home import open_home
+from linreg.live.reproduction import Retrace
 from linreg.racing.entries import Entry
 from linreg.racing.session import RaceSession
 from linreg.recipe import Recipe
@@ -26,7 +27,13 @@ AnyControl = Session | RaceSession | AttachedRun | Replay
 
 
 def control_of(
-    run: Subject, name: str | None = None, *, speed: float | None, paused: bool, recorded: bool
+    run: Subject,
+    name: str | None = None,
+    *,
+    speed: float | None,
+    paused: bool,
+    recorded: bool,
+    retrace: Retrace | None = None,
 ) -> AnyControl:
     """Make the control of what is to be shown; a session of this process has still to be started.
 
@@ -40,12 +47,14 @@ def control_of(
         Whether a session stands still at first.
     recorded
         Whether the run of a recipe is kept in the home.
+    retrace
+        The way that the run of a recipe goes first.
     """
     if isinstance(run, ResumedStart):
         return Session(run.run.recipe, speed=speed, paused=paused, start=run)
     if isinstance(run, Recipe):
         start = RecordedStart(name, is_dispensable=name is None) if recorded else None
-        return Session(run, speed=speed, paused=paused, start=start)
+        return Session(run, speed=speed, paused=paused, start=start, retrace=retrace)
     return RaceSession(run, speed=speed, paused=paused) if isinstance(run, tuple) else run
 
 

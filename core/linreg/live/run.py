@@ -21,6 +21,7 @@ from linreg.live.control import CountsBatches
 from linreg.live.linear_module import with_what_is_known
 from linreg.live.pacing import Pacing
 from linreg.live.recovery import Recovery
+from linreg.live.reproduction import Retrace
 from linreg.live.rewinding import Rewinding, cut, history_of
 from linreg.live.state import Notice, State
 from linreg.numerics.minimum import Minimum
@@ -258,6 +259,12 @@ class LiveRun:
         self.say(way.words)
         if self.phase is not Phase.SEEKING:
             self._stand()
+
+    def retrace(self, way: Retrace) -> None:
+        """Go the way that another run has gone, and stand where it stands. To be called before anything has run."""
+        for change in way.changes:
+            self.rewinding.change(change.epoch - 1, change.learning_rate)
+        self.go_to(way.epoch)
 
     def know_minimum(self, minimum: Minimum) -> None:
         """Take where the criterion is least, which has been found meanwhile."""

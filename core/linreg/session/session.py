@@ -15,6 +15,7 @@ import numpy as np
 from linreg.files.faults import told
 from linreg.history.history import History
 from linreg.live.pacing import default_speed
+from linreg.live.reproduction import Retrace
 from linreg.live.run import LiveRun
 from linreg.live.state import State
 from linreg.live.worker import STATES_A_SECOND, Steered, Worker
@@ -186,15 +187,24 @@ class Session(SteeredRun, Worker[State, LiveRun]):
         Whether to stand at the start once the data are read.
     start
         How to start: from the initial parameters and leaving nothing behind, unless it says otherwise.
+    retrace
+        The way that the run goes first; then it stands.
     """
 
     thread_name = "linreg session"
 
     def __init__(
-        self, recipe: Recipe, *, speed: float | None = None, paused: bool = False, start: Start | None = None
+        self,
+        recipe: Recipe,
+        *,
+        speed: float | None = None,
+        paused: bool = False,
+        start: Start | None = None,
+        retrace: Retrace | None = None,
     ) -> None:
         super().__init__(recipe, default_speed(recipe.last_epoch + 1) if speed is None else speed)
         self._start, self._speed, self._paused = FreshStart() if start is None else start, speed, paused
+        self._retrace = retrace
 
     @property
     def is_going(self) -> bool:
@@ -208,7 +218,9 @@ class Session(SteeredRun, Worker[State, LiveRun]):
         return 0 if self._observers is None else self._observers.n_viewers
 
     def _work(self) -> None:
-        started = self._start.begin(self.recipe, self._read, StartOptions(self._speed, not self._paused))
+        started = self._start.begin(
+            self.recipe, self._read, StartOptions(self._speed, not self._paused, retrace=self._retrace)
+        )
         self.recipe, self._observers = started.live.trainer.problem.recipe, Observers(started, self)
         for _ in self._train(self._observers):
             pass

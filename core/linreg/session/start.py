@@ -12,6 +12,7 @@ from linreg.data.sample import Sampled
 from linreg.errors import LinregError
 from linreg.files.home import open_home
 from linreg.live.pacing import default_speed
+from linreg.live.reproduction import Retrace
 from linreg.live.run import LiveRun
 from linreg.live.values import plain
 from linreg.recipe import Recipe
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
 class StartOptions:
     """How a run is to go at first: epochs a second, whether at once, and whether it may be given another start.
 
-    Without a speed a short run lasts about ten seconds.
+    Without a speed a short run lasts about ten seconds. A run that retraces a way goes it first, and stands at its end.
     """
 
     speed: float | None
     is_playing: bool
     may_reseed: bool = True
+    retrace: Retrace | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,4 +129,7 @@ def live_run(recipe: Recipe, reading: "Reading", options: StartOptions) -> LiveR
     sampled = Sampled(reading)
     problem = pose(recipe, sampled)
     speed = default_speed(problem.last_epoch + 1) if options.speed is None else options.speed
-    return LiveRun(problem, sampled.sample, speed, options.is_playing, may_reseed=options.may_reseed)
+    run = LiveRun(problem, sampled.sample, speed, options.is_playing, may_reseed=options.may_reseed)
+    if options.retrace is not None:
+        run.retrace(options.retrace)
+    return run

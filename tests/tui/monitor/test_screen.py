@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from bad_paths import bad_paths
+from linreg.live.reproduction import command_of
 from linreg.live.state import Intervention, Notice
 from linreg.phase import Phase
 from linreg.racing.entries import Entry
@@ -28,6 +29,7 @@ from linreg_tui.monitor.screen import MonitorScreen
 from linreg_tui.monitor.status import MonitorStatus
 from linreg_tui.race.race_input import read_race
 from linreg_tui.setup.screen import SetupScreen
+from linreg_tui.sheets.command import CommandSheet
 from linreg_tui.sheets.help import HelpScreen
 from linreg_tui.sheets.question import Question
 from linreg_tui.text.numbers import significant
@@ -414,6 +416,19 @@ async def test_the_command_palette_runs_what_a_key_runs() -> None:
         await pilot.press("ctrl+p")
         await pilot.pause()
         assert len(app.screen_stack) == 3
+
+
+async def test_y_shows_the_line_that_comes_to_these_numbers_again() -> None:
+    async with watching(SMALL, n_epochs=12) as (pilot, control, app):
+        await pilot.press("y")
+        await pilot.pause()
+        sheet = app.screen
+        assert isinstance(sheet, CommandSheet)
+        line = command_of(view_of("exercise1", 12).facts, control.state)
+        assert line == "linreg-tui exercise1 --at 11"
+        assert str(sheet.query_one("#command", Static).render()) == line == app.clipboard
+        await pilot.press("escape")
+        assert isinstance(app.screen, MonitorScreen)
 
 
 async def test_s_asks_for_a_file_and_saves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

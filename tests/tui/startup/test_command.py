@@ -59,7 +59,7 @@ def test_without_arguments_it_opens_exercise1_paused(opened: list[dict[str, Any]
     assert command.run_command_line([]) == 0
     (call,) = opened
     assert call.pop("recipe") == choose("exercise1")
-    kept = {"recorded": True, "name": None}
+    kept = {"recorded": True, "name": None, "retrace": None}
     assert call == {"speed": None, "paused": True, "ascii_only": False, "over_ssh": False, "theme": None, **kept}
 
 

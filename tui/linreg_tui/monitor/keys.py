@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from linreg_tui.widgets.keys import Key, action_name
+from linreg_tui.widgets.keys import ONLY_IN_HELP, Key, action_name
 
 MONITOR_KEYS = (
     Key("space", "play_or_pause", "space", "run", "Run or pause", 0),
@@ -36,6 +36,14 @@ MONITOR_KEYS = (
     Key("slash", "filter", "/", "filter", "Find parameters by name", 4),
     Key("s", "save", "s", "save", "Save the model", 4),
     Key("e", "export", "e", "export", "Export the epochs, as CSV or JSON lines", 4),
+    Key(
+        "y",
+        "reproduce",
+        "y",
+        "line",
+        "The line that comes to these numbers again, also for the clipboard",
+        ONLY_IN_HELP,
+    ),
     Key("v", "race", "v", "race", "Race other optimizers and learning rates on the same rows", 3),
     Key("h", "runs", "h", "runs", "All runs that are kept: compare, lay over the cost, replay, resume, attach", 2),
     Key("question_mark,f1", "help", "?", "help", "Help", 1),
@@ -49,7 +57,7 @@ KEYS_OF_A_VISIT = (
 )
 """Where whoever leaves comes back to a race, or to the runs."""
 
-_NOT_OF_SCRIPTS = frozenset({"restart_elsewhere", "choose_optimizer", "choose_data", "race", "turn"})
+_NOT_OF_SCRIPTS = frozenset({"reproduce", "restart_elsewhere", "choose_optimizer", "choose_data", "race", "turn"})
 _OF_SCREEN = frozenset({"help", "palette", "quit", "runs"})
 _OF_LOOKS = frozenset({"next_axis", "next_epoch_axis", "smooth", "cursor", "next_curve", "turn"})
 _OF_LOOKS |= {"panel", "panel_key", "next_panel", "enlarge", "filter", "export"}

@@ -27,7 +27,7 @@ from linreg_tui.monitor.panels.parameters import ParametersPanel
 from linreg_tui.monitor.questions import ask_for_race
 from linreg_tui.monitor.status import MonitorStatus
 from linreg_tui.monitor.steering import SteeringScreen
-from linreg_tui.monitor.writing import ask_to_export, ask_to_save
+from linreg_tui.monitor.writing import ask_to_export, ask_to_save, show_command
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.setup.screen import SetupScreen
 from linreg_tui.sheets.help import HelpScreen
@@ -236,6 +236,11 @@ class MonitorScreen(SteeringScreen):
         """Ask for a file, and write the epochs."""
         if self._view is not None:
             ask_to_export(self.app, self._view, self.say)
+
+    def action_reproduce(self) -> None:
+        """Show the line that comes to the same numbers, and hand it to the terminal's clipboard."""
+        if self._view is not None:
+            show_command(self.app, self._view, self.say)
 
     def action_choose_optimizer(self) -> None:
         """Choose the optimizer and its options."""

@@ -10,7 +10,9 @@ from textual.app import App
 from linreg.errors import LinregError
 from linreg.export.epochs import check_epochs_file, write_epochs
 from linreg.live.control import Control
+from linreg.live.reproduction import command_of
 from linreg_tui.monitor.view import View
+from linreg_tui.sheets.command import CommandSheet
 from linreg_tui.sheets.destination import ask_where, export_name, read_destination, read_model_destination
 from linreg_tui.sheets.question import Question
 
@@ -35,6 +37,17 @@ def ask_to_save(app: App[Any], control: Control, asked: Callable[[], None]) -> N
         asked()
 
     ask_where(app, question, save)
+
+
+def show_command(app: App[Any], view: View, say: Say) -> None:
+    """Show the line for a shell that comes to the same numbers, and hand it to the terminal's clipboard."""
+    try:
+        command = command_of(view.facts, view.state)
+    except LinregError as problem:
+        say(str(problem), is_error=True)
+        return
+    app.copy_to_clipboard(command)
+    app.push_screen(CommandSheet(command))
 
 
 def ask_to_export(app: App[Any], view: View, say: Say) -> None:

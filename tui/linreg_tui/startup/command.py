@@ -15,7 +15,9 @@ from linreg.store.names import LATEST
 from linreg_tui.startup.launcher import Launcher, launch
 from linreg_tui.startup.options import (
     Ascii,
+    At,
     Attach,
+    Change,
     Host,
     Paused,
     Port,
@@ -60,6 +62,8 @@ def watch(
     recipe: "Recipe",
     paused: Paused = False,
     speed: Speed = None,
+    change: Change = None,
+    at: At = None,
     ascii_: Ascii = None,
     theme: ThemeName = None,
     name: options.Name = None,
@@ -98,9 +102,16 @@ def watch(
     plain = draws_ascii(ascii_, os.environ)
     choices = {"ascii_only": plain, "theme": theme, "over_ssh": "SSH_CONNECTION" in os.environ}
     kept = _kept_run(attach=attach, replay=replay, resume=resume)
+    way = None
+    if change or at is not None:
+        from linreg.live.reproduction import retrace_of
+
+        way = retrace_of(change or [], at)
+    if kept is not None and way is not None:
+        raise LinregError("--change and --at belong to a new run; a run that is kept has its own.")
     if kept is not None:
         return _show_kept(*kept, choices | {"speed": pace, "paused": paused})
-    return _show_new(recipe, choices | {"speed": pace, "paused": paused, "name": name})
+    return _show_new(recipe, choices | {"speed": pace, "paused": paused, "name": name, "retrace": way})
 
 
 def _kept_run(**words: str | None) -> tuple[str, str] | None:

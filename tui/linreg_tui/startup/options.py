@@ -48,6 +48,17 @@ ThemeName = Annotated[
         rich_help_panel=WATCH,
     ),
 ]
+Change = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="EPOCH:RATE",
+        help="Another learning rate from an epoch on; repeat. y writes these.",
+        rich_help_panel=WATCH,
+    ),
+]
+At = Annotated[
+    int | None, typer.Option(metavar="EPOCH", help="Go to this epoch, and stand there.", rich_help_panel=WATCH)
+]
 Attach = Annotated[
     str | None,
     typer.Option(

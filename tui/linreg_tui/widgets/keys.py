@@ -7,6 +7,9 @@ from textual.binding import Binding
 
 from linreg_tui.text.numbers import in_ascii
 
+ONLY_IN_HELP = 9
+"""The rank of a key that is not in the footer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -25,7 +28,7 @@ class Key:
     meaning
         For the help and the command palette.
     rank
-        Where room in the footer is short, a lower one stays longer.
+        Where room in the footer is short, a lower one stays longer; `ONLY_IN_HELP` is never there.
     """
 
     keys: str
@@ -98,7 +101,7 @@ def key_groups(keys: Sequence[Key], *, diverged: bool = False, idle: Collection[
     """
     groups: list[KeyGroup] = []
     for key in keys:
-        if key.action == "recover" or action_name(key.action) in idle:
+        if key.action == "recover" or key.rank == ONLY_IN_HELP or action_name(key.action) in idle:
             continue
         pair = (key.shown, key.action)
         if groups and groups[-1].word == key.word:
