@@ -7,12 +7,15 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
 from operator import index
+from os import PathLike, fspath
 from typing import Any
 
 from linreg.errors import LinregError, nearest
 from linreg.text import shortened
 
 LARGEST_WHOLE_NUMBER = 2**63 - 1
+FEWEST_HELD_OUT = 1000
+"""One of so many rows is the smallest share that can be held out."""
 OptionValue = bool | int | float | str | tuple[float, ...] | list[float] | None
 
 
@@ -129,6 +132,34 @@ def learning_rate(name: str, value: Any) -> float | str:
         return positive(name, float(value.replace("_", "no")) if isinstance(value, str) else value)
     except (ValueError, LinregError):
         raise fail(name, value, "a number above 0, or auto") from None
+
+
+def hold_out(name: str, value: Any) -> str | None:
+    """Take a share of the rows, ``SHARE`` or ``SHARE:SEED``, or the path of a file."""
+    if value is None:
+        return None
+    wanted = f"a share of the rows from {1 / FEWEST_HELD_OUT:g} to {1 - 1 / FEWEST_HELD_OUT:g}, or a file of others"
+    try:
+        text = fspath(value) if isinstance(value, str | PathLike) else repr(positive(name, value))
+    except LinregError:
+        raise fail(name, value, wanted) from None
+    if not isinstance(text, str) or text.strip() in ("", "-"):
+        raise fail(name, value, wanted)
+    share = share_of(text)
+    if share is not None and not 1 <= share[0] * FEWEST_HELD_OUT <= FEWEST_HELD_OUT - 1:
+        raise fail(name, value, wanted)
+    return text
+
+
+def share_of(text: str) -> tuple[float, int | None] | None:
+    """Read a share of rows and the seed it is chosen by, None where it names none; None where it names a file."""
+    number, colon, seed = text.partition(":")
+    if colon and not (seed.isascii() and seed.isdigit()):
+        return None
+    try:
+        return float(number.replace("_", "no")), int(seed) if colon else None
+    except ValueError:
+        return None
 
 
 def choice(choices: tuple[str, ...]) -> Callable[[str, Any], str]:

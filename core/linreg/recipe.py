@@ -43,6 +43,9 @@ class Recipe:
         but the reference, which is the first in order unless it is named.
     weights
         The column of what each row's squared error counts; it is no feature. None: all count alike.
+    hold_out
+        Rows that are neither trained on nor scaled by, but judged by: a share of all, chosen by the seed, or by one of
+        its own in ``SHARE:SEED``; or a file with the same columns.
     bias
         Fit b.
     standardize
@@ -85,6 +88,7 @@ class Recipe:
     drop_missing: bool = False
     categorical: tuple[str, ...] = ()
     weights: str | None = None
+    hold_out: str | None = None
     bias: bool = True
     standardize: bool = True
     epochs: int | Literal["auto"] = "auto"
@@ -139,6 +143,19 @@ class Recipe:
         last = self.last_epoch if self.epochs != "auto" or last_epoch is None else last_epoch
         every = self.every or ("auto" if self.epochs == "auto" else UNTOLD_EVERY)
         return replace(self, epochs=last, every=about_a_tenth(last) if every == "auto" else every)
+
+    @property
+    def held_out_file(self) -> str | None:
+        """The file of the rows that are held out; None where they are a share of the others, or there are none."""
+        return None if self.hold_out is None or checks.share_of(self.hold_out) is not None else self.hold_out
+
+    @property
+    def divided(self) -> "Recipe":
+        """The same with the seed by which rows are held out, so that another start does not choose others."""
+        share = None if self.hold_out is None else checks.share_of(self.hold_out)
+        if share is None or share[1] is not None:
+            return self
+        return replace(self, hold_out=f"{self.hold_out}:{self.seed}")
 
     @property
     def without_decay(self) -> "Recipe":
@@ -205,7 +222,10 @@ def load_recipe(path: Path) -> Recipe:
     except LinregError as problem:
         raise LinregError(f"{where}: {problem}") from None
     module = recipe.module and str(path.parent / recipe.module)
-    return replace(recipe, data=_relative_to(path.parent, recipe.data), module=module)
+    held_out = recipe.held_out_file and _relative_to(path.parent, recipe.held_out_file)
+    return replace(
+        recipe, data=_relative_to(path.parent, recipe.data), module=module, hold_out=held_out or recipe.hold_out
+    )
 
 
 def _relative_to(folder: Path, data: str) -> str:
@@ -223,6 +243,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "drop_missing": checks.flag,
     "categorical": checks.names,
     "weights": checks.optional_text,
+    "hold_out": checks.hold_out,
     "bias": checks.flag,
     "standardize": checks.flag,
     "epochs": checks.whole_or_auto(0),

@@ -129,6 +129,11 @@ BAD: list[tuple[str, str, tuple[Any, ...]]] = [
     ("epochs seed every batch_size", "to 9223372036854775807", (2**63,)),
     ("bias standardize drop_missing", "true or false", (1, 0, "yes", None)),
     ("features exclude", "a list of column names", ("x", 3, [1], {"x": 1}, None)),
+    (
+        "hold_out",
+        "a share of the rows from 0.001 to 0.999, or a file",
+        (0, 1, "1.5", "-", "", True, math.nan, [0.2], 3j),
+    ),
     ("target module", "a name", ("", 3, ["y"], False)),
     ("title origin data optimizer device", "text", (3, None, [])),
     ("criterion", "one of MSELoss, L1Loss, SmoothL1Loss, HuberLoss", ("mse", 3, None)),
@@ -252,6 +257,7 @@ def test_every_key_can_be_read_from_toml(tmp_path: Path) -> None:
         drop_missing = true
         categorical = ["b:high"]
         weights = "n"
+        hold_out = "others.csv"
         bias = false
         standardize = false
         epochs = 10
@@ -282,7 +288,8 @@ def test_every_key_can_be_read_from_toml(tmp_path: Path) -> None:
         dialect=TextDialect(
             separator="\t", decimal=",", missing=("?",), header=False, skip_lines=2, quote="none", input_format="csv"
         ),
-        exclude=("id",), drop_missing=True, categorical=("b:high",), weights="n", bias=False, standardize=False,
+        exclude=("id",), drop_missing=True, categorical=("b:high",), weights="n",
+        hold_out=str(tmp_path / "others.csv"), bias=False, standardize=False,
         epochs=10, until_step=1e-9, until_cost=1e-12, until_standard_errors=0.01, learning_rate=0.01, optimizer="AdamW",
         options={"betas": [0.9, 0.99], "amsgrad": True, "weight_decay": 0}, criterion="L1Loss", reduction="sum",
         schedule="StepLR", schedule_options={"step_size": 30},

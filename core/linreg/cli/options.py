@@ -73,6 +73,17 @@ Weights = Annotated[
     ),
 ]
 
+HoldOut = Annotated[
+    str | None,
+    typer.Option(
+        "--hold-out",
+        metavar="SHARE|FILE",
+        help="Rows that are not trained on and judge the fit: a share of all, chosen by the seed, or a file.",
+        show_default="none",
+        rich_help_panel=DATA,
+    ),
+]
+
 Standardize = Annotated[
     bool | None,
     typer.Option(

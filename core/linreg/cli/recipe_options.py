@@ -64,6 +64,7 @@ def choose_rows(
 
 def _choose_training(
     recipe: "Recipe",
+    hold_out: options.HoldOut = None,
     standardize: options.Standardize = None,
     learning_rate: options.LearningRate = None,
     optimizer: options.Optimizer = None,
@@ -93,6 +94,7 @@ def _choose_training(
         A value is not one that its option takes.
     """
     return recipe.changed(
+        hold_out=hold_out,
         standardize=standardize,
         epochs=number_or_word(epochs),
         until_step=until_step,

@@ -94,8 +94,8 @@ class Fingerprint:
         return cls(tuple(FileState(**part) for part in values["parts"]))
 
 
-def fingerprint_of(data: str, module: str | None = None) -> Fingerprint | None:
-    """Look at the files that DATA names, and at that of a module, ``FILE.py:CLASS``.
+def fingerprint_of(data: str, module: str | None = None, held_out: str | None = None) -> Fingerprint | None:
+    """Look at the files that DATA names, at those of rows held out, and at that of a module, ``FILE.py:CLASS``.
 
     None for standard input, a pipe, and arrays, which nobody can look at again.
 
@@ -108,6 +108,7 @@ def fingerprint_of(data: str, module: str | None = None) -> Fingerprint | None:
 
     if not (paths := files_of(data)):
         return None
+    paths += files_of(held_out) if held_out is not None else []
     if module is not None:
         paths.append(module.rpartition(":")[0])
     parts, left = [], 4 * WHOLE_UP_TO
@@ -121,4 +122,6 @@ def fingerprint_of(data: str, module: str | None = None) -> Fingerprint | None:
 def rooted(recipe: Recipe) -> Recipe:
     """Name the recipe's files by their full paths, so that a run can be taken up again from any folder."""
     module = recipe.module and os.path.abspath(recipe.module)
-    return recipe.changed(data=None if recipe.data in ("-", "arrays") else os.path.abspath(recipe.data), module=module)
+    data = None if recipe.data in ("-", "arrays") else os.path.abspath(recipe.data)
+    held_out = recipe.held_out_file and os.path.abspath(recipe.held_out_file)
+    return recipe.changed(data=data, module=module, hold_out=held_out)

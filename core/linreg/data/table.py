@@ -77,8 +77,9 @@ class Source:
         The columns of categories, by their places in the file.
     target
         The column to predict; None where only features are wanted.
-    n_read, n_dropped
-        How many rows the last pass has read so far, and how many with a missing cell it has left out.
+    n_read, n_dropped, n_taken
+        How many rows the last pass has handed on so far, how many with a missing cell it has left out, and how many it
+        was told to keep back.
     notices
         What the user must be told of the columns, a sentence each.
     part_rows
@@ -98,10 +99,11 @@ class Source:
         self._share = share
         self._is_stream = is_stream
         self._kept: list[tuple[Values, int]] | None = None
+        self._rest: Callable[[Batch], Batch] | None = None
         self.name = columns.file
         self.target = None if columns.target is None else columns.names[columns.target]
         self.columns, self.notices = tuple(columns.names), columns.notices
-        self.n_read = self.n_dropped = 0
+        self.n_read = self.n_dropped = self.n_taken = 0
         self.part_rows: list[int] = []
         self._settle({})
 
@@ -156,6 +158,10 @@ class Source:
         """How much of the file the last pass has read, from 0 to 1; None where its end is not in sight."""
         return self._file.fraction_read
 
+    def hand_on(self, rest: Callable[[Batch], Batch]) -> None:
+        """Hand on no more than what `rest` leaves of every batch, in one pass."""
+        self._rest = rest
+
     def batches(self) -> Iterator[Batch]:
         """Read the share's rows from the start, a bounded part in memory at a time, each batch with a row or more.
 
@@ -172,16 +178,22 @@ class Source:
             time.
         """
         n_features, categories = len(self.features), self.categories
-        self.n_read, self.n_dropped, self.part_rows = 0, 0, []
+        self.n_read = self.n_dropped = self.n_taken = 0
+        self.part_rows = []
         try:
             for read, n_dropped in self._values():
                 values = spread(self._columns, categories, read) if categories else read
                 self.n_dropped += n_dropped
-                self.n_read += len(values)
                 self.part_rows.append(len(values))
-                if len(values):
-                    X, y = values[:, :n_features], values[:, n_features] if self.target is not None else np.empty(0)
-                    yield (X, y) if self._columns.weights is None else self._weighted(X, y, values[:, -1])
+                if not len(values):
+                    continue
+                X, y = values[:, :n_features], values[:, n_features] if self.target is not None else np.empty(0)
+                batch = (X, y) if self._columns.weights is None else self._weighted(X, y, values[:, -1])
+                batch = batch if self._rest is None else self._rest(batch)
+                self.n_read += len(batch[0])
+                self.n_taken += len(values) - len(batch[0])
+                if len(batch[0]):
+                    yield batch
         except LinregError as problem:
             problem.part = len(self.part_rows)
             raise
@@ -199,6 +211,10 @@ class Source:
 
     def refuse_no_rows(self, n_samples: int, n_dropped: int) -> None:
         """Raise a LinregError if there are no rows in the whole table."""
+        if not n_samples and self.n_taken:
+            raise LinregError(
+                f"{self.name}: no row is left to train on beside {self.n_taken:,} held out; hold out less."
+            )
         if not n_samples:
             why = f"all {n_dropped} rows have a missing cell" if n_dropped else "there are no rows"
             raise LinregError(f"{self.name}: {why}; give a table with a complete row or more.")

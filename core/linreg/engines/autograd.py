@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from linreg.arrays import Vector
+from linreg.arrays import Matrix, Vector
 from linreg.engines.cuda_graphs import Block, CapturedEpochs, Graphs, load_uncaptured
 from linreg.engines.flat_parameters import flattened, replaced
 from linreg.engines.shuffle import BLOCK_CELLS, BLOCKS_AT_A_TIME, LARGEST_SHUFFLED, shuffled
@@ -256,10 +256,11 @@ class AutogradEngine:
         with replaced(self._flat, parameters):
             return float(self._full_cost())
 
-    def predict(self, parameters: Vector) -> NDArray[np.float64]:
-        """Compute the hypothesis for every row at any parameters, ``(n_samples,)``."""
+    def predict(self, parameters: Vector, X: Matrix | None = None) -> NDArray[np.float64]:
+        """Compute the hypothesis for every row, or for others as trained, at any parameters, ``(n_samples,)``."""
+        pieces = (x for x, _ in self._in_pieces()) if X is None else [torch.from_numpy(X).to(self._flat)]
         with replaced(self._flat, parameters), undisturbed(self.model, self._cuda_devices), torch.no_grad():
-            return np.concatenate([_to_numpy(self.model(x)).reshape(-1) for x, _ in self._in_pieces()])
+            return np.concatenate([_to_numpy(self.model(x)).reshape(-1) for x in pieces])
 
     def gradient_at(self, parameters: Vector) -> Vector | None:
         """Compute the gradient of the cost of all rows at any parameters, ``(n_parameters,)``; None for a large table.

@@ -6,7 +6,7 @@ It knows nothing of stop rules, printing or threads. Its whole state is `snapsho
 
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from linreg.arrays import Vector
+from linreg.arrays import Matrix, Vector
 from linreg.trace import Trace
 
 if TYPE_CHECKING:
@@ -37,8 +37,11 @@ class OnRows(Protocol):
         """The features and the target as trained, which another engine may share."""
         ...
 
-    def predict(self, parameters: Vector) -> Vector:
-        """Compute the model's answer to every row at any parameters, ``(n_rows,)``: of several ranks, to its own."""
+    def predict(self, parameters: Vector, X: Matrix | None = None) -> Vector:
+        """Compute the model's answer to every row at any parameters, ``(n_rows,)``: of several ranks, to its own.
+
+        To other rows where some are given, ``(n_rows, n_features)`` as trained.
+        """
         ...
 
 

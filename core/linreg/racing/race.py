@@ -242,6 +242,8 @@ def pose_race(
         The data cannot be read, or one of the racers cannot be trained; the sentence names it.
     """
     entries = [entry.settled() for entry in entries]
+    if any(entry.recipe.hold_out is not None for entry in entries):
+        raise LinregError("a race is run on all rows; leave --hold-out out, or compare with cross-validate.")
     recipe = _neediest(entries).recipe
     problem = pose(recipe, reading) if table is None else pose_table(recipe, table)
     racers: list[Racer] = []

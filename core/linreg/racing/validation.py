@@ -154,6 +154,8 @@ def refuse_others(entries: Iterable[Entry]) -> None:
             raise LinregError(
                 "cross-validate takes linear models; a module of your own is to be validated in its file."
             )
+        if entry.recipe.hold_out is not None:
+            raise LinregError("cross-validate holds every fold out in turn; leave --hold-out out.")
         if entry.recipe.until_standard_errors is not None:
             raise LinregError("cross-validate trains on other rows in each fold; leave --until-standard-errors out.")
 

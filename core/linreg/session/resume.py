@@ -165,7 +165,7 @@ def _same_files(recipe: Recipe, then: Fingerprint | None, changes: ResumeOptions
     LinregError
         They have changed, cannot be read, or cannot be compared, and nobody said that this is meant.
     """
-    now = fingerprint_of(recipe.data, recipe.module)
+    now = fingerprint_of(recipe.data, recipe.module, recipe.held_out_file)
     if changes.data_changed:
         _require_same_module(recipe, then, changes)
         return now

@@ -107,7 +107,7 @@ class RecordedStart:
 
     def begin(self, recipe: Recipe, reading: "Reading", options: StartOptions) -> StartedRun:
         """Bring a run to its start and enter it; if that cannot be, say so, and let it be trained all the same."""
-        data = fingerprint_of(recipe.data, recipe.module)  # before they are read
+        data = fingerprint_of(recipe.data, recipe.module, recipe.held_out_file)  # before they are read
         live = live_run(recipe, reading, options)
         try:
             recording, notice = self._entered(live, data)

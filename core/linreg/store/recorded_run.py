@@ -133,13 +133,21 @@ def _sound(facts: "Facts") -> "Facts":
 
 def result_of_run(run: Run, facts: "Facts") -> "Result | None":
     """Return what a run came to; None where the store does not say, or another version of linreg said it otherwise."""
+    from linreg.training.held_out import Score
     from linreg.training.result import Result
 
     try:
         values = dict(run.result or {})
         exact = None if values["least_squares"] is None else facts.least_squares
         status, warnings = Phase(values["status"]), tuple(values["warnings"])
-        known = {"status": status, "warnings": warnings, "least_squares": exact, "is_linear": facts.is_linear}
+        held_out = None if values.get("held_out") is None else Score(**values["held_out"])
+        known = {
+            "held_out": held_out,
+            "status": status,
+            "warnings": warnings,
+            "least_squares": exact,
+            "is_linear": facts.is_linear,
+        }
         return checked(Result(**{**values, **known, "minimum": facts.minimum}))
     except (KeyError, TypeError, ValueError):
         return None

@@ -18,6 +18,7 @@ from linreg.engines.ranks import ALONE, Ranks, row_numbers
 from linreg.numerics.moments import Moments
 from linreg.numerics.scaling import Scaling
 from linreg.recipe import Recipe
+from linreg.training.held_out import HeldOut, divide, divided_table, held_out_of
 from linreg.training.problem import Problem, in_one_batch
 from linreg.training.rows import accelerator, added_up, moments_of_table, open_rows
 
@@ -40,14 +41,17 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
     LinregError
         The data cannot be read or do not fit the recipe, or are not the same for all ranks.
     """
+    recipe = recipe.divided
     source = open_rows(recipe, ranks)
     choice = choose_engine(recipe, len(source.features), ranks.n_ranks)
+    division = divide(recipe, source, ranks, is_kept=choice.needs_rows)
     if choice.needs_rows:
         batches = ranks.in_step(source.batches() if reading is None else reading(source))
         table = source.read(batches)
         numbers = row_numbers(ranks.gather(source.part_rows), ranks.rank)
         source.refuse_no_rows(*(sum(ranks.gather(count)) for count in (len(table.y), table.n_dropped)))
-        return replace(pose_table(recipe, table, ranks, tuple(numbers)), notices=source.notices)
+        held_out = held_out_of(recipe, source, division, len(table.y), is_kept=True)
+        return replace(pose_table(recipe, table, ranks, tuple(numbers), held_out), notices=source.notices)
     moments, n_dropped = added_up(source, recipe, reading, ranks)
     assert source.target is not None
     return Problem(
@@ -61,11 +65,25 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
         scaling=scaling_of(recipe, moments),
         notices=source.notices,
         categories=tuple(source.categories.values()),
+        held_out=held_out_of(recipe, source, division, moments.n_samples, is_kept=False),
     )
 
 
-def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers: tuple[range, ...] = ()) -> Problem:
-    """Pose the problem of rows that are in memory, in that of one process or of each of several."""
+def pose_table(
+    recipe: Recipe,
+    table: "Table",
+    ranks: Ranks = ALONE,
+    row_numbers: tuple[range, ...] = (),
+    held_out: HeldOut | None = None,
+) -> Problem:
+    """Pose the problem of rows that are in memory, in that of one process or of each of several.
+
+    Those to be held out are taken from them, unless they are given.
+    """
+    if held_out is None:
+        recipe = recipe.divided
+        is_kept = choose_engine(recipe, len(table.features), ranks.n_ranks).needs_rows
+        table, held_out = divided_table(recipe, table, is_kept=is_kept)
     n_features, n_samples = len(table.features), sum(ranks.gather(len(table.y)))
     recipe = in_one_batch(recipe, n_samples)
     choice = choose_engine(recipe, n_features, ranks.n_ranks)
@@ -83,6 +101,7 @@ def pose_table(recipe: Recipe, table: "Table", ranks: Ranks = ALONE, row_numbers
         ranks=ranks,
         row_numbers=row_numbers,
         categories=table.categories,
+        held_out=held_out,
     )
 
 

@@ -24,6 +24,7 @@ from linreg.optim.reach import rate_to_reach
 from linreg.optim.sgd import SgdArguments, SgdKeywords, sgd_arguments
 from linreg.recipe import Recipe
 from linreg.statistics.distance import ErrorScale, error_scale
+from linreg.training.held_out import HeldOut
 from linreg.training.length import epochs_enough
 from linreg.training.minimum import MinimumSearch, ridge_of
 
@@ -40,6 +41,7 @@ _ROWS = (
     "drop_missing",
     "categorical",
     "weights",
+    "hold_out",
     "standardize",
     "bias",
 )
@@ -76,6 +78,8 @@ class Problem:
         The processes that share the rows while training, and the place of this one's in the whole table.
     categories
         The columns of categories that some of the features stand for.
+    held_out
+        Rows that none of the others are: neither trained on nor scaled by.
     """
 
     recipe: Recipe
@@ -91,6 +95,7 @@ class Problem:
     ranks: Ranks = ALONE
     row_numbers: tuple[range, ...] = ()
     categories: tuple[Category, ...] = ()
+    held_out: HeldOut | None = None
 
     @cached_property
     def least_squares(self) -> LeastSquares | None:
@@ -243,7 +248,7 @@ class Problem:
         def agree_on(fields: Iterable[str]) -> bool:
             return all(getattr(recipe, field) == getattr(self.recipe, field) for field in fields)
 
-        recipe = in_one_batch(recipe, self.n_samples)
+        recipe = in_one_batch(recipe.divided, self.n_samples)
         choice = choose_engine(recipe, len(self.features), self.ranks.n_ranks)
         if not agree_on(_ROWS) or (choice.needs_rows and self.table is None):
             raise ValueError("the recipe needs rows that are not here; pose it by itself")

@@ -1,12 +1,13 @@
 """What a run came to, and how far it can be trusted."""
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
+from math import sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from linreg.arrays import Vector
+from linreg.arrays import Matrix, Vector
 from linreg.engines.engine import OnRows
 from linreg.errors import LinregError
 from linreg.numerics.convergence import epochs_to_converge, epochs_to_within
@@ -21,6 +22,7 @@ from linreg.statistics.inference import summary_of
 from linreg.statistics.summary import Summary
 from linreg.statistics.warnings import undetermined
 from linreg.training.advice import Trained, warnings_of
+from linreg.training.held_out import Score, score_of
 from linreg.training.length import CLOSE, epochs_enough
 from linreg.training.minimum import above_ridge
 
@@ -69,6 +71,10 @@ class Result:
         of several processes, and where it was not waited for or not found.
     ridge_excess
         How far the cost with the decay's penalty is above that of the ridge solution, as a part of it.
+    rmse
+        Root of the mean squared error of the rows that were trained on; None where it is not known.
+    held_out
+        The same and the cost of the rows that were held out; None where none were.
     """
 
     status: Phase
@@ -94,6 +100,8 @@ class Result:
     target: str = ""
     minimum: Minimum | None = None
     ridge_excess: float | None = None
+    rmse: float | None = None
+    held_out: Score | None = None
 
     @property
     def above_minimum(self) -> float | None:
@@ -150,6 +158,8 @@ class Result:
             }
             if least.weight_decay:
                 record["minimum"] |= {"weight_decay": least.weight_decay, "penalty": least.penalty}
+        if self.held_out is not None:
+            record["held_out"] = asdict(self.held_out)
         return record
 
     def _fit(self, fit: Fit | Minimum) -> dict[str, Any]:
@@ -189,6 +199,8 @@ class Result:
             columns[self.minimum.name] = aligned([f"{x:.7g}" for x in exact])
         rows = [[name, *cells] for name, *cells in zip(names, *columns.values(), strict=True)]
         said = [f"{self.status}: {self.reason}", *([] if self.r2 is None else [f"R² {self.r2:.6f}"])]
+        if self.held_out is not None:
+            said.append(self.held_out.words(self.rmse))
         if self.standard_errors_to_go is not None:
             said.append(to_go(self.standard_errors_to_go))
         said += [f"warning: {warning}" for warning in self.warnings]
@@ -201,7 +213,7 @@ def result_of(trainer: Trained) -> Result:
     """Take stock of a trainer where it stands."""
     problem, quadratic = trainer.problem, trainer.problem.quadratic
     w, b = trainer.in_original_units(trainer.parameters)
-    cost = trainer.engine.cost_of(trainer.parameters)
+    cost, mse = trainer.engine.cost_of(trainer.parameters), _mean_squared_error(trainer, w, b)
     excess_cost = None if quadratic is None else excess_cost_of(quadratic, float(quadratic.excess(trainer.parameters)))
     scale, to_converge = problem.error_scale, _epochs_to_converge(trainer)
     away = None if scale is None else float(scale.distance(trainer.parameters))
@@ -212,7 +224,7 @@ def result_of(trainer: Trained) -> Result:
         w=dict(zip(trainer.weight_names, w.tolist(), strict=True)),
         b=None if b is None else float(b),
         cost=cost,
-        r2=_r2(trainer, w, b),
+        r2=_r2(trainer, mse),
         least_squares=problem.least_squares,
         excess_cost=excess_cost,
         epochs_to_converge=to_converge,
@@ -229,6 +241,8 @@ def result_of(trainer: Trained) -> Result:
         target=problem.target,
         minimum=problem.minimum,
         ridge_excess=_ridge_excess(trainer),
+        rmse=None if mse is None else sqrt(mse),
+        held_out=_held_out(trainer, w, b),
     )
 
 
@@ -244,18 +258,40 @@ def excess_cost_of(quadratic: Quadratic, excess: float) -> float | None:
     return excess / quadratic.reference
 
 
-def _r2(trainer: Trained, w: Vector, b: Vector | None) -> float | None:
-    """Compare the squared error of the parameters with that of the target's mean."""
+def _held_out(trainer: Trained, w: Vector, b: Vector | None) -> Score | None:
+    """Judge the parameters by the rows that are held out, where there are any."""
+    problem, engine = trainer.problem, trainer.engine
+    if problem.held_out is None:
+        return None
+
+    def predict(X: Matrix) -> Vector:
+        assert isinstance(engine, OnRows)
+        return engine.predict(trainer.parameters, problem.scaling.apply(X))
+
+    return score_of(problem.held_out, problem.recipe, w, b, predict)
+
+
+def _mean_squared_error(trainer: Trained, w: Vector, b: Vector | None) -> float | None:
+    """Return that of the rows of all ranks; None where neither moments nor rows could tell."""
     problem, engine = trainer.problem, trainer.engine
     if problem.moments is not None and problem.recipe.module is None:
-        return problem.moments.r2(float(problem.moments.cost(w, b if b is not None else 0.0)))
-    if problem.table is None or not isinstance(engine, OnRows):  # neither moments nor rows could tell
+        return float(problem.moments.cost(w, b if b is not None else 0.0))
+    if problem.table is None or not isinstance(engine, OnRows):
         return None
-    y, ranks = problem.table.y, problem.ranks
-    residual = y - engine.predict(trainer.parameters)
-    unexplained = sum(ranks.gather(float(np.square(residual).sum())))
-    total = float(ranks.total(Moments.of(np.empty((len(y), 0)), y)).cross[-1, -1])
-    return 1 - unexplained / total if total > 0 else None
+    residual = problem.table.y - engine.predict(trainer.parameters)
+    return sum(problem.ranks.gather(float(np.square(residual).sum()))) / problem.n_samples
+
+
+def _r2(trainer: Trained, mse: float | None) -> float | None:
+    """Compare the squared error of the parameters with that of the target's mean."""
+    problem = trainer.problem
+    if mse is None:
+        return None
+    if problem.moments is not None:
+        return problem.moments.r2(mse)
+    assert problem.table is not None
+    y = problem.table.y
+    return problem.ranks.total(Moments.of(np.empty((len(y), 0)), y)).r2(mse)
 
 
 def epochs_that_matter(trainer: Trained) -> int | None:

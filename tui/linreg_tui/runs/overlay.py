@@ -34,7 +34,11 @@ class Overlay:
         """Read a run; this waits for the disk."""
         now = None
         with suppress(LinregError):
-            now = None if run.data is None else fingerprint_of(run.recipe.data, run.recipe.module)
+            now = (
+                None
+                if run.data is None
+                else fingerprint_of(run.recipe.data, run.recipe.module, run.recipe.held_out_file)
+            )
         has_changed = run.data is not None and now is not None and run.data.difference(now) is not None
         return cls(run, stored.read(run), has_changed)
 

@@ -31,11 +31,13 @@ def introduction(trainer: "Trainer") -> str:
     recipe, limit = problem.recipe, problem.largest_stable_learning_rate
     rows = "row" if problem.n_samples == 1 else "rows"
     columns = "feature" if len(problem.features) == 1 else "features"
+    held_out = "" if problem.held_out is None else f" ({problem.held_out.words})"
     dropped = f" ({problem.n_dropped:,} dropped: a cell was missing)" if problem.n_dropped else ""
     stable = "" if limit is None else f" (largest stable {limit:.3g})"
     length = f"\nepochs 0 to {problem.last_epoch:,}: {reason_for(problem)}" if recipe.epochs == "auto" else ""
     return (
-        f"{safe(Path(recipe.data).name)}: {problem.n_samples:,} {rows}{dropped} × {len(problem.features):,} {columns}, "
+        f"{safe(Path(recipe.data).name)}: {problem.n_samples:,} {rows}{dropped}{held_out} × "
+        f"{len(problem.features):,} {columns}, "
         f"{safe(recipe.optimizer)}, learning rate {trainer.engine.learning_rate:.3g}{stable}, {trainer.device}\n"
         f"engine {problem.choice.name}: {problem.choice.reason}{length}"
     )
@@ -82,6 +84,8 @@ def summary(trainer: "Trainer", result: "Result") -> Iterator[str]:
         worth.append(to_go(away, until) + (f" (within {NEAR:g} at --epochs {enough})" if enough is not None else ""))
     if worth:
         yield ", ".join(worth)
+    if result.held_out is not None:
+        yield result.held_out.words(result.rmse)
     for warning in result.warnings:
         yield f"warning: {warning}"
 

@@ -1,0 +1,237 @@
+"""Rows that are held out: never trained on nor scaled by, the same on every engine, and judged as scikit-learn does."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from numpy.typing import NDArray
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import mean_squared_error, r2_score
+
+import linreg
+from command import linreg as run_linreg
+from linreg.data.bundled import find
+from linreg.errors import LinregError
+from linreg.statistics.folds import Deal
+from linreg.training.posing import pose
+from linreg.training.trainer import Trainer
+
+ENGINES: dict[str, dict[str, Any]] = {
+    "spectral": {},
+    "gram": {"engine": "gram"},
+    "analytic": {"engine": "analytic"},
+    "autograd": {"engine": "autograd"},
+    "mini-batches": {"batch_size": 8},
+    "L1Loss": {"criterion": "L1Loss"},
+}
+
+
+def _rows(n_samples: int = 60) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    chance = np.random.default_rng(3)
+    X = chance.standard_normal((n_samples, 2)) * [1.0, 40.0] + [5.0, -100.0]
+    return X, X @ [2.0, -0.1] + 7 + chance.standard_normal(n_samples)
+
+
+def _is_held_out(n_samples: int, seed: int = 0) -> NDArray[np.bool_]:
+    """Tell which rows a share of 0.2 is: the first of the five folds that cross-validation deals."""
+    return np.equal(Deal(5, seed).next(n_samples), 0)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_fit_is_that_of_the_other_rows_alone_and_their_scaling(engine: str) -> None:
+    X, y = _rows()
+    out = _is_held_out(60)
+    made = linreg.train(X, y, hold_out=0.2, epochs=30, **ENGINES[engine])
+    alone = linreg.train(X[~out], y[~out], epochs=30, **ENGINES[engine])
+    one, other = (np.concatenate([trace.parameters for trace in each]) for each in (made, alone))
+    np.testing.assert_array_equal(one, other)
+    assert made.result().n_samples == 48
+    np.testing.assert_allclose(made.problem.scaling.mean, X[~out].mean(axis=0), rtol=1e-13)
+    np.testing.assert_allclose(made.problem.scaling.scale, X[~out].std(axis=0, ddof=1), rtol=1e-13)
+    leaked = linreg.train(X, y, epochs=30).problem.scaling.mean
+    assert (np.abs(leaked / X[~out].mean(axis=0) - 1) > 1e-4).all(), "all rows would give the same"
+
+
+@pytest.mark.parametrize("engine", [name for name in ENGINES if name != "L1Loss"])
+def test_rows_held_out_are_judged_as_scikit_learn_judges_them(engine: str) -> None:
+    X, y = _rows()
+    out = _is_held_out(60)
+    model = LinearRegression().fit(X[~out], y[~out])
+    result = linreg.fit(X, y, hold_out=0.2, epochs=3000, **ENGINES[engine] | {"batch_size": None})
+    assert result.held_out is not None
+    assert result.held_out.n_samples == 12
+    assert result.held_out.rmse == pytest.approx(mean_squared_error(y[out], model.predict(X[out])) ** 0.5, rel=1e-9)
+    assert result.held_out.cost == pytest.approx(result.held_out.rmse**2)
+    assert result.held_out.r2 == pytest.approx(r2_score(y[out], model.predict(X[out])), rel=1e-9)
+    assert result.rmse == pytest.approx(mean_squared_error(y[~out], model.predict(X[~out])) ** 0.5, rel=1e-9)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("criterion", ["MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"])
+def test_their_cost_is_by_the_runs_own_criterion(criterion: str, reduction: str) -> None:
+    X, y = _rows()
+    out = _is_held_out(60)
+    result = linreg.fit(X, y, hold_out=0.2, epochs=5, learning_rate=0.001, criterion=criterion, reduction=reduction)
+    residual = np.abs(y - result.predict(X))[out]
+    huber = np.where(residual < 1, residual**2 / 2, residual - 0.5)
+    each = {"MSELoss": residual**2, "L1Loss": residual}.get(criterion, huber)
+    assert result.held_out is not None
+    assert result.held_out.cost == pytest.approx(each.mean() if reduction == "mean" else each.sum())
+    assert result.held_out.rmse == pytest.approx(np.sqrt(np.square(residual).mean()))
+
+
+def test_another_seed_holds_out_other_rows_and_random_starts_do_not() -> None:
+    X, y = _rows()
+    first, other = (linreg.fit(X, y, hold_out=0.2, seed=seed, epochs=10).held_out for seed in (0, 1))
+    assert first is not None
+    assert other is not None
+    assert first.rmse != other.rmse
+    problem = linreg.train(X, y, hold_out=0.2, seed=1, epochs=10).problem
+    again = problem.reseeded()
+    assert (again.recipe.seed, again.recipe.hold_out) == (2, "0.2:1")
+    trainer = linreg.train(X, y, hold_out="0.2:1", seed=2, epochs=10)
+    assert Trainer(problem).result().n_samples == trainer.result().n_samples
+    np.testing.assert_array_equal(trainer.problem.scaling.mean, again.scaling.mean)
+
+
+@pytest.mark.parametrize("engine", ["spectral", "analytic"])
+def test_rows_of_many_batches_are_divided_as_it_would_be_in_memory(tmp_path: Path, engine: str) -> None:
+    X, y = _rows(2_000)
+    for start in (0, 700, 1_401):
+        part = slice(start, {0: 700, 700: 1_401}.get(start))
+        pl.DataFrame({"a": X[part, 0], "b": X[part, 1], "y": y[part]}).write_csv(tmp_path / f"part-{start:04}.csv")
+    batches = list[int]()
+    problem = pose(
+        linreg.Recipe(data=str(tmp_path), hold_out="0.2", engine=engine, epochs=3),
+        lambda source: (batches.append(len(batch[1])) or batch for batch in source.batches()),  # type: ignore[func-returns-value]
+    )
+    assert len(batches) > 1
+    trainer = Trainer(problem)
+    assert len([*trainer]) > 0
+    result, out = trainer.result(), _is_held_out(2_000)
+    assert result.n_samples == sum(batches) == (~out).sum()
+    w = np.array(list(result.w.values()))
+    assert result.held_out is not None
+    assert result.held_out.rmse == pytest.approx(mean_squared_error(y[out], X[out] @ w + result.b) ** 0.5)
+    np.testing.assert_allclose(problem.scaling.mean, X[~out].mean(axis=0), rtol=1e-12)
+
+
+def test_a_file_of_its_own_is_read_by_the_columns_and_levels_that_are_trained_on(tmp_path: Path) -> None:
+    own, others = tmp_path / "train.csv", tmp_path / "test.csv"
+    own.write_text("kind,x,y\n" + "".join(f"{'ab'[n % 2]},{n},{3 * n + n % 2}\n" for n in range(8)))
+    others.write_text("y,x,kind\n10,3,b\n13,4,a\n,5,a\n")
+    choices: dict[str, Any] = {"categorical": ("kind",), "epochs": 2000, "drop_missing": True}
+    trainer = linreg.train(str(own), hold_out=others, **choices)
+    assert len([*trainer]) > 0
+    held_out = trainer.result().held_out
+    assert held_out is not None
+    assert (held_out.n_samples, trainer.result().n_samples) == (2, 8)
+    assert held_out.rmse == pytest.approx(np.sqrt(1 / 2), rel=1e-6)  # 10 is the plane's own, 13 is 1 above it
+    for text, why in (
+        ("y,x,kind\n1,2,c\n", "kind"),
+        ("y,x\n1,2\n", "the model needs 'kind', which is not a column"),
+        ("x,kind\n1,a\n", "the model needs 'y', which is not a column"),
+        ("x,kind,y\n", "there are no rows"),
+    ):
+        others.write_text(text)
+        with pytest.raises(LinregError, match=r"^of the rows held out, .*test\.csv") as refused:
+            linreg.train(str(own), hold_out=others, categorical=("kind",))
+        assert why in str(refused.value)
+    with pytest.raises(LinregError, match="names the file that is trained on"):
+        linreg.train(str(own), hold_out=own, categorical=("kind",))
+
+
+def test_weighted_rows_are_judged_by_their_weights(tmp_path: Path) -> None:
+    X, y = _rows()
+    weights = np.random.default_rng(1).integers(0, 4, 60).astype(float)
+    path = tmp_path / "weighted.csv"
+    pl.DataFrame({"a": X[:, 0], "b": X[:, 1], "n": weights, "y": y}).write_csv(path)
+    trainer = linreg.train(str(path), weights="n", hold_out=0.2, epochs=2000)
+    assert len([*trainer]) > 0
+    out = _is_held_out(60)
+    model = LinearRegression().fit(X[~out], y[~out], weights[~out])
+    held_out = trainer.result().held_out
+    assert held_out is not None
+    assert held_out.n_samples == (weights[out] > 0).sum()
+    expected = mean_squared_error(y[out], model.predict(X[out]), sample_weight=weights[out])
+    assert held_out.cost == pytest.approx(expected, rel=1e-9)
+    assert held_out.r2 == pytest.approx(r2_score(y[out], model.predict(X[out]), sample_weight=weights[out]), rel=1e-9)
+
+
+def test_a_module_of_ones_own_is_judged_by_a_forward_pass_that_draws_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(
+        "import torch\nclass Model(torch.nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n        self.linear = torch.nn.Linear(2, 1)\n"
+        "    def forward(self, x):\n        return self.linear(x) + 0 * torch.rand(1, dtype=x.dtype)\n"
+    )
+    X, y = _rows()
+    out = _is_held_out(60)
+    choices = {"module": f"{path}:Model", "epochs": 20, "learning_rate": 0.05}
+    made, alone = linreg.train(X, y, hold_out=0.2, **choices), linreg.train(X[~out], y[~out], **choices)
+    next(iter(made.run(until=9)))
+    assert made.result().held_out is not None
+    rest = [trace.parameters for trace in made], [trace.parameters for trace in alone]
+    np.testing.assert_array_equal(rest[0][-1][-1], rest[1][-1][-1])
+    *w, b = made.result().w.values()
+    Z = (X - X[~out].mean(axis=0)) / X[~out].std(axis=0, ddof=1)
+    held_out = made.result().held_out
+    assert held_out is not None
+    assert held_out.rmse == pytest.approx(mean_squared_error(y[out], Z[out] @ np.array(w) + b) ** 0.5, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("choices", "said"),
+    [
+        ({"hold_out": 0}, "--hold-out takes a share of the rows from 0.001 to 0.999, or a file of others, not 0."),
+        ({"hold_out": 1.5}, "--hold-out takes a share"),
+        ({"hold_out": "nan"}, "--hold-out takes a share"),
+        ({"hold_out": "-"}, "--hold-out takes a share"),
+        ({"hold_out": "nothing.csv"}, "of the rows held out, nothing.csv: there is no such file"),
+        ({"hold_out": 0.001}, "--hold-out does not take any of the 3 rows: give a larger share, or a file of others."),
+        ({"hold_out": 0.999}, "no row is left to train on beside 3 held out"),
+    ],
+)
+@pytest.mark.parametrize("engine", ["spectral", "analytic"])
+def test_what_cannot_be_held_out_is_refused_in_a_sentence(choices: dict[str, Any], said: str, engine: str) -> None:
+    X, y = [[0.0], [1.0], [2.0]], [0.0, 1.0, 1.0]
+    for rows in ((find("exercise1"),), (X, y)):
+        with pytest.raises(LinregError) as refused:
+            linreg.train(*rows, engine=engine, **choices)
+        assert said in str(refused.value)
+        assert str(refused.value).count(". ") == 0
+
+
+def test_where_all_rows_take_part_none_are_held_out() -> None:
+    X, y = _rows()
+    with pytest.raises(LinregError, match="leave --hold-out out"):
+        linreg.cross_validate(X, y, folds=2, hold_out=0.2)
+    with pytest.raises(LinregError, match="leave --hold-out out"):
+        linreg.race("exercise1", hold_out=0.2)
+
+
+def test_the_command_tells_both_scores(tmp_path: Path) -> None:
+    X, y = _rows()
+    path = tmp_path / "rows.csv"
+    pl.DataFrame({"a": X[:, 0], "b": X[:, 1], "y": y}).write_csv(path)
+    (tmp_path / "recipe.toml").write_text('data = "rows.csv"\nhold_out = 0.2\nepochs = 2000\n')
+    run = run_linreg("run", str(tmp_path / "recipe.toml"), "--format", "json")
+    start, *_, last = map(json.loads, run.stdout.splitlines())
+    assert (start["n_samples"], start["recipe"]["hold_out"]) == (48, "0.2:0")
+    expected = linreg.fit(X, y, hold_out=0.2, epochs=2000)
+    assert expected.held_out is not None
+    assert last["held_out"] == {
+        "n_samples": 12,
+        "cost": pytest.approx(expected.held_out.cost, rel=1e-9),
+        "rmse": pytest.approx(expected.held_out.rmse, rel=1e-9),
+        "r2": pytest.approx(expected.held_out.r2, rel=1e-9),
+    }
+    assert last["rmse"] == pytest.approx(expected.rmse)
+    assert "rows.csv: 48 rows (12 held out besides) × 2 features" in run.stderr.decode()
+    assert (
+        f"of 12 rows held out: RMSE {expected.held_out.rmse:.6g}, R² {expected.held_out.r2:.6f}" in run.stderr.decode()
+    )
+    assert "of 12 rows held out" in expected._repr_html_()
