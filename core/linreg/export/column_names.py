@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 EPOCH, COST, ABOVE, RATE, BIAS = "epoch", "cost", "above_least_squares", "learning_rate", "b"
+HELD_OUT = "held_out_cost"
 
 
 def weight_columns(names: Iterable[str], has_bias: bool) -> list[str]:
@@ -10,13 +11,14 @@ def weight_columns(names: Iterable[str], has_bias: bool) -> list[str]:
 
     A feature called ``cost`` has the column ``w_cost``, one called ``w_cost`` has ``w_w_cost``: no name is there twice.
     """
-    own = {EPOCH, COST, ABOVE, RATE} | ({BIAS} if has_bias else set())
+    own = {EPOCH, COST, ABOVE, RATE, HELD_OUT} | ({BIAS} if has_bias else set())
     return [f"w_{name}" if _without_prefixes(name) in own else name for name in names]
 
 
-def epoch_columns(weight_names: Iterable[str], has_bias: bool) -> list[str]:
-    """Name the columns of an epoch's row: the epoch, the weights, b where there is one, the cost."""
-    return [EPOCH, *weight_columns(weight_names, has_bias), *([BIAS] if has_bias else []), COST]
+def epoch_columns(weight_names: Iterable[str], has_bias: bool, holds_out: bool = False) -> list[str]:
+    """Name the columns of an epoch's row: the epoch, the weights, b where there is one, the cost, and that held out."""
+    costs = [COST, HELD_OUT] if holds_out else [COST]
+    return [EPOCH, *weight_columns(weight_names, has_bias), *([BIAS] if has_bias else []), *costs]
 
 
 def curve_columns(names: Iterable[str], others: Iterable[str]) -> list[str]:

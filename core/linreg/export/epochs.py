@@ -20,23 +20,34 @@ from linreg.training.facts import Facts
 
 
 class EpochRow(NamedTuple):
-    """One epoch as it is written, in the data's own units: w ``(n_weights,)``, b None without a bias."""
+    """One epoch as it is written, in the data's own units: w ``(n_weights,)``, b None without a bias.
+
+    `held_out_cost` is that of these w and b over the rows that are held out; None where none are.
+    """
 
     epoch: int
     w: Vector
     b: float | None
     cost: float
     learning_rate: float
+    held_out_cost: float | None = None
 
     def cells(self) -> list[int | str]:
         """Write it as CSV has it, in the order of `epoch_columns`: each number with the digits that read back as it."""
-        return [self.epoch, *map(repr, self.w.tolist()), *([] if self.b is None else [repr(self.b)]), repr(self.cost)]
+        return [self.epoch, *map(repr, self.numbers)]
+
+    @property
+    def numbers(self) -> list[float]:
+        """What stands behind the epoch in the order of `epoch_columns`."""
+        others = (self.b, self.cost, self.held_out_cost)
+        return [*self.w.tolist(), *(number for number in others if number is not None)]
 
     def event(self, weight_names: Sequence[str]) -> dict[str, Any]:
         """Return it as JSON lines have it."""
         weights = dict(zip(weight_names, self.w.tolist(), strict=True))
         numbers = {"w": weights, "b": self.b, "cost": self.cost, "learning_rate": self.learning_rate}
-        return {"event": "epoch", "epoch": self.epoch, **numbers}
+        held_out = {} if self.held_out_cost is None else {"held_out_cost": self.held_out_cost}
+        return {"event": "epoch", "epoch": self.epoch, **numbers, **held_out}
 
 
 def write_epochs(path: Path, facts: Facts, history: History, until: int, *, replaces: bool = True) -> int:

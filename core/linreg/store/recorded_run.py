@@ -133,7 +133,7 @@ def _sound(facts: "Facts") -> "Facts":
 
 def result_of_run(run: Run, facts: "Facts") -> "Result | None":
     """Return what a run came to; None where the store does not say, or another version of linreg said it otherwise."""
-    from linreg.training.held_out import Score
+    from linreg.statistics.held_out import Score
     from linreg.training.result import Result
 
     try:

@@ -5,173 +5,77 @@ same columns. Squared error needs no more of them than their moments, which come
 """
 
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from math import isfinite, sqrt
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from dataclasses import replace
+from math import sqrt
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from linreg.arrays import Batch, Matrix, Vector, WeightedBatch
-from linreg.checks import FEWEST_HELD_OUT, share_of
+from linreg.checks import share_of
 from linreg.data.levels import Category
 from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS
+from linreg.engines.engine import Engine, OnRows
 from linreg.engines.ranks import Ranks
 from linreg.errors import LinregError
 from linreg.numerics.moments import Moments
+from linreg.numerics.scaling import Scaling
 from linreg.recipe import Recipe
-from linreg.statistics.folds import Deal
-from linreg.text import safe
-from linreg.training.rows import moments_of, weighted_moments_of
+from linreg.statistics.held_out import Division, HeldOut, Score, Totals
 
 if TYPE_CHECKING:
     from linreg.data.table import Source, Table
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How well parameters predict rows that were held out.
-
-    Attributes
-    ----------
-    n_samples
-        How many they are.
-    cost
-        By the recipe's own criterion and reduction, over them.
-    rmse
-        Root of the mean squared error, in the target's units; of weighted rows the weighted one.
-    r2
-        1 − SSE / SST about their own mean; None where their target is constant.
-    """
-
-    n_samples: int
-    cost: float
-    rmse: float
-    r2: float | None
-
-    def words(self, rmse: float | None) -> str:
-        """Say it beside the root mean squared error of the rows that were trained on."""
-        own = "" if rmse is None else f"RMSE {rmse:.6g}; "
-        rows = "row" if self.n_samples == 1 else "rows"
-        r2 = "" if self.r2 is None or not isfinite(self.r2) else f", R² {self.r2:.6f}"
-        return f"{own}of {self.n_samples:,} {rows} held out: RMSE {self.rmse:.6g}{r2}"
+_CELLS = 2**20
+"""Residuals that are computed at a time."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class HeldOut:
-    """Rows that are held out, in the data's own units.
-
-    Attributes
-    ----------
-    n_samples, n_dropped
-        How many they are, and how many of a file of their own were left out because a cell was missing.
-    moments
-        Theirs; None of more features than moments are kept of.
-    X, y
-        ``(n_samples, n_features)`` and ``(n_samples,)``, where the engine needs rows; None where moments do.
-    file
-        The name of their own file; empty where they are a share of the rows.
-    """
-
-    n_samples: int
-    moments: Moments | None
-    X: Matrix | None = None
-    y: Vector | None = None
-    n_dropped: int = 0
-    file: str = ""
+class Posed(Protocol):
+    """What is read of a problem, which is one."""
 
     @property
-    def words(self) -> str:
-        """Say how many they are, and where they come from."""
-        source = f" in {safe(Path(self.file).name)}" if self.file else " besides"
-        dropped = f", {self.n_dropped:,} dropped" if self.n_dropped else ""
-        return f"{self.n_samples:,} held out{source}{dropped}"
+    def recipe(self) -> Recipe:
+        """What is trained, and how."""
+        ...
+
+    @property
+    def scaling(self) -> Scaling:
+        """From the data's units to those that are trained on."""
+        ...
+
+    @property
+    def held_out(self) -> "HeldOut | None":
+        """The rows that are held out."""
+        ...
 
 
-class Division:
-    """Takes the rows that are held out from batches that go by once.
+class Trained(Protocol):
+    """What is read of a trainer, which is one."""
 
-    Parameters
-    ----------
-    share
-        Which part of the rows is held out, and by which seed.
-    is_kept
-        Whether the rows themselves are wanted besides their moments.
-    """
+    @property
+    def problem(self) -> Posed:
+        """What is trained."""
+        ...
 
-    def __init__(self, share: tuple[float, int], *, is_kept: bool) -> None:
-        part = Fraction(share[0]).limit_denominator(FEWEST_HELD_OUT)
-        self._n_taken, self._deal = part.numerator, Deal(part.denominator, share[1])
-        self._is_kept, self._kept = is_kept, list[Batch]()
-        self._totals: _Totals | None = None
+    @property
+    def engine(self) -> Engine:
+        """What trains it."""
+        ...
 
-    def rest(self, batch: Batch) -> Batch:
-        """Take some of the rows, and return the others."""
-        X, y = batch
-        is_taken = self._deal.next(len(y)) < self._n_taken
-        if is_taken.any():
-            taken = _chosen(batch, is_taken)
-            self._totals = self._totals or _Totals(X.shape[1])
-            self._totals.add(taken)
-            if self._is_kept:
-                self._kept.append((taken[0], taken[1]))
-        return _chosen(batch, ~is_taken)
+    @property
+    def parameters(self) -> Vector:
+        """Where it stands, as trained."""
+        ...
 
-    def held_out(self, n_trained_on: int) -> HeldOut:
-        """Return what was taken.
-
-        Raises
-        ------
-        LinregError
-            There is not a row, or so few are trained on.
-        """
-        if self._totals is None:
-            rows = "the only row" if n_trained_on == 1 else f"any of the {n_trained_on:,} rows"
-            raise LinregError(f"--hold-out does not take {rows}: give a larger share, or a file of others.")
-        return self._totals.held_out(self._kept)
+    def in_original_units(self, parameters: Matrix) -> tuple[Matrix, Vector | None]:
+        """Return w and b of parameters as trained; those of a module as they are."""
+        ...
 
 
-class _Totals:
-    """The moments of rows that are held out, on their way."""
-
-    def __init__(self, n_features: int) -> None:
-        self._n_features, self.n_samples = n_features, 0
-        self._plain = moments_of([], n_features)
-        self._weighted = weighted_moments_of([], n_features)
-
-    def add(self, batch: Batch) -> None:
-        self.n_samples += len(batch[1])
-        if isinstance(batch, WeightedBatch):
-            self._weighted += weighted_moments_of([batch], self._n_features)
-        elif self._n_features <= MOST_FEATURES_OF_MOMENTS:
-            self._plain += moments_of([batch], self._n_features)
-
-    def held_out(self, kept: Iterable[Batch], n_dropped: int = 0, file: str = "") -> HeldOut:
-        """Return the rows that were added, those of weight 0 not counted.
-
-        Raises
-        ------
-        LinregError
-            None of them counts.
-        """
-        moments, n_samples = self._plain, self.n_samples
-        if self._weighted.weight:
-            moments = self._weighted.scaled()
-            n_samples = moments.n_samples
-        elif self._n_features <= MOST_FEATURES_OF_MOMENTS and not moments.n_samples:
-            raise LinregError("every row that is held out has weight 0; hold out rows that count.")
-        has_moments = self._n_features <= MOST_FEATURES_OF_MOMENTS
-        parts = list(kept)
-        return HeldOut(
-            n_samples=n_samples,
-            moments=moments if has_moments else None,
-            X=np.concatenate([X for X, _ in parts]) if parts else None,
-            y=np.concatenate([y for _, y in parts]) if parts else None,
-            n_dropped=n_dropped,
-            file=file,
-        )
+def _totals_of(n_features: int) -> Totals:
+    return Totals(n_features, has_moments=n_features <= MOST_FEATURES_OF_MOMENTS)
 
 
 def divide(recipe: Recipe, source: "Source", ranks: Ranks, *, is_kept: bool) -> Division | None:
@@ -189,7 +93,8 @@ def divide(recipe: Recipe, source: "Source", ranks: Ranks, *, is_kept: bool) -> 
     share = share_of(recipe.hold_out)
     if share is None:
         return None
-    division = Division((share[0], recipe.seed if share[1] is None else share[1]), is_kept=is_kept)
+    totals = _totals_of(len(source.features))
+    division = Division((share[0], recipe.seed if share[1] is None else share[1]), totals, is_kept=is_kept)
     source.hand_on(division.rest)
     return division
 
@@ -226,7 +131,8 @@ def divided_table(recipe: Recipe, table: "Table", *, is_kept: bool) -> "tuple[Ta
     if share is None:
         return table, _in_file(recipe, table.features, table.target, table.categories, is_kept=is_kept)
     batch = (table.X, table.y) if table.weights is None else WeightedBatch.of(table.X, table.y, table.weights)
-    division = Division((share[0], recipe.seed if share[1] is None else share[1]), is_kept=is_kept)
+    totals = _totals_of(len(table.features))
+    division = Division((share[0], recipe.seed if share[1] is None else share[1]), totals, is_kept=is_kept)
     X, y = rest = division.rest(batch)
     if not len(y):
         raise LinregError(f"no row is left to train on beside {len(table.y):,} held out; hold out less.")
@@ -262,7 +168,7 @@ def _in_file(
             weights=recipe.weights,
             categories=known,
         )
-        totals, kept = _Totals(len(features)), list[Batch]()
+        totals, kept = _totals_of(len(features)), list[Batch]()
         for batch in source.batches():
             totals.add(batch)
             if is_kept:
@@ -273,40 +179,70 @@ def _in_file(
     return totals.held_out(kept, source.n_dropped, file)
 
 
-def score_of(
-    held_out: HeldOut, recipe: Recipe, w: Vector, b: Vector | None, predict: Callable[[Matrix], Vector]
-) -> Score:
-    """Judge parameters by rows that are held out.
+def score_of(trainer: Trained) -> Score | None:
+    """Judge the parameters that a trainer has by the rows that are held out; None where there are none."""
+    held_out, recipe = trainer.problem.held_out, trainer.problem.recipe
+    if held_out is None:
+        return None
+    parameters = trainer.parameters[np.newaxis]
+    if held_out.moments is not None and recipe.module is None:
+        mse = float(_squared_error(held_out.moments, trainer, parameters)[0])
+    else:
+        with np.errstate(over="ignore", invalid="ignore"):
+            mse = float(np.square(_residuals(held_out, trainer, parameters)).mean())
+    return Score(held_out.n_samples, float(costs_of(trainer, parameters)[0]), sqrt(mse), _r2(held_out, mse))
+
+
+def costs_of(trainer: Trained, parameters: Matrix) -> Vector:
+    """Return the recipe's cost of the rows that are held out, ``(n_epochs,)``, and leave nothing behind.
+
+    A quadratic form in their moments for the squared error of a linear model, else a prediction of every row.
 
     Parameters
     ----------
-    w, b
-        As they predict rows in the data's own units.
-    predict
-        What predicts such rows, where the parameters are those of the user's own module; it must leave nothing behind.
+    parameters
+        ``(n_epochs, n_parameters)``, as trained.
     """
-    n_samples, mse = held_out.n_samples, None
+    held_out, recipe = trainer.problem.held_out, trainer.problem.recipe
+    assert held_out is not None
+    if held_out.moments is not None and (recipe.module, recipe.criterion) == (None, "MSELoss"):
+        costs = _squared_error(held_out.moments, trainer, parameters)
+        return costs * held_out.n_samples if recipe.reduction == "sum" else costs
+    n_epochs = max(1, _CELLS // held_out.n_samples)
+    starts = range(0, len(parameters), n_epochs)
+    parts = [_residuals(held_out, trainer, parameters[start : start + n_epochs]) for start in starts]
+    return np.concatenate([np.empty(0), *(_criterion_of(recipe, part) for part in parts)])
+
+
+def _squared_error(moments: Moments, trainer: Trained, parameters: Matrix) -> Vector:
+    w, b = trainer.in_original_units(parameters)
+    return moments.cost(w, 0.0 if b is None else b)
+
+
+def _residuals(held_out: HeldOut, trainer: Trained, parameters: Matrix) -> Matrix:
+    """Return the target less its prediction of every row that is held out, ``(n_epochs, n_samples)``."""
+    problem, engine = trainer.problem, trainer.engine
+    assert held_out.X is not None
+    assert held_out.y is not None
+    if problem.recipe.module is not None:
+        assert isinstance(engine, OnRows)
+        X = problem.scaling.apply(held_out.X)
+        answers: Matrix = np.array([engine.predict(each, X) for each in parameters])
+        return held_out.y - answers
+    w, b = trainer.in_original_units(parameters)
     with np.errstate(over="ignore", invalid="ignore"):
-        if held_out.moments is not None and recipe.module is None:
-            mse = float(held_out.moments.cost(w, 0.0 if b is None else b))
-        if mse is not None and recipe.criterion == "MSELoss":
-            cost = mse * (n_samples if recipe.reduction == "sum" else 1)
-            return Score(n_samples, cost, sqrt(mse), _r2(held_out, mse))
-        assert held_out.X is not None
-        assert held_out.y is not None
-        X = held_out.X
-        residual = held_out.y - (X @ w + (0.0 if b is None else b) if recipe.module is None else predict(X))
-        mse = float(np.square(residual).mean()) if mse is None else mse
-    return Score(n_samples, _criterion_of(recipe, residual), sqrt(mse), _r2(held_out, mse))
+        answers = w @ held_out.X.T + (0.0 if b is None else b[:, np.newaxis])
+        return held_out.y - answers
 
 
-def _criterion_of(recipe: Recipe, residual: Vector) -> float:
-    """Return the recipe's cost of residuals, ``(n_samples,)``."""
+def _criterion_of(recipe: Recipe, residuals: Matrix) -> Vector:
+    """Return the recipe's cost of residuals ``(n_epochs, n_samples)``, for each epoch."""
     import torch
 
-    criterion = getattr(torch.nn, recipe.criterion)(reduction=recipe.reduction)
-    values = torch.from_numpy(residual)
-    return float(criterion(values, torch.zeros_like(values)))
+    values = torch.from_numpy(residuals)
+    each = getattr(torch.nn, recipe.criterion)(reduction="none")(values, torch.zeros_like(values))
+    costs: Vector = (each.mean(1) if recipe.reduction == "mean" else each.sum(1)).numpy()
+    return costs
 
 
 def _r2(held_out: HeldOut, mse: float) -> float | None:
@@ -315,10 +251,3 @@ def _r2(held_out: HeldOut, mse: float) -> float | None:
     assert held_out.y is not None
     variance = float(held_out.y.var())
     return 1 - mse / variance if variance > 0 else None
-
-
-def _chosen(batch: Batch, is_chosen: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]") -> Batch:
-    X, y = batch
-    if isinstance(batch, WeightedBatch):
-        return WeightedBatch.of(X[is_chosen], y[is_chosen], batch.weights[is_chosen])
-    return X[is_chosen], y[is_chosen]

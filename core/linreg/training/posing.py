@@ -18,7 +18,8 @@ from linreg.engines.ranks import ALONE, Ranks, row_numbers
 from linreg.numerics.moments import Moments
 from linreg.numerics.scaling import Scaling
 from linreg.recipe import Recipe
-from linreg.training.held_out import HeldOut, divide, divided_table, held_out_of
+from linreg.statistics.held_out import HeldOut
+from linreg.training.held_out import divide, divided_table, held_out_of
 from linreg.training.problem import Problem, in_one_batch
 from linreg.training.rows import accelerator, added_up, moments_of_table, open_rows
 

@@ -24,7 +24,7 @@ from linreg.optim.reach import rate_to_reach
 from linreg.optim.sgd import SgdArguments, SgdKeywords, sgd_arguments
 from linreg.recipe import Recipe
 from linreg.statistics.distance import ErrorScale, error_scale
-from linreg.training.held_out import HeldOut
+from linreg.statistics.held_out import HeldOut
 from linreg.training.length import epochs_enough
 from linreg.training.minimum import MinimumSearch, ridge_of
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from linreg.arrays import Matrix, Vector
+from linreg.arrays import Vector
 from linreg.engines.engine import OnRows
 from linreg.errors import LinregError
 from linreg.numerics.convergence import epochs_to_converge, epochs_to_within
@@ -18,11 +18,12 @@ from linreg.numerics.moments import Moments
 from linreg.phase import Phase
 from linreg.statistics.distance import MATTERS, to_go
 from linreg.statistics.figures import aligned, as_html
+from linreg.statistics.held_out import Score
 from linreg.statistics.inference import summary_of
 from linreg.statistics.summary import Summary
 from linreg.statistics.warnings import undetermined
 from linreg.training.advice import Trained, warnings_of
-from linreg.training.held_out import Score, score_of
+from linreg.training.held_out import score_of
 from linreg.training.length import CLOSE, epochs_enough
 from linreg.training.minimum import above_ridge
 
@@ -242,7 +243,7 @@ def result_of(trainer: Trained) -> Result:
         minimum=problem.minimum,
         ridge_excess=_ridge_excess(trainer),
         rmse=None if mse is None else sqrt(mse),
-        held_out=_held_out(trainer, w, b),
+        held_out=score_of(trainer),
     )
 
 
@@ -256,19 +257,6 @@ def excess_cost_of(quadratic: Quadratic, excess: float) -> float | None:
     if quadratic.reference == 0:
         return 0.0 if excess == 0 else None
     return excess / quadratic.reference
-
-
-def _held_out(trainer: Trained, w: Vector, b: Vector | None) -> Score | None:
-    """Judge the parameters by the rows that are held out, where there are any."""
-    problem, engine = trainer.problem, trainer.engine
-    if problem.held_out is None:
-        return None
-
-    def predict(X: Matrix) -> Vector:
-        assert isinstance(engine, OnRows)
-        return engine.predict(trainer.parameters, problem.scaling.apply(X))
-
-    return score_of(problem.held_out, problem.recipe, w, b, predict)
 
 
 def _mean_squared_error(trainer: Trained, w: Vector, b: Vector | None) -> float | None:

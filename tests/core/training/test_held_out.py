@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import mean_squared_error, r2_score
@@ -16,6 +17,7 @@ from command import linreg as run_linreg
 from linreg.data.bundled import find
 from linreg.errors import LinregError
 from linreg.statistics.folds import Deal
+from linreg.training.held_out import costs_of
 from linreg.training.posing import pose
 from linreg.training.trainer import Trainer
 
@@ -235,3 +237,39 @@ def test_the_command_tells_both_scores(tmp_path: Path) -> None:
         f"of 12 rows held out: RMSE {expected.held_out.rmse:.6g}, R² {expected.held_out.r2:.6f}" in run.stderr.decode()
     )
     assert "of 12 rows held out" in expected._repr_html_()
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_epoch_has_the_cost_of_its_parameters_by_rows_held_out(engine: str, reduction: str) -> None:
+    X, y = _rows()
+    out = _is_held_out(60)
+    choices: dict[str, Any] = {"learning_rate": 0.001, "epochs": 20, "reduction": reduction}
+    trainer = linreg.train(X, y, hold_out=0.2, **{**choices, **ENGINES[engine]})
+    loss = torch.nn.L1Loss(reduction=reduction) if engine == "L1Loss" else torch.nn.MSELoss(reduction=reduction)
+    expected: list[float] = []
+    for trace in trainer:
+        w, b = trainer.in_original_units(trace.parameters)
+        assert b is not None
+        answers = torch.from_numpy(X[out] @ w.T + b)
+        expected = [float(loss(answer, torch.from_numpy(y[out]))) for answer in answers.T]
+        np.testing.assert_allclose(costs_of(trainer, trace.parameters), expected, rtol=1e-10)
+    held_out = trainer.result().held_out
+    assert held_out is not None
+    assert held_out.cost == pytest.approx(expected[-1], rel=1e-10)
+
+
+def test_the_held_out_cost_stands_behind_the_cost_in_every_format() -> None:
+    line = ("run", "houses", "--hold-out", "0.2", "--epochs", "100", "--every", "50", "--format")
+    *events, result = map(json.loads, run_linreg(*line, "json").stdout.splitlines()[1:])
+    costs = [event["held_out_cost"] for event in events]
+    assert len(costs) == 3
+    assert costs[-1] == pytest.approx(result["held_out"]["cost"], rel=1e-12)
+    header, *rows = (row.split(",") for row in run_linreg(*line, "csv").stdout.decode().splitlines())
+    assert header[-2:] == ["cost", "held_out_cost"]
+    assert [[float(cell) for cell in row[-2:]] for row in rows] == [[e["cost"], e["held_out_cost"]] for e in events]
+    table = run_linreg(*line, "table").stdout.decode().splitlines()
+    assert table[0].split()[-2:] == ["cost", "held_out_cost"]
+    assert table[-1].split()[-1] == f"{costs[-1]:.6g}"
+    plain = run_linreg("run", "houses", "--epochs", "3", "--format", "json").stdout.decode()
+    assert "held_out_cost" not in plain

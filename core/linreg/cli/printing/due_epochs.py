@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from linreg.export.epochs import EpochRow
 from linreg.phase import Phase
 from linreg.trace import Trace
+from linreg.training.held_out import costs_of
 from linreg.training.trainer import Trainer
 
 
@@ -27,7 +28,9 @@ class DueEpochs:
         every = self._trainer.problem.every
         indices = [] if self._quiet else list(range(self._first_due(trace), len(trace), every))
         last = len(trace) - 1
-        w, b = self._trainer.in_original_units(trace.parameters[[*indices, last]])
+        parameters = trace.parameters[[*indices, last]]
+        w, b = self._trainer.in_original_units(parameters)
+        held_out = None if self._trainer.problem.held_out is None else costs_of(self._trainer, parameters)
         rows = [
             EpochRow(
                 trace.first_epoch + index,
@@ -35,6 +38,7 @@ class DueEpochs:
                 None if b is None else float(b[row]),
                 float(trace.cost[index]),
                 float(trace.rates[index]),
+                None if held_out is None else float(held_out[row]),
             )
             for row, index in enumerate([*indices, last])
         ]

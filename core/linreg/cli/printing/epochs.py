@@ -66,7 +66,7 @@ class TextPrinter:
             self._print(row)
 
     def _print(self, row: EpochRow) -> None:
-        epoch, w, b, cost, _ = row
+        epoch, w, b, cost, *_ = row
         problem = self._trainer.problem
         last = problem.last_epoch
         if problem.recipe.module is not None:  # the lecture's third program prints no parameters, and six decimals
@@ -88,7 +88,7 @@ class CsvPrinter:
 
     def start(self) -> None:
         """Print the header; on a terminal its names are made safe, in a file they are kept."""
-        names = epoch_columns(self._trainer.weight_names, has_bias(self._trainer))
+        names = epoch_columns(self._trainer.weight_names, has_bias(self._trainer), holds_out(self._trainer))
         self._writer.writerow([safe(name) for name in names] if self._out.isatty() else names)
 
     def epochs(self, trace: Trace) -> None:
@@ -179,12 +179,10 @@ class TablePrinter:
         """Print the table."""
         self._kept.extend(self._rows.rest())
         bias = has_bias(self._trainer)
-        names = epoch_columns(self._trainer.weight_names, bias)
-        rows = [
-            [f"{epoch:,}", *(f"{number:{FULL_DIGITS}}" for number in [*w, *([] if b is None else [b]), cost])]
-            for epoch, w, b, cost, _ in self._kept
-        ]
-        print_numbers(self._out, names, rows, n_last=1 + bias)
+        also = holds_out(self._trainer)
+        names = epoch_columns(self._trainer.weight_names, bias, also)
+        rows = [[f"{row.epoch:,}", *(f"{number:{FULL_DIGITS}}" for number in row.numbers)] for row in self._kept]
+        print_numbers(self._out, names, rows, n_last=1 + bias + also)
 
 
 PRINTERS: dict[str, Any] = {"text": TextPrinter, "table": TablePrinter, "json": JsonPrinter, "csv": CsvPrinter}
@@ -194,6 +192,11 @@ def has_bias(trainer: Trainer) -> bool:
     """Whether b is a column of its own."""
     recipe = trainer.problem.recipe
     return recipe.bias and recipe.module is None
+
+
+def holds_out(trainer: Trainer) -> bool:
+    """Whether rows are held out, whose cost is a column of its own."""
+    return trainer.problem.held_out is not None
 
 
 def shown(number: float, digits: str) -> str:
