@@ -105,6 +105,22 @@ def test_a_modules_file_counts_too(tmp_path: Path) -> None:
     assert difference == "mine.py has other content than then, at the same size"
 
 
+def test_the_file_of_rows_held_out_counts_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n")
+    others = tmp_path / "b.csv"
+    others.write_text("x,y\n3,4\n")
+    monkeypatch.chdir(tmp_path)
+    recipe = rooted(Recipe(data="a.csv", hold_out="b.csv"))
+    assert recipe.hold_out == str(others)
+    assert rooted(Recipe(data="a.csv", hold_out="0.2:3")).hold_out == "0.2:3"
+    then = fingerprint_of(recipe.data, None, recipe.held_out_file)
+    others.write_text("x,y\n3,5\n")
+    now = fingerprint_of(recipe.data, None, recipe.held_out_file)
+    assert then is not None
+    assert now is not None
+    assert then.difference(now) == "b.csv has other content than then, at the same size"
+
+
 def test_what_can_be_read_only_once_has_no_fingerprint(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
     for data in ("-", "arrays", f"{tmp_path}/pipe.csv", f"{tmp_path}/none.csv"):
