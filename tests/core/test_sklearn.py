@@ -23,7 +23,7 @@ from sklearn.utils.estimator_checks import check_estimator
 import linreg
 from linreg.sklearn import GradientDescentRegressor
 
-OF_ROWS = {"data", "dialect", "target", "features", "exclude", "drop_missing", "categorical", "weights"}
+OF_ROWS = {"data", "dialect", "target", "features", "exclude", "drop_missing", "categorical", "weights", "hold_out"}
 OF_COMMANDS = {"title", "origin", "every", "module"}
 
 

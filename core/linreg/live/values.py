@@ -18,6 +18,7 @@ from linreg.numerics.minimum import Fit, Minimum
 from linreg.numerics.scaling import Scaling
 from linreg.phase import Phase
 from linreg.recipe import Recipe
+from linreg.statistics.held_out import Score
 from linreg.training.facts import Broken, Facts, OptimizerFacts, ScriptFacts, TensorSummary
 from linreg.training.result import Result
 
@@ -78,7 +79,12 @@ _PARTS: dict[type, Parts] = {
         "notice": one(Notice),
         "result": one(Result),
     },
-    Result: {"status": Phase, "least_squares": one(LeastSquares), "minimum": one(Minimum)},
+    Result: {
+        "status": Phase,
+        "least_squares": one(LeastSquares),
+        "minimum": one(Minimum),
+        "held_out": one(Score),
+    },
     Increment: {
         "shape": lambda values: Shape(*values),
         "buckets": one(Summary),

@@ -16,9 +16,13 @@ import linreg
 from command import linreg as run_linreg
 from linreg.data.bundled import find
 from linreg.errors import LinregError
+from linreg.live.values import made, plain
 from linreg.statistics.folds import Deal
+from linreg.store.recorded_run import facts_of_run, result_of_run
+from linreg.store.store import RunStore
 from linreg.training.held_out import costs_of
 from linreg.training.posing import pose
+from linreg.training.result import Result
 from linreg.training.trainer import Trainer
 
 ENGINES: dict[str, dict[str, Any]] = {
@@ -273,3 +277,19 @@ def test_the_held_out_cost_stands_behind_the_cost_in_every_format() -> None:
     assert table[-1].split()[-1] == f"{costs[-1]:.6g}"
     plain = run_linreg("run", "houses", "--epochs", "3", "--format", "json").stdout.decode()
     assert "held_out_cost" not in plain
+
+
+def test_the_score_travels_with_the_result_and_is_there_when_a_recorded_run_is_opened(tmp_path: Path) -> None:
+    X, y = _rows()
+    result = linreg.fit(X, y, hold_out=0.2, epochs=5)
+    assert made(Result, plain(result)).held_out == result.held_out
+    path = tmp_path / "rows.csv"
+    pl.DataFrame({"a": X[:, 0], "b": X[:, 1], "y": y}).write_csv(path)
+    line = ("run", path, "--hold-out", "0.2", "--epochs", "5", "--record", "-q")
+    assert run_linreg(*line, LINREG_HOME=str(tmp_path / "home")).returncode == 0
+    with RunStore(tmp_path / "home") as store:
+        run, facts = store.get("latest"), facts_of_run(store, "latest")
+    assert facts is not None
+    opened = result_of_run(run, facts)
+    assert opened is not None
+    assert opened.held_out == result.held_out
