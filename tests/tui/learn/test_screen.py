@@ -114,7 +114,7 @@ async def taking(
         await app.leave(0)
 
 
-@pytest.mark.parametrize(("language", "size", "n_lessons"), [("en", MIDDLE, 10), ("ko", WIDE, 5)])
+@pytest.mark.parametrize(("language", "size", "n_lessons"), [("en", MIDDLE, 10), ("ko", WIDE, 3)])
 async def test_every_lesson_is_taken_to_its_end(language: str, size: tuple[int, int], n_lessons: int) -> None:
     async with taking(language=language, size=size) as taken:
         for number, name in enumerate(list(LESSONS)[:n_lessons]):
