@@ -37,8 +37,10 @@ def main() -> None:
 
 
 def _take(names: list[str], folder: Path) -> None:
+    from linreg.statistics import tails
     from pictures.taking import take, take_film
 
+    tails.load()  # else what needs them is drawn a moment later
     folder.mkdir(exist_ok=True)
     takes = {LEARNING.picture.name: partial(take_film, LEARNING)}
     takes |= {picture.name: partial(take, picture) for picture in PICTURES}

@@ -7,6 +7,14 @@ import pytest
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
+from linreg.statistics import tails
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tails_loaded() -> None:
+    """Have bands drawn from the first picture on: on a screen they come as soon as a library is imported."""
+    tails.load()
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _style_sheets_parsed_once() -> Iterator[None]:

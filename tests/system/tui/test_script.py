@@ -79,6 +79,8 @@ def test_earlier_steps_are_looked_at_while_the_script_stands_or_runs(terminal: T
     following = f"{int(found[1].replace(',', '')) + 1:,}"
     terminal.wait(lambda screen: f"step {following} of" in re.sub(" +", " ", screen))
     terminal.press("q")
+    terminal.wait("leave it standing")
+    terminal.press("d")
     terminal.wait("mine goes on")
     terminal.type(f"{TUI.replace('linreg_tui', 'linreg')} runs stop mine")
     terminal.wait("stopped mine")

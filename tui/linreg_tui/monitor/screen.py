@@ -1,5 +1,6 @@
 """The monitor: hands each new moment of a run to the panels, and turns keys into requests."""
 
+from asyncio import to_thread
 from dataclasses import dataclass
 from time import monotonic
 from typing import ClassVar, Literal
@@ -17,6 +18,7 @@ from linreg.racing.entries import Entry
 from linreg.recipe import Recipe
 from linreg.remote.client import AttachedRun
 from linreg.replay.replay import Replay
+from linreg.statistics import tails
 from linreg.text import safe
 from linreg_tui.monitor.grid import MonitorGrid
 from linreg_tui.monitor.keys import KEYS_OF_A_VISIT, MONITOR_KEYS, NOTES, idle_after_failure, idle_keys
@@ -119,6 +121,8 @@ class MonitorScreen(SteeringScreen):
             return
         if self._view is None:
             self.remove_class("-loading")
+            if not tails.are_loaded():
+                self.run_worker(self._load_tails())
         self._view = self._looking.view(facts, history, state)
         self.query_one(MonitorStatus).show(self._view)
         keys.diverged = state.phase is Phase.DIVERGED and facts.script is None
@@ -135,6 +139,11 @@ class MonitorScreen(SteeringScreen):
         control, is_silent = self._control, monotonic() - self._drawn_at[0] > SILENCE
         if isinstance(control, CountsBatches) and control.state.phase.is_moving and is_silent:
             self.query_one(MonitorStatus).show_batches(control.batches)
+
+    async def _load_tails(self) -> None:
+        """Have what bands and quantiles need imported on a thread, then draw them."""
+        await to_thread(tails.load)
+        self._show_panels()
 
     def _show_panels(self) -> None:
         if self._view is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from linreg.arrays import Vector
+from linreg.statistics import tails
 from linreg.statistics.intervals import spread_of
 from linreg.text import shortened
 from linreg.training.facts import Facts
@@ -136,7 +137,7 @@ def _draw_band(view: View, picture: Picture, frame: Frame, exact: Line) -> bool:
     """Draw the edges of where the line of all rows like these is; return whether any of that is in sight."""
     facts = view.facts
     spread = spread_of(facts.recipe, facts.quadratic, facts.least_squares, facts.scaling, facts.n_samples)
-    if spread is None:
+    if spread is None or not tails.are_loaded():
         return False
     x = np.linspace(frame.across.low, frame.across.high, 2 * frame.width)
     half, line = spread.half_widths(x[:, np.newaxis], _BAND, "mean"), x * exact[0][0] + exact[1]

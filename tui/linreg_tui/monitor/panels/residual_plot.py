@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg.arrays import Vector
+from linreg.statistics import tails
 from linreg.statistics.diagnostics import cook_limits, farthest, quartile_line
 from linreg.statistics.smoothing import lowess
 from linreg.text import shortened
@@ -79,6 +80,9 @@ def draw_residuals(facts: Facts, picture: Picture, which: str, found: Residuals 
         return ""
     if which == "leverage" and found.leverage is None:
         picture.words("The leverage of so many rows follows from the curvature of the squared error only.", LABEL)
+        return ""
+    if which == "quantiles" and not tails.are_loaded():
+        picture.words("…", LABEL)
         return ""
     words = _DRAWN[which](facts, picture, found)
     n_drawn = len(found.residual)
