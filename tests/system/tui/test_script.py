@@ -81,7 +81,7 @@ def test_earlier_steps_are_looked_at_while_the_script_stands_or_runs(terminal: T
     terminal.press("q")
     terminal.wait("leave it standing")
     terminal.press("d")
-    terminal.wait("mine goes on")
+    terminal.wait("mine is left to itself")
     terminal.type(f"{TUI.replace('linreg_tui', 'linreg')} runs stop mine")
     terminal.wait("stopped mine")
 
