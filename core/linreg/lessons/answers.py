@@ -83,12 +83,12 @@ def _gradient(question: Question, bench: Bench) -> Answer:
 def _terms(bench: Bench, terms_of: "Callable[[Vector], list[str]]") -> str:
     """Write a mean over rows out, where they are few and as they are; empty where they are not."""
     recipe, table = bench.standing.recipe, bench.table
-    if len(table.y) > MOST_ROWS or recipe.standardize or recipe.criterion != "MSELoss":
+    is_mean = recipe.criterion == "MSELoss" and recipe.reduction == "mean"
+    if len(table.y) != bench.problem.n_samples or len(table.y) > MOST_ROWS or recipe.standardize or not is_mean:
         return ""
     own = bench.in_units(bench.placed())
     residuals = table.X @ own[: len(table.features)] + (own[-1] if recipe.bias else 0.0) - table.y
-    terms = " + ".join(terms_of(residuals))
-    return terms if recipe.reduction == "sum" else f"({terms}) / {len(table.y)}"
+    return f"({' + '.join(terms_of(residuals))}) / {len(table.y)}"
 
 
 def _cost(question: Question, bench: Bench) -> Answer:

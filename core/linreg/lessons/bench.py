@@ -45,8 +45,8 @@ class Bench:
 
     @cached_property
     def table(self) -> Table:
-        """The rows themselves."""
-        return open_rows(self.standing.recipe).read()
+        """The rows that are trained on."""
+        return self.problem.table or open_rows(self.standing.recipe).read()
 
     def placed(self) -> Rewinding:
         """Stand where the other run does."""

@@ -149,7 +149,6 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "to_list": ("L lessons", "L 수업 목록"),
     "to_leave_field": ("esc leave the field", "esc 나가기"),
     "to_press": ("press {keys}", "{keys} 누르기"),
-    "progress": ("step {n} of {m}", "{m} 단계 중 {n}"),
     "done": ("done", "완료"),
     "not_begun": ("", ""),
     "reached": ("at step {n} of {m}", "{m} 단계 중 {n}"),

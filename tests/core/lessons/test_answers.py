@@ -191,6 +191,14 @@ def test_answers_are_found_from_where_the_run_stands_with_every_change_of_its_ra
         assert (truth.place or truth.value) == pytest.approx(expected, rel=1e-9)
 
 
+def test_a_sum_and_rows_that_are_held_out_are_not_told_as_a_mean_over_all() -> None:
+    recipe = LESSONS["one-step"].steps[0].recipe
+    for choices, slope in (({"reduction": "sum"}, -6.0), ({"hold_out": "0.5"}, None)):
+        truth = answer(Question(of="gradient", name="w"), Standing(recipe.changed(**choices)))
+        assert "mean" not in truth.why["en"]
+        assert slope is None or truth.value == pytest.approx(slope)
+
+
 @pytest.mark.parametrize(
     ("question", "choices"),
     [
