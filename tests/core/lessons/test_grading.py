@@ -119,6 +119,13 @@ def test_the_language_is_asked_for_or_the_locales(
     assert language_of(asked, environment) == language
 
 
+def test_where_only_ascii_can_be_drawn_lessons_speak_english() -> None:
+    assert language_of(None, {"LANG": "ko_KR.UTF-8"}, ascii_only=True) == "en"
+    assert language_of("en", {}, ascii_only=True) == "en"
+    with pytest.raises(LinregError, match="--no-ascii"):
+        language_of("ko", {}, ascii_only=True)
+
+
 # The plain command
 
 

@@ -48,7 +48,7 @@ def learn(
     from linreg_tui.term import terminal
 
     pace, theme, plain = read_speed(speed), read_theme(theme), draws_ascii(ascii_, os.environ)
-    language, kept = language_of(lang, os.environ), load_progress()
+    language, kept = language_of(lang, os.environ, ascii_only=plain), load_progress()
     lessons = bundled_lessons()
     first = next((each for each in lessons if not progress_of(each, kept).is_done), lessons[0])
     chosen = first if lesson is None else find_lesson(lesson)
