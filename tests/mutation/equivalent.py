@@ -27,8 +27,8 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("core/linreg/data/formats/ranges.py", "margin *= 4", "margin *= 5"): _SPEED,
     (
         "core/linreg/engines/autograd.py",
-        "return np.concatenate([_to_numpy(self.model(x)).reshape(-1) for x, _ in self._in_pieces()])",
-        "return np.concatenate([_to_numpy(self.model(x)).reshape(- 2) for x, _ in self._in_pieces()])",
+        "return np.concatenate([_to_numpy(self.model(x)).reshape(-1) for x in pieces])",
+        "return np.concatenate([_to_numpy(self.model(x)).reshape(- 2) for x in pieces])",
     ): "numpy takes any number below 0 for the length that is left",
     (
         "core/linreg/engines/cuda_graphs.py",
