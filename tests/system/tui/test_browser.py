@@ -58,5 +58,6 @@ async def test_the_page_shows_the_monitor_and_takes_keys_at_once_and_only_from_i
 
             await stranger.open(address.partition("?")[0])
             await stranger.value("1")
-            assert stranger.statuses == {address.partition("?")[0]: 403}
+            assert stranger.statuses[address.partition("?")[0]] == 403
+            assert set(stranger.statuses.values()) == {403}  # a browser may have asked for a picture of the page too
             assert "linreg-tui has printed" in await stranger.value("document.body.innerText")
