@@ -169,10 +169,10 @@ class Recipe:
 
     @property
     def decays(self) -> bool:
-        """Whether weight decay keeps the parameters away from the answer without it."""
-        decay = self.options.get("weight_decay")
+        """Whether weight decay, of which ASGD has two, keeps the parameters away from the answer without it."""
+        decays = [str(self.options[name]) for name in ("weight_decay", "lambd") if self.options.get(name) is not None]
         try:
-            return decay is not None and float(str(decay)) != 0
+            return any(float(decay) != 0 for decay in decays)
         except ValueError:
             return True
 

@@ -73,7 +73,8 @@ class MinimumSearch:
     def __init__(self, recipe: Recipe, table: "Table | None") -> None:
         self.known: Minimum | None = None
         self._recipe, self._table = recipe, table
-        self._is_over = table is None or recipe.module is not None or recipe.criterion == "MSELoss"
+        leads_elsewhere = recipe.module is not None or recipe.criterion == "MSELoss" or recipe.decays
+        self._is_over = table is None or leads_elsewhere
         self._is_wanted, self._lock = True, Lock()
 
     def find(self) -> Minimum | None:

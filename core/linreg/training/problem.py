@@ -49,7 +49,7 @@ _ROWS = (
 _WORKED_OUT = {
     "least_squares": ("module", "criterion"),
     "quadratic": ("module", "criterion", "reduction"),
-    "minimum_search": ("module", "criterion", "reduction"),
+    "minimum_search": ("module", "criterion", "reduction", "options"),
 }
 """What takes long to work out of the rows, and the other fields of a recipe that it depends on."""
 

@@ -4,6 +4,7 @@ import json
 from math import inf
 from pathlib import Path
 from queue import Queue
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +25,16 @@ from patience import PATIENCE
 def test_of_the_squared_error_and_of_modules_there_is_nothing_to_find() -> None:
     for recipe in (bundled.find("exercise1"), bundled.find("quiz1-module").changed(criterion="L1Loss")):
         assert pose(recipe).minimum_search.find() is None
+
+
+@pytest.mark.parametrize(
+    "choices", [{"options": {"weight_decay": 0.5}}, {"optimizer": "ASGD", "options": {"lambd": 0.1}}], ids=str
+)
+def test_a_weight_decay_leads_elsewhere_and_nothing_is_called_the_minimum(choices: dict[str, Any]) -> None:
+    problem = pose(bundled.find("outlier").changed(criterion="L1Loss"))
+    assert problem.minimum_search.find() is not None
+    assert problem.with_recipe(problem.recipe.changed(**choices)).minimum_search.find() is None
+    assert pose(problem.recipe.changed(**choices)).minimum_search.find() is None
 
 
 def test_a_search_tells_what_it_has_found_and_others_share_it() -> None:
