@@ -7,14 +7,14 @@ import numpy as np
 
 from linreg.arrays import Matrix, Vector
 from linreg.engines.engine import Engine
-from linreg.numerics.convergence import epochs_to_converge
+from linreg.numerics.convergence import epochs_to_converge, epochs_to_within
 from linreg.optim.decay import decay_of
 from linreg.optim.reach import rate_to_reach, steps_to_reach
 from linreg.phase import Phase
 from linreg.statistics.distance import MATTERS
 from linreg.statistics.warnings import data_warnings
 from linreg.text import shortened
-from linreg.training.length import CLOSE, MOST_EPOCHS
+from linreg.training.length import CLOSE, MOST_EPOCHS, epochs_enough
 from linreg.training.minimum import above_ridge
 from linreg.training.problem import Problem
 
@@ -180,3 +180,23 @@ def _data_warnings(problem: Problem) -> list[str]:
 
 def _compared(excess_cost: float) -> str:
     return f"{100 * excess_cost:.2g} % above" if excess_cost < 0.995 else f"{1 + excess_cost:.3g} times"
+
+
+def epochs_that_matter(trainer: Trained) -> int | None:
+    """Return the epoch to come from which on the data can't tell the parameters from least squares.
+
+    None where there is none, or it is not known: of plain full-batch SGD alone, at the rate that it has now.
+    """
+    problem, scale = trainer.problem, trainer.problem.error_scale
+    if scale is None or problem.quadratic is None or problem.sgd is None or problem.recipe.schedule is not None:
+        return None
+    initial, rate = problem.initial_parameters(), trainer.engine.learning_rate
+    epoch = epochs_to_within(problem.quadratic, initial, rate, scale.reach, MATTERS, **problem.sgd_keywords)
+    return epoch if epoch is not None and epoch > trainer.epoch else None
+
+
+def epochs_that_do(trainer: Trained) -> int | None:
+    """Return the last epoch of a run, at the rate that it has now, that is long enough to be left alone."""
+    at_this_rate = trainer.problem.recipe.changed(learning_rate=trainer.engine.learning_rate)
+    enough = epochs_enough(trainer.problem.with_recipe(at_this_rate))
+    return enough if enough is not None and enough > trainer.epoch else None

@@ -10,13 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 from linreg.arrays import Vector
 from linreg.engines.engine import OnRows
 from linreg.errors import LinregError
-from linreg.numerics.convergence import epochs_to_converge, epochs_to_within
+from linreg.numerics.convergence import epochs_to_converge
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.minimum import Fit, Minimum
 from linreg.numerics.moments import Moments
 from linreg.phase import Phase
-from linreg.statistics.distance import MATTERS, to_go
+from linreg.statistics.distance import to_go
 from linreg.statistics.figures import aligned, as_html
 from linreg.statistics.held_out import Score
 from linreg.statistics.inference import summary_of
@@ -24,7 +24,7 @@ from linreg.statistics.summary import Summary
 from linreg.statistics.warnings import undetermined
 from linreg.training.advice import Trained, warnings_of
 from linreg.training.held_out import score_of
-from linreg.training.length import CLOSE, epochs_enough
+from linreg.training.length import CLOSE
 from linreg.training.minimum import above_ridge
 
 
@@ -280,26 +280,6 @@ def _r2(trainer: Trained, mse: float | None) -> float | None:
     assert problem.table is not None
     y = problem.table.y
     return problem.ranks.total(Moments.of(np.empty((len(y), 0)), y)).r2(mse)
-
-
-def epochs_that_matter(trainer: Trained) -> int | None:
-    """Return the epoch to come from which on the data can't tell the parameters from least squares.
-
-    None where there is none, or it is not known: of plain full-batch SGD alone, at the rate that it has now.
-    """
-    problem, scale = trainer.problem, trainer.problem.error_scale
-    if scale is None or problem.quadratic is None or problem.sgd is None or problem.recipe.schedule is not None:
-        return None
-    initial, rate = problem.initial_parameters(), trainer.engine.learning_rate
-    epoch = epochs_to_within(problem.quadratic, initial, rate, scale.reach, MATTERS, **problem.sgd_keywords)
-    return epoch if epoch is not None and epoch > trainer.epoch else None
-
-
-def epochs_that_do(trainer: Trained) -> int | None:
-    """Return the last epoch of a run, at the rate that it has now, that is long enough to be left alone."""
-    at_this_rate = trainer.problem.recipe.changed(learning_rate=trainer.engine.learning_rate)
-    enough = epochs_enough(trainer.problem.with_recipe(at_this_rate))
-    return enough if enough is not None and enough > trainer.epoch else None
 
 
 def _epochs_to_converge(trainer: Trained) -> int | None:

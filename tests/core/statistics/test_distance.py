@@ -16,10 +16,10 @@ from linreg.numerics.convergence import epochs_to_within
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.statistics.distance import MATTERS, to_go
+from linreg.training.advice import epochs_that_matter
 from linreg.training.facts import facts_of
 from linreg.training.posing import pose, pose_table
 from linreg.training.problem import Problem
-from linreg.training.result import epochs_that_matter
 from linreg.training.trainer import Trainer
 
 same = settings(derandomize=True)

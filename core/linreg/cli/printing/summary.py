@@ -12,8 +12,8 @@ from linreg.statistics.distance import MATTERS, NEAR, to_go
 from linreg.statistics.figures import aligned as points_aligned
 from linreg.statistics.figures import by_error
 from linreg.text import safe
+from linreg.training.advice import epochs_that_do, epochs_that_matter
 from linreg.training.length import reason_for
-from linreg.training.result import epochs_that_do, epochs_that_matter
 
 if TYPE_CHECKING:
     from linreg.numerics.minimum import Minimum
