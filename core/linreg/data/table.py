@@ -274,8 +274,7 @@ def open_source(
     Parameters
     ----------
     data
-        A file of a known extension, in any case; a pattern of such files; a folder of them, Hive-partitioned or not; or
-        ``-`` for standard input.
+        A file of a known extension, in any case; a pattern or a folder of such files, Hive-partitioned or not; or ``-``.
     target, features, exclude
         By default the last column is predicted from all others; those excluded are left out before that.
     drop_missing
