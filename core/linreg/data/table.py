@@ -274,7 +274,7 @@ def open_source(
     Parameters
     ----------
     data
-        A file of a known extension, in any case; a pattern or a folder of such files, Hive-partitioned or not; or ``-``.
+        A file of a known extension, in any case; a pattern or a folder of them, partitioned or not; or ``-``.
     target, features, exclude
         By default the last column is predicted from all others; those excluded are left out before that.
     drop_missing
