@@ -57,6 +57,9 @@ class Recipe:
         Stop when the largest change of a parameter, or the change of the cost, over one epoch is below this.
     until_standard_errors
         Stop when every parameter is within so many of its standard errors of least squares.
+    patience
+        Stop when the cost of the rows that are held out has not fallen for so many epochs; the result is then that of
+        the best of them.
     learning_rate
         A number, or ``"auto"``: from the cost's curvature for full-batch SGD, else the optimizer's own default, or of
         Adam's kin more where that could not bring the parameters to the answer in the epochs that there are.
@@ -95,6 +98,7 @@ class Recipe:
     until_step: float | None = None
     until_cost: float | None = None
     until_standard_errors: float | None = None
+    patience: int | None = None
     learning_rate: float | Literal["auto"] = "auto"
     optimizer: str = "SGD"
     options: Mapping[str, OptionValue] = field(default_factory=dict)
@@ -116,6 +120,8 @@ class Recipe:
             object.__setattr__(self, name, check(name, getattr(self, name)))
         if self.schedule_options and self.schedule is None:
             raise LinregError("--schedule-set is an option of a schedule: name one with --schedule.")
+        if self.patience is not None and self.hold_out is None:
+            raise LinregError("--patience waits for the cost of rows that are held out: say which with --hold-out.")
 
     def changed(self, **choices: Any) -> "Recipe":
         """Replace the choices that are not None: options given over the recipe's own values.
@@ -250,6 +256,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "until_step": checks.optional(checks.positive),
     "until_cost": checks.optional(checks.positive),
     "until_standard_errors": checks.optional(checks.positive),
+    "patience": checks.optional(checks.whole(1)),
     "learning_rate": checks.learning_rate,
     "optimizer": checks.text,
     "options": checks.options,

@@ -21,6 +21,7 @@ from linreg.errors import LinregError
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.statistics.distance import MATTERS
+from linreg.training.advice import has_waited
 from linreg.training.build import build_engine
 from linreg.training.length import CLOSE
 from linreg.training.posing import pose_table
@@ -62,9 +63,10 @@ class GradientDescentRegressor(RegressorMixin, BaseEstimator):  # type: ignore[m
 
     Parameters
     ----------
-    bias, standardize, epochs, until_step, until_cost, until_standard_errors, learning_rate, optimizer, options, \
-schedule, schedule_options, criterion, reduction, batch_size, init, seed, device, dtype, engine
-        As the fields of :class:`linreg.Recipe`; `options` and `schedule_options` of None are none.
+    bias, standardize, hold_out, epochs, until_step, until_cost, until_standard_errors, patience, learning_rate, \
+optimizer, options, schedule, schedule_options, criterion, reduction, batch_size, init, seed, device, dtype, engine
+        As the fields of :class:`linreg.Recipe`; `options` and `schedule_options` of None are none. With a share of the
+        rows to `hold_out` and a `patience`, training stops early, and keeps what predicts those rows best.
 
     Attributes
     ----------
@@ -84,10 +86,12 @@ schedule, schedule_options, criterion, reduction, batch_size, init, seed, device
         *,
         bias: bool = True,
         standardize: bool = True,
+        hold_out: float | str | None = None,
         epochs: int | Literal["auto"] = "auto",
         until_step: float | None = None,
         until_cost: float | None = None,
         until_standard_errors: float | None = None,
+        patience: int | None = None,
         learning_rate: float | Literal["auto"] = "auto",
         optimizer: str = "SGD",
         options: Mapping[str, OptionValue] | None = None,
@@ -104,10 +108,12 @@ schedule, schedule_options, criterion, reduction, batch_size, init, seed, device
     ) -> None:
         self.bias = bias
         self.standardize = standardize
+        self.hold_out = hold_out
         self.epochs = epochs
         self.until_step = until_step
         self.until_cost = until_cost
         self.until_standard_errors = until_standard_errors
+        self.patience = patience
         self.learning_rate = learning_rate
         self.optimizer = optimizer
         self.options = options
@@ -152,7 +158,7 @@ schedule, schedule_options, criterion, reduction, batch_size, init, seed, device
         result = trainer.result()
         if result.status is Phase.DIVERGED:
             raise ValueError(_in_python(result.warnings[-1]))
-        if _stopped_short(result):
+        if not has_waited(trainer) and _stopped_short(result):
             warnings.warn(_in_python(result.warnings[-1]), ConvergenceWarning, stacklevel=2)
         self.coef_ = np.array(list(result.w.values()))
         self.intercept_ = 0.0 if result.b is None else result.b
@@ -178,6 +184,8 @@ schedule, schedule_options, criterion, reduction, batch_size, init, seed, device
         ValueError
             The data or a parameter cannot be used, or the step diverged.
         """
+        if self.hold_out is not None:
+            raise ValueError("partial_fit trains on all rows that it is given: leave hold_out to fit.")
         is_first = not hasattr(self, "coef_")
         rows: Any = validate_data(self, X, y, reset=is_first, dtype=np.float64, order="C", y_numeric=True)
         with _as_value_errors():

@@ -30,6 +30,8 @@ class Trace:
         ``(n_epochs,)``, the cost less its minimum, where the engine knows it without subtracting; else None.
     learning_rates
         ``(n_epochs,)``, the rate of each step, where a schedule of the script's own has changed it; else None.
+    held_out_cost
+        ``(n_epochs,)``, the cost of the rows that are held out, of the parameters after each step; None where none are.
     """
 
     first_epoch: int
@@ -38,6 +40,7 @@ class Trace:
     learning_rate: float
     excess_cost: Vector | None = None
     learning_rates: Vector | None = None
+    held_out_cost: Vector | None = None
 
     def __len__(self) -> int:
         return len(self.cost)
@@ -62,7 +65,9 @@ class Trace:
         return self._part(slice(n_before, None), self.first_epoch + n_before) if n_before else self
 
     def _part(self, rows: slice, first_epoch: int) -> "Trace":
-        excess_cost, rates = (None if each is None else each[rows] for each in (self.excess_cost, self.learning_rates))
+        excess_cost, rates, held_out = (
+            None if each is None else each[rows] for each in (self.excess_cost, self.learning_rates, self.held_out_cost)
+        )
         return replace(
             self,
             first_epoch=first_epoch,
@@ -70,4 +75,5 @@ class Trace:
             parameters=self.parameters[rows],
             excess_cost=excess_cost,
             learning_rates=rates,
+            held_out_cost=held_out,
         )

@@ -264,6 +264,7 @@ def test_every_key_can_be_read_from_toml(tmp_path: Path) -> None:
         until_step = 1e-9
         until_cost = 1e-12
         until_standard_errors = 0.01
+        patience = 20
         learning_rate = 0.01
         optimizer = "AdamW"
         options = { betas = [0.9, 0.99], amsgrad = true, weight_decay = 0 }
@@ -290,7 +291,8 @@ def test_every_key_can_be_read_from_toml(tmp_path: Path) -> None:
         ),
         exclude=("id",), drop_missing=True, categorical=("b:high",), weights="n",
         hold_out=str(tmp_path / "others.csv"), bias=False, standardize=False,
-        epochs=10, until_step=1e-9, until_cost=1e-12, until_standard_errors=0.01, learning_rate=0.01, optimizer="AdamW",
+        epochs=10, until_step=1e-9, until_cost=1e-12, until_standard_errors=0.01, patience=20,
+        learning_rate=0.01, optimizer="AdamW",
         options={"betas": [0.9, 0.99], "amsgrad": True, "weight_decay": 0}, criterion="L1Loss", reduction="sum",
         schedule="StepLR", schedule_options={"step_size": 30},
         batch_size=16, init="normal", seed=7, module=str(tmp_path / "model.py") + ":Model", device="cpu",

@@ -23,7 +23,7 @@ from sklearn.utils.estimator_checks import check_estimator
 import linreg
 from linreg.sklearn import GradientDescentRegressor
 
-OF_ROWS = {"data", "dialect", "target", "features", "exclude", "drop_missing", "categorical", "weights", "hold_out"}
+OF_ROWS = {"data", "dialect", "target", "features", "exclude", "drop_missing", "categorical", "weights"}
 OF_COMMANDS = {"title", "origin", "every", "module"}
 
 
@@ -111,6 +111,20 @@ def test_too_few_epochs_are_warned_of_and_weight_decay_is_not() -> None:
         warnings.simplefilter("error")
         GradientDescentRegressor().fit(X, y)
         GradientDescentRegressor(options={"weight_decay": 1.0}).fit(X, y)
+
+
+def test_it_stops_early_by_a_share_of_the_rows_as_fit_does() -> None:
+    X, y = _rows(30)
+    choices: dict[str, Any] = {"hold_out": 0.3, "patience": 5, "epochs": 500, "learning_rate": 0.05, "seed": 4}
+    expected = linreg.fit(X, y, **choices)
+    assert expected.best is not None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # as nobody wants more epochs than these
+        model = GradientDescentRegressor(**choices).fit(X, y)
+    assert model.n_iter_ == expected.best.epoch + 6 < 500
+    np.testing.assert_array_equal(model.coef_, list(expected.w.values()))
+    with pytest.raises(ValueError, match="leave hold_out to fit"):
+        GradientDescentRegressor(hold_out=0.3, standardize=False).partial_fit(X, y)
 
 
 @pytest.mark.parametrize(

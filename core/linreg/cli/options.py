@@ -220,11 +220,12 @@ UntilCost = Annotated[
 
 UntilStandardErrors = Annotated[
     float | None,
-    typer.Option(
-        metavar="X",
-        help="Stop when every parameter is within X of its standard errors of least squares, such as 0.01.",
-        rich_help_panel=STOP,
-    ),
+    typer.Option(metavar="X", help="Stop within X standard errors of least squares, as 0.01.", rich_help_panel=STOP),
+]
+
+Patience = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Stop at no lower held-out cost for N epochs; keep the best.", rich_help_panel=STOP),
 ]
 
 Device = Annotated[

@@ -15,8 +15,8 @@ from linreg.history.extremes import Extremes, finite, of_each, of_groups
 from linreg.trace import Trace
 
 Cell = float | bytes | None
-Cells = tuple[int, Cell, Cell, Cell, bytes, Cell, Cell]
-"""The columns epoch, cost, excess_cost, learning_rate, parameters, cost_low, cost_high."""
+Cells = tuple[int, Cell, Cell, Cell, bytes, Cell, Cell, Cell]
+"""The columns epoch, cost, excess_cost, learning_rate, parameters, cost_low, cost_high, held_out_cost."""
 _FLOAT64 = struct.Struct("<d")
 
 
@@ -29,6 +29,7 @@ class Row:
     cost: float
     excess_cost: float | None
     learning_rate: float
+    held_out_cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +47,8 @@ class Epochs:
     cost_low, cost_high
         ``(n,)``, the extremes of the finite costs from each epoch up to the next that is kept, as far as they have been
         seen; None where they are the costs themselves.
+    held_out_cost
+        ``(n,)``, the cost of the rows that are held out; None where none are.
     """
 
     epoch: NDArray[np.int64]
@@ -55,6 +58,7 @@ class Epochs:
     parameters: Matrix
     cost_low: Vector | None = None
     cost_high: Vector | None = None
+    held_out_cost: Vector | None = None
 
     def __len__(self) -> int:
         return len(self.epoch)
@@ -70,18 +74,21 @@ class Epochs:
         """Copy rows of a trace, and the extremes of the costs from each to the next."""
         start, stop, every = rows.indices(len(trace))
         epoch = trace.first_epoch + np.arange(start, stop, every)
-        excess = None if trace.excess_cost is None else trace.excess_cost[rows].copy()
+        excess, held_out = (
+            None if each is None else each[rows].copy() for each in (trace.excess_cost, trace.held_out_cost)
+        )
         rates = trace.rates[rows].copy()
-        extremes = of_each(trace.cost[start:stop], every) if every > 1 else (None, None)
-        return cls(epoch, trace.cost[rows].copy(), excess, rates, trace.parameters[rows].copy(), *extremes)
+        low, high = of_each(trace.cost[start:stop], every) if every > 1 else (None, None)
+        return cls(epoch, trace.cost[rows].copy(), excess, rates, trace.parameters[rows].copy(), low, high, held_out)
 
     def where(self, chosen: NDArray[np.bool_]) -> "Epochs":
         """Keep the chosen rows, ``(n,)``."""
-        excess, low, high = (
-            None if each is None else each[chosen] for each in (self.excess_cost, self.cost_low, self.cost_high)
+        excess, low, high, held_out = (
+            None if each is None else each[chosen]
+            for each in (self.excess_cost, self.cost_low, self.cost_high, self.held_out_cost)
         )
         rates, parameters = self.learning_rate[chosen], self.parameters[chosen]
-        return Epochs(self.epoch[chosen], self.cost[chosen], excess, rates, parameters, low, high)
+        return Epochs(self.epoch[chosen], self.cost[chosen], excess, rates, parameters, low, high, held_out)
 
     def multiples(self, every: int) -> tuple["Epochs", Extremes | None]:
         """Keep the epochs that are multiples of `every`, each with the extremes of those after it that are not.
@@ -117,6 +124,7 @@ class Epochs:
         if len(parts) == 1:
             return parts[0]
         excess = [part.excess_cost for part in parts if part.excess_cost is not None]
+        held_out = [part.held_out_cost for part in parts if part.held_out_cost is not None]
         low, high = (np.concatenate(each) for each in zip(*(part.extremes for part in parts), strict=True))
         has_more = any(part.cost_low is not None or part.cost_high is not None for part in parts)
         return cls(
@@ -127,17 +135,22 @@ class Epochs:
             np.concatenate([part.parameters for part in parts]),
             low if has_more else None,
             high if has_more else None,
+            np.concatenate(held_out) if len(held_out) == len(parts) else None,
         )
 
-    def rows(self, run: int) -> list[tuple[int, int, Cell, Cell, Cell, bytes, Cell, Cell]]:
+    def rows(self, run: int) -> list[tuple[int, int, Cell, Cell, Cell, bytes, Cell, Cell, Cell]]:
         """Return the run's number and what goes into the columns of `Cells`, of each epoch: columns at a time."""
         n, width = len(self), 8 * self.parameters.shape[1]
-        excess: list[Cell] = [None] * n if self.excess_cost is None else _cells(self.excess_cost)
+        nothing: list[Cell] = [None] * n
+        excess, held_out = (
+            nothing if each is None else _cells(each) for each in (self.excess_cost, self.held_out_cost)
+        )
         parameters = np.ascontiguousarray(self.parameters, "<f8").tobytes()
         blobs = [parameters[start : start + width] for start in range(0, n * width, width)] if width else [b""] * n
         low, high = (self._ends(each) for each in self.extremes)
         costs, rates = _cells(self.cost), _cells(self.learning_rate)
-        return list(zip(repeat(run, n), self.epoch.tolist(), costs, excess, rates, blobs, low, high, strict=True))
+        epochs = self.epoch.tolist()
+        return list(zip(repeat(run, n), epochs, costs, excess, rates, blobs, low, high, held_out, strict=True))
 
     def _ends(self, extremes: Vector) -> list[Cell]:
         """Return extremes of costs, and None where they are the cost itself or no number."""
@@ -153,19 +166,25 @@ class Epochs:
         ValueError
             A row is damaged.
         """
-        epochs, costs, excess, rates, parameters, *ends = zip(*rows, strict=True) if rows else [[]] * 7
-        above = [value for each in excess if (value := number(each)) is not None]
+        epochs, costs, excess, rates, parameters, *ends, held_out = zip(*rows, strict=True) if rows else [[]] * 8
         low, high = (_filled(each, costs) if any(end is not None for end in each) else None for each in ends)
         values = np.frombuffer(b"".join(parameters), "<f8").astype(np.float64)
         return cls(
             np.array(epochs, np.int64),
             np.array([number(cost) for cost in costs], np.float64),
-            np.array(above) if above and len(above) == len(rows) else None,
+            _whole(excess),
             np.array([number(rate) for rate in rates], np.float64),
             values.reshape(len(rows), len(parameters[0]) // 8 if rows else 0),
             low,
             high,
+            _whole(held_out),
         )
+
+
+def _whole(column: Sequence[Cell]) -> Vector | None:
+    """Return the numbers of a column; None where one is missing, or there are none."""
+    numbers = [value for each in column if (value := number(each)) is not None]
+    return np.array(numbers) if numbers and len(numbers) == len(column) else None
 
 
 def _filled(ends: Sequence[Cell], costs: Sequence[Cell]) -> Vector:

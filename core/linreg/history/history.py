@@ -3,13 +3,14 @@
 Two rooms: buckets of consecutive epochs with their extremes, for charts, and some epochs exactly, for tables.
 """
 
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from linreg.arrays import Matrix, Vector
 from linreg.history.buckets import Buckets, Summary
+from linreg.history.columns import Columns, Quantity
 from linreg.history.curves import Curves
 from linreg.history.epochs import Epochs, Row
 from linreg.history.increment import Held, Increment, Shape
@@ -17,11 +18,7 @@ from linreg.history.rows import KeptRows, Segment
 from linreg.history.series import Series
 from linreg.trace import Trace
 
-Quantity = Literal["cost", "excess"] | int
-
 MOST_NUMBERS, MOST_BUCKETS, FEWEST_BUCKETS = 2**22, 4096, 256
-_FEW_COLUMNS = 32
-"""Up to here it is faster to sum up column by column."""
 
 
 class History:
@@ -43,12 +40,11 @@ class History:
         self, n_parameters: int, every: int = 1, curves: Curves | None = None, *, kept_every: int | None = None
     ) -> None:
         self.curves = Curves() if curves is None else curves
-        self._n_parameters, self._every, self._kept_every = n_parameters, every, kept_every
-        self._knows_excess = False
-        self._n_cuts = 0
-        self._make_room(1 + n_parameters)
+        self._every, self._kept_every, self._n_cuts = every, kept_every, 0
+        self._make_room(Columns(n_parameters))
 
-    def _make_room(self, n_columns: int) -> None:
+    def _make_room(self, columns: Columns) -> None:
+        self._columns, n_columns = columns, len(columns)
         n_buckets = int(np.clip(MOST_NUMBERS // (5 * n_columns), FEWEST_BUCKETS, MOST_BUCKETS))
         self._buckets, self._rows = Buckets(n_columns, n_buckets), KeptRows(n_columns, self._every, self._kept_every)
 
@@ -90,12 +86,8 @@ class History:
         return history
 
     def _refill(self, kept: Epochs) -> None:
-        columns = [kept.cost, kept.parameters]
-        if kept.excess_cost is not None:
-            self._knows_excess = True
-            self._make_room(2 + self._n_parameters)
-            columns.append(kept.excess_cost)
-        values = np.column_stack(columns)
+        self._make_room(Columns.known_to(self._columns.n_parameters, kept))
+        values = self._columns.values(kept)
         self._rows.refill(kept.epoch, values, kept.learning_rate)
         rows = Summary.of(values[:, np.newaxis]).copy()
         rows.low[:, 0], rows.high[:, 0] = kept.extremes
@@ -124,10 +116,9 @@ class History:
         n_epochs = self._buckets.n_epochs
         if trace.first_epoch > n_epochs:
             raise ValueError(f"epoch {n_epochs} is to come, not {trace.first_epoch}")
-        if n_epochs == 0 and trace.excess_cost is not None and not self._knows_excess:
-            self._make_room(2 + self._n_parameters)
-            self._knows_excess = True
-        segment = Segment(trace.first_epoch, trace.rates, self._columns(trace))
+        if n_epochs == 0 and (known := Columns.known_to(self._columns.n_parameters, trace)) != self._columns:
+            self._make_room(known)
+        segment = Segment(trace.first_epoch, trace.rates, self._columns.values(trace))
         n_known = n_epochs - trace.first_epoch
         if n_known > 0:
             self._rows.pass_by(segment.between(0, n_epochs))
@@ -135,15 +126,6 @@ class History:
             fresh = segment.between(n_epochs, segment.end)
             self._rows.add(fresh)
             self._buckets.add(fresh.values)
-
-    def _columns(self, trace: Trace) -> Matrix:
-        """Put cost, parameters, and excess cost where it is known, side by side, ``(n_epochs, n_columns)``."""
-        shape = len(trace), 1 + self._n_parameters + self._knows_excess
-        values = np.empty(shape[::-1]).T if shape[1] <= _FEW_COLUMNS else np.empty(shape)
-        values[:, 0], values[:, 1 : 1 + self._n_parameters] = trace.cost, trace.parameters
-        if self._knows_excess:
-            values[:, -1] = np.nan if trace.excess_cost is None else trace.excess_cost
-        return values
 
     def cut(self, epoch: int) -> int:
         """Forget all epochs after `epoch`, and return the first that must now be added (again): at most `epoch` + 1."""
@@ -155,14 +137,14 @@ class History:
     def series(self, quantity: Quantity, n_buckets: int, until: int | None = None) -> Series:
         """Return one quantity from the first epoch to `until` in at most `n_buckets` buckets of equal width.
 
-        "cost", "excess" (the cost above its minimum, NaN where the engine does not know it), or the index of a
-        parameter as trained. Where the epochs are no more than the buckets, each has its own.
+        "cost", "excess" (the cost above its minimum), "held_out" (that of the rows held out), each NaN where it is not
+        known, or the index of a parameter as trained. Where the epochs are no more than the buckets, each has its own.
 
         The last bucket may end early. If `until` lies inside a bucket whose epochs are no longer kept one by one, its
         extremes are those of all its epochs, and its final value is NaN unless that epoch is still known.
         """
         n_epochs = self._buckets.n_epochs if until is None else max(0, until + 1)
-        column = self._column_of(quantity)
+        column = self._columns.index(quantity)
         summary, width, n_epochs = self._buckets.column(max(0, column), n_epochs)
         if column < 0:
             summary = Summary.of(np.full((len(summary), 1, 1), np.nan)) if len(summary) else summary
@@ -186,31 +168,25 @@ class History:
             last.final[:] = np.nan if row is None else row.values[:, column]
         return summary.part(slice(-1)).joined(last)
 
-    def _column_of(self, quantity: Quantity) -> int:
-        """Return the column's number, −1 where nobody knows it."""
-        if quantity == "cost":
-            return 0
-        if quantity == "excess":
-            return 1 + self._n_parameters if self._knows_excess else -1
-        return 1 + range(self._n_parameters)[quantity]
-
     def rows(self, n_rows: int, until: int | None = None) -> list[Row]:
         """Return at most `n_rows` exact rows, in order: the newest of each `every` epochs, and `until`.
 
         That is the first of each that has been kept: of epochs that were added, the multiples.
         """
         until = self.last_epoch if until is None else min(until, self.last_epoch)
-        return [self._row(each) for each in self._rows.newest(n_rows, until)] if until >= 0 and n_rows > 0 else []
+        return (
+            [self._columns.row(each) for each in self._rows.newest(n_rows, until)] if until >= 0 and n_rows > 0 else []
+        )
 
     def consecutive(self, first: int, end: int) -> Matrix | None:
         """Return the parameters after each epoch from `first` until before `end`; None unless all of them are kept."""
         values = self._rows.consecutive(first, end)
-        return None if values is None else values[:, 1 : 1 + self._n_parameters]
+        return None if values is None else values[:, 1 : 1 + self._columns.n_parameters]
 
     def kept_rows(self, until: int | None = None) -> list[Row]:
         """Return every row that has been kept up to `until`, in order; there may be tens of thousands."""
         last = self.last_epoch if until is None else min(until, self.last_epoch)
-        return [self._row(each) for each in self._rows.all(last)]
+        return [self._columns.row(each) for each in self._rows.all(last)]
 
     def learning_rates(self, until: int, most: int) -> tuple[NDArray[np.int64], Vector]:
         """Return at most about `most` of the epochs up to `until` that are kept, ``(n,)`` in order, and their rates."""
@@ -219,18 +195,12 @@ class History:
     def row(self, epoch: int) -> Row | None:
         """Return one epoch exactly, if it has been kept."""
         found = self._rows.find(epoch)
-        return None if found is None else self._row(found)
+        return None if found is None else self._columns.row(found)
 
     def row_after(self, epoch: int) -> Row | None:
         """Return the first epoch after this one that has been kept exactly."""
         found = self._rows.find_after(epoch)
-        return None if found is None else self._row(found)
-
-    def _row(self, segment: Segment) -> Row:
-        values, n_parameters = segment.values[0], self._n_parameters
-        excess = float(values[-1]) if len(values) > 1 + n_parameters else None
-        rate = float(segment.rates[0])
-        return Row(segment.first_epoch, values[1 : 1 + n_parameters], float(values[0]), excess, rate)
+        return None if found is None else self._columns.row(found)
 
     def since(self, held: Held, *, most: int, latest: int, until: int | None = None) -> Increment:
         """Return what a copy lacks that holds `held`, from any thread; what the worker does meanwhile is noticed.
@@ -253,12 +223,13 @@ class History:
 
     @property
     def _shape(self) -> Shape:
-        return Shape(self._knows_excess, self._n_cuts, self._buckets.width, self._rows.every, self._rows.kept_every)
+        known = self._columns.has_excess, self._columns.has_held_out
+        return Shape(*known, self._n_cuts, self._buckets.width, self._rows.every, self._rows.kept_every)
 
     def _piece(
         self, shape: Shape, held: Held, starts_over: bool, most: int, most_latest: int, until: int | None
     ) -> Increment:
-        n_columns = 1 + self._n_parameters + shape.knows_excess
+        n_columns = len(self._columns)
         first_bucket = held.n_epochs // shape.width
         buckets, n_epochs, all_buckets = self._buckets.part(first_bucket, max(1, most // (5 * n_columns)))
         row_epochs, rows, rates, all_rows = self._rows.part(held.n_rows, max(1, most // n_columns))
@@ -284,9 +255,9 @@ class History:
         """Become as another history is, piece by piece; one that starts over belongs into an empty history."""
         shape = increment.shape
         self.curves.follow(increment.curves)
-        if shape.knows_excess and not self._knows_excess:
-            self._make_room(2 + self._n_parameters)
-            self._knows_excess = True
+        columns = Columns(self._columns.n_parameters, shape.knows_excess, shape.knows_held_out)
+        if columns != self._columns:
+            self._make_room(columns)
         self._n_cuts = shape.n_cuts
         rows = increment.row_epochs, increment.rows, increment.rates
         every = shape.every, shape.kept_every

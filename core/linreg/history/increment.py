@@ -21,6 +21,7 @@ class Shape(NamedTuple):
     """As long as this is the same, epochs are only added."""
 
     knows_excess: bool = False
+    knows_held_out: bool = False
     n_cuts: int = 0
     width: int = 1
     every: int = 1

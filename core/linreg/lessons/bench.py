@@ -40,7 +40,7 @@ class Bench:
         recipe = self.standing.recipe
         if not self.is_endless:
             return pose(recipe)
-        recipe = replace(recipe, until_step=None, until_cost=None, until_standard_errors=None)
+        recipe = replace(recipe, until_step=None, until_cost=None, until_standard_errors=None, patience=None)
         return pose(replace(recipe, epochs=MOST_EPOCHS if recipe.epochs == "auto" else max(recipe.epochs, MOST_EPOCHS)))
 
     @cached_property

@@ -1,8 +1,9 @@
 """All that another process needs to go on with a run, as one value; `linreg.store.checkpoint` keeps it in files."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from math import inf
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from linreg.files.typed import checked
 from linreg.live.state import Intervention
 from linreg.phase import Phase
 from linreg.recipe import Recipe
+from linreg.statistics.best_epoch import BestEpoch
 from linreg.text import safe, shortened
 from linreg.training.trainer import Snapshot
 
@@ -78,6 +80,7 @@ class Checkpoint:
                 "parameters": snapshot.parameters,
                 "cost": snapshot.cost,
                 "engine": snapshot.engine,
+                "best": None if snapshot.best is None else asdict(snapshot.best),
             },
             "status": self.status.value,
             "reason": self.reason,
@@ -111,7 +114,7 @@ class Checkpoint:
                         **value,
                         "recipe": Recipe(**value["recipe"]),
                         "status": Phase(value["status"]),
-                        "snapshot": Snapshot(**value["snapshot"]),
+                        "snapshot": _snapshot(value["snapshot"]),
                         "interventions": tuple(Intervention(*change) for change in value["interventions"]),
                         "data": None if value["data"] is None else Fingerprint.of_dict(value["data"]),
                     }
@@ -119,6 +122,11 @@ class Checkpoint:
             )
         except (LinregError, LookupError, TypeError, ValueError, AttributeError, OverflowError) as problem:
             raise SealError(f"its content does not fit: {shortened(str(problem), 200).rstrip('.')}") from None
+
+
+def _snapshot(value: dict[str, Any]) -> Snapshot:
+    best = value.get("best")  # which there was none of in earlier versions
+    return Snapshot(**{**value, "best": None if best is None else BestEpoch(**best)})
 
 
 def _sound(kept: Checkpoint) -> Checkpoint:
@@ -134,6 +142,9 @@ def _sound(kept: Checkpoint) -> Checkpoint:
         raise ValueError("its parameters are no vector")
     if not np.isfinite(snapshot.parameters).all():
         raise ValueError("its parameters are not finite")
+    best = snapshot.best
+    if best is not None and (best.parameters.shape != snapshot.parameters.shape or best.epoch > snapshot.epoch):
+        raise ValueError("its best epoch does not fit it")
     if before is not None and before.shape != snapshot.parameters.shape:
         raise ValueError("the parameters before do not fit those that it has")
     if not 0 <= snapshot.epoch <= LAST_EPOCH or not 0 <= kept.seconds < inf:

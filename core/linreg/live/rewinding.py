@@ -1,8 +1,9 @@
 """Going back exactly, on every engine, with every change of the learning rate at its epoch.
 
 An engine that can jump goes to any epoch. Any other returns to the nearest snapshot before it and runs the epochs in
-between again. Snapshots lie the closer the nearer they are to where the run stands, cost a twentieth of the training
-time at most, and are bounded in bytes.
+between again; and so does every one where rows are held out, as only who looks at all epochs knows the best by them.
+Snapshots lie the closer the nearer they are to where the run stands, cost a twentieth of the training time at most, and
+are bounded in bytes.
 """
 
 from bisect import bisect_left, bisect_right
@@ -48,6 +49,8 @@ class Rewinding:
         The last epoch that has ever run since the latest change of what follows.
     before
         ``(n_parameters,)``, what the trainer's epoch started from; None before the first.
+    best
+        The best epoch up to the frontier by the rows that are held out; None where there are none.
     changes
         Every change of the learning rate, by epoch; some may lie ahead.
     first_learning_rate
@@ -57,8 +60,10 @@ class Rewinding:
     def __init__(self, trainer: Trainer) -> None:
         self.trainer, self.frontier = trainer, trainer.epoch
         self.before: Vector | None = None
+        self.best = trainer.best
         self.changes: tuple[Intervention, ...] = ()
         self._initial, self.first_learning_rate = trainer.parameters, trainer.engine.learning_rate
+        self._jumps = isinstance(trainer.engine, Jumping) and trainer.problem.held_out is None
         self._kept: list[_Kept] = []
         self._n_bytes, self._seconds_each, self._kept_at = 0, 0.0, -np.inf
         self._keep()
@@ -66,7 +71,7 @@ class Rewinding:
     def learning_rate_of(self, epoch: int) -> float:
         """Return the rate of an epoch's step, run or to come; of a schedule only here and of the next."""
         if self.trainer.is_scheduled and self.trainer.epoch >= 0:
-            return self.trainer.latest_rate if epoch <= self.trainer.epoch else self.trainer.engine.learning_rate
+            return self.trainer.latest_rate if epoch <= self.trainer.epoch else self.trainer.next_rate
         return learning_rate_at(epoch, self.changes, self.first_learning_rate)
 
     def advance(self, n_epochs: int) -> Trace:
@@ -86,7 +91,8 @@ class Rewinding:
 
     def has_reached(self, epoch: int) -> None:
         """Note that an epoch has run, here or by the trainer itself."""
-        self.frontier = max(self.frontier, epoch)
+        if epoch >= self.frontier:
+            self.frontier, self.best = epoch, self.trainer.best
 
     def gradient_before(self) -> Vector | None:
         """Compute the gradient of the last step, as trained; None where there was none."""
@@ -107,6 +113,8 @@ class Rewinding:
         if learning_rate != self.learning_rate_of(epoch + 1) and not isnan(learning_rate):
             self.changes = (*self.changes, Intervention(epoch + 1, learning_rate))
         self.frontier = min(self.frontier, epoch)
+        if self.best is not None and self.best.epoch > epoch:
+            self.best = None
         while self._kept and self._kept[-1].snapshot.epoch > epoch:
             self._n_bytes -= self._kept.pop().n_bytes
         self._steer()
@@ -116,6 +124,7 @@ class Rewinding:
         self.first_learning_rate, self.changes = kept.first_learning_rate, kept.interventions
         self.before, self.frontier = kept.before, kept.snapshot.epoch
         self.trainer.restore(kept.snapshot, kept.seconds)
+        self.best = self.trainer.best
         self._steer()
         self._keep()
 
@@ -134,7 +143,7 @@ class Rewinding:
         """
         latest = max(-1, epoch - 1)
         stays = self.trainer.is_in_step and self.trainer.epoch <= latest
-        if isinstance(self.trainer.engine, Jumping):
+        if self._jumps and isinstance(self.trainer.engine, Jumping):
             start = max(-1, min(latest, self.frontier) - _RUN_UP)
             if not stays or start > self.trainer.epoch:
                 self._jump(self.trainer.engine, start)
@@ -162,7 +171,7 @@ class Rewinding:
         trainer = self.trainer
         if not trainer.is_in_step or trainer.status is not Phase.RUNNING:
             return
-        if isinstance(trainer.engine, Jumping) or trainer.seconds - self._kept_at < self._seconds_each / _SHARE:
+        if self._jumps or trainer.seconds - self._kept_at < self._seconds_each / _SHARE:
             return
         place = bisect_left(self._kept, trainer.epoch, key=_epoch_of)
         if place < len(self._kept) and self._kept[place].snapshot.epoch == trainer.epoch:

@@ -287,7 +287,7 @@ class LiveRun:
 
     def state(self, version: int) -> State:
         """Return how the run stands; nothing in it is changed later."""
-        trainer, is_moving = self.trainer, self.phase.is_moving
+        trainer, is_moving, best = self.trainer, self.phase.is_moving, self.rewinding.best
         return State(
             version=version,
             phase=self.phase,
@@ -307,4 +307,6 @@ class LiveRun:
             interventions=self.rewinding.changes,
             notice=self._notice,
             result=self._result if self.phase.has_ended else None,
+            best_epoch=None if best is None else best.epoch,
+            best_cost=nan if best is None else best.held_out_cost,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import nan
 from typing import Self
 
 from linreg.arrays import Vector
@@ -83,6 +84,9 @@ class State:
         What the run came to, once it has ended.
     unit
         What its epochs are called: those of a script are its steps.
+    best_epoch, best_cost
+        The epoch of the least held-out cost, of all that have run on this way, and that cost; None and NaN where no
+        rows are held out.
     """
 
     version: int
@@ -105,3 +109,5 @@ class State:
     answered: int = 0
     result: Result | None = None
     unit: str = "epoch"
+    best_epoch: int | None = None
+    best_cost: float = nan

@@ -18,6 +18,7 @@ from linreg.numerics.minimum import Fit, Minimum
 from linreg.numerics.scaling import Scaling
 from linreg.phase import Phase
 from linreg.recipe import Recipe
+from linreg.statistics.best_epoch import BestFit
 from linreg.statistics.held_out import Score
 from linreg.training.facts import Broken, Facts, OptimizerFacts, ScriptFacts, TensorSummary
 from linreg.training.result import Result
@@ -84,6 +85,7 @@ _PARTS: dict[type, Parts] = {
         "least_squares": one(LeastSquares),
         "minimum": one(Minimum),
         "held_out": one(Score),
+        "best": one(BestFit),
     },
     Increment: {
         "shape": lambda values: Shape(*values),

@@ -10,7 +10,7 @@ import numpy as np
 from linreg.phase import Phase
 from linreg.racing.descent import Reached
 from linreg.racing.race import TOLERANCES, Race, Racer, Yardstick
-from linreg.training.result import excess_cost_of
+from linreg.training.outcome import excess_cost_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,9 +22,9 @@ from linreg.racing.entries import Entry
 from linreg.racing.folds import Folded
 from linreg.recipe import Recipe
 from linreg.text import shortened
+from linreg.training.outcome import excess_cost_of
 from linreg.training.posing import pose_table, scaling_of
 from linreg.training.problem import Problem
-from linreg.training.result import excess_cost_of
 from linreg.training.trainer import Trainer
 
 EXACT = "exact"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from linreg.files.nested import flattened, restored
 
-VERSION = 5
+VERSION = 6
 _MARK = b"lrn"
 _START = Struct("<4sIII")
 _TYPES = {

@@ -6,8 +6,9 @@ A share of the rows is dealt by a seed as cross-validation deals its folds: 0.2 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import isfinite
+from math import isfinite, sqrt
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from linreg.arrays import Batch, Matrix, Vector, WeightedBatch
 from linreg.checks import FEWEST_HELD_OUT
 from linreg.errors import LinregError
 from linreg.numerics.moments import Moments
+from linreg.numerics.scaling import Scaling
 from linreg.numerics.weighting import WeightedMoments
 from linreg.statistics.folds import Deal
 from linreg.text import safe
@@ -79,6 +81,51 @@ class HeldOut:
         source = f" in {safe(Path(self.file).name)}" if self.file else " besides"
         dropped = f", {self.n_dropped:,} dropped" if self.n_dropped else ""
         return f"{self.n_samples:,} held out{source}{dropped}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Residuals:
+    """Residuals as a matrix product with the parameters as trained: of every row, or as many as have the same squares.
+
+    Attributes
+    ----------
+    A, target
+        ``(n_residuals, n_parameters)`` and ``(n_residuals,)``.
+    n_samples
+        The rows that they stand for.
+    """
+
+    A: Matrix
+    target: Vector
+    n_samples: int
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    @classmethod
+    def of_moments(cls, moments: Moments, scaling: Scaling, *, bias: bool) -> Self:
+        """Return a few whose squares add up to those of all rows: those about the rows' mean, and of the mean."""
+        root, mean = moments.root(), moments.mean
+        weight = sqrt(moments.n_samples)
+        A = np.vstack([root[:, :-1] / scaling.scale, weight * scaling.apply(mean[:-1])])
+        ones = np.append(np.zeros(len(root)), weight)[:, np.newaxis]
+        target = np.append(root[:, -1], weight * mean[-1])
+        return cls(np.hstack([A, ones]) if bias else A, target, moments.n_samples)
+
+    @classmethod
+    def of_rows(cls, X: Matrix, y: Vector, scaling: Scaling, *, bias: bool) -> Self:
+        """Return those of all rows, X ``(n_samples, n_features)`` in the data's own units."""
+        A = scaling.apply(X)
+        return cls(np.hstack([A, np.ones((len(y), 1))]) if bias else A, y, len(y))
+
+    def at(self, parameters: Matrix) -> Matrix:
+        """Return them at parameters ``(n_epochs, n_parameters)``, ``(n_epochs, n_residuals)``.
+
+        Of each epoch by a product of its own: one of all together would round differently with their number.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            residuals: Matrix = self.target - np.matmul(self.A, parameters[..., np.newaxis])[..., 0]
+        return residuals
 
 
 class Division:

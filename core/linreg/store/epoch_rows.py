@@ -34,7 +34,7 @@ class EpochRows:
     def all(self) -> list[Cells]:
         """Return them in order, as `Epochs.of_rows` takes them."""
         query = (
-            "SELECT epoch, cost, excess_cost, learning_rate, parameters, cost_low, cost_high "
+            "SELECT epoch, cost, excess_cost, learning_rate, parameters, cost_low, cost_high, held_out_cost "
             "FROM epochs WHERE run = ? ORDER BY epoch"
         )
         return self._connection.execute(query, (self._run,)).fetchall()

@@ -133,6 +133,7 @@ def _sound(facts: "Facts") -> "Facts":
 
 def result_of_run(run: Run, facts: "Facts") -> "Result | None":
     """Return what a run came to; None where the store does not say, or another version of linreg said it otherwise."""
+    from linreg.statistics.best_epoch import BestFit
     from linreg.statistics.held_out import Score
     from linreg.training.result import Result
 
@@ -141,8 +142,10 @@ def result_of_run(run: Run, facts: "Facts") -> "Result | None":
         exact = None if values["least_squares"] is None else facts.least_squares
         status, warnings = Phase(values["status"]), tuple(values["warnings"])
         held_out = None if values.get("held_out") is None else Score(**values["held_out"])
+        best = None if values.get("best") is None else BestFit(**values["best"])
         known = {
             "held_out": held_out,
+            "best": best,
             "status": status,
             "warnings": warnings,
             "least_squares": exact,

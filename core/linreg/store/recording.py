@@ -88,10 +88,11 @@ class Recording:
             yield trace
 
     def _passed(self, epoch: int) -> Iterator[Trace]:
-        engine, step = self._live.trainer.engine, _step(self._live.trainer.last_epoch)
-        if isinstance(engine, Jumping):
+        trainer = self._live.trainer
+        step = _step(trainer.last_epoch)
+        if isinstance(trainer.engine, Jumping):
             for passed in range(-(-self._next // step) * step, epoch, step):
-                yield engine.at(passed)
+                yield trainer.at(passed)
 
     def _note_changes(self) -> None:
         """Forget what came after a change, or everything after a restart."""

@@ -83,4 +83,5 @@ STEPS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    ("ALTER TABLE epochs ADD COLUMN held_out_cost",),
 )

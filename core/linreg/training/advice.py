@@ -11,6 +11,7 @@ from linreg.numerics.convergence import epochs_to_converge, epochs_to_within
 from linreg.optim.decay import decay_of
 from linreg.optim.reach import rate_to_reach, steps_to_reach
 from linreg.phase import Phase
+from linreg.statistics.best_epoch import BestEpoch
 from linreg.statistics.distance import MATTERS
 from linreg.statistics.warnings import data_warnings
 from linreg.text import shortened
@@ -32,7 +33,16 @@ class Trained(Protocol):
     reason: str
     epoch: int
     parameters: Vector
+    best: BestEpoch | None
     seconds: float
+
+    @property
+    def outcome(self) -> Vector:
+        """What the run comes to, as trained."""
+
+    @property
+    def next_rate(self) -> float:
+        """The learning rate of the next step."""
 
     @property
     def device(self) -> str:
@@ -58,6 +68,8 @@ def warnings_of(trainer: Trained, excess_cost: float | None, to_converge: int | 
     warnings = [*problem.notices, *_data_warnings(problem), *stability_warnings(problem, rate), *_of_decay(problem)]
     if trainer.status is Phase.DIVERGED:
         warnings.append(f"the run diverged: {trainer.reason}; {_advice(trainer)}.")
+    elif has_waited(trainer):
+        pass  # more epochs are not what is wanted
     elif problem.ridge is not None:
         warnings += _of_ridge(trainer)
     elif excess_cost is not None and excess_cost > CLOSE and (away is None or away > MATTERS):
@@ -71,12 +83,18 @@ def warnings_of(trainer: Trained, excess_cost: float | None, to_converge: int | 
     return warnings
 
 
+def has_waited(trainer: Trained) -> bool:
+    """Whether the cost of the rows that are held out has not fallen for as many epochs as the recipe's patience."""
+    best, patience = trainer.best, trainer.problem.recipe.patience
+    return patience is not None and best is not None and trainer.epoch - best.counted_from >= patience
+
+
 def _of_ridge(trainer: Trained) -> list[str]:
     """Say how far a run with a weight decay is from where that leads."""
     problem, ridge = trainer.problem, trainer.problem.ridge
     assert ridge is not None
     assert problem.quadratic is not None
-    above = above_ridge(problem.quadratic, ridge, trainer.parameters)
+    above = above_ridge(problem.quadratic, ridge, trainer.outcome)
     if not above > CLOSE:
         return []
     return [

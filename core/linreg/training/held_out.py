@@ -19,10 +19,9 @@ from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS
 from linreg.engines.engine import Engine, OnRows
 from linreg.engines.ranks import Ranks
 from linreg.errors import LinregError
-from linreg.numerics.moments import Moments
 from linreg.numerics.scaling import Scaling
 from linreg.recipe import Recipe
-from linreg.statistics.held_out import Division, HeldOut, Score, Totals
+from linreg.statistics.held_out import Division, HeldOut, Residuals, Score, Totals
 
 if TYPE_CHECKING:
     from linreg.data.table import Source, Table
@@ -50,6 +49,11 @@ class Posed(Protocol):
         """The rows that are held out."""
         ...
 
+    @property
+    def held_out_residuals(self) -> "Residuals | None":
+        """What `residuals_of` returns, kept."""
+        ...
+
 
 class Trained(Protocol):
     """What is read of a trainer, which is one."""
@@ -65,8 +69,8 @@ class Trained(Protocol):
         ...
 
     @property
-    def parameters(self) -> Vector:
-        """Where it stands, as trained."""
+    def outcome(self) -> Vector:
+        """What it comes to, as trained."""
         ...
 
     def in_original_units(self, parameters: Matrix) -> tuple[Matrix, Vector | None]:
@@ -179,69 +183,83 @@ def _in_file(
     return totals.held_out(kept, source.n_dropped, file)
 
 
+def residuals_of(problem: Posed) -> Residuals | None:
+    """Return what tells the residuals of the rows that are held out: as few as do for the recipe's criterion.
+
+    None where there are none, or a module of the user's own predicts them.
+    """
+    held_out, recipe = problem.held_out, problem.recipe
+    if held_out is None or recipe.module is not None:
+        return None
+    if held_out.moments is not None and recipe.criterion == "MSELoss":
+        return Residuals.of_moments(held_out.moments, problem.scaling, bias=recipe.bias)
+    assert held_out.X is not None
+    assert held_out.y is not None
+    return Residuals.of_rows(held_out.X, held_out.y, problem.scaling, bias=recipe.bias)
+
+
 def score_of(trainer: Trained) -> Score | None:
-    """Judge the parameters that a trainer has by the rows that are held out; None where there are none."""
-    held_out, recipe = trainer.problem.held_out, trainer.problem.recipe
+    """Judge what a trainer comes to by the rows that are held out; None where there are none."""
+    held_out, parameters = trainer.problem.held_out, trainer.outcome[np.newaxis]
     if held_out is None:
         return None
-    parameters = trainer.parameters[np.newaxis]
-    if held_out.moments is not None and recipe.module is None:
-        mse = float(_squared_error(held_out.moments, trainer, parameters)[0])
+    if held_out.moments is not None and trainer.problem.recipe.module is None:
+        w, b = trainer.in_original_units(parameters)
+        mse = float(held_out.moments.cost(w, 0.0 if b is None else b)[0])
     else:
         with np.errstate(over="ignore", invalid="ignore"):
-            mse = float(np.square(_residuals(held_out, trainer, parameters)).mean())
+            mse = float(np.square(_at(trainer, parameters)).mean())
     return Score(held_out.n_samples, float(costs_of(trainer, parameters)[0]), sqrt(mse), _r2(held_out, mse))
 
 
 def costs_of(trainer: Trained, parameters: Matrix) -> Vector:
     """Return the recipe's cost of the rows that are held out, ``(n_epochs,)``, and leave nothing behind.
 
-    A quadratic form in their moments for the squared error of a linear model, else a prediction of every row.
+    The digits of an epoch's cost are the same whichever others are asked for with it.
 
     Parameters
     ----------
     parameters
         ``(n_epochs, n_parameters)``, as trained.
     """
-    held_out, recipe = trainer.problem.held_out, trainer.problem.recipe
-    assert held_out is not None
-    if held_out.moments is not None and (recipe.module, recipe.criterion) == (None, "MSELoss"):
-        costs = _squared_error(held_out.moments, trainer, parameters)
-        return costs * held_out.n_samples if recipe.reduction == "sum" else costs
-    n_epochs = max(1, _CELLS // held_out.n_samples)
-    starts = range(0, len(parameters), n_epochs)
-    parts = [_residuals(held_out, trainer, parameters[start : start + n_epochs]) for start in starts]
-    return np.concatenate([np.empty(0), *(_criterion_of(recipe, part) for part in parts)])
+    problem, residuals = trainer.problem, trainer.problem.held_out_residuals
+    assert problem.held_out is not None
+    n_epochs = max(1, _CELLS // (problem.held_out.n_samples if residuals is None else len(residuals)))
+    costs = np.empty(len(parameters))
+    for start in range(0, len(parameters), n_epochs):
+        part = _at(trainer, parameters[start : start + n_epochs])
+        costs[start : start + n_epochs] = _criterion_of(problem.recipe, part)
+    if problem.recipe.reduction == "sum":
+        return costs
+    return costs / (problem.held_out.n_samples if residuals is None else residuals.n_samples)
 
 
-def _squared_error(moments: Moments, trainer: Trained, parameters: Matrix) -> Vector:
-    w, b = trainer.in_original_units(parameters)
-    return moments.cost(w, 0.0 if b is None else b)
-
-
-def _residuals(held_out: HeldOut, trainer: Trained, parameters: Matrix) -> Matrix:
-    """Return the target less its prediction of every row that is held out, ``(n_epochs, n_samples)``."""
+def _at(trainer: Trained, parameters: Matrix) -> Matrix:
+    """Return the residuals at parameters as trained, ``(n_epochs, n_residuals)``."""
     problem, engine = trainer.problem, trainer.engine
+    if problem.held_out_residuals is not None:
+        return problem.held_out_residuals.at(parameters)
+    held_out = problem.held_out
+    assert held_out is not None
     assert held_out.X is not None
     assert held_out.y is not None
-    if problem.recipe.module is not None:
-        assert isinstance(engine, OnRows)
-        X = problem.scaling.apply(held_out.X)
-        answers: Matrix = np.array([engine.predict(each, X) for each in parameters])
-        return held_out.y - answers
-    w, b = trainer.in_original_units(parameters)
-    with np.errstate(over="ignore", invalid="ignore"):
-        answers = w @ held_out.X.T + (0.0 if b is None else b[:, np.newaxis])
-        return held_out.y - answers
+    assert isinstance(engine, OnRows)
+    X = problem.scaling.apply(held_out.X)
+    answers: Matrix = np.array([engine.predict(each, X) for each in parameters])
+    return held_out.y - answers
 
 
 def _criterion_of(recipe: Recipe, residuals: Matrix) -> Vector:
-    """Return the recipe's cost of residuals ``(n_epochs, n_samples)``, for each epoch."""
-    import torch
+    """Return the sum of the recipe's cost over residuals ``(n_epochs, n_residuals)``, for each epoch."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        if recipe.criterion == "MSELoss":
+            each = np.square(residuals)
+        else:
+            import torch
 
-    values = torch.from_numpy(residuals)
-    each = getattr(torch.nn, recipe.criterion)(reduction="none")(values, torch.zeros_like(values))
-    costs: Vector = (each.mean(1) if recipe.reduction == "mean" else each.sum(1)).numpy()
+            values = torch.from_numpy(residuals)
+            each = getattr(torch.nn, recipe.criterion)(reduction="none")(values, torch.zeros_like(values)).numpy()
+        costs: Vector = each.sum(axis=1)
     return costs
 
 

@@ -24,7 +24,8 @@ from linreg.optim.reach import rate_to_reach
 from linreg.optim.sgd import SgdArguments, SgdKeywords, sgd_arguments
 from linreg.recipe import Recipe
 from linreg.statistics.distance import ErrorScale, error_scale
-from linreg.statistics.held_out import HeldOut
+from linreg.statistics.held_out import HeldOut, Residuals
+from linreg.training.held_out import residuals_of
 from linreg.training.length import epochs_enough
 from linreg.training.minimum import MinimumSearch, ridge_of
 
@@ -126,6 +127,11 @@ class Problem:
     def ridge(self) -> Minimum | None:
         """Where a weight decay in the gradient leads instead of least squares; None where there is none."""
         return ridge_of(self.recipe, self.quadratic, self.least_squares, self.scaling)
+
+    @cached_property
+    def held_out_residuals(self) -> Residuals | None:
+        """What tells the residuals of the rows that are held out; None of a module, and where there are none."""
+        return residuals_of(self)
 
     @property
     def minimum(self) -> Minimum | None:

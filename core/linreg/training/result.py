@@ -1,31 +1,23 @@
 """What a run came to, and how far it can be trusted."""
 
 from dataclasses import asdict, dataclass, fields
-from math import sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from linreg.arrays import Vector
-from linreg.engines.engine import OnRows
 from linreg.errors import LinregError
-from linreg.numerics.convergence import epochs_to_converge
-from linreg.numerics.curvature import Quadratic
 from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.minimum import Fit, Minimum
-from linreg.numerics.moments import Moments
 from linreg.phase import Phase
+from linreg.statistics.best_epoch import BestFit
 from linreg.statistics.distance import to_go
 from linreg.statistics.figures import aligned, as_html
 from linreg.statistics.held_out import Score
 from linreg.statistics.inference import summary_of
 from linreg.statistics.summary import Summary
 from linreg.statistics.warnings import undetermined
-from linreg.training.advice import Trained, warnings_of
-from linreg.training.held_out import score_of
-from linreg.training.length import CLOSE
-from linreg.training.minimum import above_ridge
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +31,8 @@ class Result:
     epoch
         The last epoch with finite numbers; None if there was none.
     w, b
-        The weights by feature (or every scalar of the user's own module by name) after that epoch; b is None without a
-        bias.
+        The weights by feature (or every scalar of the user's own module by name) after that epoch, or with patience
+        after the best; b is None without a bias.
     cost
         The cost of these parameters: the row of an epoch holds the cost that the epoch *started* from.
     r2
@@ -76,6 +68,9 @@ class Result:
         Root of the mean squared error of the rows that were trained on; None where it is not known.
     held_out
         The same and the cost of the rows that were held out; None where none were.
+    best
+        The epoch whose parameters cost least of those rows, and what they are; None where none were, or not every epoch
+        was looked at. With `patience` these are the w and b of a run that is over.
     """
 
     status: Phase
@@ -103,6 +98,7 @@ class Result:
     ridge_excess: float | None = None
     rmse: float | None = None
     held_out: Score | None = None
+    best: BestFit | None = None
 
     @property
     def above_minimum(self) -> float | None:
@@ -111,6 +107,12 @@ class Result:
         if least is not None and least.weight_decay:
             return self.ridge_excess
         return None if least is None or not least.cost > 0 else max(0.0, self.cost / least.cost - 1)
+
+    @property
+    def is_best(self) -> bool:
+        """Whether w and b are those after the best epoch although others have run since."""
+        best = self.best
+        return best is not None and best.epoch != self.epoch and (best.w, best.b) == (self.w, self.b)
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Compute X·w + b, ``(n_samples,)``.
@@ -161,6 +163,8 @@ class Result:
                 record["minimum"] |= {"weight_decay": least.weight_decay, "penalty": least.penalty}
         if self.held_out is not None:
             record["held_out"] = asdict(self.held_out)
+        if self.best is not None:
+            record["best"] = asdict(self.best)
         return record
 
     def _fit(self, fit: Fit | Minimum) -> dict[str, Any]:
@@ -202,94 +206,11 @@ class Result:
         said = [f"{self.status}: {self.reason}", *([] if self.r2 is None else [f"R² {self.r2:.6f}"])]
         if self.held_out is not None:
             said.append(self.held_out.words(self.rmse))
+        if self.best is not None:
+            said.append(self.best.words(is_kept=self.is_best))
         if self.standard_errors_to_go is not None:
             said.append(to_go(self.standard_errors_to_go))
         said += [f"warning: {warning}" for warning in self.warnings]
         table = as_html("gradient descent", [["", *columns], *rows], said)
         has_summary = answer is not None and answer.standard_errors is not None
         return table + (self.summary()._repr_html_() if has_summary else "")
-
-
-def result_of(trainer: Trained) -> Result:
-    """Take stock of a trainer where it stands."""
-    problem, quadratic = trainer.problem, trainer.problem.quadratic
-    w, b = trainer.in_original_units(trainer.parameters)
-    cost, mse = trainer.engine.cost_of(trainer.parameters), _mean_squared_error(trainer, w, b)
-    excess_cost = None if quadratic is None else excess_cost_of(quadratic, float(quadratic.excess(trainer.parameters)))
-    scale, to_converge = problem.error_scale, _epochs_to_converge(trainer)
-    away = None if scale is None else float(scale.distance(trainer.parameters))
-    return Result(
-        status=trainer.status,
-        reason=trainer.reason,
-        epoch=trainer.epoch if trainer.epoch >= 0 else None,
-        w=dict(zip(trainer.weight_names, w.tolist(), strict=True)),
-        b=None if b is None else float(b),
-        cost=cost,
-        r2=_r2(trainer, mse),
-        least_squares=problem.least_squares,
-        excess_cost=excess_cost,
-        epochs_to_converge=to_converge,
-        condition_number=None if quadratic is None else quadratic.condition_number,
-        largest_stable_learning_rate=problem.largest_stable_learning_rate,
-        learning_rate=trainer.engine.learning_rate,
-        engine=trainer.engine.name,
-        device=trainer.device,
-        n_samples=problem.n_samples,
-        seconds=trainer.seconds,
-        warnings=tuple(warnings_of(trainer, excess_cost, to_converge, away)),
-        is_linear=problem.recipe.module is None,
-        standard_errors_to_go=away,
-        target=problem.target,
-        minimum=problem.minimum,
-        ridge_excess=_ridge_excess(trainer),
-        rmse=None if mse is None else sqrt(mse),
-        held_out=score_of(trainer),
-    )
-
-
-def _ridge_excess(trainer: Trained) -> float | None:
-    ridge, quadratic = trainer.problem.ridge, trainer.problem.quadratic
-    return None if ridge is None or quadratic is None else above_ridge(quadratic, ridge, trainer.parameters)
-
-
-def excess_cost_of(quadratic: Quadratic, excess: float) -> float | None:
-    """Divide a cost above least squares by the least-squares cost, or by var(y)·1e-15 where that is more."""
-    if quadratic.reference == 0:
-        return 0.0 if excess == 0 else None
-    return excess / quadratic.reference
-
-
-def _mean_squared_error(trainer: Trained, w: Vector, b: Vector | None) -> float | None:
-    """Return that of the rows of all ranks; None where neither moments nor rows could tell."""
-    problem, engine = trainer.problem, trainer.engine
-    if problem.moments is not None and problem.recipe.module is None:
-        return float(problem.moments.cost(w, b if b is not None else 0.0))
-    if problem.table is None or not isinstance(engine, OnRows):
-        return None
-    residual = problem.table.y - engine.predict(trainer.parameters)
-    return sum(problem.ranks.gather(float(np.square(residual).sum()))) / problem.n_samples
-
-
-def _r2(trainer: Trained, mse: float | None) -> float | None:
-    """Compare the squared error of the parameters with that of the target's mean."""
-    problem = trainer.problem
-    if mse is None:
-        return None
-    if problem.moments is not None:
-        return problem.moments.r2(mse)
-    assert problem.table is not None
-    y = problem.table.y
-    return problem.ranks.total(Moments.of(np.empty((len(y), 0)), y)).r2(mse)
-
-
-def _epochs_to_converge(trainer: Trained) -> int | None:
-    problem = trainer.problem
-    if problem.quadratic is None or problem.sgd is None or problem.recipe.schedule is not None:
-        return None
-    return epochs_to_converge(
-        problem.quadratic,
-        problem.initial_parameters(),
-        trainer.engine.learning_rate,
-        tolerance=CLOSE,
-        **problem.sgd_keywords,
-    )

@@ -28,7 +28,7 @@ def open_rows(recipe: Recipe, ranks: Ranks = ALONE, folds: str | None = None) ->
         It cannot be opened or does not fit the recipe, or is not the same for all ranks.
     """
     from linreg.data.table import open_source
-    from linreg.training.agreement import require_agreement
+    from linreg.engines.agreement import require_agreement
 
     source = open_source(
         recipe.data,

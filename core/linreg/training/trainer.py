@@ -5,7 +5,7 @@ Going back: `restore` of an earlier `snapshot` on any engine, `rewind` to any ep
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -16,13 +16,15 @@ from linreg.arrays import Matrix, Vector
 from linreg.engines.engine import Jumping, OnRows, Scheduled
 from linreg.errors import LinregError
 from linreg.phase import Phase
-from linreg.statistics.distance import why_no_scale
+from linreg.statistics.best_epoch import BestEpoch, best_of
 from linreg.trace import Trace
 from linreg.training.block_length import UNWATCHED, BlockLength
 from linreg.training.build import build_engine
+from linreg.training.held_out import costs_of
+from linreg.training.outcome import result_of
 from linreg.training.problem import Problem
-from linreg.training.result import Result, result_of
-from linreg.training.stopping import StopRules
+from linreg.training.result import Result
+from linreg.training.stopping import rules_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,6 +41,7 @@ class Snapshot:
     parameters: Vector
     cost: float
     engine: dict[str, Any]
+    best: BestEpoch | None = None
 
 
 class Trainer:
@@ -59,6 +62,8 @@ class Trainer:
         ``(n_parameters,)``, as trained, after that epoch.
     cost
         The cost that this epoch started from; NaN before the first.
+    best
+        The best epoch so far by the rows that are held out; None where there are none, or not every epoch was run.
     seconds
         Spent in the engine.
     jumps
@@ -73,21 +78,26 @@ class Trainer:
         self.epoch = -1
         self.parameters: Vector = self.engine.parameters
         self.cost = np.nan
+        self.best: BestEpoch | None = None
         self.seconds = 0.0
         self.jumps = False
-        self._rules = _rules_of(problem)
+        self._rules = rules_of(problem)
+        self._rates: tuple[float, ...] = ()
+        """Of the last epoch and the next, where a stop rule held within a block that the engine ran to its end."""
 
     def advance(self, n_epochs: int) -> Trace:
         """Run at most `n_epochs` epochs, fewer where the run ends; an empty trace once it has."""
         n_epochs = min(n_epochs, self.problem.last_epoch - self.epoch) if self.status is Phase.RUNNING else 0
         started = perf_counter()
-        trace = self._advanced(n_epochs)
+        trace = self._judged(self._advanced(n_epochs))
         self.seconds += perf_counter() - started
-        stop = self._rules.first_stop(trace, self.parameters, self.cost if self.epoch >= 0 else None)
+        stop = self._rules.first_stop(trace, self.parameters, self.cost if self.epoch >= 0 else None, self.best)
         if stop is not None:
+            self._rates = tuple(trace.rates[max(0, stop.n_epochs - 1) : stop.n_epochs + 1].tolist())
             trace, self.status, self.reason = trace.head(stop.n_epochs), stop.status, stop.reason
         if len(trace):
             self.epoch, self.cost, self.parameters = trace.last_epoch, float(trace.cost[-1]), trace.parameters[-1]
+            self.best = best_of(self.best, trace)
         if self.status is Phase.RUNNING and self.epoch >= self.problem.last_epoch:
             self.status, self.reason = Phase.FINISHED, f"all epochs to {self.epoch:,} have run"
         return trace
@@ -100,6 +110,12 @@ class Trainer:
             if own_module is None or isinstance(problem, LinregError):
                 raise
             raise own_module.failed_in_training(problem) from None
+
+    def _judged(self, trace: Trace) -> Trace:
+        """Add what its parameters cost of the rows that are held out, where there are any."""
+        if self.problem.held_out is None or not len(trace):
+            return trace
+        return replace(trace, held_out_cost=costs_of(self, trace.parameters))
 
     def run(self, stride: int = 1, until: int | None = None) -> Iterator[Trace]:
         """Run to the end, or only `until` an epoch has run, in blocks that nobody has to wait for.
@@ -139,14 +155,27 @@ class Trainer:
     def newest(self) -> Trace:
         """The row of the epoch where it stands."""
         if isinstance(self.engine, Jumping):
-            return self.engine.at(self.epoch)
-        return Trace(self.epoch, np.array([self.cost]), self.parameters[np.newaxis], self.latest_rate)
+            return self.at(self.epoch)
+        return self._judged(Trace(self.epoch, np.array([self.cost]), self.parameters[np.newaxis], self.latest_rate))
+
+    def at(self, epoch: int) -> Trace:
+        """Return the row of any epoch, past or to come, of an engine that can jump."""
+        assert isinstance(self.engine, Jumping)
+        return self._judged(self.engine.at(epoch))
 
     @property
     def latest_rate(self) -> float:
         """The learning rate of the latest step; where nothing sets it anew, that of the next one."""
         engine = self.engine
+        if self.is_scheduled and not self.is_in_step and self._rates:
+            return self._rates[0]
         return engine.used_rate if self.is_scheduled and isinstance(engine, Scheduled) else engine.learning_rate
+
+    @property
+    def next_rate(self) -> float:
+        """The learning rate of the next step."""
+        is_known = self.is_scheduled and not self.is_in_step and self._rates
+        return self._rates[-1] if is_known else self.engine.learning_rate
 
     @property
     def is_scheduled(self) -> bool:
@@ -161,7 +190,7 @@ class Trainer:
     def snapshot(self) -> Snapshot:
         """Copy what is needed to stand here again."""
         assert self.is_in_step
-        return Snapshot(self.epoch, self.parameters.copy(), self.cost, self.engine.snapshot())
+        return Snapshot(self.epoch, self.parameters.copy(), self.cost, self.engine.snapshot(), self.best)
 
     def restore(self, snapshot: Snapshot, seconds: float | None = None) -> None:
         """Stand where a snapshot was taken, running; the epochs from there on will be the same as the first time.
@@ -169,31 +198,51 @@ class Trainer:
         The clock goes on counting, unless it is set to so many `seconds`.
         """
         self.engine.restore(snapshot.engine)
-        self._stand(snapshot.epoch, snapshot.parameters.copy(), snapshot.cost)
+        self._stand(snapshot.epoch, snapshot.parameters.copy(), snapshot.cost, snapshot.best)
         self.seconds = self.seconds if seconds is None else seconds
 
     def rewind(self, epoch: int) -> None:
-        """Stand at any epoch, running, of an engine that can jump; −1 is before the first."""
+        """Stand at any epoch, running, of an engine that can jump; −1 is before the first.
+
+        With rows held out that takes a look at every epoch up to there, unless the best of them is known.
+        """
         assert isinstance(self.engine, Jumping)
+        best = self._best_until(epoch)
         self.engine.go_to(epoch + 1)
         if epoch < 0:
-            self._stand(-1, self.engine.parameters, np.nan)
+            self._stand(-1, self.engine.parameters, np.nan, None)
         else:
             trace = self.engine.at(epoch)
-            self._stand(epoch, trace.parameters[0], float(trace.cost[0]))
+            self._stand(epoch, trace.parameters[0], float(trace.cost[0]), best)
 
-    def _stand(self, epoch: int, parameters: Vector, cost: float) -> None:
-        self.epoch, self.parameters, self.cost = epoch, parameters, cost
+    def _best_until(self, epoch: int) -> BestEpoch | None:
+        best, first = None, 0
+        if self.best is not None and self.best.epoch <= epoch:
+            best, first = self.best, self.epoch + 1
+        n_epochs = epoch + 1 if self.problem.held_out is not None else first
+        for each in range(first, n_epochs):
+            best = best_of(best, self.at(each))
+        return best
+
+    def _stand(self, epoch: int, parameters: Vector, cost: float, best: BestEpoch | None) -> None:
+        self.epoch, self.parameters, self.cost, self.best = epoch, parameters, cost, best
         self.status, self.reason = Phase.RUNNING, ""
+
+    @property
+    def outcome(self) -> Vector:
+        """What the run comes to, as trained: where it stands, or with patience, once it is over, its best epoch's."""
+        is_over = self.status is not Phase.RUNNING and self.problem.recipe.patience is not None
+        return self.best.parameters if is_over and self.best is not None else self.parameters
 
     def result(self) -> Result:
         """Take stock of the run where it stands."""
         return result_of(self)
 
     def go_on(self) -> None:
-        """Run on although a stop rule has held."""
+        """Run on although a stop rule has held; patience begins anew."""
         if self.status is Phase.CONVERGED:
             self.status, self.reason = Phase.RUNNING, ""
+            self.best = None if self.best is None else replace(self.best, counted_from=self.epoch)
 
     def interrupt(self, reason: str) -> None:
         """End the run where it is."""
@@ -213,9 +262,9 @@ class Trainer:
                 return
             self.jumps, started = True, perf_counter()
             engine.go_to(epoch)
-            trace = self.engine.advance(1)
+            trace = self._judged(self.engine.advance(1))
             self.seconds += perf_counter() - started
-            self.epoch, self.cost, self.parameters = epoch, float(trace.cost[0]), trace.parameters[0]
+            self.epoch, self.cost, self.parameters, self.best = epoch, float(trace.cost[0]), trace.parameters[0], None
             if epoch == last:
                 self.status, self.reason = Phase.FINISHED, f"all epochs to {epoch:,}, in jumps"
             yield trace
@@ -251,18 +300,3 @@ class Trainer:
         bias = self.problem.recipe.bias
         w, b = self.problem.scaling.to_original(parameters, bias)
         return w, b if bias else None
-
-
-def _rules_of(problem: Problem) -> StopRules:
-    """Return the recipe's stop rules.
-
-    Raises
-    ------
-    LinregError
-        One of them is measured by standard errors, and there are none.
-    """
-    recipe = problem.recipe
-    if recipe.until_standard_errors is not None and problem.error_scale is None:
-        why = why_no_scale(recipe, problem.least_squares)
-        raise LinregError(f"--until-standard-errors needs those of least squares, and {why}; leave it out.")
-    return StopRules(recipe.until_step, recipe.until_cost, recipe.until_standard_errors, problem.error_scale)

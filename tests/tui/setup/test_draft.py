@@ -50,6 +50,8 @@ def test_a_recipe_with_every_field_set_comes_out_the_same() -> None:
         epochs=7,
         until_step=1e-300,
         until_cost=1 / 3,
+        hold_out="0.25:7",
+        patience=12,
         learning_rate=0.1 + 0.2,
         optimizer="Adam",
         options={"betas": (0.9, 1 / 3), "amsgrad": True, "eps": "1e-9"},
@@ -81,6 +83,7 @@ FLAGS: list[tuple[dict[str, str], dict[str, Any]]] = [
     ),
     ({"epochs": " 12 "}, {"epochs": 12}),
     ({"until_step": "1e-5", "until_cost": "2"}, {"until_step": 1e-5, "until_cost": 2.0}),
+    ({"hold_out": "0.2", "patience": "5"}, {"hold_out": "0.2", "patience": 5}),
     ({"batch_size": "10"}, {"batch_size": 10}),
     ({"criterion": "L1Loss", "reduction": "sum"}, {"criterion": "L1Loss", "reduction": "sum"}),
     ({"standardize": "no", "bias": "no"}, {"standardize": False, "bias": False}),
@@ -104,6 +107,17 @@ def test_a_stop_rule_can_be_turned_off_again() -> None:
     assert draft_of(Recipe(until_step=1e-3)).typed("until_step", "").recipe_now().until_step is None
 
 
+def test_patience_is_asked_for_what_it_waits_for_and_blamed_for_nothing_else() -> None:
+    alone = filled("houses", patience="5").problems()
+    assert alone == {"patience": "patience waits for the cost of rows that are held out: say which with hold out."}
+    assert list(filled("houses", patience="0", hold_out="0.2").problems()) == ["patience"]
+    assert list(filled("houses", patience="5", hold_out="2").problems()) == ["hold_out"]
+    both = draft_of(Recipe(hold_out="0.2", patience=5))
+    assert both.problems() == {}
+    assert list(both.typed("hold_out", "").problems()) == ["patience"]
+    assert both.typed("hold_out", "").typed("patience", "").recipe_now() == Recipe()
+
+
 def test_an_option_at_its_default_is_not_set() -> None:
     draft = filled("houses").with_defaults({"momentum": "0", "nesterov": "false"})
     assert draft.option_texts() == {"momentum": "0", "nesterov": "false"}
@@ -122,6 +136,7 @@ def test_an_option_at_its_default_is_not_set() -> None:
         ("until_step", "0", 0.0),
         ("until_step", "nan", math.nan),
         ("until_cost", "small", "small"),
+        ("hold_out", "1.5", "1.5"),
         ("learning_rate", "0", "0"),
         ("learning_rate", "1_0", "1_0"),
         ("learning_rate", "fast", "fast"),

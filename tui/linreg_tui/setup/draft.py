@@ -18,13 +18,13 @@ from linreg.optim.options import shown
 from linreg.recipe import Recipe
 from linreg_tui.setup.column_choice import with_columns
 from linreg_tui.setup.dialect_texts import dialect_of_texts, dialect_problems, texts_of
-from linreg_tui.setup.fields import FIELDS, NO, SCHEDULE, YES, in_the_forms_words, option_of
+from linreg_tui.setup.fields import FIELDS, HOLD_OUT, NO, PATIENCE, SCHEDULE, YES, in_the_forms_words, option_of
 
-_NUMBERS: dict[str, type] = dict.fromkeys(("epochs", "batch_size", "seed", "every"), int) | dict.fromkeys(
+_NUMBERS: dict[str, type] = dict.fromkeys(("epochs", "batch_size", "seed", "every", "patience"), int) | dict.fromkeys(
     ("until_step", "until_cost", "until_standard_errors"), float
 )
 _EMPTY: dict[str, Any] = dict.fromkeys(
-    ("until_step", "until_cost", "until_standard_errors", "batch_size", "module", "every")
+    ("until_step", "until_cost", "until_standard_errors", "hold_out", "patience", "batch_size", "module", "every")
 ) | {"learning_rate": "auto", "epochs": "auto"}
 
 
@@ -140,6 +140,8 @@ class Draft:
                 replace(self.recipe, **self._values(each.name))
             except LinregError as problem:
                 found[each.name] = in_the_forms_words(problem)
+        if HOLD_OUT.name in found:
+            found.pop(PATIENCE.name, None)  # which needs it, and says no more
         return found
 
     def schedule_now(self) -> dict[str, Any]:
@@ -161,6 +163,10 @@ class Draft:
 
     def _values(self, name: str) -> dict[str, Any]:
         """Return what a field says, by the recipe's names."""
+        if name == HOLD_OUT.name:
+            return {name: self._value(name), PATIENCE.name: None}
+        if name == PATIENCE.name:
+            return {name: self._value(name), HOLD_OUT.name: self._value(HOLD_OUT.name)}
         return self.schedule_now() if name == SCHEDULE.name else {name: self._value(name)}
 
     def _value(self, name: str) -> Any:

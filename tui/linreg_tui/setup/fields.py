@@ -31,6 +31,8 @@ class Field:
 DATA = Field("data", "name or file", "a name, a file, a folder, a 'pattern*.csv' or a recipe.toml")
 DROP_MISSING = Field("drop_missing", "drop missing", choices=(YES, NO))
 SCHEDULE = Field("schedule", "schedule", "none; or StepLR step_size=30")
+HOLD_OUT = Field("hold_out", "hold out", "none; a share such as 0.2, or a file")
+PATIENCE = Field("patience", "patience", "off")
 OPTIMIZER = Field("optimizer", "optimizer", has_list=True)
 TRAINING = (
     Field("learning_rate", "learning rate", "auto"),
@@ -39,6 +41,8 @@ TRAINING = (
     Field("until_step", "until step", "off"),
     Field("until_cost", "until cost", "off"),
     Field("until_standard_errors", "until std. errors", "off"),
+    HOLD_OUT,
+    PATIENCE,
     Field("batch_size", "batch size", "full batch"),
     Field("criterion", "criterion", choices=CRITERIA),
     Field("reduction", "reduction", choices=REDUCTIONS),

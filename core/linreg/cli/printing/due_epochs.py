@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from linreg.export.epochs import EpochRow
 from linreg.phase import Phase
 from linreg.trace import Trace
-from linreg.training.held_out import costs_of
 from linreg.training.trainer import Trainer
 
 
@@ -30,7 +29,6 @@ class DueEpochs:
         last = len(trace) - 1
         parameters = trace.parameters[[*indices, last]]
         w, b = self._trainer.in_original_units(parameters)
-        held_out = None if self._trainer.problem.held_out is None else costs_of(self._trainer, parameters)
         rows = [
             EpochRow(
                 trace.first_epoch + index,
@@ -38,7 +36,7 @@ class DueEpochs:
                 None if b is None else float(b[row]),
                 float(trace.cost[index]),
                 float(trace.rates[index]),
-                None if held_out is None else float(held_out[row]),
+                None if trace.held_out_cost is None else float(trace.held_out_cost[index]),
             )
             for row, index in enumerate([*indices, last])
         ]

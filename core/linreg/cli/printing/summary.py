@@ -86,6 +86,8 @@ def summary(trainer: "Trainer", result: "Result") -> Iterator[str]:
         yield ", ".join(worth)
     if result.held_out is not None:
         yield result.held_out.words(result.rmse)
+    if result.best is not None:
+        yield result.best.words(is_kept=result.is_best)
     for warning in result.warnings:
         yield f"warning: {warning}"
 

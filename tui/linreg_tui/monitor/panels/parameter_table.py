@@ -11,7 +11,7 @@ import numpy as np
 from rich.cells import cell_len
 
 from linreg.arrays import Vector
-from linreg.history.history import Quantity
+from linreg.history.columns import Quantity
 from linreg_tui.monitor.names import parameter_names
 from linreg_tui.monitor.panels.answer import ROUNDING, exact_answer, rounding_of, without_rounding, written_of
 from linreg_tui.monitor.panels.parameter_layout import (
