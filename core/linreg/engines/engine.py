@@ -7,6 +7,7 @@ It knows nothing of stop rules, printing or threads. Its whole state is `snapsho
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from linreg.arrays import Matrix, Vector
+from linreg.numerics.curvature import Quadratic
 from linreg.trace import Trace
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ class Jumping(Protocol):
 
     def go_to(self, epoch: int) -> None:
         """Move so that `advance` runs `epoch` next."""
+        ...
+
+    def on(self, quadratic: Quadratic) -> "Engine":
+        """Return the engine of another cost that goes on from here, and never back beyond."""
         ...
 
 

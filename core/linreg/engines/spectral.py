@@ -53,9 +53,25 @@ class SpectralEngine:
     ) -> None:
         self.quadratic, self.learning_rate = quadratic, learning_rate
         self._initial = np.array(initial, np.float64)
+        self._arguments = (momentum, dampening, nesterov, weight_decay)
         self._recurrence = Recurrence.of(quadratic, self._initial, momentum, dampening, nesterov, weight_decay)
         self._stretches: tuple[_Stretch, ...] = (_Stretch(self._recurrence, 0, learning_rate, self._recurrence.start),)
-        self._epoch = 0
+        self._epoch = self._first_epoch = 0
+
+    def on(self, quadratic: Quadratic) -> "SpectralEngine":
+        """Return the engine of another cost that goes on from here, with this rate and this momentum buffer.
+
+        It cannot go back beyond here.
+        """
+        engine = SpectralEngine(quadratic, self.parameters, self.learning_rate, *self._arguments)
+        if self._epoch:
+            buffer = self._recurrence.quadratic.eigenvectors @ self._current_stretch().state_at(self._epoch)[:, 1]
+            start = engine._recurrence.start.copy()
+            start[:, 1] = quadratic.eigenvectors.T @ buffer
+            engine._recurrence = replace(engine._recurrence, start=start)
+        engine._epoch = engine._first_epoch = self._epoch
+        engine._stretches = (_Stretch(engine._recurrence, self._epoch, self.learning_rate, engine._recurrence.start),)
+        return engine
 
     @property
     def epoch(self) -> int:
@@ -65,7 +81,8 @@ class SpectralEngine:
     @property
     def parameters(self) -> Vector:
         """The current parameters, ``(n_parameters,)``."""
-        return self._initial.copy() if self._epoch == 0 else self.at(self._epoch - 1).parameters[0].copy()
+        is_first = self._epoch == self._first_epoch
+        return self._initial.copy() if is_first else self.at(self._epoch - 1).parameters[0].copy()
 
     def advance(self, n_epochs: int) -> Trace:
         """Run `n_epochs` epochs; what is beyond stability overflows to infinity in silence."""
@@ -80,7 +97,7 @@ class SpectralEngine:
 
     def go_to(self, epoch: int) -> None:
         """Move so that `advance` runs `epoch` next; going back brings the learning rate of that time back."""
-        if epoch < 0:
+        if epoch < self._first_epoch:
             raise ValueError(f"there is no epoch {epoch}")
         if epoch > self._epoch:
             current = self._current_stretch()
@@ -173,8 +190,13 @@ class _Stretch:
     def changed(self, epoch: int, learning_rate: float) -> "_Stretch":
         """Return what follows from `epoch` on at another learning rate."""
         # From the state and not from the parameters alone: the momentum buffer lives on.
+        return _Stretch(self.recurrence, epoch, learning_rate, self.state_at(epoch))
+
+    def state_at(self, epoch: int) -> Matrix:
+        """Return the state before an epoch's step, ``(n_parameters, 3)``."""
         number, row = divmod(epoch - self.first_epoch, self._n_block)
-        return _Stretch(self.recurrence, epoch, learning_rate, self._block(number).states[..., row].copy())
+        state: Matrix = self._block(number).states[..., row].copy()
+        return state
 
     def _block(self, number: int) -> _Block:
         if self._latest is None or self._latest.number != number:

@@ -208,7 +208,7 @@ def _outcome(question: Question, bench: Bench) -> Answer:
 def _winner(question: Question, bench: Bench) -> Answer:
     costs = []
     for changes in question.racers:
-        racer = Bench(Standing(bench.standing.recipe.changed(**changes)))
+        racer = Bench(Standing(bench.standing.recipe.changed(**changes), rows=bench.standing.rows))
         run = racer.after(question.after)
         costs.append(inf if run.trainer.status is Phase.DIVERGED else bench.cost(run.trainer.parameters))
     best = int(np.argmin(costs))

@@ -17,7 +17,7 @@ from linreg.live.rewinding import Rewinding
 from linreg.numerics.minimum import cost_of_residuals
 from linreg.phase import Phase
 from linreg.text import shortened
-from linreg.training.posing import pose
+from linreg.training.posing import pose, pose_table
 from linreg.training.problem import Problem
 from linreg.training.rows import open_rows
 from linreg.training.trainer import Trainer
@@ -37,16 +37,17 @@ class Bench:
     @cached_property
     def problem(self) -> Problem:
         """The rows, read once."""
-        recipe = self.standing.recipe
-        if not self.is_endless:
-            return pose(recipe)
-        recipe = replace(recipe, until_step=None, until_cost=None, until_standard_errors=None, patience=None)
-        return pose(replace(recipe, epochs=MOST_EPOCHS if recipe.epochs == "auto" else max(recipe.epochs, MOST_EPOCHS)))
+        recipe, rows = self.standing.recipe, self.standing.rows
+        if self.is_endless:
+            n_epochs = MOST_EPOCHS if recipe.epochs == "auto" else max(recipe.epochs, MOST_EPOCHS)
+            recipe = replace(recipe, until_step=None, until_cost=None, until_standard_errors=None, patience=None)
+            recipe = replace(recipe, epochs=n_epochs)
+        return pose(recipe) if rows is None else pose_table(recipe, rows)
 
     @cached_property
     def table(self) -> Table:
         """The rows that are trained on."""
-        return self.problem.table or open_rows(self.standing.recipe).read()
+        return self.standing.rows or self.problem.table or open_rows(self.standing.recipe).read()
 
     def placed(self) -> Rewinding:
         """Stand where the other run does."""

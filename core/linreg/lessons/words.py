@@ -147,6 +147,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "to_go_back": ("⌫ back", "⌫ 이전"),
     "to_end": ("⏎ done", "⏎ 끝"),
     "to_list": ("L lessons", "L 수업 목록"),
+    "rows_changed": (
+        "the rows were changed on the way: r starts again on them",
+        "도중에 행이 바뀌었다: r 을 누르면 처음부터 다시 시작한다",
+    ),
     "to_leave_field": ("esc leave the field", "esc 나가기"),
     "to_press": ("press {keys}", "{keys} 누르기"),
     "done": ("done", "완료"),

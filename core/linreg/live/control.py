@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from linreg.history.history import History
+from linreg.live.edits import RowEdit
 from linreg.live.state import State
 from linreg.recipe import Recipe
 from linreg.training.facts import Facts
@@ -20,6 +21,19 @@ class CountsBatches(Protocol):
     @property
     def batches(self) -> tuple[int, int] | None:
         """Which mini-batch of the present epoch is at work, from 1, and of how many; None where there are none."""
+        ...
+
+
+@runtime_checkable
+class ChangesRows(Protocol):
+    """What a run can be asked for besides whose rows are in this process; a notice says what cannot be done."""
+
+    def edit_rows(self, edit: RowEdit) -> None:
+        """Train on changed rows from the next epoch on; of a run that has diverged, from the start."""
+        ...
+
+    def save_rows(self, path: Path, *, replaces: bool = False) -> None:
+        """Write the rows as they are, over a file only where it `replaces` one, and have the recipe name that file."""
         ...
 
 

@@ -96,9 +96,10 @@ class Recovery:
         return tried.learning_rate, f"halved, and not seen to work yet: the cost still rose {over}"
 
     def _cheapest_epoch(self) -> int:
-        """Return the epoch of the least cost of all that have run; 0 if none has."""
-        where = cheapest_bucket(self._history)
-        return 0 if where is None else cheapest_epoch(self._run_again(*where), where[0])
+        """Return the epoch of the least cost of all that have run on these rows; the first of them if none has."""
+        first = self._rewinding.first + 1
+        where = cheapest_bucket(self._history, first)
+        return first if where is None else cheapest_epoch(self._run_again(*where), max(first, where[0]))
 
     def _run_again(self, first: int, last: int) -> Iterator[Trace]:
         """Go back to before an epoch, and run on to another."""
@@ -107,12 +108,16 @@ class Recovery:
             yield self._advance(min(self._pacing.block, last - self._trainer.epoch))
 
 
-def cheapest_bucket(history: History) -> tuple[int, int] | None:
-    """Return the first and the last epoch of those among which the least cost is; None where none is known."""
+def cheapest_bucket(history: History, first: int = 0) -> tuple[int, int] | None:
+    """Return the first and the last epoch of those among which the least cost is, of those from `first` on.
+
+    None where none is known.
+    """
     series = history.series("cost", _MANY)
-    if not np.isfinite(series.low).any():
+    low = np.where(np.asarray(series.last) >= first, series.low, np.nan)
+    if not np.isfinite(low).any():
         return None
-    bucket = int(np.nanargmin(series.low))
+    bucket = int(np.nanargmin(low))
     return int(series.first[bucket]), int(series.last[bucket])
 
 

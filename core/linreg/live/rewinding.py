@@ -23,6 +23,7 @@ from linreg.live.state import Intervention, learning_rate_at
 from linreg.phase import Phase
 from linreg.trace import Trace
 from linreg.training.facts import Facts
+from linreg.training.problem import Problem
 from linreg.training.trainer import Snapshot, Trainer
 
 MOST_BYTES, MOST_SNAPSHOTS = 2**27, 256
@@ -55,11 +56,13 @@ class Rewinding:
         Every change of the learning rate, by epoch; some may lie ahead.
     first_learning_rate
         Of epoch 0; NaN where the optimizer has none.
+    first
+        The epoch beyond which there is no way back: −1, or the last that ran on other rows.
     """
 
-    def __init__(self, trainer: Trainer) -> None:
-        self.trainer, self.frontier = trainer, trainer.epoch
-        self.before: Vector | None = None
+    def __init__(self, trainer: Trainer, before: Vector | None = None) -> None:
+        self.trainer, self.frontier, self.first = trainer, trainer.epoch, trainer.epoch
+        self.before, self._before_first = before, before
         self.best = trainer.best
         self.changes: tuple[Intervention, ...] = ()
         self._initial, self.first_learning_rate = trainer.parameters, trainer.engine.learning_rate
@@ -67,6 +70,14 @@ class Rewinding:
         self._kept: list[_Kept] = []
         self._n_bytes, self._seconds_each, self._kept_at = 0, 0.0, -np.inf
         self._keep()
+
+    def on(self, problem: Problem) -> "Rewinding":
+        """Go on from here on other rows, at the rate that is set now; there is no way back beyond here."""
+        other = Rewinding(self.trainer.on(problem, self.before), self.before)
+        other.first_learning_rate = self.first_learning_rate
+        other.changes = tuple(change for change in self.changes if change.epoch <= self.trainer.epoch + 1)
+        other._steer()
+        return other
 
     def learning_rate_of(self, epoch: int) -> float:
         """Return the rate of an epoch's step, run or to come; of a schedule only here and of the next."""
@@ -137,14 +148,14 @@ class Rewinding:
         self.change(-1, self.first_learning_rate)
 
     def approach(self, epoch: int) -> None:
-        """Stand before `epoch`, or at −1, so near that few epochs are to be run to reach it; it has run before.
+        """Stand before `epoch`, or at `first`, so near that few epochs are to be run to reach it; it has run before.
 
         Stay where the trainer is if that is nearer, and no later.
         """
-        latest = max(-1, epoch - 1)
+        latest = max(self.first, epoch - 1)
         stays = self.trainer.is_in_step and self.trainer.epoch <= latest
         if self._jumps and isinstance(self.trainer.engine, Jumping):
-            start = max(-1, min(latest, self.frontier) - _RUN_UP)
+            start = max(self.first, min(latest, self.frontier) - _RUN_UP)
             if not stays or start > self.trainer.epoch:
                 self._jump(self.trainer.engine, start)
         else:
@@ -162,9 +173,10 @@ class Rewinding:
                 self.trainer.rewind(change.epoch - 1)
                 self.trainer.engine.learning_rate = change.learning_rate
         self.trainer.rewind(epoch)
-        self.before = None
-        if epoch >= 0:
-            self.before = engine.at(epoch - 1).parameters[0] if epoch else self._initial
+        if epoch > self.first + 1:
+            self.before = engine.at(epoch - 1).parameters[0]
+        else:
+            self.before = self._before_first if epoch == self.first else self._initial
 
     def _keep(self) -> None:
         """Take a snapshot, if there is none here and it costs little beside the training since the latest."""

@@ -1,196 +1,34 @@
-"""A run that can be moved about and changed while it goes: all that a session does, but for its thread.
+"""A run that can be changed while it goes: all that a session does, but for its thread.
 
-One thread owns it. A request only sets the course; `work` then runs one block of epochs, short enough that the next
-request is heard in time. So nothing here waits, and every epoch of the history is one that ran.
+The learning rate, the start and the rows are changed between two epochs; what follows is another future from there.
 """
 
 from dataclasses import replace
-from math import inf, isfinite, isnan, nan
+from math import isfinite, isnan
 from pathlib import Path
-from time import perf_counter
 
-from linreg.arrays import Vector, frozen
-from linreg.data.sample import Sample
+import numpy as np
+
 from linreg.errors import LinregError
 from linreg.files.atomic import check_destination
-from linreg.history.epochs import Epochs
-from linreg.history.history import History
-from linreg.live.answers import Answers
-from linreg.live.checkpoint import Checkpoint
-from linreg.live.control import CountsBatches
-from linreg.live.linear_module import with_what_is_known
-from linreg.live.pacing import Pacing
+from linreg.live.edits import Edits, RowEdit, Rows, recipe_of_file, why_not
+from linreg.live.moving import MovingRun
 from linreg.live.recovery import Recovery
 from linreg.live.reproduction import Retrace
-from linreg.live.rewinding import Rewinding, cut, history_of
-from linreg.live.state import Notice, State
+from linreg.live.rewinding import cut
 from linreg.numerics.minimum import Minimum
 from linreg.phase import Phase
 from linreg.text import shown
-from linreg.trace import Trace
-from linreg.training.facts import Facts, facts_of
 from linreg.training.fitted import FittedModel
+from linreg.training.posing import scaling_of
 from linreg.training.problem import Problem
-from linreg.training.result import Result
 from linreg.training.trainer import Trainer
 
-_LONGEST_GRADIENT = 0.25
-"""Seconds of an epoch up to which the gradient of the last step is worth computing again."""
 
+class LiveRun(MovingRun):
+    """A run that can be moved about and changed."""
 
-class LiveRun:
-    """A trainer with its history, on its way somewhere or standing still.
-
-    Parameters
-    ----------
-    problem
-        What is trained.
-    sample
-        Rows to draw.
-    speed
-        Epochs a second; infinite: as fast as they come.
-    is_playing
-        Whether it runs at once.
-    may_reseed
-        Whether other initial parameters can be asked for.
-    """
-
-    def __init__(
-        self, problem: Problem, sample: Sample, speed: float, is_playing: bool, *, may_reseed: bool = True
-    ) -> None:
-        self._sample, self._speed, self._may_reseed = sample, speed, may_reseed
-        self._notice: Notice | None = None
-        self._begin(Trainer(problem))
-        if is_playing:
-            self.play()
-
-    def _begin(self, trainer: Trainer) -> None:
-        self.trainer, self.rewinding = trainer, Rewinding(trainer)
-        self.facts: Facts = with_what_is_known(trainer, facts_of(trainer, self._sample.X, self._sample.y))
-        self._answers = Answers(trainer, self.facts)
-        self.phase, self._goal, self._plays_on = Phase.PAUSED, -1, False
-        self._pacing = Pacing(self._speed, len(trainer.parameters))
-        self._result: Result | None = None
-        self._gradient: Vector | None = None
-        self._forget()
-
-    def _forget(self) -> None:
-        self.history = History(len(self.trainer.parameters), self.trainer.problem.every, kept_every=1)
-
-    def resume_from(self, kept: Checkpoint, epochs: Epochs) -> None:
-        """Stand where a run of the same problem was put aside, with the epochs that are kept of it.
-
-        To be called before anything has run; where it was to run at once, it runs on from there.
-        """
-        was_moving, trainer = self.phase.is_moving, self.trainer
-        self.rewinding.resume_from(kept)
-        self.facts = replace(self.facts, learning_rate=kept.first_learning_rate)
-        self.history = history_of(self.rewinding, self.facts, epochs)
-        trainer.advance(0)  # which notices that nothing is left to run
-        self._stand()
-        if was_moving:
-            self.play()
-
-    @property
-    def epoch(self) -> int:
-        """The last epoch that has run."""
-        return self.trainer.epoch
-
-    @property
-    def batches(self) -> tuple[int, int] | None:
-        """Which mini-batch of the present epoch is at work, from 1, and of how many; any thread may ask."""
-        engine = self.trainer.engine
-        return engine.batches if isinstance(engine, CountsBatches) else None
-
-    @property
-    def _target(self) -> int:
-        """Where the run will stand if nothing else is asked for."""
-        return self._goal if self.phase is Phase.SEEKING else self.epoch
-
-    def play(self) -> None:
-        """Run on from here."""
-        if self.trainer.status is not Phase.RUNNING:
-            return
-        if self.phase is Phase.SEEKING and self._goal <= self.rewinding.frontier:
-            self._plays_on = True  # back to where it was before epochs had to be run again
-            return
-        if self.phase is not Phase.RUNNING:
-            self.phase = Phase.RUNNING
-            self._pacing.start(self.epoch)
-
-    def pause(self) -> None:
-        """Stand still here."""
-        if self.phase.is_moving:
-            self._stand()
-
-    def step(self, n_epochs: int = 1) -> None:
-        """Go ahead by some epochs, counted from the goal where one is sought."""
-        self.go_to(self._target + n_epochs)
-
-    def back(self, n_epochs: int = 1) -> None:
-        """Go back by some epochs, counted from the goal where one is sought."""
-        self.go_to(self._target - n_epochs)
-
-    def go_to(self, epoch: int) -> None:
-        """Seek an epoch, and stand there."""
-        epoch = min(max(epoch, -1), self.trainer.last_epoch)
-        if epoch == self.epoch or (epoch > self.epoch and self.trainer.status is not Phase.RUNNING):
-            self._stand()
-        else:
-            self._seek(epoch)
-
-    def _seek(self, epoch: int, from_epoch: int | None = None, plays_on: bool = False) -> None:
-        """Go where few epochs are left to run, and run them in the blocks to come: from `from_epoch` on at least."""
-        self.rewinding.approach(epoch if from_epoch is None else min(from_epoch, epoch))
-        self._goal, self._plays_on, self.phase = epoch, plays_on, Phase.SEEKING
-        self._pacing.start(self.epoch)
-        if self.epoch >= epoch:
-            self._stand()
-
-    def _stand(self) -> None:
-        """Stand still, or go on where that was meant; look around."""
-        status = self.trainer.status
-        if self._plays_on and self.phase is Phase.SEEKING and status is Phase.RUNNING and self.epoch >= self._goal:
-            self.phase, self._plays_on = Phase.PAUSED, False
-            self.play()
-            return
-        self._plays_on, self.phase = False, Phase.PAUSED if status is Phase.RUNNING else status
-        self._result = self.trainer.result() if self.phase.has_ended else None
-        is_worth_it = self.facts.quadratic is None and self._pacing.seconds_an_epoch <= _LONGEST_GRADIENT
-        self._gradient = self.rewinding.gradient_before() if is_worth_it else None
-
-    @property
-    def seconds_to_next(self) -> float:
-        """How long to wait until `work` has something to do; infinite while the run stands still."""
-        if not self.phase.is_moving:
-            return inf
-        return self._pacing.seconds_to_next() if self.phase is Phase.RUNNING else 0.0
-
-    def work(self) -> Trace:
-        """Run the epochs that are due, a block at most, and return them; some may have run before."""
-        if self.phase is Phase.RUNNING:
-            n_epochs = self._pacing.due(self.epoch)
-        else:
-            n_epochs = min(self._pacing.block, self._goal - self.epoch)
-        trace = self._advance(n_epochs)
-        if self.trainer.status is not Phase.RUNNING or (self.phase is Phase.SEEKING and self.epoch >= self._goal):
-            self._stand()
-        return trace
-
-    def _advance(self, n_epochs: int) -> Trace:
-        started = perf_counter()
-        trace = self.rewinding.advance(n_epochs)
-        self.history.add(trace)
-        self._pacing.ran(len(trace), perf_counter() - started, self.epoch)
-        return trace
-
-    def set_speed(self, speed: float) -> None:
-        """Run at most so many epochs a second."""
-        if not speed > 0:
-            self.say("a speed is a number of epochs a second, above 0.", is_error=True)
-            return
-        self._speed = self._pacing.speed = speed
-        self._pacing.start(self.epoch)
+    _edits: Edits | None = None
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Use this rate from the next epoch on; on the way to a known epoch, from there on."""
@@ -229,17 +67,26 @@ class LiveRun:
 
     def restart(self, new_seed: bool = False) -> None:
         """Stand before the first epoch again, with the rate that is set now."""
-        rate = self.rewinding.learning_rate_of(self.epoch + 1)
         if new_seed and not self._may_reseed:
             self.say("this run prints its epochs: start another one for other initial parameters.", is_error=True)
             return
+        if self._edits is not None and self.trainer.problem.first_epoch:
+            self._start_on(self._edits.rows)
         if new_seed:
-            self._begin(Trainer(self.trainer.problem.reseeded(), self.trainer.rows))
+            self._start(Trainer(self.trainer.problem.reseeded(), self.trainer.rows))
             recipe = self.facts.recipe
             words = "" if recipe.module else f", {'standard normal' if recipe.init == 'normal' else 'as nn.Linear'}"
             self.say(f"new random initial parameters, seed {recipe.seed:,}{words}.")
-            if not isnan(rate) and not self.trainer.is_scheduled:
-                self.rewinding.change(-1, rate)
+        self._stand_at_start()
+
+    def _start(self, trainer: Trainer) -> None:
+        """Have another trainer at its start, with the rate that is set now."""
+        rate = self.rewinding.learning_rate_of(self.epoch + 1)
+        self._begin(trainer)
+        if not isnan(rate) and not self.trainer.is_scheduled:
+            self.rewinding.change(-1, rate)
+
+    def _stand_at_start(self) -> None:
         self.rewinding.start_again()
         self.facts = replace(self.facts, learning_rate=self.rewinding.first_learning_rate)
         self._forget()
@@ -276,37 +123,119 @@ class LiveRun:
         """Write the model as it stands."""
         try:
             check_destination(path, self.facts.recipe.data, replaces=replaces)
-            FittedModel.of(self.trainer, self.trainer.result()).save(path, replaces=replaces)
+            model = FittedModel.of(self.trainer, self.trainer.result())
+            if self.facts.rows_changed:
+                model = replace(model, recipe=model.recipe | {"title": "", "data": "arrays"})  # which are in no file
+            model.save(path, replaces=replaces)
             self.say(f"saved {shown(path)}.")
         except LinregError as problem:
             self.say(str(problem), is_error=True)
 
-    def say(self, text: str, is_error: bool = False) -> None:
-        """Put one sentence into the next state."""
-        self._notice = Notice.after(self._notice, text, is_error)
+    # The rows
 
-    def state(self, version: int) -> State:
-        """Return how the run stands; nothing in it is changed later."""
-        trainer, is_moving, best = self.trainer, self.phase.is_moving, self.rewinding.best
-        return State(
-            version=version,
-            phase=self.phase,
-            reason=trainer.reason,
-            epoch=trainer.epoch,
-            last_epoch=trainer.last_epoch,
-            goal=self._goal if self.phase is Phase.SEEKING else None,
-            parameters=frozen(trainer.parameters),
-            before=None if self.rewinding.before is None else frozen(self.rewinding.before),
-            cost=trainer.cost if trainer.epoch >= 0 else nan,
-            gradient=None if is_moving or self._gradient is None else self._gradient,
-            predicted=self._answers.now(is_moving=is_moving),
-            learning_rate=self.rewinding.learning_rate_of(trainer.epoch + 1),
-            speed=self._speed,
-            pace=self._pacing.pace if is_moving else 0.0,
-            seconds=trainer.seconds,
-            interventions=self.rewinding.changes,
-            notice=self._notice,
-            result=self._result if self.phase.has_ended else None,
-            best_epoch=None if best is None else best.epoch,
-            best_cost=nan if best is None else best.held_out_cost,
-        )
+    def edit_rows(self, edit: RowEdit) -> None:
+        """Train on changed rows from the next epoch on; of a run that has diverged, from the start."""
+        try:
+            edits = self._rows_to_edit()
+            said = edits.edited(edit)
+        except LinregError as problem:
+            self.say(str(problem), is_error=True)
+            return
+        was_moving, has_diverged = self.phase.is_moving, self.trainer.status is Phase.DIVERGED
+        if self.epoch < 0 or has_diverged:
+            self._start_on(edits.rows)
+            self._stand_at_start()
+            if was_moving:
+                self.play()
+        else:
+            self._go_on_with(edits.rows)
+        if said or has_diverged:
+            self.say(said or "the run had diverged: it starts again on the changed rows.")
+
+    def _rows_to_edit(self) -> Edits:
+        """Return the rows, which are added up when they are first changed.
+
+        Raises
+        ------
+        LinregError
+            They cannot be changed.
+        """
+        if self._edits is None:
+            reason = why_not(self.facts)
+            if reason or self.trainer.problem.ranks.n_ranks > 1:
+                raise LinregError(reason or "several processes share the rows: they cannot be changed by hand.")
+            X, y = self._drawn
+            self._edits = Edits(Rows.of(X[:, 0], y), self.facts.recipe.data)
+        return self._edits
+
+    def _pose(self, rows: Rows, first_epoch: int) -> Problem:
+        problem, moments = self.trainer.problem, rows.moments
+        scaling = problem.scaling if first_epoch else scaling_of(problem.recipe, moments)
+        return problem.with_rows(rows.table(problem.features, problem.target), moments, scaling, first_epoch)
+
+    def _start_on(self, rows: Rows) -> None:
+        """Stand before the first epoch on these rows, standardised by themselves as any others would be."""
+        problem = self._pose(rows, 0)
+        problem.minimum_search.find()
+        self._drawn = rows.x[:, np.newaxis], rows.y
+        self._start(Trainer(problem))
+
+    def _go_on_with(self, rows: Rows) -> None:
+        """Go on with these rows: from the same parameters, in the same units, with what the optimizer remembers.
+
+        The run has all its epochs before it again. One that had come to its end runs on.
+        """
+        plays = self._plays_on or self.phase in (Phase.RUNNING, Phase.FINISHED, Phase.CONVERGED)
+        self._settle()
+        goal, before = self._goal if self.phase is Phase.SEEKING else self.epoch, self.facts
+        problem = self._pose(rows, self.epoch + 1)
+        problem.minimum_search.find()
+        self.rewinding, self._drawn = self.rewinding.on(problem), (rows.x[:, np.newaxis], rows.y)
+        self.trainer = self.rewinding.trainer
+        self._know()
+        self.facts = replace(self.facts, initial=before.initial, learning_rate=before.learning_rate)
+        self.phase, self._plays_on = Phase.PAUSED, False
+        if goal > self.epoch:
+            self._seek(goal, plays_on=plays)
+        elif plays:
+            self.play()
+        else:
+            self._stand()
+
+    def _settle(self) -> None:
+        """Come to where an epoch that has run is sought, and leave nothing in the history that is beyond."""
+        while self.phase is Phase.SEEKING and self._goal <= self.rewinding.frontier:
+            self.work()
+        epoch = self.epoch
+        first = cut(self.history, epoch, self._pacing.seconds_an_epoch)
+        if first <= epoch or not self.trainer.is_in_step:
+            goal, phase = self._goal, self.phase
+            self._seek(epoch, first)
+            while self.epoch < epoch:
+                self.work()
+            self._goal, self.phase = goal, phase
+
+    def save_rows(self, path: Path, replaces: bool = False) -> None:
+        """Write the rows as they are; from then on the recipe has its data there."""
+        from linreg.data.table import write_columns
+
+        try:
+            edits = self._rows_to_edit()
+            check_destination(path, edits.read_from, replaces=replaces)
+            columns = {self.facts.features[0]: edits.rows.x, self.facts.target: edits.rows.y}
+            write_columns(path, columns, replaces=replaces)
+            recipe = recipe_of_file(self.trainer.problem.recipe, path)
+        except LinregError as problem:
+            self.say(str(problem), is_error=True)
+            return
+        edits.named, before = edits.rows, self.facts
+        self.trainer.problem = replace(self.trainer.problem, recipe=recipe)
+        self.facts = replace(before, recipe=self.trainer.problem.settled_recipe, rows_changed=False)
+        n_rows = before.n_samples
+        self.say(f"{n_rows:,} row{'s' * (n_rows > 1)} written to {shown(path)}, where the recipe has its data now.")
+
+    def _know(self) -> None:
+        """Gather what is known, and say whether the recipe's own data have these rows."""
+        super()._know()
+        if self._edits is not None:
+            self.facts = replace(self.facts, rows_changed=self._edits.rows is not self._edits.named)

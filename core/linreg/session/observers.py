@@ -12,6 +12,7 @@ from linreg.session.start import StartedRun
 from linreg.store.run import Run
 from linreg.trace import Trace
 
+NOT_RECORDED = "with other rows the run is recorded no further; w writes them to a file, on which d starts one that is."
 MOST_UNHEARD = 20
 """Sentences that are kept for who may ask for them."""
 
@@ -59,9 +60,13 @@ class Observers:
         return trace if self._recording is None else self._recording.add(trace)
 
     def look(self) -> None:
-        """Take down what a request has changed."""
-        if self._recording is not None:
-            self._recording.look()
+        """Take down what a request has changed; of a run whose rows were changed, nothing from then on."""
+        if self._recording is None:
+            return
+        if self.live.facts.rows_changed and not self._recording.is_over:
+            self._recording.leave()
+            self._say((NOT_RECORDED,))
+        self._recording.look()
 
     def put_aside(self) -> None:
         """Keep where the run stands: it is about to be moved."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from linreg.files.faults import told
 from linreg.history.history import History
+from linreg.live.edits import RowEdit
 from linreg.live.pacing import default_speed
 from linreg.live.reproduction import Retrace
 from linreg.live.run import LiveRun
@@ -130,6 +131,14 @@ class SteeredRun(Steered[State, LiveRun]):
         """Write the model as it stands, over a file only where it `replaces` one; a notice says how that went."""
         self._ask(lambda run: run.save(path, replaces))
 
+    def edit_rows(self, edit: RowEdit) -> None:
+        """Train on changed rows from the next epoch on; of a run that has diverged, from the start."""
+        self._ask(lambda run: run.edit_rows(edit))
+
+    def save_rows(self, path: Path, *, replaces: bool = False) -> None:
+        """Write the rows as they are, over a file only where it `replaces` one, and have the recipe name that file."""
+        self._ask(lambda run: run.save_rows(path, replaces))
+
     def close(self) -> None:
         """Tell the viewers that this is the end, and answer no more."""
         if self._observers is not None:
@@ -171,6 +180,7 @@ class SteeredRun(Steered[State, LiveRun]):
 
     def _state_of(self, work: LiveRun, version: int) -> State:
         self.facts, self.history = work.facts, work.history
+        self.recipe = work.trainer.problem.recipe
         return work.state(version)
 
 

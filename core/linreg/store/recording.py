@@ -28,6 +28,7 @@ from linreg.trace import Trace
 
 ROWS_OF_JUMPS = 1000
 """What is kept at least of a run that jumps from one printed epoch to the next."""
+ROWS_CHANGED = "its rows were changed by hand, and what came after is not kept"
 _AT_WORK, _STANDING = End(Phase.RUNNING, "", None), End(Phase.PAUSED, "", None)
 
 
@@ -42,6 +43,11 @@ class Recording:
         As the store has them, and what the files were like before they were read.
     is_dispensable
         Whether to leave nothing behind of a run of which no epoch has run.
+
+    Attributes
+    ----------
+    is_over
+        Whether nothing more is taken down.
     """
 
     def __init__(
@@ -54,12 +60,15 @@ class Recording:
         self._next = live.epoch + 1
         self._kept_epoch = live.epoch
         self._end = _AT_WORK
+        self.is_over = False
         description = Description(rooted(live.facts.recipe), plain(live.facts))
         self._writer = RunWriter(home, run, from_epoch=self._next, description=description)
         self._writer.change(self._changes)
 
     def add(self, trace: Trace) -> Trace:
         """Take down the epochs that have run, and return those that are new in the run's present future."""
+        if self.is_over:
+            return trace
         self._note_changes()
         fresh = trace.since(self._next)
         if len(fresh):
@@ -70,11 +79,20 @@ class Recording:
 
     def look(self) -> None:
         """Take down what has been asked of the run since the last call, and how it stands."""
+        if self.is_over:
+            return
         self._note_changes()
         has_ended = self._live.trainer.status.has_ended
         if self._writer.wants_checkpoint or has_ended or not self._live.phase.is_moving:
             self.put_aside()  # before the end is told: what is called ended has its last checkpoint
         self._note_end()
+
+    def leave(self) -> None:
+        """Take nothing down any more: what follows is not what the recipe trains.
+
+        The run is kept as it was, and with its own data it can be taken up from there.
+        """
+        self.is_over = True
 
     def watch(self, traces: Iterable[Trace]) -> Iterator[Trace]:
         """Hand on traces that the trainer runs by itself, in jumps; evenly spread epochs between are taken down too."""
@@ -138,6 +156,8 @@ class Recording:
 
     def put_aside(self) -> None:
         """Take a checkpoint here, if the run has never been further, and none has been taken here."""
+        if self.is_over:
+            return
         live, trainer = self._live, self._live.trainer
         is_furthest = trainer.is_in_step and trainer.epoch >= live.rewinding.frontier
         if is_furthest and trainer.epoch >= 0 and trainer.epoch != self._kept_epoch:
@@ -171,12 +191,15 @@ class Recording:
         self.look()
         self.put_aside()
         trainer, end = self._live.trainer, self._end
-        if not end.status.has_ended:
+        if self.is_over and not end.status.has_ended:
+            end = End(Phase.INTERRUPTED, ROWS_CHANGED, None)
+        elif not end.status.has_ended:
             trainer.interrupt(reason)
             is_furthest = trainer.epoch >= self._live.rewinding.frontier
             end = End(Phase.INTERRUPTED, reason, trainer.result().as_dict() if is_furthest else None)
         self._writer.finish(end.status, end.reason, end.result)
-        if self._is_dispensable and self._live.rewinding.frontier < 0:
+        is_empty = self._next == 0 if self.is_over else self._live.rewinding.frontier < 0
+        if self._is_dispensable and is_empty:
             self._remove()
         return end.status in (Phase.INTERRUPTED, Phase.FINISHED)
 

@@ -172,6 +172,10 @@ class Facts:
         is found, and where it can't be.
     script
         What is known of a training loop that is not ours; its steps are the epochs. None for a run of ours.
+    first_epoch
+        The first that ran on these rows; those before it ran on others.
+    rows_changed
+        Whether somebody has changed the rows, so that the data that the recipe names are not these.
     """
 
     recipe: Recipe
@@ -196,6 +200,8 @@ class Facts:
     sample_y: Vector
     script: ScriptFacts | None = None
     minimum: Minimum | None = None
+    first_epoch: int = 0
+    rows_changed: bool = False
 
     @property
     def is_linear(self) -> bool:
@@ -296,4 +302,5 @@ def facts_of(trainer: Trainer, sample_X: Matrix, sample_y: Vector) -> Facts:
         sample_X=sample_X,
         sample_y=sample_y,
         minimum=problem.minimum,
+        first_epoch=problem.first_epoch,
     )

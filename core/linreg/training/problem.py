@@ -81,6 +81,8 @@ class Problem:
         The columns of categories that some of the features stand for.
     held_out
         Rows that none of the others are: neither trained on nor scaled by.
+    first_epoch
+        The first that runs on these rows; those before it ran on others. The recipe's epochs are counted from it.
     """
 
     recipe: Recipe
@@ -97,6 +99,7 @@ class Problem:
     row_numbers: tuple[range, ...] = ()
     categories: tuple[Category, ...] = ()
     held_out: HeldOut | None = None
+    first_epoch: int = 0
 
     @cached_property
     def least_squares(self) -> LeastSquares | None:
@@ -196,12 +199,12 @@ class Problem:
     def last_epoch(self) -> int:
         """The last epoch: the recipe's, or as many as do where that is left to the curvature and it tells."""
         told = epochs_enough(self) if self.recipe.epochs == "auto" else None
-        return self.recipe.last_epoch if told is None else told
+        return self.first_epoch + (self.recipe.last_epoch if told is None else told)
 
     @cached_property
     def settled_recipe(self) -> Recipe:
         """The recipe with the number of epochs that are run, and of those between two that are printed."""
-        recipe = self.recipe.settled(self.last_epoch)
+        recipe = self.recipe.settled(self.last_epoch - self.first_epoch)
         if recipe.schedule is None:
             return recipe
         from linreg.optim import schedules
@@ -263,6 +266,21 @@ class Problem:
             if agree_on(fields):
                 vars(posed)[name] = getattr(self, name)  # where cached_property keeps a value
         return posed
+
+    def with_rows(self, table: "Table", moments: Moments, scaling: Scaling, first_epoch: int = 0) -> "Problem":
+        """Pose the same recipe to other rows, from an epoch on; of SGD's momentum that follows from rows, the number.
+
+        Parameters
+        ----------
+        moments
+            Of these rows, so that nobody passes over them again.
+        """
+        own = None if self.table is None else table
+        changed = replace(self, n_samples=len(table.y), moments=moments, scaling=scaling, table=own)
+        changed = replace(changed, first_epoch=first_epoch)
+        if first_epoch:
+            vars(changed)["sgd"] = self.sgd  # where cached_property keeps a value
+        return changed
 
     def initial_parameters(self) -> Vector:
         """Return where the parameters start, ``(n_parameters,)``, as trained.

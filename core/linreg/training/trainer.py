@@ -81,9 +81,27 @@ class Trainer:
         self.best: BestEpoch | None = None
         self.seconds = 0.0
         self.jumps = False
+        self._began: tuple[int, Vector, float, BestEpoch | None] = (-1, self.parameters, np.nan, None)
         self._rules = rules_of(problem)
         self._rates: tuple[float, ...] = ()
         """Of the last epoch and the next, where a stop rule held within a block that the engine ran to its end."""
+
+    def on(self, problem: Problem, before: Vector | None) -> "Trainer":
+        """Return a trainer of the same model on other rows, which goes on from here and never back beyond.
+
+        It has all that the optimizer remembers. `before`, ``(n_parameters,)``, is what the latest epoch started from:
+        its cost is told anew.
+        """
+        other = Trainer(problem)
+        if isinstance(self.engine, Jumping) and problem.quadratic is not None:
+            other.engine = self.engine.on(problem.quadratic)
+        else:
+            other.engine.restore(self.engine.snapshot())
+        other.seconds = self.seconds
+        cost = np.nan if before is None else other.engine.cost_of(before)
+        other._began = (self.epoch, self.parameters, cost, None)
+        other._stand(*other._began)
+        return other
 
     def advance(self, n_epochs: int) -> Trace:
         """Run at most `n_epochs` epochs, fewer where the run ends; an empty trace once it has."""
@@ -209,8 +227,8 @@ class Trainer:
         assert isinstance(self.engine, Jumping)
         best = self._best_until(epoch)
         self.engine.go_to(epoch + 1)
-        if epoch < 0:
-            self._stand(-1, self.engine.parameters, np.nan, None)
+        if epoch <= self._began[0]:
+            self._stand(*self._began)
         else:
             trace = self.engine.at(epoch)
             self._stand(epoch, trace.parameters[0], float(trace.cost[0]), best)

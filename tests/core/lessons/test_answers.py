@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from linreg.arrays import Matrix, Vector
+from linreg.data.table import Table
 from linreg.errors import LinregError
 from linreg.lessons.answers import answer
 from linreg.lessons.lesson import LANGUAGES, MEASURES, Lesson, Question, in_language
@@ -189,6 +190,16 @@ def test_answers_are_found_from_where_the_run_stands_with_every_change_of_its_ra
     ):
         truth, expected = answer(question, standing), by_hand(question, standing)
         assert (truth.place or truth.value) == pytest.approx(expected, rel=1e-9)
+
+
+def test_answers_are_those_of_the_rows_as_somebody_has_changed_them() -> None:
+    recipe = LESSONS["one-step"].steps[0].recipe
+    x, y = np.array([0.0, 1.0, 1.0, 3.0]), np.array([0.0, 1.0, 2.0, -4.0])
+    standing = Standing(recipe, rows=Table(("x",), "y", x[:, np.newaxis], y))
+    slope = float((-2 * x * y).mean())
+    assert answer(Question(of="gradient", name="w"), standing).value == pytest.approx(slope)
+    exact = np.linalg.lstsq(np.column_stack([x, np.ones(4)]), y)[0]
+    assert answer(Question(of="optimum", name="w"), standing).value == pytest.approx(exact[0])
 
 
 def test_a_sum_and_rows_that_are_held_out_are_not_told_as_a_mean_over_all() -> None:

@@ -14,7 +14,7 @@ import linreg
 from linreg.data import bundled
 from linreg.data.sample import Sample
 from linreg.history.epochs import Epochs
-from linreg.live import run as live_run
+from linreg.live import moving
 from linreg.live.checkpoint import Checkpoint
 from linreg.live.run import LiveRun
 from linreg.live.state import Intervention, State
@@ -421,7 +421,7 @@ def test_the_gradient_of_a_step_is_shown_where_the_facts_do_not_tell_it(
 
 
 def test_a_gradient_that_takes_long_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_run, "_LONGEST_GRADIENT", 0.0)
+    monkeypatch.setattr(moving, "_LONGEST_GRADIENT", 0.0)
     run = started(engine="autograd", criterion="HuberLoss")
     run.step(8)
     assert arrive(run).gradient is None

@@ -14,6 +14,7 @@ from exactly import same
 from lecture import exercise1
 from linreg import LinregError, Recipe
 from linreg.data import bundled
+from linreg.live.edits import AddRow, RemoveRow
 from linreg.live.state import Intervention, State
 from linreg.phase import Phase
 from linreg.remote.client import attach
@@ -23,6 +24,7 @@ from linreg.session.resume import ResumedStart, ResumeOptions
 from linreg.session.session import Session
 from linreg.session.start import RecordedStart
 from linreg.store import checkpoint
+from linreg.store.recording import ROWS_CHANGED
 from linreg.store.run import Run
 from linreg.store.store import RunStore
 from patience import PATIENCE
@@ -323,3 +325,36 @@ def test_random_walks_are_kept_as_they_are_and_taken_up_as_they_were_left() -> N
         rows = history.rows(10_000)
         assert same(epochs.cost, np.array([row.cost for row in rows]))
         assert same(epochs.parameters, np.array([row.parameters for row in rows]))
+
+
+def test_a_run_whose_rows_are_changed_is_kept_up_to_there_and_goes_on_from_there_with_its_own() -> None:
+    with _recorded() as session:
+        run = _loaded(session)
+        _go(session, 50)
+        session.edit_rows(AddRow(5.0, -5.0))
+        told = session.wait(lambda state: state.notice is not None and "recorded no further" in state.notice.text)
+        assert told.epoch == 50
+        with attach(sockets_folder(), run.id) as viewer:
+            wait_until(lambda: viewer.facts is not None and viewer.facts.n_samples == 4)
+            assert viewer.facts is not None
+            assert viewer.facts.rows_changed
+        _go(session, 80)
+        session.restart()
+        _go(session, 10)
+    left, epochs = _in_store(run)
+    assert (left.status, left.reason) == (Phase.INTERRUPTED, ROWS_CHANGED)
+    assert (left.epoch, epochs.epoch.tolist()) == (50, list(range(51)))
+    with _taken_up(left) as session:
+        state = _go(session, 60)
+    *_, ([w], b, _) = exercise1(60)
+    np.testing.assert_allclose(state.parameters, [w, b], rtol=1e-5)  # the lecture's are of float32
+
+
+def test_a_run_whose_rows_are_changed_before_its_first_epoch_leaves_nothing_behind() -> None:
+    beginning = RecordedStart(is_dispensable=True)
+    with Session(_recipe(), speed=inf, paused=True, start=beginning) as session:
+        _loaded(session)
+        session.edit_rows(RemoveRow(0))
+        _go(session, 5)
+    with RunStore(sockets_folder().parent) as store:
+        assert not store.runs()

@@ -7,8 +7,8 @@ import pytest
 
 import linreg
 from linreg_tui.draw.picture import Picture
+from linreg_tui.monitor.fit.residuals import VIEWS, Residuals, leverage_of, residuals_of
 from linreg_tui.monitor.panels.fit_plot import FitPanel
-from linreg_tui.monitor.panels.residual_plot import VIEWS, Residuals, leverage_of, residuals_of
 from linreg_tui.monitor.view import View
 from tui.canned import view_of
 

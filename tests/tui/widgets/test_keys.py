@@ -40,7 +40,7 @@ def test_what_recovers_from_a_divergence_comes_first_and_only_then() -> None:
 
 def test_keys_that_have_nothing_to_do_are_left_out() -> None:
     for n_curves, is_script in ((0, False), (2, False), (2, True)):
-        groups = key_groups(MONITOR_KEYS, idle=idle_keys(is_script=is_script, n_curves=n_curves))
+        groups = key_groups(MONITOR_KEYS, idle=idle_keys(is_script=is_script, has_hand=True, n_curves=n_curves))
         shown = {key for group in groups for key, _ in group.keys}
         assert ("C" in shown) == (n_curves > 0)
         assert ({"R", "o", "d", "v"} <= shown) == ({"R", "o", "d", "v"} & shown != set()) == (not is_script)

@@ -15,7 +15,7 @@ from linreg.lessons.lesson import LOOKED_AT, Lesson, Question
 from linreg.lessons.presentation import words_of
 from linreg.lessons.progress import Progress
 from linreg.lessons.standing import Standing
-from linreg.lessons.words import choices_of
+from linreg.lessons.words import choices_of, sentence
 from linreg.live.control import Control
 from linreg.racing.entries import Entry
 from linreg.recipe import Recipe
@@ -194,6 +194,9 @@ class LessonScreen(MonitorScreen):
         facts, state = self._control.facts, self._control.state
         if facts is None or state.phase.is_moving:
             self._say_problem("…")
+            return
+        if facts.first_epoch:
+            self._say_problem(sentence("rows_changed")[self.course.language])
             return
         line, standing = submitted.value, Standing.of(facts, state)
         self.run_worker(self._grade(self.course.question, line, standing), exclusive=True, group="grading")

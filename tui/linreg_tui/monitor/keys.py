@@ -25,6 +25,15 @@ MONITOR_KEYS = (
     Key(
         "c", "cursor", "c", "cursor", "Point at an epoch, on 4 at a place (or click): arrows, ⏎ goes or starts there", 3
     ),
+    Key(
+        "a",
+        "change_rows",
+        "a",
+        "cursor",
+        "Change the rows, on 2 (one feature): a adds one, arrows move it, z undoes",
+        3,
+    ),
+    Key("w", "write_rows", "w", "write", "Write the rows as they are, as CSV", ONLY_IN_HELP),
     Key("C", "next_curve", "C", "curve", "Next curve: the cost, and what a watched script logs", 3),
     Key("o", "choose_optimizer", "o", "set up", "Choose the optimizer and its options", 3),
     Key("d", "choose_data", "d", "set up", "Choose the data set and the whole recipe", 3),
@@ -51,6 +60,34 @@ MONITOR_KEYS = (
     Key("q", "quit", "q", "quit", "Quit, or detach from a run that is going (also ctrl+c)", 0),
 )
 
+ROW_KEYS = (
+    Key("left", "move(-1, 0)", "←", "move", "The hand, and the row that it holds, to the left; with shift a little", 0),
+    Key("right", "move(1, 0)", "→", "move", "To the right", 0),
+    Key("up", "move(0, 1)", "↑", "move", "Upwards", 0),
+    Key("down", "move(0, -1)", "↓", "move", "Downwards", 0),
+    Key("shift+left", "move(-0.1, 0)", "⇧←", "", "", ONLY_IN_HELP),
+    Key("shift+right", "move(0.1, 0)", "⇧→", "", "", ONLY_IN_HELP),
+    Key("shift+up", "move(0, 0.1)", "⇧↑", "", "", ONLY_IN_HELP),
+    Key("shift+down", "move(0, -0.1)", "⇧↓", "", "", ONLY_IN_HELP),
+    Key("a", "add_row", "a", "add", "Add a row where the hand is, and hold it", 0),
+    Key("x,delete", "remove_row", "x", "remove", "Remove the row that is held", 0),
+    Key("tab", "next_row(1)", "tab", "next row", "Hold the next row; with shift, the one before", 1),
+    Key("shift+tab", "next_row(-1)", "⇧tab", "", "", ONLY_IN_HELP),
+    Key("enter", "hold", "⏎", "hold, let go", "Let the row go and move the hand alone; hold the row that is there", 2),
+    Key("N", "scatter", "N", "noise", "Noise on every target: a tenth of their standard deviation", 2),
+    Key("z,ctrl+z", "undo", "z", "undo", "Take the latest change of the rows back", 1),
+    Key("Z,ctrl+y", "redo", "Z", "undo", "Make it again", 1),
+    Key("escape", "let_go", "esc", "done", "Take the hand away", 0),
+)
+"""While a hand is on the rows of panel 2."""
+_BESIDE_ROWS = {"write_rows": 1, "play_or_pause": 1, "step": 3, "restart": 1, "scale_rate": 3, "help": 1, "quit": 3}
+KEYS_BESIDE_ROWS = tuple(
+    replace(key, rank=_BESIDE_ROWS[action_name(key.action)])
+    for key in MONITOR_KEYS
+    if action_name(key.action) in _BESIDE_ROWS and key.keys != "N"
+)
+"""What is pressed meanwhile, for the footer."""
+
 KEYS_OF_A_VISIT = (
     *MONITOR_KEYS[:-1],
     replace(MONITOR_KEYS[-1], word="back", meaning="Back to where you came from (also Esc)"),
@@ -58,15 +95,20 @@ KEYS_OF_A_VISIT = (
 """Where whoever leaves comes back to a race, or to the runs."""
 
 _NOT_OF_SCRIPTS = frozenset({"reproduce", "restart_elsewhere", "choose_optimizer", "choose_data", "race", "turn"})
+OF_ROWS = frozenset({"change_rows", "write_rows"})
 _OF_SCREEN = frozenset({"help", "palette", "quit", "runs"})
 _OF_LOOKS = frozenset({"next_axis", "next_epoch_axis", "smooth", "cursor", "next_curve", "turn"})
 _OF_LOOKS |= {"panel", "panel_key", "next_panel", "enlarge", "filter", "export"}
 _OF_CHOICE = frozenset({"choose_optimizer", "choose_data"})
 
 
-def idle_keys(*, is_script: bool, n_curves: int) -> frozenset[str]:
-    """Return the actions that have nothing to do: those of a recipe in a script, of curves where there are none."""
-    return (_NOT_OF_SCRIPTS if is_script else frozenset()) | (frozenset() if n_curves else {"next_curve"})
+def idle_keys(*, is_script: bool, n_curves: int, has_hand: bool) -> frozenset[str]:
+    """Return the actions that have nothing to do: those of a recipe in a script, of curves and rows to change without.
+
+    The key of one that is not here says why.
+    """
+    idle = _NOT_OF_SCRIPTS if is_script else frozenset()
+    return idle | (frozenset() if n_curves else {"next_curve"}) | (frozenset() if has_hand else OF_ROWS)
 
 
 def idle_after_failure(*, is_ours: bool, has_rows: bool) -> frozenset[str]:
@@ -80,5 +122,5 @@ An epoch's row holds the cost that the epoch started from and the parameters aft
 Going back is exact: the same numbers as the first time. A changed learning rate starts another future from here.
 A script is not taken back: ← B g look at its earlier steps while it stands or runs on; → looks at later ones.
 Least squares is the exact answer: no parameters have less cost. Beyond the largest stable learning rate the cost grows.
-On the chart: ● now, ▾ the learning rate (η) was changed, ┆ what was gone back over begins, ✕ no finite number.
+On the chart: ● now, ▾ the learning rate (η) or the rows were changed, ┆ what was gone back over begins, ✕ not finite.
 A run that would be over at once is slowed down to about ten seconds; > goes faster, at the end flat out."""

@@ -21,14 +21,20 @@ from linreg.replay.replay import Replay
 from linreg.statistics import tails
 from linreg.text import safe
 from linreg_tui.monitor.grid import MonitorGrid
-from linreg_tui.monitor.keys import KEYS_OF_A_VISIT, MONITOR_KEYS, NOTES, idle_after_failure, idle_keys
+from linreg_tui.monitor.keys import (
+    KEYS_OF_A_VISIT,
+    MONITOR_KEYS,
+    NOTES,
+    idle_after_failure,
+    idle_keys,
+)
 from linreg_tui.monitor.panels.cost_chart import CostPanel
 from linreg_tui.monitor.panels.cost_surface import SurfacePanel
 from linreg_tui.monitor.panels.fit_plot import FitPanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
 from linreg_tui.monitor.questions import ask_for_race
+from linreg_tui.monitor.rows import RowsScreen
 from linreg_tui.monitor.status import MonitorStatus
-from linreg_tui.monitor.steering import SteeringScreen
 from linreg_tui.monitor.writing import ask_to_export, ask_to_save, show_command
 from linreg_tui.runs.screen import RunsScreen
 from linreg_tui.setup.screen import SetupScreen
@@ -43,7 +49,7 @@ SILENCE = 0.3
 """Seconds without a new epoch after which its batches are counted."""
 
 
-class MonitorScreen(SteeringScreen):
+class MonitorScreen(RowsScreen):
     """Six panels around one run.
 
     Parameters
@@ -127,7 +133,8 @@ class MonitorScreen(SteeringScreen):
         self.query_one(MonitorStatus).show(self._view)
         keys.diverged = state.phase is Phase.DIVERGED and facts.script is None
         if not has_failed:
-            keys.idle = idle_keys(is_script=facts.script is not None, n_curves=len(history.curves))
+            has_hand = self.may_hold_rows()
+            keys.idle = idle_keys(is_script=facts.script is not None, n_curves=len(history.curves), has_hand=has_hand)
         if is_answer and is_flat_out(state):
             self.call_after_refresh(self._show_panels)  # the status lines first: training leaves little time to draw
         else:
@@ -193,6 +200,9 @@ class MonitorScreen(SteeringScreen):
         if surface.has_focus:
             surface.toggle_cursor()
             return
+        if self.query_one(FitPanel).has_focus:
+            self.action_change_rows()
+            return
         if not chart.has_focus:
             self._grid.go_to(chart.number)
         chart.toggle_cursor()
@@ -233,7 +243,8 @@ class MonitorScreen(SteeringScreen):
 
     def action_help(self) -> None:
         """Explain the keys."""
-        self.app.push_screen(HelpScreen(self.keys, NOTES, ascii_only=self._ascii))
+        keys = self.keys_for_help(self.keys)
+        self.app.push_screen(HelpScreen(keys, NOTES, ascii_only=self._ascii))
 
     # Observers and changing
 
@@ -263,6 +274,8 @@ class MonitorScreen(SteeringScreen):
         if isinstance(self._control, AttachedRun):
             self.say(ELSEWHERE)
             return
+        if focus == "optimizer" and self._refuses_other_rows():
+            return
 
         def chosen(recipe: Recipe | None) -> None:
             if recipe is not None:
@@ -277,13 +290,15 @@ class MonitorScreen(SteeringScreen):
             self.say(ELSEWHERE)
         elif facts is None or not facts.is_linear:
             self.say("only w and b of a linear model can be given; a module or a script chooses its parameters itself")
-        else:
+        elif not self._refuses_other_rows():
             rate = state.learning_rate if state.interventions else None
             recipe = self._control.recipe.changed(init=",".join(map(repr, message.start)), learning_rate=rate)
             self.post_message(self.RecipeChosen(recipe))
 
     def action_race(self) -> None:
         """Ask who is to race, and have them."""
+        if self._refuses_other_rows():
+            return
         ask_for_race(self.app, self._control.recipe, lambda entries: self.post_message(self.RaceAsked(entries)))
 
     def action_runs(self) -> None:

@@ -9,8 +9,10 @@ from textual.app import App
 
 from linreg.errors import LinregError
 from linreg.export.epochs import check_epochs_file, write_epochs
-from linreg.live.control import Control
+from linreg.live.control import ChangesRows, Control
 from linreg.live.reproduction import command_of
+from linreg.recipe import Recipe
+from linreg.text import shown
 from linreg_tui.monitor.view import View
 from linreg_tui.sheets.command import CommandSheet
 from linreg_tui.sheets.destination import ask_where, export_name, read_destination, read_model_destination
@@ -37,6 +39,17 @@ def ask_to_save(app: App[Any], control: Control, asked: Callable[[], None]) -> N
         asked()
 
     ask_where(app, question, save)
+
+
+def ask_to_write_rows(app: App[Any], recipe: Recipe, control: ChangesRows, asked: Callable[[], None]) -> None:
+    """Ask for a file, and have the run write its rows there; `asked` hears of it."""
+    question = Question("write the rows", "a .csv file", _read_rows_file, export_name(recipe, "-rows.csv"))
+
+    def write(path: Path, replaces: bool) -> None:
+        control.save_rows(path, replaces=replaces)
+        asked()
+
+    ask_where(app, question, write)
 
 
 def show_command(app: App[Any], view: View, say: Say) -> None:
@@ -73,6 +86,14 @@ def ask_to_export(app: App[Any], view: View, say: Say) -> None:
             say(f"{how_many} {unit}{'s' * (until > 0)} written to {path}")
 
     ask_where(app, question, export)
+
+
+def _read_rows_file(text: str) -> Path:
+    """Read the path of a CSV file that rows can be written to."""
+    path = read_destination(text)
+    if path.suffix.lower() != ".csv":
+        raise LinregError(f"{shown(path.name)} does not end in .csv; give a name that does.")
+    return path
 
 
 def _read_epochs_file(text: str, data: str) -> Path:

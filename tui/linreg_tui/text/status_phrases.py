@@ -133,8 +133,9 @@ def size_phrase(facts: Facts) -> Phrase:
         trained = sum(each.n_scalars for each in facts.script.tensors)
         return phrase(3, f"{count(trained)} parameter{'s' * (trained != 1)}", count(trained))
     rows, columns = count(facts.n_samples), count(len(facts.features))
-    size = f"{rows} row{'s' * (facts.n_samples != 1)} × {columns} feature{'s' * (len(facts.features) != 1)}"
-    return phrase(3, size, f"{rows} × {columns}")
+    what = f"row{'s' * (facts.n_samples != 1)}{', changed' * facts.rows_changed}"
+    size = f"{rows} {what} × {columns} feature{'s' * (len(facts.features) != 1)}"
+    return phrase(3, size, f"{rows} × {columns}{', changed' * facts.rows_changed}")
 
 
 def epoch_phrase(state: State | RaceState) -> Phrase:

@@ -15,7 +15,7 @@ from textual.style import Style
 from textual.timer import Timer
 from textual.widget import Widget
 
-from linreg_tui.widgets.keys import GAP, Key, KeyGroup, fitting, key_groups, spelled
+from linreg_tui.widgets.keys import GAP, Key, KeyGroup, action_name, fitting, key_groups, spelled
 
 
 class KeyLine(Widget):
@@ -40,6 +40,8 @@ class KeyLine(Widget):
     """Why nothing goes on here, to stand above the keys for good; it has been made safe."""
 
     sentence: reactive[str] = reactive("", layout=True)
+    meanwhile: reactive[tuple[Key, ...]] = reactive((), layout=True)
+    """Keys of whatever has the keyboard, to stand in the place of the others while it has."""
 
     def __init__(self, keys: Sequence[Key]) -> None:
         super().__init__()
@@ -67,7 +69,9 @@ class KeyLine(Widget):
             n_lines = -(-(len(self.sentence) + 1) // max(1, self.screen.size.width))
             blank = "\n" * max(0, self.n_lines - n_lines)  # the panels keep their places
             return Content.styled(f" {self.sentence}{blank}", style)
-        groups = list(map(self._drawable, key_groups(self._keys, diverged=self.diverged, idle=self.idle)))
+        has_diverged = self.diverged and not self.meanwhile
+        groups = key_groups(self.meanwhile or self._keys, diverged=has_diverged, idle=self.idle)
+        groups = list(map(self._drawable, groups))
         lines = fitting(groups, max(1, self.screen.size.width - 1), self.n_lines)
         keys = Content("\n").join(Content(" " * GAP).join(map(self._written, line)).pad_left(1) for line in lines)
         if not self.failure:
@@ -92,7 +96,8 @@ class KeyLine(Widget):
         self.forget()
         action = click.style.meta.get(ACTION)
         if action is not None and action != "panel_key":  # those need to be told which
-            await self.screen.run_action(action)
+            focused, name = self.screen.focused, f"action_{action_name(action)}"
+            await (focused if focused is not None and hasattr(focused, name) else self.screen).run_action(action)
 
 
 SENTENCE_STANDS = 6.0

@@ -215,13 +215,14 @@ def draw_unshowable(picture: Picture, curve: DrawnCurve) -> None:
 
 
 def draw_changes(picture: Picture, curve: DrawnCurve, view: View) -> None:
-    """Mark where the learning rate was changed."""
-    changes = [each for each in view.state.interventions if each.epoch <= curve.last]
-    changed = {curve.column(each.epoch): each.learning_rate for each in changes}
-    for column in changed:
+    """Mark where the learning rate was changed, and where the rows last were."""
+    first_epoch = view.facts.first_epoch
+    changed = [(each.epoch, f"η {significant(each.learning_rate, 3)}") for each in view.state.interventions]
+    changed += [(first_epoch, "rows")] if first_epoch else []
+    words_at = {curve.column(epoch): words for epoch, words in sorted(changed) if epoch <= curve.last}
+    for column in words_at:
         picture.text(column, 0, "▾", MARK)
-    for column, learning_rate in reversed(changed.items()):  # where marks stand close, the latest rate is the one named
-        words = f"η {significant(learning_rate, 3)}"
+    for column, words in reversed(words_at.items()):  # where marks stand close, the latest is the one named
         if picture.is_free(column + 1, 0, len(words) + 2):
             picture.text(column + 2, 0, words, LABEL)
 

@@ -94,7 +94,7 @@ class EpochTable:
         numbers = [form.text(float(x)) for form, x in zip(self._formats, self._shown(w), strict=False)]
         others = [self._formats[-2].text(float(b))] if self._shows_bias and b is not None else []
         others.append(self._formats[-1].text(row.cost))
-        others += [_change(row, before)] * self._shows_change
+        others += [_change(row, before, self._facts.first_epoch)] * self._shows_change
         others += [self._extra(each, row, before).rjust(EXTRAS[each]) for each in self._extras]
         return count(row.epoch).rjust(self._epoch), self._joined(numbers, others)
 
@@ -138,20 +138,20 @@ def _joining(known: set[str], room: int) -> tuple[str, ...]:
 
 
 def _share_above(facts: Facts, row: Row, start: Vector | None) -> float | None:
-    """Return the excess cost that an epoch started from, over the cost of least squares."""
+    """Return the excess cost that an epoch started from, over that of least squares; None on earlier rows."""
     quadratic, excess = facts.quadratic, row.excess_cost
-    if quadratic is None or (excess is None and start is None):
+    if quadratic is None or (excess is None and start is None) or row.epoch < facts.first_epoch:
         return None
     if excess is None or not np.isfinite(excess):
         excess = np.inf if start is None else float(quadratic.excess(start))
     return excess / quadratic.reference
 
 
-def _change(row: Row, before: Row | None) -> str:
-    """Write the change of the cost; from the excess where that is known, as it does not cancel."""
+def _change(row: Row, before: Row | None, first_epoch: int) -> str:
+    """Write the change of the cost; from the excess where that is known, on the same rows, as it does not cancel."""
     if before is None:
         return ("" if row.epoch == 0 else "–").rjust(CHANGE)
-    known = row.excess_cost is not None and before.excess_cost is not None
+    known = row.excess_cost is not None and before.excess_cost is not None and before.epoch >= first_epoch
     change = row.excess_cost - before.excess_cost if known else row.cost - before.cost  # type: ignore[operator]
     if not known and abs(change) <= 2 * EPSILON * abs(row.cost):  # of two costs, that is their rounding
         change = 0.0

@@ -1,0 +1,316 @@
+"""Rows that are changed by hand: their moments and what follows from them, and the run that goes on with them."""
+
+from dataclasses import replace
+from math import inf
+from pathlib import Path
+from time import thread_time
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from linreg.data import bundled
+from linreg.data.table import open_source
+from linreg.dialect import PLAIN
+from linreg.errors import LinregError
+from linreg.live.edits import (
+    MOST_ROWS,
+    AddRow,
+    Edits,
+    MoveRow,
+    RedoEdit,
+    RemoveRow,
+    RowEdit,
+    Rows,
+    ScatterTargets,
+    UndoEdit,
+    why_not,
+)
+from linreg.live.reproduction import command_of
+from linreg.live.run import LiveRun
+from linreg.numerics.curvature import Quadratic
+from linreg.numerics.moments import Moments
+from linreg.phase import Phase
+from linreg.session.start import StartOptions, live_run
+from linreg.training.fitted import load_model
+
+
+def begun(data: str = "exercise1", **choices: Any) -> LiveRun:
+    recipe = bundled.find(data).changed(**choices)
+    return live_run(recipe, lambda source: source.batches(), StartOptions(inf, False))
+
+
+def ran_to(run: LiveRun, epoch: int) -> LiveRun:
+    run.go_to(epoch)
+    return arrived(run)
+
+
+def arrived(run: LiveRun) -> LiveRun:
+    while run.phase.is_moving:
+        run.work()
+    return run
+
+
+def said(run: LiveRun) -> str:
+    notice = run.state(1).notice
+    return "" if notice is None else notice.text
+
+
+def is_changed(run: LiveRun) -> bool:
+    return run.facts.rows_changed
+
+
+def drawn(rng: np.random.Generator, n_rows: int) -> RowEdit:
+    """One change of any kind, among them outliers that come and go."""
+    far = float(10.0 ** rng.integers(-3, 5))
+    x, y, row = float(rng.normal() * far), float(rng.normal() * far), int(rng.integers(n_rows))
+    kinds: list[RowEdit] = [AddRow(x, y), MoveRow(row, x, y), RemoveRow(row), ScatterTargets(), UndoEdit(), RedoEdit()]
+    return kinds[int(rng.choice(6, p=[0.35, 0.3, 0.2, 0.03, 0.07, 0.05]))]
+
+
+def test_500_edits_leave_moments_least_squares_and_surface_as_a_fresh_fit_has_them() -> None:
+    rng, n_compared = np.random.default_rng(7), 0
+    edits = Edits(Rows.of(np.array([0.0, 1.0, 1.0]), np.array([0.0, 1.0, 2.0])), "points.csv")
+    for _ in range(500):
+        try:
+            edits.edited(drawn(rng, len(edits.rows.x)))
+        except LinregError:
+            continue  # the last row, or nothing to take back
+        x, y, moments = edits.rows.x, edits.rows.y, edits.rows.moments
+        rows = np.column_stack([x, y])
+        centred = rows - rows.mean(axis=0)
+        scale = np.sqrt(np.outer(np.square(centred).sum(axis=0), np.square(centred).sum(axis=0)))
+        np.testing.assert_allclose(moments.mean, rows.mean(axis=0), rtol=0, atol=1e-12 * np.abs(rows).max())
+        assert (np.abs(moments.cross - centred.T @ centred) <= 1e-12 * scale).all()
+        assert (moments.n_samples, moments.minimum.tolist(), moments.maximum.tolist()) == (
+            len(x),
+            rows.min(axis=0).tolist(),
+            rows.max(axis=0).tolist(),
+        )
+        fresh = Moments.of(x[:, np.newaxis], y)
+        surfaces = [Quadratic.of(each, bias=True) for each in (moments, fresh)]
+        places = rng.normal(size=(5, 2)) * np.abs(rows).max()
+        costs, wanted = ([float(surface.excess(place)) for place in places] for surface in surfaces)
+        np.testing.assert_allclose(costs, wanted, rtol=1e-12, atol=1e-12 * fresh.target_variance)
+        if len(np.unique(x)) < 2:
+            continue
+        n_compared += 1
+        exact = moments.least_squares(bias=True)
+        design = torch.tensor(np.column_stack([x, np.ones(len(x))]))
+        w, b = torch.linalg.lstsq(design, torch.tensor(y), driver="gelsd").solution.tolist()
+        answers = exact.w[0] * x + exact.b  # w and b themselves are as good as their condition lets them be
+        np.testing.assert_allclose(answers, w * x + b, rtol=0, atol=1e-12 * np.abs(rows).max() * len(x))
+        assert exact.cost == pytest.approx(fresh.least_squares(bias=True).cost, rel=1e-11, abs=1e-12)
+    assert n_compared > 400
+
+
+def test_an_outlier_that_came_and_went_leaves_nothing_behind() -> None:
+    rows = Rows.of(np.array([0.1, 0.2, 0.3]), np.array([1.1, 1.2, 1.4]))
+    assert rows.added(1e12, -1e13).removed(3).sums == rows.sums
+
+
+def loop(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any], start: list[float], n_epochs: int, **sgd: Any) -> Any:
+    """The lecture's loop in float64, and the optimizer so that it can go on with other rows."""
+    w, b = (torch.tensor([each], dtype=torch.float64, requires_grad=True) for each in start)
+    return run_on(w, b, torch.optim.SGD([w, b], **sgd), x, y, n_epochs)
+
+
+def run_on(w: Any, b: Any, optimizer: Any, x: Any, y: Any, n_epochs: int) -> Any:
+    for _ in range(n_epochs):
+        cost = torch.mean((torch.tensor(x) * w + b - torch.tensor(y)) ** 2)
+        optimizer.zero_grad()
+        cost.backward()
+        optimizer.step()
+    return w, b, optimizer
+
+
+@pytest.mark.parametrize("engine", ["spectral", "gram", "autograd"])
+def test_a_run_goes_on_with_changed_rows_as_a_plain_loop_with_its_momentum_would(engine: str) -> None:
+    momentum = {"momentum": 0.9, "weight_decay": 0.01}
+    run = ran_to(begun(engine=engine, options=momentum), 49)
+    x, y = np.array([0.0, 1.0, 1.0]), np.array([0.0, 1.0, 2.0])
+    w, b, optimizer = loop(x, y, [0.0, 0.0], 50, lr=0.01, **momentum)
+    run.edit_rows(AddRow(2.0, 7.0))
+    run.edit_rows(MoveRow(0, -1.0, 0.5))
+    w, b, optimizer = run_on(w, b, optimizer, [-1.0, 1.0, 1.0, 2.0], [0.5, 1.0, 2.0, 7.0], 30)
+    ran_to(run, 79)
+    np.testing.assert_allclose(run.trainer.parameters, [w.item(), b.item()], rtol=1e-10)
+    assert run.trainer.cost == pytest.approx(run.history.row(79).cost)  # type: ignore[union-attr]
+    assert run.history.last_epoch == 79
+
+
+@pytest.mark.parametrize("choices", [{}, {"optimizer": "Adam"}, {"criterion": "L1Loss"}, {"batch_size": 2}])
+def test_going_back_is_exact_down_to_the_change_and_refused_beyond(choices: dict[str, Any]) -> None:
+    run = ran_to(begun(**choices), 20)
+    run.edit_rows(AddRow(4.0, 9.0))
+    at_change = run.trainer.parameters
+    there = [ran_to(run, epoch).trainer.parameters for epoch in (21, 40)]
+    back = [ran_to(run, epoch).trainer.parameters for epoch in (21, 40)]
+    assert [each.tolist() for each in back] == [each.tolist() for each in there]
+    ran_to(run, 5)
+    assert (run.epoch, run.trainer.parameters.tolist()) == (20, at_change.tolist())
+    assert "rows were changed after epoch 20" in said(run)
+
+
+def test_starting_again_is_the_run_of_a_file_with_these_rows(tmp_path: Path) -> None:
+    run = ran_to(begun("houses", features=("area",), standardize=True), 20)
+    for edit in (AddRow(500.0, 30.0), RemoveRow(3), ScatterTargets()):
+        run.edit_rows(edit)
+    with pytest.raises(LinregError, match="in no file: w writes"):
+        command_of(run.facts, run.state(1))
+    run.save_rows(tmp_path / "mine.csv")
+    with pytest.raises(LinregError, match="changed on the way"):
+        command_of(run.facts, run.state(1))
+    run.restart()
+    ran_to(run, 30)
+    recipe = run.trainer.problem.recipe
+    assert command_of(run.facts, run.state(1)).startswith(f"linreg-tui {tmp_path / 'mine.csv'} ")
+    other = live_run(recipe, lambda source: source.batches(), StartOptions(inf, False))
+    ran_to(other, 30)
+    np.testing.assert_allclose(run.trainer.parameters, other.trainer.parameters, rtol=1e-12)
+    np.testing.assert_allclose(run.facts.scaling.scale, other.facts.scaling.scale, rtol=1e-13)
+    read = open_source(str(tmp_path / "mine.csv")).read()
+    assert (read.X[:, 0].tolist(), read.y.tolist()) == (run.facts.sample_X[:, 0].tolist(), run.facts.sample_y.tolist())
+
+
+def test_rows_are_written_over_no_data_that_were_read_and_over_no_file_unasked(tmp_path: Path) -> None:
+    data, there = tmp_path / "points.csv", tmp_path / "there.csv"
+    for path in (data, there):
+        path.write_text("x,2019\n1,2\n2,3\n3,5\n")
+    recipe = replace(
+        bundled.find("exercise1"), title="", data=str(data), target=None, dialect=PLAIN.changed(header=True)
+    )
+    run = live_run(recipe, lambda source: source.batches(), StartOptions(inf, False))
+    run.edit_rows(RemoveRow(0))
+    for path, words in ((data, "the data are read from there"), (there, "exists")):
+        run.save_rows(path)
+        assert words in said(run)
+    assert is_changed(run)
+    run.save_rows(there, replaces=True)
+    assert there.read_text() == "x,2019\n2.0,3.0\n3.0,5.0\n"
+    assert not is_changed(run)
+    run.edit_rows(UndoEdit())
+    assert is_changed(run)  # the file has the rows as they were when it was written
+
+
+def test_adding_a_row_to_three_takes_a_small_part_of_the_time_between_two_keys() -> None:
+    run, took = ran_to(begun(), 10), []
+    for x in range(5):
+        began = thread_time()
+        run.edit_rows(AddRow(float(x), 1.0))
+        took.append(thread_time() - began)
+    assert min(took) < 0.02
+
+
+def test_what_is_known_follows_each_change_and_its_undoing() -> None:
+    run = ran_to(begun(), 10)
+    known = run.facts
+    run.edit_rows(AddRow(3.0, 0.0))
+    changed = run.facts
+    x, y = torch.tensor([0.0, 1, 1, 3], dtype=torch.float64), torch.tensor([0.0, 1, 2, 0], dtype=torch.float64)
+    design = torch.column_stack([x, torch.ones_like(x)])
+    assert changed.least_squares is not None
+    assert changed.quadratic is not None
+    exact = torch.linalg.lstsq(design, y).solution.numpy()
+    np.testing.assert_allclose([changed.least_squares.w[0], changed.least_squares.b], exact, atol=1e-14)
+    limit = 2 / torch.linalg.eigvalsh(2 * design.T @ design / 4)[-1].item()
+    assert changed.largest_stable_learning_rate == pytest.approx(limit, rel=1e-13)
+    assert (changed.rows_changed, changed.first_epoch, run.trainer.last_epoch) == (True, 11, 11 + 3000)
+    run.edit_rows(UndoEdit())
+    assert known.quadratic is not None
+    assert run.facts.quadratic is not None
+    np.testing.assert_allclose(run.facts.quadratic.optimum, known.quadratic.optimum, atol=1e-15)
+    assert not is_changed(run)
+    run.edit_rows(RedoEdit())
+    assert is_changed(run)
+    assert run.facts.sample_y.tolist() == [0.0, 1.0, 2.0, 0.0]
+
+
+def test_moves_of_one_row_are_taken_back_together() -> None:
+    edits = Edits(Rows.of(np.array([1.0, 2.0]), np.array([3.0, 4.0])), "")
+    for edit in (AddRow(5.0, 5.0), MoveRow(2, 6.0, 5.0), MoveRow(2, 7.0, 5.0), MoveRow(0, 0.0, 3.0), UndoEdit()):
+        edits.edited(edit)
+    assert edits.rows.x.tolist() == [1.0, 2.0, 7.0]
+    edits.edited(UndoEdit())
+    assert edits.rows is edits.named
+    with pytest.raises(LinregError, match="no change of the rows to take back"):
+        edits.edited(UndoEdit())
+
+
+def test_a_run_that_has_ended_runs_on_after_a_change_and_one_that_diverged_starts_again() -> None:
+    run = ran_to(begun(epochs=30), 30)
+    assert run.phase is Phase.FINISHED
+    run.edit_rows(MoveRow(2, 1.0, 5.0))
+    assert (run.phase, run.trainer.last_epoch) == (Phase.RUNNING, 61)
+    assert arrived(run).phase is Phase.FINISHED
+    run.set_learning_rate(0.1)
+    run = begun(learning_rate=5.0)
+    run.play()
+    assert arrived(run).phase is Phase.DIVERGED
+    run.edit_rows(AddRow(0.0, 0.0))
+    assert (run.epoch, run.phase, run.facts.first_epoch) == (-1, Phase.PAUSED, 0)
+    assert "starts again on the changed rows" in said(run)
+
+
+def test_recovery_goes_no_further_back_than_the_rows_are_these() -> None:
+    run = ran_to(begun(), 2000)
+    run.edit_rows(MoveRow(2, 100.0, 2.0))  # costs far more than anything before
+    run.play()
+    assert arrived(run).phase is Phase.DIVERGED
+    run.recover()
+    assert arrived(run).epoch >= 2000
+    assert run.trainer.engine.learning_rate < 2 / 100
+
+
+@pytest.mark.parametrize(
+    ("edit", "sentence"),
+    [
+        (RemoveRow(3), "there is no row 4"),
+        (MoveRow(0, inf, 0.0), "two finite numbers"),
+        (AddRow(1e200, 0.0), "too large for float64"),
+        (RedoEdit(), "no change of the rows was taken back"),
+    ],
+)
+def test_what_cannot_be_changed_is_said_and_leaves_all_as_it_was(edit: RowEdit, sentence: str) -> None:
+    run = ran_to(begun(), 5)
+    facts = run.facts
+    run.edit_rows(edit)
+    assert sentence in said(run)
+    assert run.facts is facts
+
+
+@pytest.mark.parametrize(
+    ("data", "choices", "sentence"),
+    [
+        ("houses", {}, "here there are 3"),
+        ("exercise1", {"hold_out": "0.34:2"}, "held out"),
+        ("exercise1", {"schedule": "StepLR", "schedule_options": {"step_size": 5}}, "StepLR lays the learning rate"),
+    ],
+)
+def test_rows_that_cannot_be_changed_are_refused_in_a_sentence(
+    data: str, choices: dict[str, Any], sentence: str
+) -> None:
+    run = begun(data, **choices)
+    assert sentence in why_not(run.facts)
+    run.edit_rows(AddRow(0.0, 0.0))
+    assert sentence in said(run)
+
+
+def test_as_many_rows_as_are_drawn_can_be_changed_and_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "many.csv"
+    path.write_text("x,y\n" + "".join(f"{row},{row % 7}\n" for row in range(MOST_ROWS)))
+    recipe = replace(bundled.find("exercise1"), title="", data=str(path))
+    run = live_run(recipe, lambda source: source.batches(), StartOptions(inf, False))
+    run.edit_rows(AddRow(0.0, 0.0))
+    assert "no more can be added by hand" in said(run)
+    path.write_text(path.read_text() + "5,5\n")
+    run = live_run(recipe, lambda source: source.batches(), StartOptions(inf, False))
+    assert "1,001 rows are too many" in why_not(run.facts)
+
+
+def test_a_model_of_changed_rows_claims_no_file(tmp_path: Path) -> None:
+    run = ran_to(begun(), 5)
+    run.edit_rows(AddRow(5.0, 5.0))
+    run.save(tmp_path / "model.safetensors")
+    assert load_model(tmp_path / "model.safetensors").recipe["data"] == "arrays"
