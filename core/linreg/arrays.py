@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+EPSILON: float = float(np.finfo(np.float64).eps)
+
 Array = NDArray[np.float64]
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +65,7 @@ def cross_validate(
     recipe = recipe_named(who, data, choices) if table is None else recipe_of_rows(who, choices)
     candidates = entries(recipe, Choices.of(optimizers, learning_rates, options, batch_sizes, inits, seeds))
     refuse_others(candidates)
-    wanted = partial(needs_rows, candidates)
+    wanted = needs_rows(candidates)
     if table is not None and not isinstance(folds, str):
         return validated(candidates, fold_table(table, folds, candidates[0].recipe.seed, needs_rows=wanted))
     if table is not None or not isinstance(folds, int | str):

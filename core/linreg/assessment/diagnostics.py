@@ -5,7 +5,6 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from linreg.arrays import Batch
-from linreg.assessment.summary import refuse_too_many
 from linreg.errors import LinregError
 from linreg.numerics.moments import Moments
 from linreg.recipe import Recipe
@@ -37,7 +36,6 @@ def diagnose(recipe: Recipe, reading: "Reading | None" = None) -> Diagnostics:
     if recipe.data == "-":
         raise LinregError("diagnose passes over the rows twice, and standard input can be read only once: save it.")
     source = open_rows(recipe)
-    refuse_too_many(len(source.features))
     moments, n_dropped = added_up(source, recipe, reading)
     assert source.target is not None
     batches = source.batches() if reading is None else reading(source)
@@ -46,7 +44,6 @@ def diagnose(recipe: Recipe, reading: "Reading | None" = None) -> Diagnostics:
 
 def diagnose_table(table: "Table", *, bias: bool = True) -> Diagnostics:
     """Diagnose the least-squares fit of rows in memory; otherwise as `diagnose`."""
-    refuse_too_many(len(table.features))
     batches = [(table.X, table.y)]
     return _diagnosed(moments_of(batches, len(table.features)), batches, table.features, table.target, bias, 0)
 

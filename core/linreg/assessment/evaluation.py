@@ -46,7 +46,7 @@ def evaluate(model: Predictor, batches: Iterable[tuple[NDArray[np.float64], NDAr
         largest = max(largest, float(residual.max(initial=0.0)))
         targets += Moments.of(y[:, np.newaxis], y)
     n_samples = targets.n_samples
-    total = float(targets.cross[-1, -1])
+    total = float(targets.squares[-1])
     return Errors(
         n_samples=n_samples,
         mean_squared_error=squares / n_samples,

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from linreg.arrays import Batch
-from linreg.assessment.summary import refuse_too_many
 from linreg.engines.ranks import ALONE, Ranks
-from linreg.numerics.curvature import Quadratic
+from linreg.numerics.curvature import answer_and_curvature
 from linreg.numerics.moments import Moments
 from linreg.recipe import Recipe
 from linreg.statistics.ridge import RidgePath, ridge_path
@@ -35,7 +34,6 @@ def path_of(
         The data cannot be read.
     """
     source = open_rows(recipe, ranks)
-    refuse_too_many(len(source.features))
     moments, n_dropped = added_up(source, recipe, reading, ranks)
     assert source.target is not None
     return _followed(recipe, moments, source.features, source.target, n_dropped)
@@ -43,7 +41,6 @@ def path_of(
 
 def path_of_table(recipe: Recipe, table: "Table") -> RidgePath:
     """Follow the ridge path of rows in memory."""
-    refuse_too_many(len(table.features))
     return _followed(recipe, moments_of([(table.X, table.y)], len(table.features)), table.features, table.target)
 
 
@@ -51,5 +48,5 @@ def _followed(
     recipe: Recipe, moments: Moments, features: tuple[str, ...], target: str, n_dropped: int = 0
 ) -> RidgePath:
     scaling = scaling_of(recipe, moments)
-    quadratic = Quadratic.of(moments.transformed(scaling.mean, scaling.scale), recipe.bias)
+    _, quadratic = answer_and_curvature(moments, scaling, recipe.bias, "mean")
     return ridge_path(quadratic, scaling, features, target, moments.n_samples, n_dropped)

@@ -7,7 +7,6 @@ import numpy as np
 
 from linreg import checks
 from linreg.arrays import Batch
-from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS
 from linreg.engines.ranks import ALONE, Ranks
 from linreg.errors import LinregError
 from linreg.numerics.least_squares import LeastSquares
@@ -55,7 +54,6 @@ def summarize(
     if robust is not None and recipe.data == "-":
         raise LinregError("--robust passes over the rows twice, and standard input can be read only once: save it.")
     source = open_rows(recipe, ranks)
-    refuse_too_many(len(source.features))
     moments, n_dropped = added_up(source, recipe, reading, ranks)
     answer, errors = _answer(moments, recipe.bias), None
     if robust is not None:
@@ -70,7 +68,6 @@ def summarize(
 def summarize_table(table: "Table", *, bias: bool = True, level: float = 0.95, robust: str | None = None) -> Summary:
     """Summarise the least-squares fit of rows in memory; otherwise as `summarize`."""
     robust = _checked(level, robust)
-    refuse_too_many(len(table.features))
     moments = moments_of([(table.X, table.y)], len(table.features))
     answer, errors = _answer(moments, bias), None
     if robust is not None:
@@ -84,15 +81,6 @@ def _checked(level: float, robust: str | None) -> str | None:
     """Refuse what is no level or no kind of errors, before a row is read; return the kind."""
     check_level(level)
     return None if robust is None else checks.choice(KINDS)("robust", robust)
-
-
-def refuse_too_many(n_features: int) -> None:
-    """Refuse tables whose cross-products would be larger than the rows."""
-    if n_features > MOST_FEATURES_OF_MOMENTS:
-        raise LinregError(
-            f"{n_features:,} features are more than the {MOST_FEATURES_OF_MOMENTS:,} of which a summary can be made: "
-            "name some with --feature, or leave some out with --exclude."
-        )
 
 
 def _answer(moments: Moments, bias: bool) -> LeastSquares:

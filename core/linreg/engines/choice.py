@@ -1,6 +1,6 @@
 """Choosing the engine: the fastest that gives the recipe's own trajectory, and the reason in words.
 
-Needs only the recipe and the number of features, so that torch is not imported for a run that will not use it.
+Needs only the recipe, so that torch is not imported for a run that will not use it.
 """
 
 from dataclasses import dataclass
@@ -8,10 +8,6 @@ from dataclasses import dataclass
 from linreg.errors import LinregError
 from linreg.optim.sgd import sgd_arguments
 from linreg.recipe import Recipe
-
-MOST_FEATURES_OF_MOMENTS = 1024
-"""Beyond it the cross-products (n_features² numbers) and their eigenvectors cost more than the rows themselves."""
-
 
 _ON_ROWS = ("autograd", "analytic")
 
@@ -29,7 +25,7 @@ class Choice:
         return self.name in _ON_ROWS
 
 
-def choose_engine(recipe: Recipe, n_features: int, n_ranks: int = 1) -> Choice:
+def choose_engine(recipe: Recipe, n_ranks: int = 1) -> Choice:
     """Choose the engine of a recipe, for rows that `n_ranks` processes share.
 
     Raises
@@ -37,7 +33,7 @@ def choose_engine(recipe: Recipe, n_features: int, n_ranks: int = 1) -> Choice:
     LinregError
         The recipe names an engine that cannot serve it.
     """
-    no_moments = _why_not_moments(recipe, n_features)
+    no_moments = _why_not_moments(recipe)
     if recipe.weights is not None and (no_moments or recipe.engine in _ON_ROWS):
         why = no_moments or "the lecture's loop counts all rows alike"
         raise LinregError(f"--weights takes the squared error of a linear model over the full batch: {why}.")
@@ -61,18 +57,12 @@ def choose_engine(recipe: Recipe, n_features: int, n_ranks: int = 1) -> Choice:
         return Choice("gram", f"full batch, mean squared error: gradients from the moments ({obstacles['spectral']})")
     if obstacles["analytic"] is not None:
         return Choice("autograd", f"the lecture's loop ({obstacles['analytic']})")
-    if _is_the_lectures(recipe, n_features):
+    if (recipe.criterion, recipe.batch_size, recipe.dtype) == ("MSELoss", None, "float32"):
         return Choice("autograd", "the lecture's loop (in float32 it gives the lecture's numbers, bit for bit)")
     return Choice("analytic", f"the gradient in closed form ({obstacles['gram']})")
 
 
-def _is_the_lectures(recipe: Recipe, n_features: int) -> bool:
-    """Tell whether full batches of squared error are trained in float32, as the lecture's program does."""
-    kind = (recipe.criterion, recipe.batch_size, recipe.dtype)
-    return kind == ("MSELoss", None, "float32") and n_features <= MOST_FEATURES_OF_MOMENTS
-
-
-def _why_not_moments(recipe: Recipe, n_features: int) -> str | None:
+def _why_not_moments(recipe: Recipe) -> str | None:
     """Say why the rows cannot be replaced by their moments, or return None."""
     if recipe.module is not None:
         return "a module of your own may not be linear"
@@ -84,8 +74,6 @@ def _why_not_moments(recipe: Recipe, n_features: int) -> str | None:
         return "it computes in float64"
     if recipe.device.lower() == "mps":
         return "MPS has no float64"
-    if n_features > MOST_FEATURES_OF_MOMENTS:
-        return f"more than {MOST_FEATURES_OF_MOMENTS:,} features"
     return None
 
 

@@ -55,8 +55,9 @@ class GramEngine:
         build_schedule: Callable[[torch.optim.Optimizer], Schedule] | None = None,
     ) -> None:
         self.quadratic = quadratic
-        self._hessian, self._point, self._slope = quadratic.gradient_terms()
-        self._slopes = bool(self._slope.any())
+        if quadratic.is_complete:
+            self._hessian, self._point, self._slope = quadratic.gradient_terms()
+            self._slopes = bool(self._slope.any())
         self._theta, self._gradient = np.array(initial, np.float64), np.zeros(len(initial))
         self.model = LinearRegression(self._theta, quadratic.bias)
         _share(self.model, self._theta, self._gradient)
@@ -149,6 +150,9 @@ class GramEngine:
                 self.schedule.step(partial(self.cost_of, start))
 
     def _write_gradient(self) -> None:
+        if not self.quadratic.is_complete:  # of few rows two thin products are less than one with the whole Hessian
+            self._gradient[:] = self.quadratic.gradient(self._theta)
+            return
         np.dot(self._hessian, self._theta - self._point, out=self._gradient)
         if self._slopes:
             self._gradient += self._slope

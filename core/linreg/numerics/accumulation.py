@@ -5,12 +5,14 @@ is taken out afterwards. The difference is itself part of the total, so this nev
 what has been added up, wherever the data drift to. No centred copy of the table is made.
 """
 
+from collections import deque
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from linreg.arrays import Array
+from linreg.arrays import Array, Batch
 
 _BLOCK_CELLS = 2**18
 """Cells centred at a time, 2 MiB, so that a block is still in the cache when it is multiplied …"""
@@ -70,24 +72,70 @@ class Accumulation:
         self.mean = before + shift
         self.rest = shift - (self.mean - before)
         minimum, maximum = np.append(minimum, y.min()), np.append(maximum, y.max())
-        self._look_for_fractions(X, y, minimum, maximum)
+        self.fractional |= fractional_columns(X, y, minimum, maximum, ~self.fractional)
         np.minimum(self.minimum, minimum, out=self.minimum)
         np.maximum(self.maximum, maximum, out=self.maximum)
-
-    def _look_for_fractions(self, X: NDArray[Any], y: NDArray[Any], minimum: Array, maximum: Array) -> None:
-        """Look at the cells of columns that are so large beside their differences that their rounding could matter."""
-        largest = np.maximum(np.abs(minimum), np.abs(maximum))
-        finite = np.isfinite(largest)
-        spacing = np.spacing(np.where(finite, largest, 0.0))
-        for column in np.flatnonzero(finite & ~self.fractional & (spacing > _FINE * (maximum - minimum))).tolist():
-            cells = y if column == self.n_features else X[:, column]
-            self.fractional[column] = largest[column] >= _MOST_WHOLE or bool((cells != np.rint(cells)).any())
 
     def _settle_constant_columns(self) -> None:
         """Give a column that never changes exactly its value as mean, and no spread."""
         constant = self.minimum == self.maximum
         self.mean[constant], self.rest[constant] = self.minimum[constant], 0.0
         self.cross[constant] = self.cross[:, constant] = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FewRows:
+    """Rows that are kept, centred, ``(n, n_features + 1)``; the others as in `linreg.numerics.moments.Moments`."""
+
+    factor: Array
+    mean: Array
+    rest: Array
+    minimum: Array
+    maximum: Array
+    fractional: NDArray[np.bool_]
+
+
+def few_rows(parts: deque[Batch], n_features: int) -> FewRows:
+    """Put rows together, and centre them; each part is freed once it is copied."""
+    rows, end = np.empty((sum(len(y) for _, y in parts), n_features + 1)), 0
+    while parts:
+        X, y = parts.popleft()
+        start, end = end, end + len(y)
+        rows[start:end, :-1], rows[start:end, -1] = X, y
+    minimum, maximum = rows.min(axis=0, initial=np.inf), rows.max(axis=0, initial=-np.inf)
+    fractional = fractional_columns(rows[:, :-1], rows[:, -1], minimum, maximum)
+    n_rows, is_constant = max(1, len(rows)), minimum == maximum
+    mean = np.where(is_constant, minimum, rows.sum(axis=0) / n_rows)
+    rows -= mean
+    rest = np.where(is_constant, 0.0, rows.sum(axis=0) / n_rows)
+    rows -= rest
+    total = mean + rest
+    return FewRows(rows, total, rest - (total - mean), minimum, maximum, fractional)
+
+
+def fractional_columns(
+    X: NDArray[Any], y: NDArray[Any], minimum: Array, maximum: Array, among: NDArray[np.bool_] | bool = True
+) -> NDArray[np.bool_]:
+    """Return which columns of [X y] have other cells than integers below 2⁵³, where their rounding could matter.
+
+    Only those `among` which one is sought are looked at.
+    """
+    fractional = np.zeros(len(minimum), bool)
+    for column in np.flatnonzero(_is_coarse(minimum, maximum) & among).tolist():
+        fractional[column] = _has_fractions(y if column == X.shape[1] else X[:, column])
+    return fractional
+
+
+def _is_coarse(minimum: Array, maximum: Array) -> NDArray[np.bool_]:
+    """Return which columns are so large beside their differences that the rounding of their cells could matter."""
+    largest = np.maximum(np.abs(minimum), np.abs(maximum))
+    finite = np.isfinite(largest)
+    coarse: NDArray[np.bool_] = finite & (np.spacing(np.where(finite, largest, 0.0)) > _FINE * (maximum - minimum))
+    return coarse
+
+
+def _has_fractions(cells: NDArray[Any]) -> bool:
+    return bool((np.abs(cells) >= _MOST_WHOLE).any() or (cells != np.rint(cells)).any())
 
 
 def _block_rows(n_features: int) -> int:

@@ -37,7 +37,7 @@ def epochs_to_converge(
     """
     recurrence = Recurrence.of(quadratic, initial, momentum, dampening, nesterov, weight_decay)
     if buffer is not None:
-        recurrence.start[:, 1] = buffer @ quadratic.eigenvectors
+        recurrence.start[:, 1] = buffer @ recurrence.quadratic.eigenvectors
     step, goal = recurrence.step(learning_rate), tolerance * quadratic.reference
 
     def reached(state: Matrix) -> bool:
@@ -57,7 +57,7 @@ def epochs_to_within(
     quadratic: Quadratic,
     initial: Vector,
     learning_rate: float,
-    reach: Matrix,
+    reach: Matrix | None,
     tolerance: float,
     momentum: float = 0.0,
     dampening: float = 0.0,
@@ -69,14 +69,15 @@ def epochs_to_within(
     """Count the steps from `initial` until no parameter is farther from the optimum than `tolerance`; None: never.
 
     With `at_rest` it is the distance from where the parameters settle, which weight decay keeps away from the optimum.
-    `reach` ``(n, n_parameters)`` says how a distance as trained is measured. What is bounded is the sum of what every
-    direction adds to that distance, so that none of them cancels another by chance, and without momentum the count is
-    one after which it stays there.
+    `reach` ``(n, n_parameters)`` says how a distance as trained is measured; None: as it is. What is bounded is the sum
+    of what every direction adds to that distance, so that none of them cancels another by chance, and without momentum
+    the count is one after which it stays there.
     """
     recurrence = Recurrence.of(quadratic, initial, momentum, dampening, nesterov, weight_decay)
     if buffer is not None:
-        recurrence.start[:, 1] = buffer @ quadratic.eigenvectors
-    step, parts = recurrence.step(learning_rate), np.abs(reach @ quadratic.eigenvectors)
+        recurrence.start[:, 1] = buffer @ recurrence.quadratic.eigenvectors
+    step, directions = recurrence.step(learning_rate), recurrence.quadratic.eigenvectors
+    parts = np.abs(directions if reach is None else reach @ directions)
     shift = np.zeros_like(recurrence.shift) if at_rest else recurrence.shift
 
     def reached(state: Matrix) -> bool:

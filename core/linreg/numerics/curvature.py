@@ -6,16 +6,18 @@ singular values of the rows' triangular factor, never eigenvalues of a product t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, sqrt
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from linreg.arrays import Matrix, Vector
-from linreg.numerics.least_squares import EPSILON
+from linreg.arrays import EPSILON, Matrix, Vector
+from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.moments import Moments
+from linreg.numerics.scaling import Scaling
+from linreg.numerics.spectrum import Spectrum, is_wide, taken_apart
 from linreg.numerics.transition import is_slow, transition
 
 _FLATTEST = 1e-3
@@ -29,13 +31,14 @@ class Quadratic:
     Attributes
     ----------
     eigenvalues
-        ``(n_parameters,)``, the curvatures λ ≥ 0, ascending; exactly 0 where rows say nothing.
+        ``(n_directions,)``, the curvatures λ ≥ 0, ascending; exactly 0 where rows say nothing.
     eigenvectors
-        ``(n_parameters, n_parameters)``, one a column.
+        ``(n_parameters, n_directions)``, one a column. Of fewer rows than features there are no more directions than
+        rows: the cost does not change along any other.
     optimum
         ``(n_parameters,)``, parameters of least cost.
     coordinates
-        ``(n_parameters,)``, the optimum in the eigenbasis, each from its own singular vector: eigenvectors' @ optimum
+        ``(n_directions,)``, the optimum in the eigenbasis, each from its own singular vector: eigenvectors' @ optimum
         would smear the rounding of the largest, along the flattest direction, over all others.
     floor
         The least cost.
@@ -65,12 +68,15 @@ class Quadratic:
         LinregError
             There are no rows.
         """
+        if moments.factor is None:
+            moments = replace(moments, factor=moments.root())  # taken apart once
         answer = moments.least_squares(bias)
         weight = 1.0 if reduction == "sum" else 1.0 / moments.n_samples
         design, target = _design_root(moments, bias)
-        U, lengths, Vt = np.linalg.svd(design)
+        unseen = ~np.any(design, axis=0)
+        U, lengths, Vt = taken_apart(design) if is_wide(*design.shape) else np.linalg.svd(design)
         seen = int(np.count_nonzero(lengths > max(design.shape) * EPSILON * lengths.max(initial=0.0)))
-        eigenvalues, coordinates = np.zeros((2, design.shape[1]))
+        eigenvalues, coordinates = np.zeros((2, len(Vt)))
         eigenvalues[:seen] = 2 * weight * np.square(lengths[:seen])
         coordinates[:seen] = (U.T[:seen] @ target) / lengths[:seen]
         if not is_slow(eigenvalues[::-1]).any() and answer.rank == moments.n_features:
@@ -86,14 +92,59 @@ class Quadratic:
             floor=cost * weight * moments.n_samples,
             variance=moments.target_variance * weight * moments.n_samples,
             bias=bias,
-            unseen=~np.any(design, axis=0),
+            unseen=unseen,
         )
+
+    @classmethod
+    def of_spectrum(
+        cls, spectrum: Spectrum, moments: Moments, answer: LeastSquares, scaling: Scaling, reduction: str = "mean"
+    ) -> "Quadratic | None":
+        """Describe the same of features standardised beside a bias, whose directions are known; None of any others.
+
+        Parameters
+        ----------
+        spectrum, moments, answer
+            Of the rows in the data's own units. The spectrum's memory is taken.
+        scaling
+            From those to the units that are trained on.
+        """
+        seen, size = moments.squares[:-1] > 0, spectrum.scale / scaling.scale
+        length = float(size[seen].max(initial=0.0))
+        if not length or (size[seen] < length * (1 - 1e-9)).any() or (scaling.mean != moments.mean[:-1]).any():
+            return None
+        n_samples, n_seen = moments.n_samples, int(np.count_nonzero(spectrum.lengths > _noise(spectrum)))
+        weight, n_unseen = 1.0 if reduction == "sum" else 1.0 / n_samples, len(spectrum.lengths) - n_seen
+        lengths, along = length * spectrum.lengths[n_seen - 1 :: -1], spectrum.along[n_seen - 1 :: -1]
+        place = int(np.searchsorted(lengths, sqrt(n_samples)))
+        eigenvalues = 2 * weight * np.square(np.insert(lengths, place, sqrt(n_samples)))
+        coordinates = np.insert(along / lengths, place, moments.mean[-1])
+        eigenvectors = spectrum.with_bias(n_unseen + place)[:, n_unseen:]
+        if not is_slow(eigenvalues).any() and answer.rank == moments.n_features:
+            optimum, cost = scaling.to_trained(answer.w, answer.b), answer.cost
+        else:
+            optimum = eigenvectors @ coordinates
+            cost = (spectrum.beyond**2 + float(np.square(spectrum.along[n_seen:]).sum())) / n_samples
+        return cls(
+            eigenvalues=eigenvalues,
+            eigenvectors=eigenvectors,
+            optimum=optimum,
+            coordinates=coordinates,
+            floor=cost * weight * n_samples,
+            variance=moments.target_variance * weight * n_samples,
+            bias=True,
+            unseen=np.append(~seen, False),
+        )
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the directions are as many as the parameters."""
+        return bool(self.eigenvectors.shape[0] == self.eigenvectors.shape[1])
 
     @property
     def condition_number(self) -> float:
         """Largest over smallest eigenvalue; infinite where some direction has no curvature at all."""
         smallest, largest = float(self.eigenvalues[0]), float(self.eigenvalues[-1])
-        return largest / smallest if smallest > 0 else inf
+        return largest / smallest if smallest > 0 and self.is_complete else inf
 
     @property
     def reference(self) -> float:
@@ -106,7 +157,7 @@ class Quadratic:
         return max(EPSILON * self.floor, EPSILON**2 * self.variance)
 
     def error(self, parameters: Matrix) -> Matrix:
-        """Return the distance to the optimum in the eigenbasis, ``(…, n_parameters)``."""
+        """Return the distance to the optimum in the eigenbasis, ``(…, n_directions)``."""
         if is_slow(self.eigenvalues).any():
             return parameters @ self.eigenvectors - self.coordinates
         return (parameters - self.optimum) @ self.eigenvectors
@@ -135,10 +186,29 @@ class Quadratic:
 
     def gradient(self, parameters: Vector) -> Vector:
         """Return the cost's gradient, ``(n_parameters,)``, at any parameters."""
-        hessian, point, slope = self.gradient_terms()
         with np.errstate(over="ignore", invalid="ignore"):
-            gradient: Vector = hessian @ (parameters - point) + slope
+            gradient: Vector = self.eigenvectors @ (self.eigenvalues * self.error(parameters))
+        gradient[self.unseen] = 0.0
         return gradient
+
+    def reaching(self, parameters: Vector) -> "Quadratic":
+        """Return the same with one more direction of no curvature where parameters lie outside all those there are.
+
+        A run from there never leaves what these directions span, not with weight decay either.
+        """
+        if self.is_complete:
+            return self
+        outside = parameters - self.eigenvectors @ (parameters @ self.eigenvectors)
+        outside -= self.eigenvectors @ (outside @ self.eigenvectors)  # what rounding has left
+        length = float(np.linalg.norm(outside))
+        if not length > EPSILON * float(np.linalg.norm(parameters)):
+            return self
+        return replace(
+            self,
+            eigenvalues=np.append(0.0, self.eigenvalues),
+            eigenvectors=np.column_stack([outside / length, self.eigenvectors]),
+            coordinates=np.append(0.0, self.coordinates),
+        )
 
     def largest_stable_learning_rate(
         self, momentum: float = 0.0, dampening: float = 0.0, nesterov: bool = False, weight_decay: float = 0.0
@@ -206,6 +276,33 @@ def spectral_radius(
     matrices = transition(curvature, learning_rate, momentum, dampening, nesterov)[:, :2, :2]
     radius: Vector = np.abs(np.linalg.eigvals(matrices)).max(axis=1)
     return radius
+
+
+def _noise(spectrum: Spectrum) -> float:
+    """Return the length up to which a direction is nothing but rounding."""
+    return float(max(spectrum.Vt.shape) * EPSILON * spectrum.lengths[0])
+
+
+def answer_and_curvature(
+    moments: Moments, scaling: Scaling, bias: bool, reduction: str
+) -> tuple[LeastSquares, Quadratic]:
+    """Solve for the exact answer in the data's own units, and describe the cost over the parameters as trained.
+
+    A large table is taken apart once for both, where that serves: of standardised features beside a bias.
+
+    Raises
+    ------
+    LinregError
+        There are no rows.
+    """
+    spectrum = moments.spectrum() if bias and moments.n_samples else None
+    answer = moments.least_squares(bias, None if spectrum is None else moments.design(bias, spectrum))
+    if spectrum is not None:
+        quadratic = Quadratic.of_spectrum(spectrum, moments, answer, scaling, reduction)
+        if quadratic is not None:
+            return answer, quadratic
+    del spectrum
+    return answer, Quadratic.of(moments.transformed(scaling.mean, scaling.scale), bias, reduction)
 
 
 def _design_root(moments: Moments, bias: bool) -> tuple[Matrix, Vector]:

@@ -5,18 +5,62 @@ V L⁻¹: no matrix is inverted and nothing is squared, so a standard error has 
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from linreg.arrays import Array
+from linreg.arrays import EPSILON, Array
+from linreg.numerics.factorization import intercept
+from linreg.numerics.spectrum import Spectrum, is_wide, smallest_of, taken_apart
 
-EPSILON: float = float(np.finfo(np.float64).eps)
 _PERFECT, _PERFECT_FROM_SUMS = 1e-30, 64 * EPSILON
 """A squared error below this part of the target's squares is nothing but rounding, of the rows' factor or of sums."""
 _UNDETERMINED = 1e-6
 """A weight of which more than this part lies along directions that the rows do not determine is not determined."""
+
+
+class Sums(Protocol):
+    """What is read of moments, which are some."""
+
+    @property
+    def n_samples(self) -> int:
+        """Rows."""
+        ...
+
+    @property
+    def mean(self) -> Array:
+        """Of every column, the target's last."""
+        ...
+
+    @property
+    def left_out(self) -> Array:
+        """What rounding left out of the mean."""
+        ...
+
+    @property
+    def squares(self) -> Array:
+        """Of every column's distances from its mean, summed."""
+        ...
+
+    @property
+    def factor(self) -> Array | None:
+        """The rows' factor, where it is kept."""
+        ...
+
+    @property
+    def mean_weight(self) -> float:
+        """Of rows that count differently."""
+        ...
+
+    @property
+    def log_weights(self) -> float:
+        """The sum of their logarithms."""
+        ...
+
+    def r2(self, cost: float) -> float | None:
+        """Return R² of a mean squared error."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +114,34 @@ class LeastSquares:
     mean_weight: float = 1.0
     log_weights: float = 0.0
 
+    @classmethod
+    def of(cls, design: "Design", moments: Sums) -> Self:
+        """Solve for it, in the units of the moments whose design it is."""
+        w, n_samples, mean = design.weights(), moments.n_samples, moments.mean
+        fitted, condition_number = design.fitted(w), design.condition_number
+        squared_error = float(np.square(design.target - fitted).sum())
+        undetermined, inflation = design.is_undetermined(), design.inflation()
+        errors, degrees_of_freedom = None, max(0, n_samples - design.n_determined)
+        if degrees_of_freedom:
+            errors = np.where(undetermined, np.nan, design.spread() * np.sqrt(squared_error / degrees_of_freedom))
+        cost, target_squares = squared_error / n_samples, float(moments.squares[-1]) + n_samples * mean[-1] ** 2
+        return cls(
+            w=w,
+            b=0.0 if design.mean is None else intercept(w, mean, moments.left_out),
+            cost=cost,
+            rank=design.rank,
+            condition_number=condition_number if design.is_full else np.inf,
+            determined=design.is_full and condition_number * EPSILON < 1,
+            r2=moments.r2(cost),
+            degrees_of_freedom=degrees_of_freedom,
+            standard_errors=errors,
+            inflation=np.where(undetermined[: len(w)], np.nan, inflation),
+            explained=float(np.square(fitted).sum()),
+            is_perfect=design.is_perfect(squared_error, target_squares, from_sums=moments.factor is None),
+            mean_weight=moments.mean_weight,
+            log_weights=moments.log_weights,
+        )
+
     @property
     def telling_errors(self) -> Array | None:
         """The standard errors where each of them says something: every parameter is determined, the fit not perfect."""
@@ -86,25 +158,30 @@ class Design:
     Attributes
     ----------
     A, target
-        ``(n_rows, n_features)`` and ``(n_rows,)``; where there is a bias, without the means.
+        ``(n_rows, n_features)`` and ``(n_rows,)``; where there is a bias, without the means. Of a spectrum of products
+        A is None, and the target that along the directions, and the length of the rest.
     mean
         ``(n_features,)``, what the features' means are where there is a bias; else None.
     n_samples
         Rows of the data.
     scale
         ``(n_features,)``, the lengths of A's columns; 1 for a column of zeros.
-    U, lengths, Vt
-        The singular value decomposition, of which the first `rank` directions count.
+    unseen
+        ``(n_features,)``, which of them are zeros.
+    lengths, Vt, along
+        The singular value decomposition, of which the first `rank` directions count, and U' target. Vt is square, or
+        has no others.
     """
 
-    A: Array
+    A: Array | None
     target: Array
     mean: Array | None
     n_samples: int
     scale: Array
-    U: Array
+    unseen: NDArray[np.bool_]
     lengths: Array
     Vt: Array
+    along: Array
     rank: int
 
     @classmethod
@@ -112,14 +189,44 @@ class Design:
         """Take A apart; a singular value below `resolution`, relative to the largest, counts as 0."""
         norms = np.linalg.norm(A, axis=0)
         scale = np.where(norms > 0, norms, 1.0)
-        U, lengths, Vt = np.linalg.svd(A / scale)
-        rank = int(np.count_nonzero(lengths > resolution * lengths.max(initial=0.0)))
-        return cls(A, target, mean, n_samples, scale, U, lengths, Vt, rank)
+        if is_wide(*A.shape):
+            U, lengths, Vt = taken_apart(np.ascontiguousarray(A / scale))
+            Vt = Vt[: _rank(lengths, resolution)]
+        else:
+            U, lengths, Vt = np.linalg.svd(A / scale)
+        along = (U.T @ target)[: len(lengths)]
+        rank = _rank(lengths, resolution)
+        return cls(A, target, mean, n_samples, scale, ~np.any(A, axis=0), lengths, Vt, along, rank)
+
+    @classmethod
+    def of_spectrum(
+        cls,
+        spectrum: Spectrum,
+        rows: Array | None,
+        mean: Array,
+        n_samples: int,
+        unseen: NDArray[np.bool_],
+        resolution: float,
+    ) -> Self:
+        """Take it from what has been taken apart: rows ``(n, n_features + 1)``, or products where these are None."""
+        rank = _rank(spectrum.lengths, resolution)
+        return cls(
+            A=None if rows is None else rows[:, :-1],
+            target=np.append(spectrum.along, spectrum.beyond) if rows is None else rows[:, -1],
+            mean=mean,
+            n_samples=n_samples,
+            scale=spectrum.scale,
+            unseen=unseen,
+            lengths=spectrum.lengths,
+            Vt=spectrum.Vt[:rank],
+            along=spectrum.along,
+            rank=rank,
+        )
 
     @property
     def is_full(self) -> bool:
         """Whether every feature that changes has a direction of its own."""
-        return bool(self.rank == np.count_nonzero(np.any(self.A, axis=0)))
+        return bool(self.rank == np.count_nonzero(~self.unseen))
 
     @property
     def condition_number(self) -> float:
@@ -131,9 +238,22 @@ class Design:
         """How many parameters the rows determine, b included."""
         return self.rank + (self.mean is not None)
 
+    def fitted(self, w: Array) -> Array:
+        """Return A w, as `target` is."""
+        if self.A is not None:
+            fitted: Array = self.A @ w
+            return fitted
+        fitted = np.zeros(len(self.target))
+        fitted[: len(self.Vt)] = self.lengths[: len(self.Vt)] * (self.Vt @ (self.scale * w))
+        return fitted
+
     def weights(self) -> Array:
         """Return the w of least squared error, ``(n_features,)``: of many the smallest."""
-        explained = (self.U.T[: self.rank] @ self.target) / self.lengths[: self.rank]
+        explained = self.along[: self.rank] / self.lengths[: self.rank]
+        if self.rank < len(self.scale) and len(self.Vt) < len(self.scale):
+            smallest = smallest_of(self.Vt[: self.rank], self.scale, explained)
+            smallest[self.unseen] = 0.0
+            return smallest
         w: Array = self.Vt[: self.rank].T @ explained / self.scale
         if self.rank < len(self.scale):
             free, _ = np.linalg.qr(self.Vt[self.rank :].T / self.scale[:, np.newaxis])
@@ -152,25 +272,44 @@ class Design:
         of_b = np.append(-self.mean @ of_w, 1 / np.sqrt(self.n_samples))
         return np.vstack([np.column_stack([of_w, np.zeros(len(of_w))]), of_b])
 
+    def spread(self) -> Array:
+        """Return the standard errors for errors of variance 1, ``(n_parameters,)``: the lengths of C's rows."""
+        of_w = np.sqrt(self.inflation()) / self.scale
+        if self.mean is None:
+            return of_w
+        of_b = self.Vt[: self.rank] @ (self.mean / self.scale) / self.lengths[: self.rank]
+        return np.append(of_w, np.hypot(np.linalg.norm(of_b), 1 / np.sqrt(self.n_samples)))
+
     def is_undetermined(self) -> NDArray[np.bool_]:
         """Return which parameters, ``(n_parameters,)``, can be anything without another fit.
 
         A constant feature beside a bias is; b is not for its sake, for that takes the feature's place.
         """
-        free, unseen = self.Vt[self.rank :], ~np.any(self.A, axis=0)
-        of_w: NDArray[np.bool_] = np.linalg.norm(free, axis=0) > _UNDETERMINED
+        means = np.zeros(len(self.scale)) if self.mean is None else np.where(self.unseen, 0.0, self.mean / self.scale)
+        if len(self.Vt) == len(self.scale):
+            free = self.Vt[self.rank :]
+            of_w: NDArray[np.bool_] = np.linalg.norm(free, axis=0) > _UNDETERMINED
+            of_means = free @ means
+        else:
+            kept = self.Vt[: self.rank]
+            of_w = np.einsum("ij,ij->j", kept, kept) < 1 - _UNDETERMINED**2
+            of_means = means - kept.T @ (kept @ means)
         if self.mean is None:
             return of_w
-        means = np.where(unseen, 0.0, self.mean / self.scale)
         least = _UNDETERMINED * (float(np.linalg.norm(means)) + 1 / np.sqrt(self.n_samples))
-        return np.append(of_w, np.linalg.norm(free @ means) > least)
+        return np.append(of_w, np.linalg.norm(of_means) > least)
 
     def inflation(self) -> Array:
         """Return the variance inflation of each weight, ``(n_features,)``."""
-        inflation: Array = np.square(self.Vt[: self.rank].T / self.lengths[: self.rank]).sum(axis=1)
+        kept, inverse = self.Vt[: self.rank], np.square(1 / self.lengths[: self.rank])
+        inflation: Array = np.einsum("ij,ij,i->j", kept, kept, inverse)
         return inflation
 
     def is_perfect(self, squared_error: float, target_squares: float, *, from_sums: bool) -> bool:
         """Whether a squared error is only the rounding of the target, whose sum of squares about 0 is given."""
         limit = _PERFECT_FROM_SUMS * float(self.target @ self.target) if from_sums else 0.0
         return squared_error <= max(limit, _PERFECT * target_squares)
+
+
+def _rank(lengths: Array, resolution: float) -> int:
+    return int(np.count_nonzero(lengths > resolution * lengths.max(initial=0.0)))

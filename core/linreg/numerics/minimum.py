@@ -13,10 +13,9 @@ from typing import Self
 
 import numpy as np
 
-from linreg.arrays import Matrix, Vector
+from linreg.arrays import EPSILON, Matrix, Vector
 from linreg.numerics.least_absolute import least_absolute
 from linreg.numerics.least_huber import least_huber
-from linreg.numerics.least_squares import EPSILON
 
 MOST_ROWS, MOST_FEATURES, MOST_CELLS = 100_000, 256, 2**22
 """Of a table up to which the minimum is looked for: some seconds of one core."""

@@ -5,20 +5,25 @@ files, processes or machines. Columns are the features in their order and then t
 
 Everything is float64 and centred before it is multiplied: x'x − n·mean² would cancel. A cross-product still squares
 the condition number, so while the data are small their triangular factor R (R'R = cross) is kept beside it, by QR of
-the centred rows: with it NIST's Filip comes out to seven digits, without it to none.
+the centred rows: with it NIST's Filip comes out to seven digits, without it to none. Of fewer rows than features (of
+hundreds of those, or thousands) the factor is the centred rows themselves, and there are no products at all.
 """
 
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from linreg.arrays import Array
+from linreg.arrays import EPSILON, Array, Batch
 from linreg.errors import LinregError
-from linreg.numerics.accumulation import Accumulation
-from linreg.numerics.factorization import FACTORED_CELLS, factor_of_rows, intercept, merged_factor
-from linreg.numerics.least_squares import EPSILON, Design, LeastSquares
+from linreg.numerics.accumulation import Accumulation, few_rows
+from linreg.numerics.factorization import FACTORED_CELLS, factor_of_rows, merged_factor
+from linreg.numerics.least_squares import Design, LeastSquares
+from linreg.numerics.spectrum import Spectrum, is_wide
 
 _SMALLEST_SQUARES = 1e-290
 """Of a column that changes: below it squares lose their digits, and soon vanish."""
@@ -37,21 +42,23 @@ class Moments:
     mean, minimum, maximum
         ``(n_features + 1,)``; of no rows: 0, ∞ and −∞.
     cross
-        ``(n_features + 1, n_features + 1)``, Σ (row − mean)(row − mean)'.
+        ``(n_features + 1, n_features + 1)``, Σ (row − mean)(row − mean)'; None of fewer rows than features, where these
+        are many.
     rest
         ``(n_features + 1,)``, what rounding left out of `mean`; None where it was not kept.
     fractional
         ``(n_features + 1,)``, which columns have cells that are no integers below 2⁵³, where they are so large beside
         their differences that this matters; None where it is not known.
     factor
-        ``(≤ n_features + 1, n_features + 1)``, upper triangular R with R'R = cross; None for many rows.
+        ``(≤ n_features + 1, n_features + 1)``, R with R'R = cross: upper triangular, or the centred rows themselves
+        where there is no `cross`. None for many rows.
     mean_weight, log_weights
         Of rows that count differently: their mean weight before it was made 1, and the sum of the weights' logarithms.
     """
 
     n_samples: int
     mean: Array
-    cross: Array
+    cross: Array | None
     minimum: Array
     maximum: Array
     factor: Array | None = None
@@ -61,7 +68,7 @@ class Moments:
     log_weights: float = 0.0
 
     def __post_init__(self) -> None:
-        squares = np.diagonal(self.cross)
+        squares = self.squares
         lost = (squares < _SMALLEST_SQUARES) & (self.minimum < self.maximum)
         for column in np.flatnonzero(lost | ~np.isfinite(squares)).tolist():
             name = "the target" if column == self.n_features else f"feature {column + 1}"
@@ -77,14 +84,49 @@ class Moments:
         LinregError
             A column's squares overflow float64.
         """
-        rows = Accumulation(X.shape[1])
         with np.errstate(over="ignore", invalid="ignore"):
+            if is_wide(*X.shape):
+                return cls._of_few(deque([(X, y)]), X.shape[1])
+            rows = Accumulation(X.shape[1])
             rows.add(X, y)
-            sums = (rows.mean, rows.cross, rows.minimum, rows.maximum)
-            moments = cls(rows.n_samples, *sums, rest=rows.rest, fractional=rows.fractional)
+            moments = cls._of_sums(rows)
             if len(y) * len(moments.mean) > FACTORED_CELLS:
                 return moments
             return replace(moments, factor=factor_of_rows(X, y, moments.mean, rows.rest))
+
+    @classmethod
+    def of_batches(cls, batches: Iterable[Batch], n_features: int) -> "Moments":
+        """Add up batches of rows as they come; of many features in the memory of one matrix of products.
+
+        Raises
+        ------
+        LinregError
+            As `of` does.
+        """
+        if not is_wide(0, n_features):
+            none = cls.of(np.empty((0, n_features)), np.empty(0))
+            return reduce(cls.merged, (cls.of(X, y) for X, y in batches), none)
+        with np.errstate(over="ignore", invalid="ignore"):
+            waiting, n_samples, rows = deque[Batch](), 0, None
+            for batch in batches:
+                waiting.append(batch)
+                n_samples += len(batch[1])
+                if rows is None and not is_wide(n_samples, n_features):
+                    rows = Accumulation(n_features)
+                while rows is not None and waiting:
+                    rows.add(*waiting.popleft())
+            return cls._of_few(waiting, n_features) if rows is None else cls._of_sums(rows)
+
+    @classmethod
+    def _of_sums(cls, rows: Accumulation) -> "Moments":
+        sums = (rows.mean, rows.cross, rows.minimum, rows.maximum)
+        return cls(rows.n_samples, *sums, rest=rows.rest, fractional=rows.fractional)
+
+    @classmethod
+    def _of_few(cls, parts: deque[Batch], n_features: int) -> "Moments":
+        few = few_rows(parts, n_features)
+        extremes = few.minimum, few.maximum
+        return cls(len(few.factor), few.mean, None, *extremes, few.factor, few.rest, few.fractional)
 
     def merged(self, other: "Moments") -> "Moments":
         """Return the moments of both sets of rows (Chan, Golub & LeVeque 1983); either may be empty."""
@@ -96,18 +138,17 @@ class Moments:
             between = apart * np.sqrt(self.n_samples * (other.n_samples / n_samples))
             shift = apart * (other.n_samples / n_samples)
             mean = self.mean + shift
-            merged = Moments(
+            cross, factor = combined(self, other, between)
+            return Moments(
                 n_samples=n_samples,
                 mean=mean,
-                cross=self.cross + other.cross + np.outer(between, between),
+                cross=cross,
                 minimum=np.minimum(self.minimum, other.minimum),
                 maximum=np.maximum(self.maximum, other.maximum),
+                factor=factor,
                 rest=_left_out(self.mean, shift, mean) + self.left_out,
                 fractional=self.may_be_fractional | other.may_be_fractional,
             )
-        if self.factor is None or other.factor is None or n_samples * len(apart) > FACTORED_CELLS:
-            return merged
-        return replace(merged, factor=merged_factor(self.factor, other.factor, between))
 
     __add__ = merged
 
@@ -115,6 +156,23 @@ class Moments:
     def n_features(self) -> int:
         """Columns but the target."""
         return len(self.mean) - 1
+
+    @property
+    def products(self) -> Array:
+        """The cross-products, ``(n_features + 1, n_features + 1)``, multiplied out where they are not kept."""
+        if self.cross is not None:
+            return self.cross
+        assert self.factor is not None
+        return self.factor.T @ self.factor
+
+    @property
+    def squares(self) -> Array:
+        """Each column's sum of squared distances from its mean, ``(n_features + 1,)``."""
+        if self.cross is not None:
+            return np.diagonal(self.cross)
+        assert self.factor is not None
+        squares: Array = np.einsum("ij,ij->j", self.factor, self.factor)
+        return squares
 
     @property
     def constant(self) -> NDArray[np.bool_]:
@@ -139,12 +197,12 @@ class Moments:
     @property
     def feature_std(self) -> Array:
         """Each feature's standard deviation with n − 1, ``(n_features,)``; 0 for a single row."""
-        return np.sqrt(np.diagonal(self.cross)[:-1] / max(1, self.n_samples - 1))
+        return np.sqrt(self.squares[:-1] / max(1, self.n_samples - 1))
 
     @property
     def target_variance(self) -> float:
         """The target's mean squared distance from its mean: the cost of predicting the mean."""
-        return float(self.cross[-1, -1]) / max(1, self.n_samples)
+        return float(self.squares[-1]) / max(1, self.n_samples)
 
     def transformed(self, mean: Array, scale: Array) -> "Moments":
         """Return the moments of rows with features (x − mean) / scale; both ``(n_features,)``, the target as it was."""
@@ -152,7 +210,7 @@ class Moments:
         return Moments(
             n_samples=self.n_samples,
             mean=(self.mean - mean) / scale,
-            cross=self.cross / scale / scale[:, np.newaxis],
+            cross=None if self.cross is None else self.cross / scale / scale[:, np.newaxis],
             minimum=(self.minimum - mean) / scale,
             maximum=(self.maximum - mean) / scale,
             factor=None if self.factor is None else self.factor / scale,
@@ -185,56 +243,27 @@ class Moments:
         """
         if self.factor is not None:
             return self.factor
-        n_features = self.n_features
-        scale = _ones_for_zeros(np.sqrt(np.diagonal(self.cross)[:-1]))
-        eigenvalues, vectors = np.linalg.eigh(self.cross[:-1, :-1] / scale / scale[:, np.newaxis])
-        kept = eigenvalues > 8 * max(1, n_features) * EPSILON * max(1.0, eigenvalues.max(initial=0.0))
-        lengths, vectors = np.sqrt(eigenvalues[kept]), vectors[:, kept]
-        explained = vectors.T @ (self.cross[:-1, -1] / scale) / lengths
-        unexplained = np.sqrt(max(0.0, float(self.cross[-1, -1] - explained @ explained)))
-        top = np.column_stack([lengths[:, np.newaxis] * vectors.T * scale, explained])
-        return np.vstack([top, np.append(np.zeros(n_features), unexplained)])
+        spectrum = Spectrum.of_products(self.products)
+        top = np.column_stack([spectrum.lengths[:, np.newaxis] * spectrum.Vt * spectrum.scale, spectrum.along])
+        return np.vstack([top, np.append(np.zeros(self.n_features), spectrum.beyond)])
 
-    def least_squares(self, bias: bool) -> LeastSquares:
+    def least_squares(self, bias: bool, design: Design | None = None) -> LeastSquares:
         """Solve for the parameters with the least squared error.
 
         By a singular value decomposition of the rows' triangular factor with its columns scaled to unit length; a
-        singular value that the rounding of the cells alone could have made counts as 0.
+        singular value that the rounding of the cells alone could have made counts as 0. `design` is that decomposition,
+        where somebody has it.
 
         Raises
         ------
         LinregError
             There are no rows.
         """
-        design = self.design(bias)
-        w, n_samples = design.weights(), self.n_samples
-        squared_error = float(np.square(design.target - design.A @ w).sum())
-        degrees_of_freedom, condition_number = max(0, n_samples - design.n_determined), design.condition_number
-        undetermined = design.is_undetermined()
-        errors = None
-        if degrees_of_freedom:
-            units = np.linalg.norm(design.influence(), axis=1)
-            errors = np.where(undetermined, np.nan, units * np.sqrt(squared_error / degrees_of_freedom))
-        cost, target_squares = squared_error / n_samples, float(self.cross[-1, -1]) + n_samples * self.mean[-1] ** 2
-        return LeastSquares(
-            w=w,
-            b=intercept(w, self.mean, self.left_out) if bias else 0.0,
-            cost=cost,
-            rank=design.rank,
-            condition_number=condition_number if design.is_full else np.inf,
-            determined=design.is_full and condition_number * EPSILON < 1,
-            r2=self.r2(cost),
-            degrees_of_freedom=degrees_of_freedom,
-            standard_errors=errors,
-            inflation=np.where(undetermined[: self.n_features], np.nan, design.inflation()),
-            explained=float(np.square(design.A @ w).sum()),
-            is_perfect=design.is_perfect(squared_error, target_squares, from_sums=self.factor is None),
-            mean_weight=self.mean_weight,
-            log_weights=self.log_weights,
-        )
+        design = self.design(bias) if design is None else design
+        return LeastSquares.of(design, self)
 
-    def design(self, bias: bool) -> Design:
-        """Return what decides w: the rows' triangular factor, taken apart.
+    def design(self, bias: bool, spectrum: Spectrum | None = None) -> Design:
+        """Return what decides w: the rows' triangular factor, taken apart; or a spectrum that has been already.
 
         Raises
         ------
@@ -243,9 +272,20 @@ class Moments:
         """
         if not self.n_samples:
             raise LinregError("there are no rows to fit.")
+        mean = self.mean[:-1] if bias else None
+        if spectrum is not None and mean is not None:
+            resolution, unseen = self._resolution(bias, spectrum.Vt), ~(self.squares[:-1] > 0)
+            return Design.of_spectrum(spectrum, self.factor, mean, self.n_samples, unseen, resolution)
         root = self._design_root(bias)
-        A, mean = root[:, :-1], self.mean[:-1] if bias else None
+        A = root[:, :-1]
         return Design.of(A, root[:, -1], mean, self.n_samples, self._resolution(bias, A))
+
+    def spectrum(self) -> Spectrum | None:
+        """Take the centred columns apart where they are many: from the products, or few rows; else None."""
+        if self.cross is None:
+            assert self.factor is not None
+            return Spectrum.of_rows(self.factor)
+        return Spectrum.of_products(self.cross) if self.factor is None else None
 
     def cost(self, w: Array, b: Array | float = 0.0) -> Array:
         """Return the mean squared error at any parameters, as sums of squares only: nothing cancels.
@@ -272,7 +312,7 @@ class Moments:
         return root if bias else np.vstack([root, np.sqrt(self.n_samples) * self.mean])
 
     def _feature_norms(self, bias: bool) -> Array:
-        squares = np.diagonal(self.cross)[:-1]
+        squares = self.squares[:-1]
         norms: Array = np.sqrt(squares if bias else squares + self.n_samples * np.square(self.mean[:-1]))
         return norms
 
@@ -290,5 +330,17 @@ def _left_out(first: Array, second: Array, total: Array) -> Array:
     return (first - (total - of_second)) + (second - of_second)
 
 
-def _ones_for_zeros(values: Array) -> Array:
-    return np.where(values > 0, values, 1.0)
+def combined(first: Moments, second: Moments, between: Array) -> tuple[Array | None, Array | None]:
+    """Return the products and the factor of both sets of rows, each as far as it is kept.
+
+    `between` ``(n_features + 1,)`` is the row that the distance of their means adds.
+    """
+    n_columns, factor = len(between), None
+    if first.factor is not None and second.factor is not None:
+        n_rows = len(first.factor) + len(second.factor) + 1
+        if first.cross is None or second.cross is None:
+            if is_wide(n_rows, n_columns - 1):
+                return None, np.vstack([first.factor, second.factor, between])
+        elif (first.n_samples + second.n_samples) * n_columns <= FACTORED_CELLS:
+            factor = merged_factor(first.factor, second.factor, between)
+    return first.products + second.products + np.outer(between, between), factor

@@ -26,22 +26,22 @@ from linreg.numerics.transition import is_slow, transition
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recurrence:
-    """The recurrences of one run. States are ``(n_parameters, 3[, n_epochs])``: gradient, buffer, displacement.
+    """The recurrences of one run. States are ``(n_directions, 3[, n_epochs])``: gradient, buffer, displacement.
 
     Attributes
     ----------
     quadratic
-        The cost; `curvature` is its eigenvalues with weight decay added.
+        The cost, with a direction for where the run starts; `curvature` is its eigenvalues with weight decay added.
     momentum, dampening, nesterov
         As torch.optim.SGD has them.
     start
-        ``(n_parameters, 3)``, the state before the first step.
+        ``(n_directions, 3)``, the state before the first step.
     slow
-        ``(n_parameters,)``, the coordinates with too little curvature to divide by.
+        ``(n_directions,)``, the coordinates with too little curvature to divide by.
     origin
         ``(n_parameters,)``, the parameters at which every coordinate's offset is 0.
     shift
-        ``(n_parameters,)``, the error of that point in the eigenbasis.
+        ``(n_directions,)``, the error of that point in the eigenbasis.
     """
 
     quadratic: Quadratic
@@ -66,13 +66,14 @@ class Recurrence:
     ) -> Self:
         """Start from `initial` ``(n_parameters,)``."""
         dampening = dampening if momentum else 0.0  # as in torch: without momentum there is no buffer to dampen
+        quadratic = quadratic.reaching(initial)
         curvature = quadratic.eigenvalues + weight_decay
         slow = is_slow(curvature)
         coordinates, error = initial @ quadratic.eigenvectors, quadratic.error(initial)
         goal = quadratic.coordinates * np.divide(
             quadratic.eigenvalues, curvature, out=np.zeros_like(curvature), where=~slow
         )
-        start = np.zeros((len(initial), 3))
+        start = np.zeros((len(curvature), 3))
         start[:, 0] = quadratic.eigenvalues * error + weight_decay * coordinates
         if momentum:
             start[:, 1] = start[:, 0] * (dampening / momentum)  # makes the first buffer the gradient, undampened
@@ -91,14 +92,14 @@ class Recurrence:
         )
 
     def step(self, learning_rate: float) -> Matrix:
-        """Return the matrices of one step, ``(n_parameters, 3, 3)``. A coordinate at rest is held there, exactly."""
+        """Return the matrices of one step, ``(n_directions, 3, 3)``. A coordinate at rest is held there, exactly."""
         at_rest = ~self.start[:, :2].any(axis=1)
         curvature = np.where(at_rest, 0.0, self.curvature)
         with np.errstate(over="ignore", invalid="ignore"):  # an absurd rate diverges, in silence
             return transition(curvature, learning_rate, self.momentum, self.dampening, self.nesterov)
 
     def offsets(self, states: Matrix) -> Matrix:
-        """Return how far each coordinate is from `origin`, ``(n_parameters[, n_epochs])``."""
+        """Return how far each coordinate is from `origin`, ``(n_directions[, n_epochs])``."""
         scale = np.divide(1.0, self.curvature, out=np.zeros_like(self.curvature), where=~self.slow)
         offsets = states[:, 0] * scale.reshape(-1, *[1] * (states.ndim - 2))
         offsets[self.slow] = states[self.slow, 2]

@@ -20,6 +20,8 @@ def shrunken(quadratic: Quadratic, weight_decay: Vector | float, initial: Vector
     decay = np.asarray(weight_decay, np.float64)[..., np.newaxis]
     curvature, start = quadratic.eigenvalues, np.zeros(len(quadratic.eigenvalues))
     if initial is not None:
+        quadratic = quadratic.reaching(initial)
+        curvature = quadratic.eigenvalues
         start = np.where(curvature > 0, 0.0, initial @ quadratic.eigenvectors)
     pulled = curvature + decay
     kept = np.divide(curvature, pulled, out=np.zeros_like(pulled), where=pulled > 0)
@@ -32,9 +34,13 @@ def shrunken(quadratic: Quadratic, weight_decay: Vector | float, initial: Vector
 
 def above_rest(quadratic: Quadratic, parameters: Matrix, weight_decay: float) -> Vector:
     """Return how far the cost with its penalty is above its least, ``(…)``: ½ Σ (h + λ) of squared distances to it."""
-    distance = (parameters - shrunken(quadratic, weight_decay)) @ quadratic.eigenvectors
+    away = parameters - shrunken(quadratic, weight_decay)
+    distance = away @ quadratic.eigenvectors
     with np.errstate(over="ignore", invalid="ignore"):
         above: Vector = 0.5 * (np.square(distance) @ (quadratic.eigenvalues + weight_decay))
+        if not quadratic.is_complete:  # along all other directions the cost is flat
+            flat = away - distance @ quadratic.eigenvectors.T
+            above = above + 0.5 * weight_decay * np.square(flat).sum(axis=-1)
     return above
 
 

@@ -11,8 +11,9 @@ from typing import Self
 import numpy as np
 
 from linreg.arrays import Array
-from linreg.numerics.factorization import FACTORED_CELLS, merged_factor
-from linreg.numerics.moments import Moments
+from linreg.numerics.factorization import FACTORED_CELLS
+from linreg.numerics.moments import Moments, combined
+from linreg.numerics.spectrum import is_wide
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,8 +46,11 @@ class WeightedMoments:
             mean = mean + weights @ (rows - mean) / total  # what the first sum was rounded by
             centred = (rows - mean) * np.sqrt(weights)[:, np.newaxis]
             centred[:, minimum == maximum] = 0.0
-            moments = Moments(len(rows), mean, centred.T @ centred, minimum, maximum)
-            if rows.size <= FACTORED_CELLS:
+            if is_wide(len(rows), X.shape[1]):
+                moments = Moments(len(rows), mean, None, minimum, maximum, centred)
+            else:
+                moments = Moments(len(rows), mean, centred.T @ centred, minimum, maximum)
+            if moments.cross is not None and rows.size <= FACTORED_CELLS:
                 moments = replace(moments, factor=np.asarray(np.linalg.qr(centred, mode="r")))
         return cls(moments, total, float(np.log(weights).sum()))
 
@@ -57,13 +61,11 @@ class WeightedMoments:
         first, second, total = self.moments, other.moments, self.weight + other.weight
         apart, n_samples = second.mean - first.mean, first.n_samples + second.n_samples
         between = apart * np.sqrt(self.weight * (other.weight / total))
-        factor = None
-        if first.factor is not None and second.factor is not None and n_samples * len(apart) <= FACTORED_CELLS:
-            factor = merged_factor(first.factor, second.factor, between)
+        cross, factor = combined(first, second, between)
         moments = Moments(
             n_samples=n_samples,
             mean=first.mean + apart * (other.weight / total),
-            cross=first.cross + second.cross + np.outer(between, between),
+            cross=cross,
             minimum=np.minimum(first.minimum, second.minimum),
             maximum=np.maximum(first.maximum, second.maximum),
             factor=factor,
@@ -78,7 +80,7 @@ class WeightedMoments:
         mean_weight = self.weight / moments.n_samples
         return replace(
             moments,
-            cross=moments.cross / mean_weight,
+            cross=None if moments.cross is None else moments.cross / mean_weight,
             factor=None if moments.factor is None else moments.factor / np.sqrt(mean_weight),
             mean_weight=mean_weight,
             log_weights=self.log_weight,

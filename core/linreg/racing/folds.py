@@ -8,7 +8,6 @@ import numpy as np
 
 from linreg.arrays import Batch, Matrix, Vector, WeightedBatch
 from linreg.data.levels import Category, in_order
-from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS
 from linreg.errors import LinregError
 from linreg.numerics.moments import Moments
 from linreg.recipe import Recipe
@@ -33,7 +32,7 @@ class Folded:
     names, sizes
         What the folds are called, and how many rows each has, those of weight 0 not counted.
     held_out, trained_on
-        The moments of each fold, and of all rows but those; none of more features than moments are kept of.
+        The moments of each fold, and of all rows but those.
     table, numbers
         The rows and their folds, ``(n_samples,)``; None where moments are all that is wanted.
     n_dropped, notices
@@ -63,9 +62,7 @@ class Folded:
         return self.table.X[chosen], self.table.y[chosen]
 
 
-def read_folds(
-    recipe: Recipe, by: int | str, reading: "Reading | None" = None, *, needs_rows: Callable[[int], bool]
-) -> Folded:
+def read_folds(recipe: Recipe, by: int | str, reading: "Reading | None" = None, *, needs_rows: bool) -> Folded:
     """Read the rows that a recipe names, in folds.
 
     Parameters
@@ -75,7 +72,7 @@ def read_folds(
     reading
         Hands on the batches of a source: a way to watch them go by.
     needs_rows
-        Whether the rows themselves are wanted, of so many features.
+        Whether the rows themselves are wanted.
 
     Raises
     ------
@@ -89,20 +86,20 @@ def read_folds(
     names = _numbered(by) if isinstance(by, int) else () if category is None else category.levels
     features = source.features if category is None else source.features[: -len(category.names)]
     batches = source.batches() if reading is None else reading(source)
-    keeps, weighted = needs_rows(len(features)), recipe.weights is not None
+    keeps, weighted = needs_rows, recipe.weights is not None
     folded = _Folding(features, source.target, names, keeps=keeps, weighted=weighted)
     for batch in batches:
         folded.add(*_apart(batch, category, deal))
     return folded.done(source.n_dropped, source.notices)
 
 
-def fold_table(table: "Table", by: int | Iterable[Any], seed: int, *, needs_rows: Callable[[int], bool]) -> Folded:
+def fold_table(table: "Table", by: int | Iterable[Any], seed: int, *, needs_rows: bool) -> Folded:
     """Put rows in memory in folds: so many, or those that the label of each row names; otherwise as `read_folds`."""
     if isinstance(by, int):
         names, numbers = _numbered(by), Deal(by, seed).next(len(table.y))
     else:
         names, numbers = _labelled(by, len(table.y))
-    folded = _Folding(table.features, table.target, names, keeps=needs_rows(len(table.features)), weighted=False)
+    folded = _Folding(table.features, table.target, names, keeps=needs_rows, weighted=False)
     folded.add((table.X, table.y), numbers)
     return folded.done(0, ())
 
@@ -114,16 +111,13 @@ class _Folding:
         self, features: tuple[str, ...], target: str, names: tuple[str, ...], *, keeps: bool, weighted: bool
     ) -> None:
         self._features, self._target, self._names = features, target, names
-        self._moments = None
-        if len(features) <= MOST_FEATURES_OF_MOMENTS:
-            self._moments = FoldMoments(len(names), len(features), weighted=weighted)
+        self._moments = FoldMoments(len(names), len(features), weighted=weighted)
         self._keeps, self._kept, self._sizes = keeps, list[tuple[Matrix, Vector, FoldNumbers]](), np.zeros(len(names))
 
     def add(self, batch: Batch, numbers: FoldNumbers) -> None:
         counts = batch.weights > 0 if isinstance(batch, WeightedBatch) else None
         self._sizes += np.bincount(numbers if counts is None else numbers[counts], minlength=len(self._names))
-        if self._moments is not None:
-            self._moments.add(batch, numbers)
+        self._moments.add(batch, numbers)
         if self._keeps:
             self._kept.append((*batch, numbers))
 
@@ -140,8 +134,8 @@ class _Folding:
             target=self._target,
             names=self._names,
             sizes=tuple(self._sizes.astype(int).tolist()),
-            held_out=() if moments is None else tuple(moments.held_out()),
-            trained_on=() if moments is None else tuple(moments.trained_on()),
+            held_out=tuple(moments.held_out()),
+            trained_on=tuple(moments.trained_on()),
             table=table,
             numbers=numbers,
             n_dropped=n_dropped,

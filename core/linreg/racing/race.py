@@ -261,7 +261,7 @@ def _neediest(entries: Sequence[Entry]) -> Entry:
     """Return one that needs the rows themselves, if there is any: whoever needs no more than moments has them then."""
     for entry in entries:
         with _named(entry):
-            if choose_engine(entry.recipe, n_features=0).needs_rows:
+            if choose_engine(entry.recipe).needs_rows:
                 return entry
     return entries[0]
 

@@ -15,7 +15,6 @@ from linreg.arrays import Vector
 from linreg.data.table import Table
 from linreg.engines.choice import choose_engine
 from linreg.errors import LinregError
-from linreg.numerics.moments import Moments
 from linreg.numerics.shrinkage import shrunken
 from linreg.phase import Phase
 from linreg.racing.entries import Entry
@@ -160,9 +159,9 @@ def refuse_others(entries: Iterable[Entry]) -> None:
             raise LinregError("cross-validate trains on other rows in each fold; leave --until-standard-errors out.")
 
 
-def needs_rows(entries: Sequence[Entry], n_features: int) -> bool:
+def needs_rows(entries: Sequence[Entry]) -> bool:
     """Whether one of them cannot be trained on moments."""
-    return any(choose_engine(entry.recipe, n_features).needs_rows for entry in entries)
+    return any(choose_engine(entry.recipe).needs_rows for entry in entries)
 
 
 def cross_validate(entries: Sequence[Entry], folded: Folded) -> CrossValidation:
@@ -210,7 +209,7 @@ def _candidate(number: int, entry: Entry, folded: Folded) -> Candidate:
 
 def _posed(recipe: Recipe, folded: Folded, fold: int) -> Problem:
     """Pose the rows without a fold."""
-    choice = choose_engine(recipe, len(folded.features))
+    choice = choose_engine(recipe)
     if choice.needs_rows:
         return pose_table(recipe, Table(folded.features, folded.target, *folded.rows(fold, held_out=False)))
     moments = folded.trained_on[fold]
@@ -241,11 +240,8 @@ def _scored(problem: Problem, folded: Folded, fold: int, parameters: Vector, sta
     mse, r2 = None, None
     if status is not Phase.DIVERGED:
         w, b = problem.scaling.to_original(parameters, problem.recipe.bias)
-        if folded.held_out:
-            moments, mse = folded.held_out[fold], float(folded.held_out[fold].cost(w, b))
-        else:
-            X, y = folded.rows(fold, held_out=True)
-            moments, mse = Moments.of(np.empty((len(y), 0)), y), float(np.square(y - X @ w - b).mean())
+        moments = folded.held_out[fold]
+        mse = float(moments.cost(w, b))
         r2 = moments.r2(mse)
     excess = None
     if problem.quadratic is not None and not problem.recipe.decays and mse is not None:
@@ -255,8 +251,6 @@ def _scored(problem: Problem, folded: Folded, fold: int, parameters: Vector, sta
 
 def _notices(folded: Folded) -> Iterable[str]:
     """Say which scores there cannot be, and which folds hold all that changes in a column."""
-    if not folded.held_out:
-        return
     silent = [name for name, moments in zip(folded.names, folded.held_out, strict=True) if moments.constant[-1]]
     if silent:
         folds, them = ("fold", "has") if len(silent) == 1 else ("folds", "have")

@@ -61,7 +61,7 @@ class HeldOut:
     n_samples, n_dropped
         How many they are, and how many of a file of their own were left out because a cell was missing.
     moments
-        Theirs; None of more features than moments are kept of.
+        Theirs; None of many features, where the rows are kept.
     X, y
         ``(n_samples, n_features)`` and ``(n_samples,)``, where the engine needs rows; None where moments do.
     file
@@ -171,7 +171,7 @@ class Division:
 
 
 class Totals:
-    """The moments of rows that are held out, on their way; not of more features than moments are kept of."""
+    """The moments of rows that are held out, on their way; where they are wanted."""
 
     def __init__(self, n_features: int, *, has_moments: bool) -> None:
         self._has_moments, self.n_samples = has_moments, 0

@@ -111,6 +111,6 @@ def spread_of(
     """
     if why_no_scale(recipe, answer) or recipe.weights is not None or quadratic is None or answer is None:
         return None
-    if not quadratic.eigenvalues[0] > 0:
+    if not np.isfinite(quadratic.condition_number):
         return None
     return Spread.of_curvature(quadratic, scaling, answer, n_samples, summed=recipe.reduction == "sum")

@@ -73,7 +73,7 @@ class Sandwich:
         design = self._rows.design
         if not design.rank:
             return None
-        along = design.U.T[: design.rank] @ design.target
+        along = design.along[: design.rank]
         try:
             return float(along @ np.linalg.solve(meat, along)) / design.rank
         except np.linalg.LinAlgError:

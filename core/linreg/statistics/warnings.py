@@ -76,7 +76,7 @@ def _constant(names: list[str]) -> str:
 
 
 def _rounded(moments: Moments, features: Sequence[str], target: str) -> list[str]:
-    std = np.sqrt(np.diagonal(moments.cross) / max(1, moments.n_samples - 1))
+    std = np.sqrt(moments.squares / max(1, moments.n_samples - 1))
     coarse = (np.spacing(moments.reach) > COARSE * std) & moments.may_be_fractional
     return [name for name, is_coarse in zip([*features, target], coarse, strict=True) if is_coarse]
 

@@ -15,11 +15,11 @@ import numpy as np
 from linreg.arrays import Batch, Matrix, Vector, WeightedBatch
 from linreg.checks import share_of
 from linreg.data.levels import Category
-from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS
 from linreg.engines.engine import Engine, OnRows
 from linreg.engines.ranks import Ranks
 from linreg.errors import LinregError
 from linreg.numerics.scaling import Scaling
+from linreg.numerics.spectrum import is_wide
 from linreg.recipe import Recipe
 from linreg.statistics.held_out import Division, HeldOut, Residuals, Score, Totals
 
@@ -78,8 +78,9 @@ class Trained(Protocol):
         ...
 
 
-def _totals_of(n_features: int) -> Totals:
-    return Totals(n_features, has_moments=n_features <= MOST_FEATURES_OF_MOMENTS)
+def _totals_of(n_features: int, *, is_kept: bool) -> Totals:
+    """Add up rows as moments, but not the many features of rows that are kept besides."""
+    return Totals(n_features, has_moments=not (is_kept and is_wide(0, n_features)))
 
 
 def divide(recipe: Recipe, source: "Source", ranks: Ranks, *, is_kept: bool) -> Division | None:
@@ -97,7 +98,7 @@ def divide(recipe: Recipe, source: "Source", ranks: Ranks, *, is_kept: bool) -> 
     share = share_of(recipe.hold_out)
     if share is None:
         return None
-    totals = _totals_of(len(source.features))
+    totals = _totals_of(len(source.features), is_kept=is_kept)
     division = Division((share[0], recipe.seed if share[1] is None else share[1]), totals, is_kept=is_kept)
     source.hand_on(division.rest)
     return division
@@ -135,7 +136,7 @@ def divided_table(recipe: Recipe, table: "Table", *, is_kept: bool) -> "tuple[Ta
     if share is None:
         return table, _in_file(recipe, table.features, table.target, table.categories, is_kept=is_kept)
     batch = (table.X, table.y) if table.weights is None else WeightedBatch.of(table.X, table.y, table.weights)
-    totals = _totals_of(len(table.features))
+    totals = _totals_of(len(table.features), is_kept=is_kept)
     division = Division((share[0], recipe.seed if share[1] is None else share[1]), totals, is_kept=is_kept)
     X, y = rest = division.rest(batch)
     if not len(y):
@@ -172,7 +173,7 @@ def _in_file(
             weights=recipe.weights,
             categories=known,
         )
-        totals, kept = _totals_of(len(features)), list[Batch]()
+        totals, kept = _totals_of(len(features), is_kept=is_kept), list[Batch]()
         for batch in source.batches():
             totals.add(batch)
             if is_kept:

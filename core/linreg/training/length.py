@@ -121,4 +121,4 @@ def _counted(problem: Posed, quadratic: Quadratic, rate: float) -> int | None:
     if not recipe.decays:
         return epochs_to_converge(quadratic, initial, rate, **sgd, tolerance=CLOSE)
     way = float(np.abs(quadratic.optimum - initial).max(initial=0.0))
-    return epochs_to_within(quadratic, initial, rate, np.eye(len(initial)), CLOSE * way, **sgd, at_rest=True)
+    return epochs_to_within(quadratic, initial, rate, None, CLOSE * way, **sgd, at_rest=True)

@@ -21,10 +21,13 @@ from linreg.recipe import Recipe
 from linreg.statistics.held_out import HeldOut
 from linreg.training.held_out import divide, divided_table, held_out_of
 from linreg.training.problem import Problem, in_one_batch
-from linreg.training.rows import accelerator, added_up, moments_of_table, open_rows
+from linreg.training.rows import added_up, moments_of_table, open_rows
 
 if TYPE_CHECKING:
     from linreg.data.table import Source, Table
+
+_TOGETHER = 64
+"""Columns: few enough that their products cost no more than reading them does."""
 
 
 def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" = None, ranks: Ranks = ALONE) -> Problem:
@@ -44,7 +47,7 @@ def pose(recipe: Recipe, reading: "Callable[[Source], Iterator[Batch]] | None" =
     """
     recipe = recipe.divided
     source = open_rows(recipe, ranks)
-    choice = choose_engine(recipe, len(source.features), ranks.n_ranks)
+    choice = choose_engine(recipe, ranks.n_ranks)
     division = divide(recipe, source, ranks, is_kept=choice.needs_rows)
     if choice.needs_rows:
         batches = ranks.in_step(source.batches() if reading is None else reading(source))
@@ -83,12 +86,12 @@ def pose_table(
     """
     if held_out is None:
         recipe = recipe.divided
-        is_kept = choose_engine(recipe, len(table.features), ranks.n_ranks).needs_rows
+        is_kept = choose_engine(recipe, ranks.n_ranks).needs_rows
         table, held_out = divided_table(recipe, table, is_kept=is_kept)
-    n_features, n_samples = len(table.features), sum(ranks.gather(len(table.y)))
+    n_samples = sum(ranks.gather(len(table.y)))
     recipe = in_one_batch(recipe, n_samples)
-    choice = choose_engine(recipe, n_features, ranks.n_ranks)
-    moments = moments_of_table(table, accelerator(recipe, ranks), ranks)
+    choice = choose_engine(recipe, ranks.n_ranks)
+    moments = moments_of_table(recipe, table, ranks, is_kept=choice.needs_rows)
     return Problem(
         recipe=recipe,
         choice=choice,
@@ -115,10 +118,11 @@ def scaling_of(recipe: Recipe, moments: Moments) -> Scaling:
 
 
 def _scaling_of_rows(recipe: Recipe, X: NDArray[np.float64], ranks: Ranks) -> Scaling:
-    """Standardise columns too many for their cross-products, one column at a time in effect."""
+    """Standardise columns whose cross-products nobody needs, some columns at a time."""
     if not recipe.standardize:
         return Scaling.identity(X.shape[1])
-    own = [Moments.of(X[:, [column]], X[:, column]) for column in range(X.shape[1])]
+    starts = range(0, X.shape[1], _TOGETHER)
+    own = [Moments.of(X[:, start : start + _TOGETHER], X[:, start]) for start in starts]
     diagonal = [reduce(add, parts) for parts in zip(*ranks.gather(own), strict=True)]
     scalings = [moments.standardized(recipe.bias) for moments in diagonal]
     means, scales = [mean for _, mean, _ in scalings], [scale for _, _, scale in scalings]

@@ -15,7 +15,7 @@ from linreg.data.levels import Category
 from linreg.engines.choice import Choice, choose_engine
 from linreg.engines.ranks import ALONE, Ranks
 from linreg.errors import LinregError
-from linreg.numerics.curvature import Quadratic
+from linreg.numerics.curvature import Quadratic, answer_and_curvature
 from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.minimum import Minimum
 from linreg.numerics.moments import Moments
@@ -68,7 +68,7 @@ class Problem:
     n_samples, n_dropped
         Rows used, and rows left out because a cell was missing.
     moments
-        Of the rows in the data's own units; None with more features than moments are kept of.
+        Of the rows in the data's own units; None where nobody needs those of so many features, or memory lacks.
     scaling
         From the data's units to those that are trained on.
     notices
@@ -104,9 +104,7 @@ class Problem:
     @cached_property
     def least_squares(self) -> LeastSquares | None:
         """The exact answer, for a linear model under squared error; else None."""
-        if self.moments is None or self.recipe.module is not None or self.recipe.criterion != "MSELoss":
-            return None
-        return self.moments.least_squares(self.recipe.bias)
+        return None if self._solved is None else self._solved[0]
 
     @cached_property
     def error_scale(self) -> ErrorScale | None:
@@ -116,10 +114,13 @@ class Problem:
     @cached_property
     def quadratic(self) -> Quadratic | None:
         """The cost over the parameters as trained, for a linear model under squared error; else None."""
-        if self.moments is None or self.least_squares is None:
+        return None if self._solved is None else self._solved[1]
+
+    @cached_property
+    def _solved(self) -> tuple[LeastSquares, Quadratic] | None:
+        if self.moments is None or self.recipe.module is not None or self.recipe.criterion != "MSELoss":
             return None
-        moments = self.moments.transformed(self.scaling.mean, self.scaling.scale)
-        return Quadratic.of(moments, bias=self.recipe.bias, reduction=self.recipe.reduction)
+        return answer_and_curvature(self.moments, self.scaling, self.recipe.bias, self.recipe.reduction)
 
     @cached_property
     def minimum_search(self) -> MinimumSearch:
@@ -258,7 +259,7 @@ class Problem:
             return all(getattr(recipe, field) == getattr(self.recipe, field) for field in fields)
 
         recipe = in_one_batch(recipe.divided, self.n_samples)
-        choice = choose_engine(recipe, len(self.features), self.ranks.n_ranks)
+        choice = choose_engine(recipe, self.ranks.n_ranks)
         if not agree_on(_ROWS) or (choice.needs_rows and self.table is None):
             raise ValueError("the recipe needs rows that are not here; pose it by itself")
         posed = replace(self, recipe=recipe, choice=choice)

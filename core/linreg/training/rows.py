@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
+from math import inf
 from operator import add
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,11 @@ import numpy as np
 
 from linreg.arrays import Batch, WeightedBatch
 from linreg.data.formats.datafile import Share
-from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS
+from linreg.data.row_file import room_for_rows
 from linreg.engines.ranks import ALONE, Ranks
+from linreg.errors import LinregError
 from linreg.numerics.moments import Moments
+from linreg.numerics.spectrum import is_wide
 from linreg.numerics.weighting import WeightedMoments
 from linreg.recipe import Recipe
 
@@ -71,14 +74,40 @@ def added_up(
     return moments, n_dropped
 
 
-def moments_of(batches: Iterable[Batch] | Iterator[Batch], n_features: int, device: str | None = None) -> Moments:
-    """Add up the moments of every batch, on a device where one is named; only one batch is in memory at a time."""
-    none = Moments.of(np.empty((0, n_features)), np.empty(0))
+def moments_of(batches: Iterable[Batch], n_features: int, device: str | None = None) -> Moments:
+    """Add up the moments of every batch, on a device where one is named; few of them are in memory at a time.
+
+    Raises
+    ------
+    LinregError
+        There is no room for them.
+    """
     if device is None:
-        return reduce(add, (Moments.of(X, y) for X, y in batches), none)
+        return Moments.of_batches(_while_they_fit(batches, n_features), n_features)
     from linreg.numerics.moments_cuda import moments_on
 
+    none = Moments.of(np.empty((0, n_features)), np.empty(0))
     return reduce(add, (moments_on(device, X, y) for X, y in batches), none)
+
+
+def _while_they_fit(batches: Iterable[Batch], n_features: int) -> Iterator[Batch]:
+    """Hand on batches as long as there is room for what is made of them; of few features there always is."""
+    room = room_for_rows() if is_wide(0, n_features) else inf
+    n_samples = 0
+    for batch in batches:
+        n_samples += len(batch[1])
+        if _bytes(n_samples, n_features) > room:
+            size, free = 3 * _bytes(n_samples, n_features) / 2**30, 3 * room / 2**30
+            raise LinregError(
+                f"the exact answer to {n_features:,} features takes {size:.3g} GiB of memory, and {free:.3g} are "
+                "free: choose some with --feature, leave some out with --exclude, or give --batch-size 256."
+            )
+        yield batch
+
+
+def _bytes(n_samples: int, n_features: int) -> int:
+    """Return what one matrix takes, of the three that there are at most: the rows, or their products if less."""
+    return 8 * min(n_samples, n_features + 1) * (n_features + 1)
 
 
 def weighted_moments_of(batches: Iterable[Batch], n_features: int) -> WeightedMoments:
@@ -88,14 +117,21 @@ def weighted_moments_of(batches: Iterable[Batch], n_features: int) -> WeightedMo
     return reduce(add, weighted, none)
 
 
-def moments_of_table(table: "Table", device: str | None, ranks: Ranks) -> Moments | None:
-    """Add up the rows of all ranks; None of more features than moments are kept of."""
-    n_features = len(table.features)
+def moments_of_table(recipe: Recipe, table: "Table", ranks: Ranks, *, is_kept: bool) -> Moments | None:
+    """Add up the rows of all ranks.
+
+    None where they are kept besides, and the products of so many features are not wanted or do not fit.
+    """
+    n_features, device = len(table.features), accelerator(recipe, ranks)
     if table.weights is not None:
         batch = WeightedBatch.of(table.X, table.y, table.weights)
         return ranks.total(weighted_moments_of([batch], n_features)).scaled()
-    if n_features > MOST_FEATURES_OF_MOMENTS:
-        return None
+    if is_kept and is_wide(0, n_features):
+        n_samples = max(ranks.gather(len(table.y)))
+        has_answer = recipe.module is None and recipe.criterion == "MSELoss"
+        is_large = _bytes(n_samples, n_features) > min(ranks.gather(room_for_rows()))
+        if is_large or not (has_answer or is_wide(n_samples, n_features)):
+            return None
     return ranks.total(moments_of([(table.X, table.y)], n_features, device))
 
 

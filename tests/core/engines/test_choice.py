@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from linreg import LinregError, Recipe
-from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS, choose_engine
+from linreg.engines.choice import choose_engine
 from linreg.optim.sgd import SgdArguments, sgd_arguments
 
 
@@ -34,22 +34,17 @@ from linreg.optim.sgd import SgdArguments, sgd_arguments
     ],
 )
 def test_auto_takes_the_fastest_that_serves_the_recipe(choices: dict[str, Any], engine: str, reason: str) -> None:
-    choice = choose_engine(Recipe(**choices), n_features=3)
+    choice = choose_engine(Recipe(**choices))
     assert choice.name == engine
     assert reason in choice.reason
 
 
-def test_too_many_features_for_their_cross_products_are_trained_on_the_rows() -> None:
-    assert choose_engine(Recipe(), MOST_FEATURES_OF_MOMENTS).name == "spectral"
-    assert choose_engine(Recipe(), MOST_FEATURES_OF_MOMENTS + 1).name == "analytic"
-
-
 def test_rows_that_several_processes_share_are_left_to_the_lectures_loop() -> None:
-    choice = choose_engine(Recipe(batch_size=4), n_features=3, n_ranks=2)
+    choice = choose_engine(Recipe(batch_size=4), n_ranks=2)
     assert (choice.name, choice.needs_rows) == ("autograd", True)
     assert "several processes" in choice.reason
     with pytest.raises(LinregError, match="several processes share the rows; use --engine autograd"):
-        choose_engine(Recipe(batch_size=4, engine="analytic"), n_features=3, n_ranks=2)
+        choose_engine(Recipe(batch_size=4, engine="analytic"), n_ranks=2)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +58,7 @@ def test_rows_that_several_processes_share_are_left_to_the_lectures_loop() -> No
 )
 def test_an_engine_that_cannot_serve_the_recipe_is_refused_with_the_reason(choices: dict[str, Any], words: str) -> None:
     with pytest.raises(LinregError, match=words):
-        choose_engine(Recipe(**choices), n_features=3)
+        choose_engine(Recipe(**choices))
 
 
 @pytest.mark.parametrize(

@@ -63,5 +63,5 @@ def test_filip_is_said_to_be_beyond_what_the_data_determine() -> None:
     assert not answer.determined
     assert answer.condition_number > 1e18
     assert np.append(answer.w, answer.b) == pytest.approx(expected, rel=1e-5)
-    without_factor = Moments(moments.n_samples, moments.mean, moments.cross, moments.minimum, moments.maximum)
+    without_factor = Moments(moments.n_samples, moments.mean, moments.products, moments.minimum, moments.maximum)
     assert not without_factor.least_squares(bias).determined

@@ -123,12 +123,8 @@ def test_a_module_of_ones_own_is_trained_on_all_ranks_rows(table: Path, tmp_path
 def test_columns_beyond_the_reach_of_moments_are_standardised_over_all_ranks(
     table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from linreg.engines import choice
-    from linreg.training import rows
-
-    monkeypatch.setattr(rows, "MOST_FEATURES_OF_MOMENTS", 2)
-    monkeypatch.setattr(choice, "MOST_FEATURES_OF_MOMENTS", 2)
-    recipe = Recipe(data=str(table), epochs=10, learning_rate=0.1)
+    monkeypatch.setattr("linreg.numerics.spectrum._FEW", 2)
+    recipe = Recipe(data=str(table), epochs=10, learning_rate=0.1, criterion="L1Loss")
     alone = trained(recipe)
     for run in on_ranks(3, lambda ranks: trained(recipe, ranks)):
         assert_same(alone, run)

@@ -27,15 +27,15 @@ def random_rows(seed: int, n_samples: int, n_features: int) -> tuple[Array, Arra
 def assert_same(moments: Moments, expected: Moments) -> None:
     """Compare to 1e-12 of each column's spread, and to what its own cells resolve of that."""
     reach = np.maximum(np.abs(expected.minimum), np.abs(expected.maximum))
-    spread = np.sqrt(np.diagonal(expected.cross)) + 1e-150
+    spread = np.sqrt(np.diagonal(expected.products)) + 1e-150
     relative = 1e-12 + 1e-15 * reach * np.sqrt(expected.n_samples) / spread
     assert moments.n_samples == expected.n_samples
     assert np.all(np.abs(moments.mean - expected.mean) <= 1e-15 * reach)
     allowed = (relative + relative[:, np.newaxis]) * np.outer(spread, spread)
-    assert np.all(np.abs(moments.cross - expected.cross) <= allowed)
+    assert np.all(np.abs(moments.products - expected.products) <= allowed)
     assert (moments.factor is None) == (expected.factor is None)
     if moments.factor is not None:
-        assert np.all(np.abs(moments.factor.T @ moments.factor - expected.cross) <= allowed)
+        assert np.all(np.abs(moments.factor.T @ moments.factor - expected.products) <= allowed)
     assert np.array_equal(moments.minimum, expected.minimum)
     assert np.array_equal(moments.maximum, expected.maximum)
 
@@ -57,7 +57,7 @@ def test_cross_products_are_those_of_rational_arithmetic(
         moments = Moments.of(np.array(X, order=order), y)  # type: ignore[call-overload]
     expected = exact_cross(np.column_stack([X, y]))
     spread = np.sqrt(np.diagonal(expected))
-    assert np.all(np.abs(moments.cross - expected) <= 1e-12 * np.outer(spread, spread))
+    assert np.all(np.abs(moments.products - expected) <= 1e-12 * np.outer(spread, spread))
     assert moments.factor is not None
     assert np.all(np.abs(moments.factor.T @ moments.factor - expected) <= 1e-12 * np.outer(spread, spread))
     assert np.array_equal(moments.minimum[:-1], X.min(axis=0))
@@ -87,7 +87,7 @@ def test_a_drift_far_from_the_first_rows_cancels_nothing(order: str) -> None:
     columns = np.column_stack([X - 2.0**30, y])
     expected = np.cov(columns.T, bias=True) * n_samples
     assert moments.factor is None
-    assert moments.cross == pytest.approx(expected, rel=1e-12)
+    assert moments.products == pytest.approx(expected, rel=1e-12)
     assert moments.mean[:-1] - 2.0**30 == pytest.approx(columns.mean(axis=0)[:-1], abs=2e-7)
 
 
@@ -107,7 +107,7 @@ def test_no_rows_are_neutral_and_cannot_be_fitted() -> None:
     none, some = Moments.of(X[:0], y[:0]), Moments.of(X, y)
     for total in (none + some, some + none):
         assert total.n_samples == 5
-        assert np.array_equal(total.cross, some.cross)
+        assert np.array_equal(total.products, some.products)
     with pytest.raises(LinregError, match="no rows"):
         none.least_squares(bias=True)
 
@@ -115,7 +115,7 @@ def test_no_rows_are_neutral_and_cannot_be_fitted() -> None:
 def test_counts_stay_exact_beyond_what_float64_counts() -> None:
     X, y = random_rows(3, 5, 2)
     some = Moments.of(X, y)
-    many = Moments(2**60, some.mean, some.cross, some.minimum, some.maximum)
+    many = Moments(2**60, some.mean, some.products, some.minimum, some.maximum)
     assert (many + some).n_samples == 2**60 + 5
 
 
@@ -137,7 +137,7 @@ def test_standardised_moments_are_the_moments_of_standardised_rows(seed: int, n:
         assert scale == pytest.approx(np.sqrt(np.square(X).mean(axis=0)), rel=1e-12)
     expected = exact_cross(np.column_stack([(X - mean) / scale, y]))
     spread = np.sqrt(np.diagonal(expected))
-    assert np.all(np.abs(standardized.cross - expected) <= 1e-9 * (1 + spread) * (1 + spread)[:, np.newaxis])
+    assert np.all(np.abs(standardized.products - expected) <= 1e-9 * (1 + spread) * (1 + spread)[:, np.newaxis])
 
 
 def test_a_column_of_zeros_keeps_its_scale_without_a_bias() -> None:
@@ -151,7 +151,7 @@ def test_a_constant_column_has_its_value_as_mean_and_no_spread(n_samples: int) -
     X = np.column_stack([np.full(n_samples, 0.1), np.random.default_rng(0).standard_normal(n_samples)])
     moments = Moments.of(X, X[:, 1]) + Moments.of(X[:2], X[:2, 1])
     assert moments.mean[0] == 0.1
-    assert not moments.cross[0].any()
+    assert not moments.products[0].any()
     assert moments.factor is None or not moments.factor[:, 0].any()
 
 
@@ -174,7 +174,7 @@ def test_least_squares_is_the_smallest_of_the_best(
         X[:, -1] = 3 * X[:, 0]
     moments = Moments.of(X, y)
     if not factored:
-        moments = Moments(n, moments.mean, moments.cross, moments.minimum, moments.maximum)
+        moments = Moments(n, moments.mean, moments.products, moments.minimum, moments.maximum)
     answer = moments.least_squares(bias)
     shift = bias * X.mean(axis=0), bias * y.mean()
     expected, _, rank, lengths = np.linalg.lstsq(X - shift[0], y - shift[1], rcond=1e-9)
@@ -230,7 +230,7 @@ def test_the_cost_at_any_parameters_is_the_rows_mean_squared_error(seed: int, n:
     X, y = random_rows(seed, n, p)
     moments = Moments.of(X, y)
     if not factored:
-        moments = Moments(n, moments.mean, moments.cross, moments.minimum, moments.maximum)
+        moments = Moments(n, moments.mean, moments.products, moments.minimum, moments.maximum)
     random = np.random.default_rng(seed + 1)
     w, b = random.standard_normal((3, 2, p)), random.standard_normal((3, 2))
     expected = np.square(y - w @ X.T - b[..., np.newaxis]).mean(axis=-1)
@@ -286,7 +286,7 @@ def test_rows_are_factored_as_long_as_they_are_few(monkeypatch: pytest.MonkeyPat
         merged = parts[one].merged(parts[other])
         assert (merged.factor is not None) == is_factored
         if merged.factor is not None:
-            np.testing.assert_allclose(merged.factor.T @ merged.factor, merged.cross, rtol=1e-12, atol=1e-12)
+            np.testing.assert_allclose(merged.factor.T @ merged.factor, merged.products, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("factored", [True, False])

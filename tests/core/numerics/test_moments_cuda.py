@@ -31,8 +31,8 @@ def test_moments_on_a_device_are_those_of_all_rows_at_once(device: str, by_colum
     assert moments.mean == pytest.approx(rows.mean(axis=0).astype(float), rel=1e-13)
     varies = ~moments.constant
     assert moments.constant.tolist() == [False, True, False, False, False, False]
-    assert not moments.cross[1].any()
-    assert np.abs((moments.cross - expected) / np.outer(scale, scale))[np.ix_(varies, varies)].max() < 1e-12
+    assert not moments.products[1].any()
+    assert np.abs((moments.products - expected) / np.outer(scale, scale))[np.ix_(varies, varies)].max() < 1e-12
     assert np.array_equal(moments.minimum, rows.min(axis=0).astype(float))
     assert np.array_equal(moments.maximum, rows.max(axis=0).astype(float))
 

@@ -266,5 +266,5 @@ def test_sums_of_others_are_sums_of_all_others() -> None:
     for fold, others in enumerate(sums_of_others(parts)):
         expected = Moments.of(X[folds != fold], y[folds != fold])
         assert others.n_samples == expected.n_samples
-        assert others.cross == pytest.approx(expected.cross, rel=1e-12)
+        assert others.products == pytest.approx(expected.products, rel=1e-12)
     assert [each.n_samples for each in sums_of_others(parts[:2])] == [parts[1].n_samples, parts[0].n_samples]

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import linreg
-from linreg.engines.choice import MOST_FEATURES_OF_MOMENTS
 from linreg.errors import LinregError
 from linreg.statistics.summary import Coefficient, Summary
 
@@ -149,12 +148,6 @@ def test_rows_that_leave_nothing_over_are_refused_with_the_reason(n: int, bias: 
     with pytest.raises(LinregError, match=why):
         linreg.summary(X[:n], y[:n], bias=bias, robust="HC3")
     assert linreg.summary(X[:4], y[:4]).degrees_of_freedom == 1
-
-
-def test_more_features_than_cross_products_are_kept_of_are_refused() -> None:
-    X = np.zeros((2, MOST_FEATURES_OF_MOMENTS + 1))
-    with pytest.raises(LinregError, match="features are more than the 1,024"):
-        linreg.summary(X, [0.0, 1.0])
 
 
 @pytest.mark.parametrize("kind", [3, "HC9"])

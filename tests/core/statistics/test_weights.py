@@ -86,12 +86,12 @@ def test_whole_weights_are_rows_that_are_there_more_than_once_however_they_are_s
     expected = Moments.of(X[often], y[often])
     assert total.weight == pytest.approx(expected.n_samples)
     assert total.moments.n_samples == np.count_nonzero(weights)
-    spread = np.sqrt(np.diagonal(expected.cross)) + 1e-9 * expected.reach
+    spread = np.sqrt(np.diagonal(expected.products)) + 1e-9 * expected.reach
     assert total.moments.mean == pytest.approx(expected.mean, rel=1e-12, abs=1e-12)
-    assert np.all(np.abs(total.moments.cross - expected.cross) <= 1e-10 * np.outer(spread, spread) + 1e-12)
+    assert np.all(np.abs(total.moments.products - expected.products) <= 1e-10 * np.outer(spread, spread) + 1e-12)
     factor = total.moments.factor
     assert factor is not None
-    assert np.all(np.abs(factor.T @ factor - expected.cross) <= 1e-10 * np.outer(spread, spread) + 1e-12)
+    assert np.all(np.abs(factor.T @ factor - expected.products) <= 1e-10 * np.outer(spread, spread) + 1e-12)
 
 
 @pytest.mark.parametrize("choices", [{}, {"optimizer": "Adam", "learning_rate": 0.1}, {"options": {"momentum": 0.5}}])

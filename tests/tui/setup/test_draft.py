@@ -270,12 +270,12 @@ def test_columns_that_cannot_be_trained_on_are_explained() -> None:
 
 
 def test_an_engine_that_cannot_serve_is_explained() -> None:
-    assert engine_problems(bundled.find("houses"), 3) == {}
-    said = engine_problems(Recipe(engine="spectral", optimizer="Adam"), 3)
+    assert engine_problems(bundled.find("houses")) == {}
+    said = engine_problems(Recipe(engine="spectral", optimizer="Adam"))
     assert said == {
         "engine": "the spectral engine cannot serve this recipe: Adam is not linear in the gradient; use engine gram."
     }
-    assert engine_problems(Recipe(device="mps", dtype="float64"), 3).keys() == {"dtype"}
+    assert engine_problems(Recipe(device="mps", dtype="float64")).keys() == {"dtype"}
 
 
 @pytest.mark.parametrize(

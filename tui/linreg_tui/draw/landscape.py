@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from linreg.arrays import Matrix, Vector
+from linreg.arrays import EPSILON, Matrix, Vector
 from linreg.numerics.curvature import Quadratic
-from linreg.numerics.least_squares import EPSILON
 from linreg.text import shortened
 from linreg.training.facts import Facts
 

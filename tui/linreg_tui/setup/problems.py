@@ -13,7 +13,7 @@ from linreg.errors import LinregError
 from linreg.recipe import Recipe
 from linreg.training.usability import require_schedule
 from linreg_tui.setup.catalogue import Remark
-from linreg_tui.setup.column_choice import chosen_columns, column_problems
+from linreg_tui.setup.column_choice import column_problems
 from linreg_tui.setup.draft import Draft
 from linreg_tui.setup.fields import SCHEDULE, dialect_field_named, in_the_forms_words, option_key
 from linreg_tui.setup.preview import Preview
@@ -49,7 +49,7 @@ def training_problems(
     if not found and seen is not None:
         recipe = draft.recipe_now()
         found |= column_problems(recipe, seen) | data_problems(next(iter(seen.refused), ""))
-        found |= engine_problems(recipe, len(chosen_columns(recipe, seen.names)[1]))
+        found |= engine_problems(recipe)
     return found
 
 
@@ -62,11 +62,11 @@ def schedule_problems(draft: Draft) -> dict[str, str]:
     return {}
 
 
-def engine_problems(recipe: Recipe, n_features: int) -> dict[str, str]:
+def engine_problems(recipe: Recipe) -> dict[str, str]:
     """Say what speaks against the engine and the parameters' type, given everything else."""
     found = {}
     try:
-        choose_engine(recipe, n_features)
+        choose_engine(recipe)
     except LinregError as problem:
         found["engine"] = in_the_forms_words(problem)
     try:

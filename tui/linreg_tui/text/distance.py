@@ -2,7 +2,7 @@
 
 from math import isfinite
 
-from linreg.numerics.least_squares import EPSILON
+from linreg.arrays import EPSILON
 from linreg_tui.text.numbers import count, short_percent, significant
 
 NOTHING = "–"

@@ -1,7 +1,6 @@
 """``linreg cross-validate``: every combination of the choices, trained on all rows but a fold and judged by it."""
 
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -88,7 +87,7 @@ def cross_validate(
     from linreg.racing.validation import cross_validate as validate
 
     reading = watched if not quiet and can_redraw(sys.stderr) else None
-    folded = read_folds(entrants[0].recipe, by, reading, needs_rows=partial(needs_rows, entrants))
+    folded = read_folds(entrants[0].recipe, by, reading, needs_rows=needs_rows(entrants))
     if not quiet:
         narrate(introduction(entrants[0].recipe, folded, len(entrants)))
     made = validate(entrants, folded)

@@ -27,7 +27,7 @@ from linreg.errors import LinregError
 from linreg.text import shortened
 
 SLICE_BYTES = 8 << 20
-FEWEST_ROWS = 8192
+FEWEST_ROWS, WIDE_BYTES = 8192, 64 << 20
 _TEXT = (pl.String, pl.Categorical, pl.Enum)
 _MAGIC = {"Parquet": (b"PAR1",), "Arrow": (b"ARROW1", b"\xff\xff\xff\xff")}
 
@@ -90,7 +90,8 @@ class ColumnarFile:
         LinregError
             A cell is missing or not finite, or the file is damaged.
         """
-        most = max(FEWEST_ROWS, SLICE_BYTES // (8 * len(columns.used)))
+        width = 8 * len(columns.used)
+        most = max(min(FEWEST_ROWS, WIDE_BYTES // width), SLICE_BYTES // width, 1)
         with self._open() as file, native_errors_unheard(self._last_words, in_between=True):
             with self._explained():
                 table = self._scan(file)
@@ -100,7 +101,7 @@ class ColumnarFile:
                     for column in columns.used
                 ]
                 chosen = table.select(*numbers)
-            size = share.part_size(n_rows, most, FEWEST_ROWS)
+            size = share.part_size(n_rows, most, min(FEWEST_ROWS, most))
             n_parts = -(-n_rows // size)
             own = share.run(n_parts)
             yield from (nothing(columns) for _ in range(own.start))

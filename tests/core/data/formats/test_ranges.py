@@ -202,7 +202,7 @@ def test_quoted_rows_come_to_the_same_moments_on_several_ranks(n_ranks: int, dat
         assert problem.moments is not None
         assert problem.n_samples == 101
         np.testing.assert_allclose(problem.moments.mean, alone.mean, rtol=1e-12)
-        np.testing.assert_allclose(problem.moments.cross, alone.cross, rtol=1e-12)
+        np.testing.assert_allclose(problem.moments.products, alone.products, rtol=1e-12)
 
 
 @pytest.mark.parametrize("rank", [0, 1, 2])

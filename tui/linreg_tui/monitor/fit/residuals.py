@@ -51,7 +51,7 @@ def leverage_of(facts: Facts) -> Vector | None:
         counts = lengths > max(rows.shape) * np.finfo(float).eps * lengths.max(initial=0.0)
         leverage: Vector = np.square(U[:, counts]).sum(axis=1)
         return np.minimum(leverage, 1.0)
-    if facts.quadratic is None or not facts.quadratic.eigenvalues[0] > 0:
+    if facts.quadratic is None or not np.isfinite(facts.quadratic.condition_number):
         return None
     unit = facts.quadratic.eigenvalues / 2 * (1 if facts.recipe.reduction == "sum" else facts.n_samples)
     of_directions: Vector = (np.square(rows @ facts.quadratic.eigenvectors) / unit).sum(axis=1)

@@ -8,9 +8,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from linreg.arrays import Vector
+from linreg.arrays import EPSILON, Vector
 from linreg.history.epochs import Row
-from linreg.numerics.least_squares import EPSILON
 from linreg.training.facts import Facts
 from linreg_tui.monitor.names import parameter_names
 from linreg_tui.monitor.panels.answer import exact_answer

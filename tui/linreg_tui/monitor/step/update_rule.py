@@ -10,8 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from linreg.arrays import Vector
-from linreg.numerics.least_squares import EPSILON
+from linreg.arrays import EPSILON, Vector
 from linreg.optim.sgd import SgdArguments, sgd_arguments
 from linreg.training.facts import Facts
 from linreg_tui.monitor.view import View
