@@ -55,7 +55,7 @@ def fit(X: ArrayLike, y: ArrayLike, **choices: Any) -> Result:
         The arrays do not fit each other or are not finite numbers, or a choice cannot be used.
     """
     recipe = recipe_of_rows("fit", choices)
-    trainer = Trainer(pose_table(recipe, table_of(X, y)))
+    trainer = Trainer(pose_table(recipe, table_of(X, y, as_given=True)))
     for _ in trainer.run(stride=max(1, trainer.last_epoch)):
         pass
     trainer.problem.minimum_search.find()

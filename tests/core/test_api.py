@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -392,3 +393,22 @@ def test_how_a_file_is_written_is_said_by_keywords(tmp_path: Path) -> None:
 def test_lr_is_told_its_name() -> None:
     with pytest.raises(LinregError, match=r"no field 'lr' \(did you mean 'learning_rate'\?\)"):
         linreg.fit([[1.0], [2.0]], [1.0, 2.0], lr=0.1)
+
+
+@pytest.mark.parametrize("as_tensor", [False, True])
+@pytest.mark.parametrize("choices", [{}, {"batch_size": 4096}], ids=str)
+def test_rows_of_float32_are_trained_on_without_a_float64_copy_of_them(
+    choices: dict[str, Any], as_tensor: bool
+) -> None:
+    X = np.random.default_rng(0).standard_normal((60_000, 40)).astype(np.float32) + np.float32(100)
+    y = X @ np.arange(40.0)
+    linreg.train(X[:5000], y[:5000], epochs=1, **choices)  # imports, once
+    tracemalloc.start()
+    trainer = linreg.train(torch.from_numpy(X) if as_tensor else X, y, epochs=1, **choices)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 0.5 * 8 * X.size
+    whole = linreg.train(X.astype(np.float64), y, epochs=1, **choices)
+    for each in (trainer, whole):
+        each.advance(2)
+    np.testing.assert_allclose(trainer.result().b, whole.result().b, rtol=1e-9)  # type: ignore[arg-type]

@@ -18,6 +18,8 @@ from linreg.text import shortened
 
 _KINDS = {"U": "text", "T": "text", "S": "text", "M": "dates", "m": "durations", "c": "complex numbers"}
 """What numpy's letters mean, of kinds that could be taken for numbers."""
+_SINGLE = 4
+"""Bytes of the smallest floats that numpy has in common with torch."""
 
 
 def rows_of(X: Any, features: Sequence[str]) -> NDArray[np.float64]:
@@ -43,10 +45,11 @@ def rows_of(X: Any, features: Sequence[str]) -> NDArray[np.float64]:
     return rows
 
 
-def table_of(X: ArrayLike, y: ArrayLike) -> Table:
+def table_of(X: ArrayLike, y: ArrayLike, *, as_given: bool = False) -> Table:
     """Return features ``(n_samples, n_features)`` and a target ``(n_samples,)`` or ``(n_samples, 1)`` as a table.
 
-    The columns of a data frame keep their names; else they are x, or x1, x2, …
+    The columns of a data frame keep their names; else they are x, or x1, x2, …  With `as_given` features of float32
+    stay that, in their own memory, for who takes them as float64 a part at a time.
 
     Raises
     ------
@@ -54,7 +57,7 @@ def table_of(X: ArrayLike, y: ArrayLike) -> Table:
         They do not fit each other, or not all are finite numbers.
     """
     columns = _column_names(X)
-    features, target = _matrix("X", X), _matrix("y", y)
+    features, target = _matrix("X", X, as_given=as_given), _matrix("y", y)
     if features.ndim == 1:
         features = features[:, np.newaxis]
     if target.ndim == 2 and target.shape[1] == 1:
@@ -69,9 +72,11 @@ def table_of(X: ArrayLike, y: ArrayLike) -> Table:
     return Table(features=tuple(columns), target="y", X=np.ascontiguousarray(features), y=np.ascontiguousarray(target))
 
 
-def _matrix(label: str, values: Any) -> NDArray[np.float64]:
+def _matrix(label: str, values: Any, *, as_given: bool = False) -> NDArray[np.float64]:
     columns = _column_names(values, label)
-    return _columns(label, values, range(len(columns))) if columns else _numbers(label, values)
+    if columns:
+        return _columns(label, values, range(len(columns)))
+    return _numbers(label, values, as_given=as_given)
 
 
 def _labels(values: Any) -> list[Any]:
@@ -102,7 +107,7 @@ def _columns(label: str, frame: Any, chosen: Sequence[int]) -> NDArray[np.float6
     return matrix
 
 
-def _numbers(label: str, values: Any) -> NDArray[np.float64]:
+def _numbers(label: str, values: Any, *, as_given: bool = False) -> NDArray[np.float64]:
     """Convert anything array-like, if it has at least one dimension and holds finite real numbers only."""
     if _is_masked(values):
         raise LinregError(f"{label} has masked values; drop their rows, or fill them.")
@@ -110,7 +115,7 @@ def _numbers(label: str, values: Any) -> NDArray[np.float64]:
         array = np.asarray(_off_the_device(values))
         _refuse_others(label, values, array)
         with np.errstate(over="ignore"):  # what does not fit becomes infinite, and is refused below
-            numbers = np.asarray(array, dtype=np.float64)
+            numbers = array if as_given and array.dtype == np.float32 else np.asarray(array, dtype=np.float64)
     except (TypeError, ValueError, OverflowError, RuntimeError) as problem:
         raise LinregError(f"{label} must hold numbers only: {shortened(str(problem), 80)}.") from None
     if not np.isfinite(numbers).all():
@@ -129,7 +134,7 @@ def _off_the_device(values: Any) -> Any:
     if not hasattr(values, "detach"):
         return values
     tensor = values.detach().cpu()
-    return tensor.double() if tensor.is_floating_point() else tensor
+    return tensor.float() if tensor.is_floating_point() and tensor.element_size() < _SINGLE else tensor
 
 
 def _refuse_others(label: str, values: Any, array: NDArray[Any]) -> None:

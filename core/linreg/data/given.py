@@ -38,7 +38,7 @@ def table_given(who: str, data: Any, y: ArrayLike | None) -> Table | None:
             raise LinregError(f"{who} needs y beside X: the target of every row.")
         kind = shortened(type(data).__name__)
         raise LinregError(f"{who} takes a recipe, a path, a bundled data set's name, or X and y, not {kind}.")
-    return None if y is None else table_of(data, y)
+    return None if y is None else table_of(data, y, as_given=who == "train")
 
 
 def recipe_of_rows(who: str, choices: dict[str, Any]) -> Recipe:

@@ -41,7 +41,7 @@ class Table:
     features, target
         The columns' names.
     X
-        ``(n_samples, n_features)``, C-contiguous, finite.
+        ``(n_samples, n_features)``, C-contiguous, finite; float32 where it was given so to be trained on.
     y
         ``(n_samples,)``, finite.
     n_dropped

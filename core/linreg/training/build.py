@@ -115,20 +115,23 @@ def schedule_builder(problem: Problem) -> "Callable[[torch.optim.Optimizer], Sch
 
 
 def _rows(problem: Problem, dtype: "torch.dtype") -> "tuple[torch.Tensor, torch.Tensor]":
-    """Return the rows as they are trained on; those on disk go to a second file, block by block."""
+    """Return the rows as they are trained on, made block by block; those on disk go to a second file."""
     import torch
 
     table, scaling = problem.table, problem.scaling
     assert table is not None
+    n_columns = len(table.features) + 1
+    n_rows = max(1, 2**18 // n_columns)
+    parts = [slice(start, start + n_rows) for start in range(0, len(table.y), n_rows)]
     if not table.on_disk:
-        return torch.from_numpy(scaling.apply(table.X)).to(dtype), torch.from_numpy(table.y).reshape(-1, 1).to(dtype)
+        x = torch.empty(table.X.shape, dtype=dtype)
+        for part in parts:
+            x[part] = torch.from_numpy(scaling.apply(table.X[part]))
+        return x, torch.from_numpy(table.y).reshape(-1, 1).to(dtype)
     from linreg.data.row_file import RowFile
 
-    n_columns = len(table.features) + 1
-    n_rows = max(1, 2**21 // n_columns)
     with RowFile(n_columns, str(dtype).removeprefix("torch.")) as file:
-        for start in range(0, len(table.y), n_rows):
-            part = slice(start, start + n_rows)
+        for part in parts:
             file.append(np.column_stack([scaling.apply(table.X[part]), table.y[part]]))
         rows = torch.from_numpy(file.mapped())
     return rows[:, :-1], rows[:, -1:]

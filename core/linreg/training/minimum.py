@@ -9,6 +9,8 @@ from collections.abc import Callable
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from linreg.arrays import Vector
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.least_squares import LeastSquares
@@ -110,7 +112,12 @@ class MinimumSearch:
         try:
             check()
             return minimum_of(
-                table.X, table.y, recipe.criterion, bias=recipe.bias, reduction=recipe.reduction, check=check
+                np.asarray(table.X, np.float64),
+                table.y,
+                recipe.criterion,
+                bias=recipe.bias,
+                reduction=recipe.reduction,
+                check=check,
             )
         except Exception:  # a run is worth as much without it, whatever the solver met with
             return None
