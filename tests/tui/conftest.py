@@ -1,11 +1,21 @@
-"""One parsing of the style sheets for all apps: each would parse the same ones when it starts, and at each theme."""
+"""What makes a hundred screens cheap: each does what it does in a terminal, but what nobody looks at.
 
+Style sheets are parsed once for all apps: each would parse the same ones when it starts, and at each theme. A screen
+is laid out at each change, but painted only when a test reads it, and once as it is left; what a paint gives is thrown
+away where there is no terminal. And whoever waits for a screen asks only the widgets that have something left to do.
+"""
+
+import asyncio
 from collections.abc import Hashable, Iterator
 from typing import Any
 
 import pytest
+from textual.app import App
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
+from textual.message_pump import MessagePump
+from textual.pilot import Pilot, WaitForScreenTimeout
+from textual.screen import Screen
 
 from linreg.statistics import tails
 
@@ -29,4 +39,75 @@ def _style_sheets_parsed_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Stylesheet, "_parse_rules", parse_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _painted_when_read() -> Iterator[None]:
+    refresh, suspend, shut_down = Screen._compositor_refresh, Screen._on_screen_suspend, App._shutdown
+
+    def lay_out_alone(self: Screen[Any]) -> None:
+        app = self.app
+        if self is not app.screen or not app.is_headless:
+            return refresh(self)
+        self._compositor._dirty_regions.clear()
+        self._dirty_widgets.clear()
+        app._update_mouse_over(self)
+        return None
+
+    def paint(screen: Screen[Any]) -> None:
+        if screen.app.is_headless and screen.size:
+            screen._compositor.render_strips()
+
+    def paint_as_it_is_left(self: Screen[Any]) -> None:
+        paint(self)
+        suspend(self)
+
+    async def paint_and_shut_down(self: App[Any]) -> None:
+        try:
+            if self._screen_stack:
+                with self._context():
+                    paint(self.screen)
+        finally:
+            await shut_down(self)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Screen, "_compositor_refresh", lay_out_alone)
+        patched.setattr(Screen, "_on_screen_suspend", paint_as_it_is_left)
+        patched.setattr(App, "_shutdown", paint_and_shut_down)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_idle_are_not_asked() -> Iterator[None]:
+    def is_idle(pump: MessagePump) -> bool:
+        """Tell whether it waits for its next message, with none to come."""
+        ready = pump._message_queue.ready_event
+        return bool(ready._waiters) and not ready.is_set()
+
+    async def wait_for_screen(self: Pilot[Any], timeout: float = 30.0) -> bool:
+        if not self.app._screen_stack:
+            return False
+        answered, failed = asyncio.Event(), asyncio.create_task(self.app._exception_event.wait())
+        left = 0
+
+        def answer() -> None:
+            nonlocal left
+            left -= 1
+            if not left:
+                answered.set()
+
+        pumps = [self.app, *self.app.screen.walk_children(with_self=True)]
+        left = sum(pump.call_later(answer) for pump in pumps if not is_idle(pump))
+        if left:
+            waits = asyncio.create_task(answered.wait()), failed
+            done, _ = await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            waits[0].cancel()
+            if not done:
+                raise WaitForScreenTimeout("Timed out while waiting for widgets to process pending messages.")
+        failed.cancel()
+        return not left
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Pilot, "_wait_for_screen", wait_for_screen)
         yield
