@@ -82,13 +82,14 @@ def _painted_when_read() -> Iterator[None]:
 def _the_idle_are_not_asked() -> Iterator[None]:
     def is_idle(pump: MessagePump) -> bool:
         """Tell whether it waits for its next message, with none to come."""
-        ready = pump._message_queue.ready_event
+        ready: asyncio.Event = pump._message_queue.ready_event
         return bool(ready._waiters) and not ready.is_set()
 
     async def wait_for_screen(self: Pilot[Any], timeout: float = 30.0) -> bool:
         if not self.app._screen_stack:
             return False
-        answered, failed = asyncio.Event(), asyncio.create_task(self.app._exception_event.wait())
+        answered = asyncio.Event()
+        failed: asyncio.Event = self.app._exception_event
         left = 0
 
         def answer() -> None:
@@ -100,12 +101,12 @@ def _the_idle_are_not_asked() -> Iterator[None]:
         pumps = [self.app, *self.app.screen.walk_children(with_self=True)]
         left = sum(pump.call_later(answer) for pump in pumps if not is_idle(pump))
         if left:
-            waits = asyncio.create_task(answered.wait()), failed
-            done, _ = await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-            waits[0].cancel()
+            waits = [asyncio.create_task(event.wait()) for event in (answered, failed)]
+            done, pending = await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            for task in pending:
+                task.cancel()
             if not done:
                 raise WaitForScreenTimeout("Timed out while waiting for widgets to process pending messages.")
-        failed.cancel()
         return not left
 
     with pytest.MonkeyPatch.context() as patched:
