@@ -20,7 +20,7 @@ from linreg.remote.sockets import sockets_folder
 from linreg.replay.replay import Replay
 from linreg.session.resume import ResumedStart
 from linreg.session.session import Session
-from linreg_tui.controls import AnyControl, Subject, control_of, name_of, put_aside, recording_of
+from linreg_tui.controls import AnyControl, Subject, control_of, name_of, put_aside, recording_of, words_of_rest
 from linreg_tui.learn.course import Course
 from linreg_tui.learn.screen import LessonScreen
 from linreg_tui.learn.taking import TakesLessons
@@ -218,8 +218,8 @@ class MonitorApp(TakesLessons):
         await self.switch_screen(self._screen_of(self.control))
         if isinstance(self.control, Session | RaceSession):
             self.control.start()
-        if isinstance(was, Session) and was.run is not None and was.state.epoch >= 0 and not was.state.result:
-            self._say(f"{was.run.name} was put aside at epoch {was.state.epoch:,}: it can be taken up again (h)")
+        if words := words_of_rest(was):
+            self._say(words)
 
     def _say(self, text: str, *, is_error: bool = False) -> None:
         if isinstance(self.screen, PanelScreen):
@@ -228,17 +228,22 @@ class MonitorApp(TakesLessons):
     # Leaving
 
     @property
+    def _is_kept(self) -> bool:
+        """Whether the run of this process is written down as it goes."""
+        return self._recorded and not (isinstance(self._first, Session) and self._first.has_left_record)
+
+    @property
     def is_going(self) -> bool:
         """Whether a run of this process is on its way, and would be there for whoever attaches."""
         control = self._first
-        if not isinstance(control, Session) or not self._recorded:
+        if not isinstance(control, Session) or not self._is_kept:
             return False
         return control.state.phase.is_moving and control.run is not None
 
     @property
     def would_go_on(self) -> bool:
         """Whether a run of this process is on its way, or about to be, and will be kept."""
-        return isinstance(self._first, Session) and self._recorded and self._first.is_going
+        return isinstance(self._first, Session) and self._is_kept and self._first.is_going
 
     async def action_quit(self) -> None:
         """Leave: also what Textual's own ctrl+q does. A run that is going is asked about first."""
@@ -250,7 +255,7 @@ class MonitorApp(TakesLessons):
         if isinstance(control, AttachedRun):
             sheet = leaving_of(control)
         else:
-            sheet = leaving_of_own(can_detach=self.is_going and self._can_detach, is_kept=self._recorded)
+            sheet = leaving_of_own(can_detach=self.is_going and self._can_detach, is_kept=self._is_kept)
         self.push_screen(sheet, self._leave_by)
 
     async def _leave_by(self, way: Way | None) -> None:

@@ -87,3 +87,11 @@ async def put_aside(control: AnyControl) -> None:
         await to_thread(control.join, PATIENCE)
     else:
         await to_thread(control.close)
+
+
+def words_of_rest(run: object) -> str:
+    """Say where a run of this process was put aside; nothing where nothing is to be taken up."""
+    if not isinstance(run, Session) or run.run is None or run.state.epoch < 0 or run.state.result:
+        return ""
+    where = "before its rows were changed" if run.has_left_record else f"at epoch {run.state.epoch:,}"
+    return f"{run.run.name} was put aside {where}: it can be taken up again (h)"

@@ -40,6 +40,11 @@ class Observers:
         return None if self._recording is None else self._recording.run
 
     @property
+    def has_left_record(self) -> bool:
+        """Whether it was recorded, and is no longer."""
+        return self._recording is not None and self._recording.is_over
+
+    @property
     def n_viewers(self) -> int:
         """How many others watch it."""
         return 0 if self._server is None else self._server.n_viewers

@@ -84,6 +84,11 @@ class SteeredRun(Steered[State, LiveRun]):
         """What the store knows of it; None until it has started, and where it is not recorded."""
         return None if self._observers is None else self._observers.run
 
+    @property
+    def has_left_record(self) -> bool:
+        """Whether its rows were changed, and what it trains since then is not written down."""
+        return self._observers is not None and self._observers.has_left_record
+
     def play(self) -> None:
         """Run on, at the speed that is set."""
         self._ask(LiveRun.play)

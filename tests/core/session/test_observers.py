@@ -333,7 +333,7 @@ def test_a_run_whose_rows_are_changed_is_kept_up_to_there_and_goes_on_from_there
         _go(session, 50)
         session.edit_rows(AddRow(5.0, -5.0))
         told = session.wait(lambda state: state.notice is not None and "recorded no further" in state.notice.text)
-        assert told.epoch == 50
+        assert (told.epoch, session.has_left_record) == (50, True)
         with attach(sockets_folder(), run.id) as viewer:
             wait_until(lambda: viewer.facts is not None and viewer.facts.n_samples == 4)
             assert viewer.facts is not None
