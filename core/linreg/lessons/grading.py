@@ -36,8 +36,10 @@ def hint(question: Question) -> Sentence:
     return sentence("type_number")
 
 
-def grade(question: Question, line: str, truth: "Answer", language: str = "en") -> Verdict:
-    """Judge what was typed.
+def grade(
+    question: Question, line: str, truth: "Answer", language: str = "en", leeway: tuple[float, ...] = ()
+) -> Verdict:
+    """Judge what was typed, or a place that was pointed at: then it is right anyway if it is off by no more than this.
 
     Raises
     ------
@@ -45,7 +47,8 @@ def grade(question: Question, line: str, truth: "Answer", language: str = "en") 
         It is no answer of that kind; the sentence says what may be typed.
     """
     given = _read(question, line.strip(), language)
-    return Verdict(_is_right(question, given, truth), _told(question, _is_right(question, given, truth), truth))
+    is_right = _is_right(question, given, truth, leeway)
+    return Verdict(is_right, _told(question, is_right, truth))
 
 
 def _told(question: Question, is_right: bool, truth: "Answer") -> Sentence:
@@ -87,10 +90,11 @@ def _number(word: str, refused: LinregError) -> float:
     return value
 
 
-def _is_right(question: Question, given: tuple[float, ...], truth: "Answer") -> bool:
+def _is_right(question: Question, given: tuple[float, ...], truth: "Answer", leeway: tuple[float, ...]) -> bool:
     if question.of in SIGNS | CHOICES:
         return given[0] == truth.value
     if truth.place is not None:
-        off = hypot(given[0] - truth.place[0], given[1] - truth.place[1])
-        return off <= max(question.within * hypot(*truth.place), _SMALL)
+        off = [abs(each - true) for each, true in zip(given, truth.place, strict=True)]
+        is_near = bool(leeway) and all(each <= most for each, most in zip(off, leeway, strict=True))
+        return is_near or hypot(*off) <= max(question.within * hypot(*truth.place), _SMALL)
     return abs(given[0] - truth.value) <= max(question.within * abs(truth.value), _SMALL)

@@ -139,7 +139,11 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "type_number": ("a number, such as 0.25 or 2/3", "수 하나, 예: 0.25 또는 2/3"),
     "type_choice": ("one of {letters}", "{letters} 중 하나"),
     "type_sign": ("+ or −", "+ 또는 −"),
-    "type_place": ("two numbers, w and b, such as 1.5 0", "수 두 개 (w b), 예: 1.5 0"),
+    "to_point": (
+        "panel 4: arrows, or the mouse   ⏎ there   = type it",
+        "4번 패널: 화살표나 마우스   ⏎ 여기   = 입력하기",
+    ),
+    "type_place": ("w and b, such as 1.5 0", "수 두 개 (w b), 예: 1.5 0"),
     # keys and progress
     "to_answer": ("⏎ answer", "⏎ 답하기"),
     "to_see": ("⏎ see it happen", "⏎ 직접 보기"),

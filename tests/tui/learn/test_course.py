@@ -34,6 +34,8 @@ def test_the_keys_and_the_choices_always_have_room(name: str, language: str, wid
         for choice in choices_of(course.question) if course.question else ():
             assert choice[language] in below
         if course.question is not None:
+            course.stage = Stage.POINTING
+            assert sentence("to_point")[language] in plain_text(course.lines(58)[-1])
             course.stage = Stage.TYPING
             assert cells_of(course.typing_hint(width)) <= 78 - 24 - 2
             above = plain_text(course.lines(width)[-2])

@@ -15,11 +15,13 @@ from linreg.lessons.progress import Progress, keep_progress, load_progress, prog
 from linreg.lessons.reading import bundled_lessons
 from linreg.lessons.rehearsal import right_line, wrong_line
 from linreg.lessons.standing import Standing
+from linreg.lessons.words import sentence
 from linreg_tui.app import MonitorApp
 from linreg_tui.learn.course import Course, Stage
 from linreg_tui.learn.lessons import LessonsScreen
 from linreg_tui.learn.screen import LessonScreen
 from linreg_tui.learn.strip import Words
+from linreg_tui.monitor.panels.cost_surface import SurfacePanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
 from linreg_tui.monitor.panels.this_step import StepPanel
 from linreg_tui.race.screen import RaceScreen
@@ -46,6 +48,11 @@ class Taking:
         return self.app.course
 
     @property
+    def is_right(self) -> bool:
+        assert self.course.verdict is not None
+        return self.course.verdict.is_right
+
+    @property
     def words(self) -> str:
         return self.screen.query_one(Words).text
 
@@ -56,9 +63,10 @@ class Taking:
             await sleep(0.01)
 
     async def stands(self) -> None:
-        """Wait until the run is there and stands still, and the words are worked out."""
+        """Wait until the run is there, in sight, and stands still, and the words are worked out."""
         await self.until(lambda: self.app.session.recipe == self.course.step.recipe and self.screen.is_current)
         await self.until(lambda: self.app.session.facts is not None and not self.app.session.state.phase.is_moving)
+        await self.until(lambda: self.screen._view is not None)
         await self.until(lambda: bool(self.course.words or self.course.verdict))
 
     def truth(self, question: Question) -> Answer:
@@ -72,6 +80,9 @@ class Taking:
         assert question is not None
         line = write(question, self.truth(question))
         self.screen.action_go_on()
+        if question.of == "place":
+            assert self.course.stage is Stage.POINTING
+            self.screen.action_type_rate()
         assert self.course.stage is Stage.TYPING
         self.screen._strip.field.value = line
         await self.screen._strip.field.action_submit()
@@ -190,3 +201,29 @@ async def test_a_lesson_that_was_left_is_taken_up_from_the_list_or_started_over(
         await taken.until(lambda: isinstance(taken.app.screen, LessonsScreen))
         await taken.pilot.press("o")
         await taken.until(lambda: taken.course.index == 0)
+
+
+async def test_a_place_is_answered_by_pointing_at_it_on_the_surface() -> None:
+    async with taking("overshooting", "ko", (80, 24), index=1) as taken:
+        surface = taken.screen.query_one(SurfacePanel)
+        await taken.pilot.press("enter")
+        assert (taken.course.stage, surface.display, surface.has_focus) == (Stage.POINTING, True, True)
+        assert surface.cursor == pytest.approx((0.0, 0.0), abs=0.2)
+        assert sentence("to_point")["ko"] in taken.words
+        assert "⏎ answers" in str(surface.border_subtitle)
+        await taken.pilot.press("escape")
+        assert (taken.course.stage, surface.cursor) == (Stage.ASKS, None)
+        await taken.pilot.press("enter", "right", "enter")
+        await taken.until(lambda: taken.course.stage is Stage.GRADED)
+        assert (taken.is_right, surface.cursor) == (False, None)
+        await taken.pilot.press("enter")
+        await taken.until(lambda: taken.app.session.state.epoch == 0)
+        taken.course.go_to(1)  # the same question from here
+        truth = taken.truth(Question(of="place"))
+        await taken.pilot.press("enter")
+        surface.cursor = truth.place
+        await taken.pilot.press("right", "enter")  # a cell beside it, which is as near as can be pointed
+        await taken.until(lambda: taken.course.stage is Stage.GRADED)
+        assert taken.is_right
+        await taken.pilot.press("c", "enter", "escape")  # afterwards the cursor is for a start as ever
+        assert surface.does == "starts there"

@@ -23,6 +23,7 @@ class Stage(StrEnum):
 
     TELLS = "tells"
     ASKS = "asks"
+    POINTING = "pointing"
     TYPING = "typing"
     WORKING = "working"
     GRADED = "graded"
@@ -125,10 +126,14 @@ class Course:
         return GAP.join(named)
 
     def _presses(self) -> str:
+        if self.stage is Stage.POINTING:
+            return ""
         press = self.step.press if self.verdict is None else ()
         return sentence("to_press", keys=" ".join(press))[self.language] if press else ""
 
     def _keys(self) -> list[str]:
+        if self.stage is Stage.POINTING:
+            return [sentence("to_point")[self.language]]
         on = {
             Stage.ASKS: "to_answer",
             Stage.GRADED: "to_see" if self.can_be_seen else "to_go_on",

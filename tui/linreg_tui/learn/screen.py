@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from linreg.errors import LinregError
 from linreg.lessons.grading import grade
-from linreg.lessons.lesson import LOOKED_AT, Lesson, Question
+from linreg.lessons.lesson import LOOKED_AT, PLACES, Lesson, Question
 from linreg.lessons.presentation import words_of
 from linreg.lessons.progress import Progress
 from linreg.lessons.standing import Standing
@@ -22,6 +22,7 @@ from linreg.recipe import Recipe
 from linreg_tui.learn.course import Course, Stage
 from linreg_tui.learn.strip import LessonStrip, height_at
 from linreg_tui.monitor.keys import MONITOR_KEYS
+from linreg_tui.monitor.panels.cost_surface import SurfacePanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
 from linreg_tui.monitor.panels.this_step import StepPanel
 from linreg_tui.monitor.screen import MonitorScreen
@@ -47,6 +48,9 @@ _GIVEN_AWAY = {
     "cost": frozenset({3, 6}),
 }
 """The panels that show what is asked."""
+
+
+_OPEN = (Stage.ASKS, Stage.POINTING, Stage.TYPING, Stage.WORKING)
 
 
 class LessonScreen(MonitorScreen):
@@ -110,7 +114,7 @@ class LessonScreen(MonitorScreen):
     def _hide_what_is_asked(self) -> None:
         """Cover what would give the answer away, until it has been given."""
         question, course = self.course.question, self.course
-        is_open = question is not None and course.stage in (Stage.ASKS, Stage.TYPING, Stage.WORKING)
+        is_open = question is not None and course.stage in _OPEN
         hidden = _GIVEN_AWAY.get(question.of, frozenset()) if question is not None and is_open else frozenset()
         for panel in (self.query_one(ParametersPanel), self.query_one(StepPanel)):
             panel.veil("once you have answered" if panel.number in hidden else "")
@@ -131,8 +135,8 @@ class LessonScreen(MonitorScreen):
     def action_go_on(self) -> None:
         """Do what comes next: answer, see it happen, or take the next step."""
         course = self.course
-        if course.stage is Stage.ASKS:
-            self._open_field()
+        if course.stage in (Stage.ASKS, Stage.POINTING):
+            self._ask()
         elif course.stage is Stage.GRADED and course.can_be_seen and course.question is not None:
             course.stage = Stage.SEEN
             self._let_it_happen(course.question)
@@ -166,10 +170,53 @@ class LessonScreen(MonitorScreen):
 
     # Answering
 
-    def _open_field(self) -> None:
+    def _ask(self) -> None:
+        """Let a place be pointed at, where there is a surface to point on; else have the answer typed."""
+        surface, question = self.query_one(SurfacePanel), self.course.question
+        if question is not None and question.of in PLACES:
+            self._stand_still()
+            surface.does = "answers"
+            if not surface.has_focus:
+                self._grid.go_to(surface.number)
+            if surface.cursor is None:
+                surface.toggle_cursor()
+            if surface.cursor is not None:
+                self.course.stage = Stage.POINTING
+                self._strip.show()
+                return
+        self._open_field()
+
+    def _stand_still(self) -> None:
+        """Stop the run: it is asked of where it stands."""
         if self._control.state.phase.is_moving:
-            self._control.pause()  # it is asked of where the run stands
+            self._control.pause()
             self._hasten()
+
+    def action_type_rate(self) -> None:
+        """Type a place instead of pointing at it; else, as ever, a learning rate."""
+        if self.course.stage is Stage.POINTING:
+            self._point_no_more()
+            self._open_field()
+        else:
+            super().action_type_rate()
+
+    def _point_no_more(self) -> None:
+        surface = self.query_one(SurfacePanel)
+        surface.cursor, surface.does = None, surface.DOES
+
+    def on_surface_panel_start_asked(self, message: SurfacePanel.StartAsked) -> None:
+        """Take the place for the answer, where one is asked; else, as ever, for a start."""
+        if self.course.stage is not Stage.POINTING:
+            return
+        message.prevent_default()  # Textual would call the base class too
+        message.stop()
+        if self._control.state.phase.is_moving:
+            return
+        self._point_no_more()
+        self._answer(" ".join(map(repr, message.start)), message.cell)
+
+    def _open_field(self) -> None:
+        self._stand_still()
         self.course.stage, self.course.problem = Stage.TYPING, ""
         self._strip.field.value = ""
         self._strip.show()
@@ -182,31 +229,36 @@ class LessonScreen(MonitorScreen):
 
     def key_escape(self) -> None:
         """Leave the field of an answer; else as ever."""
-        if self.course.stage is Stage.TYPING:
+        if self.course.stage in (Stage.TYPING, Stage.POINTING):
+            self._point_no_more()
             self._close_field(Stage.ASKS)
         else:
             super().key_escape()
 
     def on_input_submitted(self, submitted: Input.Submitted) -> None:
         """Grade an answer, on a thread: the engine is run for it."""
-        if submitted.input is not self._strip.field or self.course.question is None:
+        if submitted.input is self._strip.field:
+            self._answer(submitted.value)
+
+    def _answer(self, line: str, leeway: tuple[float, ...] = ()) -> None:
+        facts, state, question = self._control.facts, self._control.state, self.course.question
+        if question is None:
             return
-        facts, state = self._control.facts, self._control.state
         if facts is None or state.phase.is_moving:
             self._say_problem("…")
             return
         if facts.first_epoch:
             self._say_problem(sentence("rows_changed")[self.course.language])
             return
-        line, standing = submitted.value, Standing.of(facts, state)
-        self.run_worker(self._grade(self.course.question, line, standing), exclusive=True, group="grading")
+        grading = self._grade(question, line, Standing.of(facts, state), leeway)
+        self.run_worker(grading, exclusive=True, group="grading")
 
-    async def _grade(self, question: Question, line: str, standing: Standing) -> None:
+    async def _grade(self, question: Question, line: str, standing: Standing, leeway: tuple[float, ...]) -> None:
         course, index = self.course, self.course.index
         course.stage = Stage.WORKING
         try:
             truth = await to_thread(_found_out, question, standing)
-            verdict = grade(question, line, truth, course.language)
+            verdict = grade(question, line, truth, course.language, leeway)
         except LinregError as problem:
             course.stage = Stage.TYPING
             self._say_problem(str(problem))

@@ -13,7 +13,7 @@ from textual.events import Click, Key
 from textual.message import Message
 from textual.reactive import reactive
 
-from linreg.arrays import Matrix
+from linreg.arrays import Matrix, Vector
 from linreg.training.facts import Facts
 from linreg_tui.draw.landscape import Landscape, landscape_of
 from linreg_tui.draw.picture import BROKEN, FAINT, LABEL, LINE, MARK, Picture
@@ -51,12 +51,20 @@ class SurfacePanel(ChartPanel):
 
     @dataclass
     class StartAsked(Message):
-        """Somebody wants a run to start where they pointed: at these w and then b, in the data's own units."""
+        """Somebody wants a run to start where they pointed: at these w and then b, in the data's own units.
+
+        `cell`: how far apart two places are that can be told from each other, of each.
+        """
 
         start: tuple[float, ...]
+        cell: tuple[float, ...] = ()
+
+    DOES = "starts there"
 
     def __init__(self) -> None:
         super().__init__()
+        self.does = self.DOES
+        """What ⏎ does with the place."""
         self._facts: Facts | None = None
         self._landscape: Landscape | str = ""
         self._scene: Scene | None = None
@@ -76,9 +84,11 @@ class SurfacePanel(ChartPanel):
     def toggle_cursor(self) -> None:
         """Point at where the run is, or at nothing any more."""
         here = None
+        if self._view is not None:
+            self._know(self._view.facts)  # it may just have been laid out, and not been drawn yet
         if self.cursor is None and self._view is not None and isinstance(self._landscape, Landscape):
             point = self._landscape.project(self._view.state.parameters[np.newaxis])[0]
-            is_seen = self._scene is not None and self._scene.cell(point) is not None
+            is_seen = self._scene is None or self._scene.cell(point) is not None
             here = tuple((point if is_seen else self._landscape.centre).tolist())
         self.cursor = here
 
@@ -100,24 +110,26 @@ class SurfacePanel(ChartPanel):
 
     def action_start_there(self) -> None:
         """Ask for a run from the point that is read off."""
-        if self._view is None or self.cursor is None or not isinstance(self._landscape, Landscape):
+        if self._view is None or self.cursor is None or self._scene is None:
             return
-        w, b = self._view.facts.in_original_units(self._landscape.lift(np.array(self.cursor)))
-        numbers = (*map(float, w), *(() if b is None else (float(b),)))
-        self.post_message(self.StartAsked(tuple(float(f"{each:{_DIGITS}}") for each in numbers)))
+        facts, landscape, frame = self._view.facts, self._scene.landscape, self._scene.frame
+        point = np.array(self.cursor)
+        here = _in_units(facts, landscape, point)
+        sides = ((axis.high - axis.low) / n for axis, n in ((frame.across, frame.width), (frame.down, frame.height)))
+        beside = [point + side * unit for side, unit in zip(sides, np.eye(len(point)), strict=False)]
+        cell = sum((np.abs(_in_units(facts, landscape, each) - here) for each in beside), np.zeros(len(here)))
+        start = tuple(float(f"{each:{_DIGITS}}") for each in here.tolist())
+        self.post_message(self.StartAsked(start, tuple(cell.tolist())))
 
     def key_escape(self, event: Key) -> None:
-        """Point at nothing any more."""
-        if self.cursor is not None:
+        """Point at nothing any more; whoever has asked for the place is told by the key itself."""
+        if self.cursor is not None and self.does == self.DOES:
             event.stop()
             self.cursor = None
 
     def draw(self, view: View, picture: Picture) -> str:
         """Draw the contours, the path, and the three points that matter."""
-        if view.facts is not self._facts:
-            self._facts, self._landscape, self._scene = view.facts, landscape_of(view.facts), None
-            if isinstance(self._landscape, str) or len(self.cursor or ()) != len(self._landscape.names):
-                self.set_reactive(SurfacePanel.cursor, None)
+        self._know(view.facts)
         landscape = self._landscape
         if isinstance(landscape, str):
             picture.words(landscape, LABEL)
@@ -134,11 +146,17 @@ class SurfacePanel(ChartPanel):
         scene.label(picture)
         if self.cursor is not None:
             _draw_cursor(picture, scene, self.cursor)
-            return _read_off(landscape, self.cursor, view, picture.width - 2)
+            return _read_off(landscape, self.cursor, view, picture.width - 2, self.does)
         here = "now" if view.now is None else "then"
         legend = f"✕ start  ● {here}" + (f"  + {name_of_least(view.facts)}" if landscape.optimum is not None else "")
         words = f"{landscape.words} · {legend}" if landscape.words else legend
         return words if len(words) <= picture.width - 2 else landscape.words
+
+    def _know(self, facts: Facts) -> None:
+        if facts is not self._facts:
+            self._facts, self._landscape, self._scene = facts, landscape_of(facts), None
+            if isinstance(self._landscape, str) or len(self.cursor or ()) != len(self._landscape.names):
+                self.set_reactive(SurfacePanel.cursor, None)
 
     def _scene_of(self, landscape: Landscape, n_doublings: int, room: tuple[int, int]) -> Scene:
         if self._scene is None or (self._scene.doublings, self._scene.room) != (n_doublings, room):
@@ -161,7 +179,13 @@ def _draw_cursor(picture: Picture, scene: Scene, point: tuple[float, ...]) -> No
     picture.text(column, row, "◆", MARK)
 
 
-def _read_off(landscape: Landscape, point: tuple[float, ...], view: View, width: int) -> str:
+def _in_units(facts: Facts, landscape: Landscape, point: Vector) -> Vector:
+    """Return w and then b at a point of the landscape, in the data's own units."""
+    w, b = facts.in_original_units(landscape.lift(point))
+    return w if b is None else np.append(w, b)
+
+
+def _read_off(landscape: Landscape, point: tuple[float, ...], view: View, width: int, does: str) -> str:
     """Say where somebody points and what it costs there, and as far as there is room what ⏎ does."""
     where = [f"{name} {significant(value)}" for name, value in zip(landscape.names, point, strict=True)]
     cost = landscape.floor + float(landscape.cost(np.array(point)))
@@ -169,7 +193,7 @@ def _read_off(landscape: Landscape, point: tuple[float, ...], view: View, width:
         cost *= view.facts.n_samples
     about = "about " if len(view.facts.sample_y) < view.facts.n_samples and view.facts.quadratic is None else ""
     said = " · ".join([*where, f"cost {about}{significant(cost)}"])
-    wordings = [said + more for more in (" · ⏎ starts there", " · ⏎ starts") if view.facts.is_linear]
+    wordings = [said + more for more in (f" · ⏎ {does}", f" · ⏎ {does.partition(' ')[0]}") if view.facts.is_linear]
     return next((each for each in wordings if len(each) <= width), said)
 
 
