@@ -171,7 +171,7 @@ CELLS += [
 def test_the_fast_path_takes_only_what_the_exact_path_takes() -> None:
     chance = random.Random(20)
     accepted = 0
-    for _ in range(4000):
+    for _ in range(1500):
         n_columns = chance.choice([1, 2, 3, 3])
         weights = [20.0 if cell in ("1", "2.5", "-3e2", '"6"') else chance.choice([1.0, 0.2]) for cell in CELLS]
         lengths = [n_columns if chance.random() < 0.9 else chance.randint(0, 5) for _ in range(chance.randint(1, 4))]
@@ -193,7 +193,7 @@ def test_the_fast_path_takes_only_what_the_exact_path_takes() -> None:
             accepted += 1
             exact = rows.exact(2, block)
             assert (fast[0].tolist(), fast[1]) == (exact[0].tolist(), exact[1]), block
-    assert accepted > 500
+    assert accepted > 180
 
 
 @pytest.mark.parametrize(

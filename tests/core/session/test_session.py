@@ -357,7 +357,7 @@ def test_the_best_epoch_may_lie_before_the_rate_was_changed() -> None:
 
 
 def test_where_no_limit_is_known_the_rate_is_halved_until_one_has_worked() -> None:
-    with _session(options={"momentum": 0.9}, engine="autograd", batch_size=2, learning_rate=8.0) as session:
+    with _session(options={"momentum": 0.9}, batch_size=2, learning_rate=8.0, epochs=200) as session:
         session.play()
         session.wait(lambda state: state.phase is Phase.DIVERGED)
         session.recover()

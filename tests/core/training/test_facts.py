@@ -55,10 +55,10 @@ def test_with_momentum_the_epoch_foretold_stays_the_same_on_the_way(options: dic
     first = 1 + int((costs <= 1e-6 * facts.quadratic.reference).argmax())
     _, trainer = _facts("exercise1", options={"momentum": momentum, **options})
     before, rate = None, facts.learning_rate
-    for n_steps in range(first):
-        after = trainer.parameters
-        assert facts.epochs_to_converge(after, rate, before, rate) == first - n_steps
-        before = after
+    for n_steps in range(0, first, 7):
+        assert facts.epochs_to_converge(trainer.parameters, rate, before, rate) == first - n_steps
+        trainer.advance(6)
+        before = trainer.parameters
         trainer.advance(1)
 
 

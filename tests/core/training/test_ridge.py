@@ -60,7 +60,7 @@ OPTIMIZERS: list[tuple[str, float, dict[str, Any]]] = [
     ("Adam", 0.05, {"amsgrad": True}),
     ("NAdam", 0.05, {}),
     ("RAdam", 0.02, {}),
-    ("RMSprop", 1e-3, {}),
+    ("RMSprop", 3e-3, {}),
 ]
 
 
@@ -73,7 +73,7 @@ def test_every_optimizer_with_the_decay_in_its_gradient_leads_there(
     x, y = torch.tensor([[0.0], [1.0], [1.0]], dtype=torch.float64), torch.tensor([[0.0], [1.0], [2.0]]).double()
     parameters = [torch.zeros(1, 1, dtype=torch.float64, requires_grad=True) for _ in range(2)]
     own = getattr(torch.optim, optimizer)(parameters, lr=rate, weight_decay=0.5, **options)
-    for _ in range(2500):
+    for _ in range(700):
         own.zero_grad()
         torch.mean((x @ parameters[0] + parameters[1] - y) ** 2).backward()
         own.step()

@@ -185,7 +185,7 @@ def test_what_a_script_gets_wrong_it_is_told_as_without_us(tmp_path: Path, own_h
             traceback.print_exc()
     linreg.log({1: 2.0})"""
     (tmp_path / "train.py").write_text(DATA + loop(wrong, begin=f"import traceback{WRITES}"))
-    under_watch = as_python([*LINREG, "watch", "train.py"], tmp_path)
+    under_watch = run([*LINREG, "watch", "train.py"], tmp_path)
     bare = as_python([sys.executable, "train.py"], tmp_path)
     assert bare[0] == 1
     assert bare[2].count(b"Traceback") == 3

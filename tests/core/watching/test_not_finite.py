@@ -190,8 +190,9 @@ def test_from_python_it_can_be_asked_for(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(
         "import linreg\nlinreg.watch('mine', on_nan='stop')\n" + DATA + TOO_FAST.format(ready="", n=400)
     )
-    done = subprocess.run([sys.executable, "train.py"], cwd=tmp_path, capture_output=True, timeout=PATIENCE)
-    assert b"KeyboardInterrupt" in done.stderr
+    with Forked[bytes]([sys.executable, "train.py"], cwd=tmp_path, stderr=subprocess.PIPE) as process:
+        err = process.communicate(timeout=PATIENCE)[1]
+    assert b"KeyboardInterrupt" in err
     assert shown()["status"] == "diverged"
 
 

@@ -1,7 +1,11 @@
 """A script that the screen has started: started again as a new run, and however it takes it, ended before."""
 
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -11,6 +15,7 @@ from linreg.phase import Phase
 from linreg.store.store import RunStore
 from linreg_tui.startup import script_process
 from linreg_tui.startup.script_process import ScriptProcess
+from processes.forks import Forked
 from watching import wait_until
 
 STUBBORN = """
@@ -28,6 +33,7 @@ while True:
 def started(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ScriptProcess]]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(script_process, "PATIENCE", 0.5)
+    monkeypatch.setattr(script_process, "subprocess", SimpleNamespace(**{**vars(subprocess), "Popen": forked}))
     processes: list[ScriptProcess] = []
     yield processes
     for each in processes:
@@ -35,6 +41,13 @@ def started(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> 
             each.run.close()
         each._process.kill()
         each._process.wait()
+
+
+def forked(command: list[str], env: dict[str, str], **options: Any) -> Forked[bytes]:
+    same = {name: value for name, value in env.items() if name != "PYTHONUNBUFFERED" or name in os.environ}
+    return Forked(
+        command, env={**same, **{name: os.environ[name] for name in same if name.startswith("PYTHON")}}, **options
+    )
 
 
 def start(source: str, started: list[ScriptProcess]) -> ScriptProcess:
