@@ -34,6 +34,23 @@ def _on_terminal(monkeypatch: pytest.MonkeyPatch, width: int, n_features: int, n
     return re.sub(r"\x1b\[[\d;]*m", "", out.getvalue()).splitlines()
 
 
+@pytest.mark.parametrize("n_features", [32, 33, 1500])
+def test_a_thousand_weights_do_not_fill_a_terminal_and_a_file_has_them_all(n_features: int) -> None:
+    X = np.random.default_rng(0).normal(size=(20, n_features))
+    trainer = linreg.train(X, X[:, 0], epochs=1)
+    trace, shown = trainer.advance(1), []
+    for out in (StringIO(), Terminal()):
+        PRINTERS["text"](trainer, out, quiet=False).epochs(trace)
+        shown.append(re.search(r"w:\[(.*?)( … ([\d,]+) more)?\] b:", out.getvalue()))
+    file, terminal = shown
+    assert file is not None
+    assert terminal is not None
+    assert len(file[1].split()) == n_features
+    assert file[2] is None
+    assert terminal[1].split() == file[1].split()[:32]
+    assert terminal[3] == (None if n_features == 32 else f"{n_features - 32:,}")
+
+
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
 @pytest.mark.parametrize("n_features", [8, 200])
 def test_a_narrow_terminal_gets_whole_numbers_and_a_count_of_the_columns_left_out(

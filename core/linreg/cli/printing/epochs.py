@@ -23,6 +23,8 @@ LECTURE_DIGITS = ".3f"
 FULL_DIGITS = ".6g"
 LARGEST_IN_FULL = 1e15
 """From here on a float64 has no decimals, and a diverging run would fill the screen with its digits."""
+MOST_WEIGHTS = 32
+"""So many weights a line has on a terminal, which a thousand would fill; a file gets them all."""
 
 
 class Printer(Protocol):
@@ -47,6 +49,7 @@ class TextPrinter:
     def __init__(self, trainer: Trainer, out: TextIO, quiet: bool) -> None:
         self._trainer, self._out, self._rows = trainer, out, DueEpochs(trainer, quiet)
         self._w_digits, self._b_digits, self._cost_digits = column_digits(trainer)
+        self._n_shown = MOST_WEIGHTS if out.isatty() and len(self._w_digits) > MOST_WEIGHTS else len(self._w_digits)
 
     def start(self) -> None:
         """Print nothing: the lecture's program does not."""
@@ -72,8 +75,10 @@ class TextPrinter:
         if problem.recipe.module is not None:  # the lecture's third program prints no parameters, and six decimals
             line = f"Epoch {epoch:4d}/{last:4d} Cost: {shown(cost, '.6f')}"
         else:
-            numbers = " ".join(shown(number, digits) for number, digits in zip(w, self._w_digits, strict=True))
-            weights = numbers if len(w) == 1 else f"[{numbers}]"
+            some = zip(w[: self._n_shown], self._w_digits[: self._n_shown], strict=True)
+            numbers = " ".join(shown(number, digits) for number, digits in some)
+            more = f" … {len(w) - self._n_shown:,} more" if len(w) > self._n_shown else ""
+            weights = numbers if len(w) == 1 else f"[{numbers}{more}]"
             bias = "" if b is None else f" b:{shown(b, self._b_digits)}"
             line = f"Epoch {epoch:5d}/{last} w:{weights}{bias} cost: {shown(cost, self._cost_digits)}"
         self._out.write(line + "\n")
