@@ -2,7 +2,7 @@
 
 from copy import copy
 from dataclasses import replace
-from math import inf
+from math import inf, nan
 from typing import Any
 
 from linreg.data import bundled
@@ -67,5 +67,7 @@ def _view(data: str, n_epochs: int, choices: dict[str, Any]) -> View:
         learning_rate=trainer.engine.learning_rate,
         speed=inf,
         seconds=trainer.seconds,
+        best_epoch=None if trainer.best is None else trainer.best.epoch,
+        best_cost=nan if trainer.best is None else trainer.best.held_out_cost,
     )
     return View(facts, state, history)

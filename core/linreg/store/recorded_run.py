@@ -1,6 +1,7 @@
 """A recorded run as its exports read it: what it is, the epochs that are kept, and what is known of it beside them."""
 
 from dataclasses import dataclass, field
+from math import nan
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -154,3 +155,18 @@ def result_of_run(run: Run, facts: "Facts") -> "Result | None":
         return checked(Result(**{**values, **known, "minimum": facts.minimum}))
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def best_kept(result: "Result | None", kept: Epochs) -> tuple[int | None, float]:
+    """Return the epoch of the least held-out cost, and that cost: as the run knew it, else of the epochs that are kept.
+
+    One that is not kept cannot be gone to, so that the best of those that are is shown instead.
+    """
+    best = None if result is None else result.best
+    if best is not None and best.epoch in kept.epoch:
+        return best.epoch, best.held_out_cost
+    costs = kept.held_out_cost
+    if costs is None or not np.isfinite(costs).any():
+        return None, nan
+    row = int(np.where(np.isfinite(costs), costs, np.inf).argmin())
+    return int(kept.epoch[row]), float(costs[row])

@@ -17,14 +17,17 @@ from linreg.history.rows import KeptRows
 from linreg.trace import Trace
 
 
-def _trace(first: int, n_epochs: int, rate: float = 0.1, seed: int = 0, excess: bool = True) -> Trace:
+def _trace(
+    first: int, n_epochs: int, rate: float = 0.1, seed: int = 0, excess: bool = True, held_out: bool = False
+) -> Trace:
     """Make epochs whose values follow from their number and the seed, some of them not finite."""
     epochs = np.arange(first, first + n_epochs)
     cost = np.sin(epochs * 12.9898 + seed) * 43758.5453
     cost[epochs % 97 == 5] = np.nan
     cost[epochs % 89 == 7] = np.inf
     parameters = np.column_stack([np.cos(epochs + seed), -cost])
-    return Trace(first, cost, parameters, rate, np.abs(cost) if excess else None)
+    others = np.sqrt(np.abs(cost)) if held_out else None
+    return Trace(first, cost, parameters, rate, np.abs(cost) if excess else None, held_out_cost=others)
 
 
 class Copy:
@@ -53,14 +56,15 @@ def _looks(history: History) -> Iterator[object]:
     """Read all that can be read."""
     last = history.last_epoch
     yield last
-    for quantity in ("cost", "excess", 0, 1):
+    for quantity in ("cost", "excess", "held_out", 0, 1):
         for n_buckets in (1, 7, 10_000):
             for until in (None, last, last - 1, last // 2, -1):
                 series = history.series(quantity, n_buckets, until)
                 yield tuple(getattr(series, name) for name in type(series).__slots__)
     for until in (None, last - 3, last // 3):
-        yield [(row.epoch, *map(_bits, (row.parameters, row.cost, row.excess_cost, row.learning_rate)))
-               for row in history.rows(100_000, until)]  # fmt: skip
+        rows = history.rows(100_000, until)
+        yield [(row.epoch, *map(_bits, (row.parameters, row.cost, row.excess_cost, row.learning_rate))) for row in rows]
+        yield [_bits(row.held_out_cost) for row in rows]
     yield [row if row is None else row.epoch for row in map(history.row, range(-1, last + 2))]
 
 
@@ -83,19 +87,19 @@ STEPS = st.lists(
 )
 
 
-@given(STEPS, st.booleans())
+@given(STEPS, st.booleans(), st.booleans())
 def test_a_copy_is_the_same_after_whatever_happened_between_two_pieces(
-    steps: list[tuple[str, int]], excess: bool
+    steps: list[tuple[str, int]], excess: bool, held_out: bool
 ) -> None:
     original = History(2, 10)
     copy, seed = Copy(original), 0
     for what, number in steps:
         n_epochs = original.last_epoch + 1
         if what in ("add", "many"):
-            original.add(_trace(n_epochs, number, 0.1 + seed, seed, excess))
+            original.add(_trace(n_epochs, number, 0.1 + seed, seed, excess, held_out))
         elif what == "cut":
             first, seed = original.cut(number), seed + 1
-            original.add(_trace(first, 5, 0.1 + seed, seed, excess))
+            original.add(_trace(first, 5, 0.1 + seed, seed, excess, held_out))
         elif what == "pass by again" and n_epochs > number:
             start = n_epochs - number
             kept = [original.row(epoch) for epoch in range(start, n_epochs)]
@@ -107,6 +111,7 @@ def test_a_copy_is_the_same_after_whatever_happened_between_two_pieces(
                         np.array([row.parameters for row in kept if row]),
                         kept[0].learning_rate if kept[0] else 0.0,
                         np.array([row.excess_cost for row in kept if row]) if excess else None,
+                        held_out_cost=np.array([row.held_out_cost for row in kept if row]) if held_out else None,
                     )
                 )
         else:

@@ -21,7 +21,7 @@ from linreg.phase import Phase
 from linreg.racing.entries import Entry
 from linreg.recipe import Recipe
 from linreg_tui.draw.landscape import Landscape
-from linreg_tui.monitor.keys import MONITOR_KEYS, OF_ROWS
+from linreg_tui.monitor.keys import OF_ROWS, keys_of
 from linreg_tui.monitor.panels.cost_chart import CostPanel
 from linreg_tui.monitor.panels.cost_surface import SurfacePanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
@@ -154,6 +154,21 @@ async def test_g_asks_for_an_epoch_and_goes_there() -> None:
         await pilot.press(*"1,200", "enter")
         assert control.requests == [("go_to", 1200)]
         assert isinstance(app.screen, MonitorScreen)
+
+
+async def test_b_goes_to_the_best_epoch_by_the_rows_held_out_and_both_are_drawn() -> None:
+    view = view_of("houses", 300, hold_out="0.8:3", learning_rate=0.02, epochs=400, every=20)
+    control = RecordedControl(view)
+    app = Shown(control)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        chart = app.screen.query_one(CostPanel).text
+        assert "held out" in chart
+        assert "★" in chart
+        assert f"best {view.state.best_epoch}" in chart
+        await pilot.press("b")
+        assert control.requests == [("go_to", view.state.best_epoch)]
+        assert "b best" in str(app.screen.query_one(KeyLine).render())
 
 
 async def test_a_learning_rate_is_typed_and_what_is_none_can_be_corrected() -> None:
@@ -398,11 +413,11 @@ async def test_how_to_leave_the_help_is_in_sight_and_the_charts_signs_are_explai
 
 @pytest.mark.parametrize("key", ["question_mark", "f1"])
 async def test_help_names_every_key_and_goes_away(key: str) -> None:
-    async with watching() as (pilot, _, app):
+    async with watching() as (pilot, control, app):
         await pilot.press(key)
         assert isinstance(app.screen, HelpScreen)
         words = str(app.screen.query_one("#sheet Static").render())
-        for entry in MONITOR_KEYS:
+        for entry in keys_of(control.recipe, is_visit=False):
             assert (entry.meaning in words) == (entry.action not in {"palette", *OF_ROWS})
         await pilot.press("escape")
         assert isinstance(app.screen, MonitorScreen)

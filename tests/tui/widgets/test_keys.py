@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from linreg_tui.monitor.keys import MONITOR_KEYS, idle_keys
+from linreg.recipe import Recipe
+from linreg_tui.monitor.keys import MONITOR_KEYS, idle_keys, keys_of
 from linreg_tui.widgets.keys import GAP, ONLY_IN_HELP, bindings, fitting, help_keys, key_groups, palette_commands
 
 
@@ -25,12 +26,15 @@ def test_running_stepping_and_quitting_stay_in_the_narrowest_footer() -> None:
     assert words == ["run", "step", "quit"]
 
 
-def test_every_key_is_in_the_footer_of_a_large_screen() -> None:
-    groups = key_groups(MONITOR_KEYS)
-    shown = {key for line in fitting(groups, 119, 2) for group in line for key, _ in group.keys}
+@pytest.mark.parametrize("hold_out", [None, "0.2"])
+def test_every_key_is_in_the_footer_of_a_large_screen(hold_out: str | None) -> None:
+    keys = keys_of(Recipe(hold_out=hold_out), is_visit=False)
+    idle = idle_keys(is_script=False, n_curves=0 if hold_out else 1)  # what logs curves is a script, and holds none out
+    shown = {key for line in fitting(key_groups(keys, idle=idle), 119, 2) for group in line for key, _ in group.keys}
     only_after_a_divergence = {"u"}
-    wanted = {key.shown for key in MONITOR_KEYS if key.rank != ONLY_IN_HELP}
+    wanted = {key.shown for key in keys if key.rank != ONLY_IN_HELP and key.action not in idle}
     assert shown == wanted - only_after_a_divergence
+    assert ("b" in shown) == (hold_out is not None)
 
 
 def test_what_recovers_from_a_divergence_comes_first_and_only_then() -> None:

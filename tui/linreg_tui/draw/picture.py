@@ -27,7 +27,7 @@ LINE, BEHIND, FLOOR, LABEL, MARK, POINT, FAINT, BROKEN = (
 """Names of styles; which colours they are is said where a picture becomes a widget."""
 _LARGEST_GAP = 3
 """Equal cells between two that differ that are cheaper to send again than to jump over."""
-_MARKS = str.maketrans({"✕": "X", "┄": "-", "▾": "v", "▴": "^", "│": "|", "┆": ":", "↑": "^", "↓": "v", "→": ">"})
+_MARKS = str.maketrans("✕┄▾▴│┆↑↓→★", "X-v^|:^v>*")
 
 
 class Picture:

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+from linreg.recipe import Recipe
 from linreg_tui.widgets.keys import ONLY_IN_HELP, Key, action_name
 
+BEST = "go_to_best"
 MONITOR_KEYS = (
     Key("space", "play_or_pause", "space", "run", "Run or pause", 0),
     Key("n,right", "step(1)", "n", "step", "One epoch forward (also →)", 0),
@@ -11,6 +13,7 @@ MONITOR_KEYS = (
     Key("left", "back(1)", "←", "back", "One epoch back, exactly; of a script: look back, Esc returns to now", 1),
     Key("B", "back(10)", "B", "back", "Ten epochs back", 1),
     Key("g", "go_to", "g", "go to", "Go to an epoch by number", 2),
+    Key("b", BEST, "b", "best", "Go to the epoch of the least held-out cost", 2),
     Key("plus", "scale_rate(1.25)", "+", "rate", "Learning rate × 1.25, from the next epoch on", 1),
     Key("minus,underscore", "scale_rate(0.8)", "−", "rate", "Learning rate ÷ 1.25, from the next epoch on", 1),
     Key("equals_sign", "type_rate", "=", "rate", "Type a learning rate, or a part of the largest stable one", 1),
@@ -100,6 +103,12 @@ _OF_SCREEN = frozenset({"help", "palette", "quit", "runs"})
 _OF_LOOKS = frozenset({"next_axis", "next_epoch_axis", "smooth", "cursor", "next_curve", "turn"})
 _OF_LOOKS |= {"panel", "panel_key", "next_panel", "enlarge", "filter", "export"}
 _OF_CHOICE = frozenset({"choose_optimizer", "choose_data"})
+
+
+def keys_of(recipe: Recipe, *, is_visit: bool) -> tuple[Key, ...]:
+    """Return the keys of a run's screen: one that leads to the best epoch only where rows are held out."""
+    keys = KEYS_OF_A_VISIT if is_visit else MONITOR_KEYS
+    return keys if recipe.hold_out is not None else tuple(key for key in keys if key.action != BEST)
 
 
 def idle_keys(*, is_script: bool, n_curves: int, has_hand: bool) -> frozenset[str]:

@@ -21,13 +21,7 @@ from linreg.replay.replay import Replay
 from linreg.statistics import tails
 from linreg.text import safe
 from linreg_tui.monitor.grid import MonitorGrid
-from linreg_tui.monitor.keys import (
-    KEYS_OF_A_VISIT,
-    MONITOR_KEYS,
-    NOTES,
-    idle_after_failure,
-    idle_keys,
-)
+from linreg_tui.monitor.keys import MONITOR_KEYS, NOTES, idle_after_failure, idle_keys, keys_of
 from linreg_tui.monitor.panels.cost_chart import CostPanel
 from linreg_tui.monitor.panels.cost_surface import SurfacePanel
 from linreg_tui.monitor.panels.fit_plot import FitPanel
@@ -89,7 +83,7 @@ class MonitorScreen(RowsScreen):
     ) -> None:
         grid = MonitorGrid(ascii_only=ascii_only)
         super().__init__(control, grid, polls_per_second=polls_per_second, ascii_only=ascii_only)
-        self._is_visit, self.keys = is_visit, KEYS_OF_A_VISIT if is_visit else MONITOR_KEYS
+        self._is_visit, self.keys = is_visit, keys_of(control.recipe, is_visit=is_visit)
         self._noticed = -1
         self._idle: frozenset[str] = frozenset()
         """Actions that nobody is there to fulfil."""

@@ -93,6 +93,14 @@ class SteeringScreen(WatchingScreen[State]):
         else:
             self.say("nothing to recover from: the run has not diverged")
 
+    def action_go_to_best(self) -> None:
+        """Go to the epoch that predicts the rows held out best, of all that have run."""
+        best = self._control.state.best_epoch
+        if best is not None:
+            self._go_to(best)
+        else:
+            self.say("no epoch is the best yet" if self._control.recipe.hold_out else "no rows are held out")
+
     def on_cost_panel_epoch_asked(self, message: CostPanel.EpochAsked) -> None:
         """Go to the epoch that somebody points at."""
         if self.check_action("go_to", ()):

@@ -35,6 +35,7 @@ from linreg_tui.monitor.panels.cost_drawing import (
     draw_marks,
     draw_unshowable,
 )
+from linreg_tui.monitor.panels.held_out_line import draw_best, draw_held_out, draw_name, held_out_series
 from linreg_tui.monitor.panels.overlay_curves import draw_names, draw_overlays, extremes_of, laid_over
 from linreg_tui.monitor.panels.rate_course import draw_rates, room_for_rates
 from linreg_tui.monitor.view import View, name_of_least
@@ -186,16 +187,25 @@ class CostPanel(ChartPanel):
         n_below, until, by = room_for_rates(view, picture.height), self._shown_until(view), self.epochs_by
         room = picture.width, picture.height - n_below
         laid = laid_over(self.overlays.shown, view, kind, by, until, picture.width)
-        curve = curve_of(view, kind, room, until, self._start, None, by, lambda own: extremes_of(laid, own, kind))
+        held_out = held_out_series(view, kind, by, until, picture.width)
+        others = [] if held_out is None else [held_out.low, held_out.high]
+        curve = curve_of(
+            view, kind, room, until, self._start, None, by, lambda own: [*extremes_of(laid, own, kind), *others]
+        )
         draw_floor(picture, curve, view, kind)
         draw_labels(picture, curve, view.state)
         if n_below:
             draw_rates(picture, curve, view)
         draw_overlays(picture, curve, laid)
+        if held_out is not None and len(held_out):
+            draw_held_out(picture, curve, held_out, view, smoothed=self.smoothed)
         if len(curve.series):
             draw_curve(picture, curve, view, self.smoothed)
             draw_unshowable(picture, curve)
         draw_names(picture, curve, laid)
+        if held_out is not None and len(held_out):
+            draw_best(picture, curve, view)
+            draw_name(picture, curve, held_out)
         draw_marks(picture, curve, view, kind)
         self._curve, row = curve, self._pointed_at(view)
         if row is not None:
@@ -258,6 +268,8 @@ def _read_off(row: Row, view: View, width: int) -> str:
     names = parameter_names(view.facts)
     values = [*map(float, w), *([] if b is None else [float(b)])]
     said = f"{view.state.unit} {count(row.epoch)} · cost {significant(row.cost)}"
+    if row.held_out_cost is not None:
+        said += f" · held out {significant(row.held_out_cost)}"
     if view.facts.recipe.schedule is not None:
         said += f" · η {significant(row.learning_rate, 3)}"
     go = " · ⏎ goes there"

@@ -13,7 +13,7 @@ from linreg.history.series import Series
 from linreg.live.state import State
 from linreg_tui.draw.axes import Axis, last_shown
 from linreg_tui.draw.picture import BEHIND, BROKEN, FAINT, FLOOR, LABEL, LINE, MARK, Picture
-from linreg_tui.draw.raster import dashed, extents, polyline
+from linreg_tui.draw.raster import Dots, dashed, extents, polyline
 from linreg_tui.draw.smoothing import smooth
 from linreg_tui.monitor.view import View, name_of_least
 from linreg_tui.text.numbers import count, significant
@@ -89,15 +89,28 @@ def curve_of(
     width, height = room
     x = GUTTER if width >= _LEAST_WIDTH else 0
     n_rows = height - 1 if height >= _LEAST_HEIGHT else height
-    n_buckets = 2 * (width - x) * _BUCKETS_A_DOT
 
-    def series_until(epoch: int) -> Series:
+    def series_until(n_buckets: int, epoch: int) -> Series:
         return _series_of(view, kind, n_buckets, epoch) if logged is None else logged.series(n_buckets, epoch)
 
-    series = series_until(until) if by != "log" else _doubling(series_until, n_buckets, until)
+    series = series_on(series_until, width, until, by)
     last = last_shown(until, view.state.last_epoch)
     axis = _cost_axis(view, kind, series, n_rows, start, beside(series))
     return DrawnCurve(series, axis, until, last, x, width - x, n_rows, by)
+
+
+def series_on(series_until: Callable[[int, int], Series], width: int, until: int, by: EpochAxis) -> Series:
+    """Return a series up to an epoch, in the buckets that a picture of `width` cells has room for.
+
+    Parameters
+    ----------
+    series_until
+        Returns it in at most so many buckets up to an epoch.
+    """
+    n_buckets = 2 * (width - (GUTTER if width >= _LEAST_WIDTH else 0)) * _BUCKETS_A_DOT
+    if by != "log":
+        return series_until(n_buckets, until)
+    return _doubling(lambda epoch: series_until(n_buckets, epoch), n_buckets, until)
 
 
 def _doubling(series_until: Callable[[int], Series], n_buckets: int, until: int) -> Series:
@@ -191,10 +204,8 @@ def draw_curve(picture: Picture, curve: DrawnCurve, view: View, smoothed: bool) 
     across = curve.across(curve.epochs)
     strokes = extents(across, curve.down(series.high), curve.down(series.low), *room)
     if smoothed:
-        n_epochs = np.diff(series.last, prepend=series.first[0] - 1)
-        mean = smooth(curve.axis.share(series.mean), n_epochs, max(1.0, curve.last * _MEMORY))
         picture.dots(strokes, FAINT, curve.x)
-        picture.dots(polyline(across, (1 - np.clip(mean, 0, 1)) * (4 * curve.height - 1), *room), LINE, curve.x)
+        picture.dots(smooth_line(curve), LINE, curve.x)
     else:
         picture.dots(strokes, LINE, curve.x)
     if view.state.epoch < curve.until:
@@ -203,6 +214,15 @@ def draw_curve(picture: Picture, curve: DrawnCurve, view: View, smoothed: bool) 
         for row in range(curve.height):
             if picture.is_free(here, row, 1):
                 picture.text(here, row, "┆", LABEL)
+
+
+def smooth_line(curve: DrawnCurve) -> Dots:
+    """Return the dots of a smooth line through the means."""
+    series = curve.series
+    n_epochs = np.diff(series.last, prepend=series.first[0] - 1)
+    mean = smooth(curve.axis.share(series.mean), n_epochs, max(1.0, curve.last * _MEMORY))
+    down = (1 - np.clip(mean, 0, 1)) * (4 * curve.height - 1)
+    return polyline(curve.across(curve.epochs), down, curve.width, curve.height)
 
 
 def draw_unshowable(picture: Picture, curve: DrawnCurve) -> None:

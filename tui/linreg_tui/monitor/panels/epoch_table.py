@@ -20,6 +20,7 @@ from linreg_tui.text.numbers import NumberFormat, count, scientific, significant
 NUMBERS, CHANGE, GAP = (10, 9), 8, 1
 """Cells of a number, where all columns have room and where they do not; of the change of the cost; between two."""
 ELLIPSIS = " …"
+HELD_OUT = "held out"
 EXCESS, ERRORS, STEP, RATE = "excess", "std. errors", "step length", "rate"
 EXTRAS = {EXCESS: 10, RATE: 9, ERRORS: 11, STEP: 11}
 """Columns that join where there is room, the first of them first, with their cells: the excess cost; the learning rate,
@@ -54,14 +55,20 @@ class EpochTable:
         most = facts.recipe.last_epoch if facts.script is None else max(facts.recipe.last_epoch, _FORESEEN)
         self._epoch = max(len("epoch"), len(count(most)))
         known = _known(facts, varies=varies)
-        plan = _plan(width - self._epoch, len(weights), facts.has_bias, EXTRAS[EXCESS] if EXCESS in known else 0)
-        self._number, self._n_weights, self._shows_bias, self._shows_change = plan
+        n_others = facts.has_bias + (facts.recipe.hold_out is not None)
+        plan = _plan(width - self._epoch, len(weights), n_others, EXTRAS[EXCESS] if EXCESS in known else 0)
+        if facts.recipe.hold_out is not None and not plan[2]:  # of several weights one says less than that cost
+            plan = _plan(width - self._epoch, len(weights), n_others, 0, least_weights=0)
+        self._number, self._n_weights, n_others, self._shows_change = plan
+        self._shows_held_out = facts.recipe.hold_out is not None and n_others > 0
+        self._shows_bias = facts.has_bias and n_others > self._shows_held_out
         fits = self._n_weights == len(weights)
         self._ellipsis = "" if fits else ELLIPSIS
         self._n_missing = self._n_all - self._n_weights
         self._formats = _formats(facts, slice(self.first, self.first + self._n_weights), self._number)
         headings = [flush_right(name, self._number) for name in weights[: self._n_weights]]
         others = ["b".rjust(self._number)] * self._shows_bias + ["cost".rjust(self._number)]
+        others += [HELD_OUT.rjust(self._number)] * self._shows_held_out
         others += ["Δcost".rjust(CHANGE)] * self._shows_change
         room = width - self._epoch - sum(GAP + len(each) for each in others) - len(self._ellipsis)
         room -= (GAP + self._number) * len(headings)
@@ -85,7 +92,8 @@ class EpochTable:
             said = f"weights {count(self.first + 1)}–{count(last)} of {count(self._n_all)}, {every}"
         elif self._n_missing:
             said = f"{count(self._n_missing)} more weight{'s' * (self._n_missing > 1)}, {every}"
-        return f"{said}, cost{' and excess' * (EXCESS in self._extras)} before the step"
+        after = f", {HELD_OUT} after it" * self._shows_held_out
+        return f"{said}, cost{' and excess' * (EXCESS in self._extras)} before the step{after}"
 
     def row(self, row: Row, before: Row | None) -> tuple[str, str]:
         """Write one epoch, and how its cost differs from that of the epoch before, where that is kept."""
@@ -93,6 +101,9 @@ class EpochTable:
         numbers = [form.text(float(x)) for form, x in zip(self._formats, self._shown(w), strict=False)]
         others = [self._formats[-2].text(float(b))] if self._shows_bias and b is not None else []
         others.append(self._formats[-1].text(row.cost))
+        if self._shows_held_out:
+            held_out = row.held_out_cost
+            others.append(NOTHING.rjust(self._number) if held_out is None else self._formats[-1].text(held_out))
         others += [_change(row, before, self._facts.first_epoch)] * self._shows_change
         others += [self._extra(each, row, before).rjust(EXTRAS[each]) for each in self._extras]
         return count(row.epoch).rjust(self._epoch), self._joined(numbers, others)
@@ -157,28 +168,29 @@ def _change(row: Row, before: Row | None, first_epoch: int) -> str:
     return "0".rjust(CHANGE) if change == 0 else scientific(change, CHANGE, signed=True, digits=2).rjust(CHANGE)
 
 
-def _plan(room: int, n_weights: int, has_bias: bool, excess: int) -> tuple[int, int, bool, bool]:
-    """Choose the cells of a number, how many weights are shown, and whether b and the change of the cost are.
+def _plan(room: int, n_weights: int, n_others: int, excess: int, least_weights: int = 1) -> tuple[int, int, int, bool]:
+    """Choose the cells of a number, how many weights and others are shown, and whether the change of the cost is.
 
-    The cost is always there. What comes next, as far as there is room: a weight, b, the change, some other weights, the
-    column of the excess in so many cells, the rest of the weights.
+    The cost is always there. What comes next, as far as there is room: `least_weights`, one or none, the held-out cost
+    and b, which are the others, the change, some other weights, the column of the excess in so many cells, the rest of
+    the weights.
     """
     number = NUMBERS[0]
-    if (n_weights + has_bias + 1) * (number + GAP) + CHANGE + GAP + (excess + GAP) * bool(excess) > room:
+    if (n_weights + n_others + 1) * (number + GAP) + CHANGE + GAP + (excess + GAP) * bool(excess) > room:
         number = NUMBERS[1]
     each, left = number + GAP, room - (number + GAP)
-    first = n_weights > 0 and left >= each + len(ELLIPSIS) * (n_weights > 1)
+    first = n_weights >= least_weights > 0 and left >= each + len(ELLIPSIS) * (n_weights > 1)
     left -= each * first
     left -= len(ELLIPSIS) * (n_weights > first)
-    shows_bias = has_bias and left >= each
-    left -= each * shows_bias
+    n_others = min(n_others, max(0, left // each))
+    left -= each * n_others
     shows_change = left >= CHANGE + GAP
     left -= (CHANGE + GAP) * shows_change
     if (n_weights - first) * each <= left + len(ELLIPSIS) * (n_weights > first):
-        return number, n_weights, shows_bias, shows_change
+        return number, n_weights, n_others, shows_change
     if left - (excess + GAP) >= (_WEIGHTS_BEFORE_EXTRAS - first) * each:
         left -= (excess + GAP) * bool(excess)
-    return number, first + max(0, left // each), shows_bias, shows_change
+    return number, first + max(0, left // each), n_others, shows_change
 
 
 def _formats(facts: Facts, shown: slice, number: int) -> list[NumberFormat]:

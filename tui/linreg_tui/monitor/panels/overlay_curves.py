@@ -27,11 +27,15 @@ _MOST_NAMED, _LONGEST_NAME = 4, 24
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Laid:
-    """An earlier run as it is drawn: its costs where they can be compared, and what its label says besides the name."""
+    """An earlier run as it is drawn: its costs where they can be compared, and what its label says besides the name.
+
+    `style` is that of its curve and its letter.
+    """
 
     overlay: Overlay
     series: Series | None
     words: str
+    style: str
 
 
 def laid_over(
@@ -39,18 +43,19 @@ def laid_over(
 ) -> tuple[Laid, ...]:
     """Find what of earlier runs can be drawn over the run's epochs up to `until`, in `width` cells."""
     last, floor = last_shown(until, view.state.last_epoch), view.floor if kind == "excess" else 0.0
+    first = 1 if view.facts.recipe.hold_out is None else 2  # after the run's own lines
     laid = []
-    for each in overlays:
+    for number, each in enumerate(overlays, start=first):
         words = each.why_not(view.facts.recipe, view.facts.script is not None)
         words = words or ("drawn by epoch only: x" if by == "seconds" else "")
         here = each.costs.epoch <= last
         if words or not here.any():
-            laid.append(Laid(each, None, words or "nothing is kept of it"))
+            laid.append(Laid(each, None, words or "nothing is kept of it", style_of(number)))
             continue
         away = 0.0 if floor is None else floor
         costs = each.costs.cost[here] - away, each.costs.low[here] - away, each.costs.high[here] - away
         most = last + 1 if by == "log" else 4 * width
-        laid.append(Laid(each, bucketed(each.costs.epoch[here], costs[0], most, costs[1:]), ""))
+        laid.append(Laid(each, bucketed(each.costs.epoch[here], costs[0], most, costs[1:]), "", style_of(number)))
     return tuple(laid)
 
 
@@ -70,19 +75,19 @@ def extremes_of(laid: Sequence[Laid], own: Series, kind: AxisKind) -> list[np.nd
 def draw_overlays(picture: Picture, curve: DrawnCurve, laid: Sequence[Laid]) -> None:
     """Draw their curves; the run's own goes on top."""
     room = curve.width, curve.height
-    for number, each in enumerate(laid):
+    for each in laid:
         series = each.series
         if series is not None:
             across = curve.across((series.first + series.last) / 2)
             inside = (series.low <= curve.axis.high) & (series.high >= curve.axis.low)
             top, bottom = (np.where(inside, curve.down(extreme), np.nan) for extreme in (series.high, series.low))
-            picture.dots(extents(across, top, bottom, *room), style_of(number + 1), curve.x)
+            picture.dots(extents(across, top, bottom, *room), each.style, curve.x)
 
 
 def draw_names(picture: Picture, curve: DrawnCurve, laid: Sequence[Laid]) -> None:
     """Write the letter of each on its curve, and its name in a corner: after it why it is not drawn."""
     for number, each in enumerate(laid):
-        style, sign, series = style_of(number + 1), letter(number), each.series
+        style, sign, series = each.style, letter(number), each.series
         if series is not None:
             shown = np.isfinite(series.mean) & (series.mean <= curve.axis.high) & (series.mean >= curve.axis.low)
             places = list(zip(((series.first + series.last) / 2)[shown], series.mean[shown], strict=True))
@@ -107,7 +112,7 @@ def _label(number: int, laid: Laid, n_laid: int, width: int) -> tuple[str, str]:
         return f"and {n_laid - number} more", LABEL
     name = shortened(laid.overlay.run.name, _LONGEST_NAME)
     words = f"{letter(number)} {name}" + (f": {laid.words}" if laid.words else "")
-    return shortened(words, max(1, width)), LABEL if laid.series is None else style_of(number + 1)
+    return shortened(words, max(1, width)), LABEL if laid.series is None else laid.style
 
 
 def _n_taken(picture: Picture, at: tuple[int, int], n_lines: int, width: int) -> int:
