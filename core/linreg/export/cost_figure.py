@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from linreg.arrays import Vector
-from linreg.export.drawing import DASHES, INK, QUIET, power_of_ten, stroke
+from linreg.export.drawing import DASHES, INK, OTHER, QUIET, power_of_ten, stroke
 from linreg.store.recorded_run import RecordedRun
 
 _LEAST_SPAN = 0.02
@@ -41,13 +41,14 @@ class _Floor:
 def draw_cost(axes: Axes, kept: RecordedRun) -> None:
     """Draw the cost that each epoch started from, the least cost there is, and where the learning rate changed."""
     epoch, cost = kept.epochs.epoch.astype(np.float64), kept.epochs.cost
-    positive = np.isfinite(cost) & (cost > 0)
-    exponents = np.full(len(cost), np.nan)
-    exponents[positive] = np.log10(cost[positive])
+    exponents, held_out = _exponents(cost), kept.epochs.held_out_cost
+    others = np.empty(0) if held_out is None else _exponents(held_out)
     least = _floor_of(kept, exponents)
     notes = _notes(cost, least)
-    _set_costs(axes, exponents, least, len(notes))
+    _set_costs(axes, np.append(exponents, others), least, len(notes))
     _set_epochs(axes, epoch)
+    if len(others):
+        _draw_held_out(axes, epoch, others)
     stroke(axes, epoch, exponents, "cost", linewidth=1.6)
     edges = ((0.0, "cost_zero", np.isfinite(cost) & (cost <= 0)), (1.0, "cost_not_finite", ~np.isfinite(cost)))
     for height, name, chosen in edges:
@@ -57,6 +58,34 @@ def draw_cost(axes: Axes, kept: RecordedRun) -> None:
     _draw_floor(axes, least)
     axes.text(0.99, 0.015, "\n".join(notes), transform=axes.transAxes, ha="right", va="bottom", size=8, color=QUIET)
     _draw_changes(axes, kept)
+
+
+def _exponents(cost: Vector) -> Vector:
+    """Return the logarithms of costs; NaN of those that have none."""
+    positive = np.isfinite(cost) & (cost > 0)
+    exponents = np.full(len(cost), np.nan)
+    exponents[positive] = np.log10(cost[positive])
+    return exponents
+
+
+def _draw_held_out(axes: Axes, epoch: Vector, exponents: Vector) -> None:
+    """Draw the cost of the rows that are held out, with its name, and a star at the least that is kept."""
+    stroke(axes, epoch, exponents, "held_out_cost", color=OTHER, linewidth=1.4)
+    if np.isnan(exponents).all():
+        return
+    least = int(np.nanargmin(exponents))
+    axes.plot(epoch[least], exponents[least], "*", color=OTHER, markersize=9, markeredgewidth=0, gid="held_out_least")
+    words, end = f"held out, least after epoch {int(epoch[least]):,}", int(np.flatnonzero(~np.isnan(exponents))[-1])
+    axes.annotate(
+        words,
+        (epoch[end], exponents[end]),
+        xytext=(0, 4),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        size=8,
+        color=OTHER,
+    )
 
 
 def _floor_of(kept: RecordedRun, exponents: Vector) -> _Floor | None:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from linreg.arrays import Vector
 from linreg.text import REPLACEMENT, safe
 
-ACCENT, INK, QUIET, GRID = "#2563eb", "#1f2937", "#6b7280", "#e5e7eb"
+ACCENT, OTHER, INK, QUIET, GRID = "#2563eb", "#a8326b", "#1f2937", "#6b7280", "#e5e7eb"
 DASHES = (0, (4, 3))
 SIZE, _LONGEST = 9, 200
 """Of letters, in points, and of names, in characters, before they are measured."""
@@ -55,7 +55,7 @@ def power_of_ten(exponent: int) -> str:
     return f"10{str(exponent).translate(_SUPERSCRIPTS)}"
 
 
-def stroke(axes: Axes, x: Vector, y: Vector, name: str, **style: Any) -> None:
+def stroke(axes: Axes, x: Vector, y: Vector, name: str, color: str = ACCENT, **style: Any) -> None:
     """Draw a line with gaps where y, ``(n,)``, is NaN, and a dot where a number has no neighbour to be joined to.
 
     `name` is what an SVG calls it.
@@ -64,7 +64,7 @@ def stroke(axes: Axes, x: Vector, y: Vector, name: str, **style: Any) -> None:
     joined = np.zeros(len(y), bool)
     joined[1:] |= known[:-1]
     joined[:-1] |= known[1:]
-    axes.plot(x, y, color=ACCENT, solid_capstyle="round", gid=name, **style)
+    axes.plot(x, y, color=color, solid_capstyle="round", gid=name, **style)
     alone = known & ~joined
     if alone.any():
-        axes.plot(x[alone], y[alone], "o", color=ACCENT, markersize=4, markeredgewidth=0, gid=f"{name}_alone", **style)
+        axes.plot(x[alone], y[alone], "o", color=color, markersize=4, markeredgewidth=0, gid=f"{name}_alone", **style)

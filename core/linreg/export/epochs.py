@@ -77,13 +77,14 @@ def check_epochs_file(path: Path, data: str, *, replaces: bool = True) -> None:
 def _rows(facts: Facts, history: History, until: int) -> Iterator[EpochRow]:
     for row in history.kept_rows(until):
         w, b = facts.in_original_units(row.parameters)
-        yield EpochRow(row.epoch, w, None if b is None else float(b), row.cost, row.learning_rate)
+        bias = None if b is None else float(b)
+        yield EpochRow(row.epoch, w, bias, row.cost, row.learning_rate, row.held_out_cost)
 
 
 def _as_csv(facts: Facts, rows: Sequence[EpochRow]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(epoch_columns(facts.weight_names, facts.has_bias))
+    writer.writerow(epoch_columns(facts.weight_names, facts.has_bias, rows[0].held_out_cost is not None))
     writer.writerows(row.cells() for row in rows)
     return out.getvalue()
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from linreg.data.diagnosis import display_name
 from linreg.errors import LinregError
-from linreg.export.column_names import ABOVE, BIAS, COST, EPOCH, RATE, curve_columns, weight_columns
+from linreg.export.column_names import ABOVE, BIAS, COST, EPOCH, HELD_OUT, RATE, curve_columns, weight_columns
 from linreg.files.atomic import check_destination
 from linreg.history.curves import Curves
 from linreg.store.recorded_run import RecordedRun
@@ -101,9 +101,10 @@ def _check(path: Path, extension: str, replaces: bool) -> None:
 def table_of(kept: RecordedRun) -> dict[str, NDArray[Any]]:
     """Return the epochs of a run as columns by name, each ``(n_epochs,)``.
 
-    They are epoch, the weights by name, b where there is one, cost, above_least_squares (the cost less its minimum)
-    where it is known, learning_rate, and a curve each of what a script has logged. Those are masked where they have no
-    point; where one has a point at an epoch that is not kept, there is a row in which all else is masked.
+    They are epoch, the weights by name, b where there is one, cost, held_out_cost where rows are held out,
+    above_least_squares (the cost less its minimum) where it is known, learning_rate, and a curve each of what a script
+    has logged. Those are masked where they have no point; where one has a point at an epoch that is not kept, there is
+    a row in which all else is masked.
     """
     epochs, (w, b) = kept.epochs, kept.in_original_units()
     names = weight_columns(kept.weight_names, b is not None)
@@ -111,6 +112,8 @@ def table_of(kept: RecordedRun) -> dict[str, NDArray[Any]]:
     if b is not None:
         columns[BIAS] = b
     columns[COST] = epochs.cost
+    if epochs.held_out_cost is not None:
+        columns[HELD_OUT] = epochs.held_out_cost
     if epochs.excess_cost is not None:
         columns[ABOVE] = epochs.excess_cost
     columns[RATE] = epochs.learning_rate

@@ -23,7 +23,7 @@ OPERATORS, FORMAT = 13, 7
 
 
 def write_model(path: Path, kept: RecordedRun, *, replaces: bool = True) -> str:
-    """Write the model as it stands after the newest epoch that is kept, and say which that is.
+    """Write the model that the run came to, and say after which epoch that is.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def write_model(path: Path, kept: RecordedRun, *, replaces: bool = True) -> str:
     """
     written = model_of(kept).SerializeToString(deterministic=True)
     write_atomically(path, lambda file: file.write(written), replaces=replaces)
-    return f"the model after epoch {kept.newest:,}"
+    return f"the model after epoch {kept.outcome()[0]:,}"
 
 
 def model_of(kept: RecordedRun) -> "ModelProto":
@@ -63,14 +63,14 @@ def model_of(kept: RecordedRun) -> "ModelProto":
     )
     operators = [helper.make_opsetid("", OPERATORS)]
     model = helper.make_model(graph, opset_imports=operators, ir_version=FORMAT, producer_name="linreg")
-    about = {"run": kept.run.name, "epoch": str(kept.newest), "target": target, "features": json.dumps(features)}
+    about = {"run": kept.run.name, "epoch": str(kept.outcome()[0]), "target": target, "features": json.dumps(features)}
     helper.set_model_props(model, about)
     checker.check_model(model, full_check=True)
     return model
 
 
 def _linear_model(kept: RecordedRun) -> tuple[tuple[str, ...], str, Vector, float | None]:
-    """Return the features, the target, w ``(n_features,)`` and b after the newest epoch, or say why there are none."""
+    """Return the features, the target, w ``(n_features,)`` and b that the run came to, or say why there are none."""
     name, facts = shortened(kept.run.name), kept.facts
     if kept.run.script:
         raise LinregError(
@@ -87,10 +87,10 @@ def _linear_model(kept: RecordedRun) -> tuple[tuple[str, ...], str, Vector, floa
             f"the names and units of the features of the run {name} are lost: no model can be made of its parameters; "
             "export them as a table, such as a .csv file."
         )
-    (w, b), last = kept.in_original_units(), -1
-    if not np.isfinite(w[last]).all() or (b is not None and not np.isfinite(b[last])):
+    epoch, w, b = kept.outcome()
+    if not np.isfinite(w).all() or (b is not None and not np.isfinite(b)):
         raise LinregError(
-            f"the run {name} has parameters that are not finite numbers after epoch {kept.newest:,}: no model can be "
+            f"the run {name} has parameters that are not finite numbers after epoch {epoch:,}: no model can be "
             "made of them; export them as a table, such as a .csv file."
         )
-    return facts.features, facts.target, w[last], None if b is None else float(b[last])
+    return facts.features, facts.target, w, b

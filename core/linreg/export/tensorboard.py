@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from linreg.arrays import Vector
 from linreg.errors import LinregError
-from linreg.export.column_names import curve_columns
+from linreg.export.column_names import HELD_OUT, curve_columns
 from linreg.files.atomic import write_atomically
 from linreg.store.recorded_run import RecordedRun
 from linreg.text import safe
@@ -89,11 +89,14 @@ def _by_epoch(
 def scalars_of(kept: RecordedRun) -> dict[str, Vector]:
     """Return what TensorBoard shows, by tag, each ``(n_epochs,)``.
 
-    They are cost, above_least_squares where it is known, learning_rate where the optimizer has one, b where there is
-    one, and w/<name> for each weight, in the data's own units. What a script has logged comes with its own tags.
+    They are cost, held_out_cost where rows are held out, above_least_squares where it is known, learning_rate where the
+    optimizer has one, b where there is one, and w/<name> for each weight, in the data's own units. What a script has
+    logged comes with its own tags.
     """
     epochs, (w, b) = kept.epochs, kept.in_original_units()
     scalars = {"cost": epochs.cost}
+    if epochs.held_out_cost is not None:
+        scalars[HELD_OUT] = epochs.held_out_cost
     if epochs.excess_cost is not None:
         scalars["above_least_squares"] = epochs.excess_cost
     if not np.isnan(epochs.learning_rate).all():

@@ -23,7 +23,7 @@ from linreg.live.pacing import default_speed
 from linreg.live.state import Notice, State, learning_rate_at
 from linreg.phase import Phase
 from linreg.replay.playhead import Playhead
-from linreg.store.recorded_run import RecordedRun, best_kept, result_of_run
+from linreg.store.recorded_run import RecordedRun, best_kept, best_of_run, result_of_run
 from linreg.store.run import Run
 from linreg.store.store import RunStore
 from linreg.text import shortened
@@ -96,7 +96,8 @@ class Replay:
         last = int(epochs.epoch[-1])
         self._run, self._kept = run, epochs
         self._end, self._result = run.stands_after(last), result_of_run(run, facts)
-        self._best = best_kept(self._result, epochs)
+        best = best_of_run(run, epochs)
+        self._best = best if best[0] in epochs.epoch else best_kept(epochs)  # to one that is not kept nothing can go
         self._head = Playhead(epochs.epoch, default_speed(last + 1) if speed is None else speed, clock)
         self._notice: Notice | None = None
         self._n_answered, self._has_changed, self._lock = 0, False, Lock()

@@ -1,5 +1,7 @@
 """A recorded run as its exports read it: what it is, the epochs that are kept, and what is known of it beside them."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import nan
 from typing import TYPE_CHECKING, Self
@@ -75,6 +77,20 @@ class RecordedRun:
         if self.facts is not None:
             return self.facts.weight_names
         return tuple(f"parameter_{number}" for number in range(1, self.epochs.parameters.shape[1] + 1))
+
+    def outcome(self) -> tuple[int, Vector, float | None]:
+        """Return what the run came to in the data's own units: after which epoch, w ``(n_weights,)`` and b.
+
+        That is its newest epoch; with patience, once it is over, the best.
+        """
+        result = self.run.result or {}
+        best = result.get("best")
+        w, b = self.in_original_units()
+        if self.run.recipe.patience is not None and isinstance(best, Mapping):
+            with suppress(AttributeError, LookupError, TypeError, ValueError):  # another version wrote it otherwise
+                weights = np.array([float(best["w"][name]) for name in self.weight_names])
+                return int(best["epoch"]), weights, None if b is None else float(best["b"])
+        return self.newest, w[-1], None if b is None else float(b[-1])
 
     def in_original_units(self) -> tuple[Matrix, Vector | None]:
         """Return w ``(n, n_weights)`` and b ``(n,)`` after each epoch; b is None without a bias.
@@ -157,14 +173,20 @@ def result_of_run(run: Run, facts: "Facts") -> "Result | None":
         return None
 
 
-def best_kept(result: "Result | None", kept: Epochs) -> tuple[int | None, float]:
+def best_of_run(run: Run, kept: Epochs) -> tuple[int | None, float]:
     """Return the epoch of the least held-out cost, and that cost: as the run knew it, else of the epochs that are kept.
 
-    One that is not kept cannot be gone to, so that the best of those that are is shown instead.
+    None and NaN where no rows are held out.
     """
-    best = None if result is None else result.best
-    if best is not None and best.epoch in kept.epoch:
-        return best.epoch, best.held_out_cost
+    best = (run.result or {}).get("best")
+    epoch, cost = (best.get("epoch"), best.get("held_out_cost")) if isinstance(best, Mapping) else (None, None)
+    if isinstance(epoch, int) and isinstance(cost, float):
+        return epoch, cost
+    return best_kept(kept)
+
+
+def best_kept(kept: Epochs) -> tuple[int | None, float]:
+    """Return the epoch of the least held-out cost among those that are kept, and that cost."""
     costs = kept.held_out_cost
     if costs is None or not np.isfinite(costs).any():
         return None, nan

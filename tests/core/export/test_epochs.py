@@ -46,6 +46,7 @@ RECIPES: list[tuple[str, dict[str, Any]]] = [
     ("exercise1", {"epochs": 40, "every": 1}),
     ("quiz1", {"epochs": 25, "every": 1, "bias": False}),
     ("houses", {"epochs": 12, "every": 1, "optimizer": "Adam", "standardize": False}),
+    ("houses", {"epochs": 12, "every": 1, "hold_out": "0.2"}),
     ("exercise1", {"epochs": 2000, "every": 1, "learning_rate": 0.9}),
 ]
 

@@ -23,6 +23,7 @@ from linreg.recipe import Recipe
 from linreg.store.recorded_run import RecordedRun
 from linreg.store.store import RunStore
 from linreg.trace import Trace
+from linreg.training.held_out import costs_of
 from linreg.training.trainer import Trainer
 
 Columns = dict[str, list[Any]]
@@ -61,7 +62,7 @@ READERS: dict[str, Callable[[Path], Columns]] = {
 def test_every_format_has_every_epoch_to_the_last_bit(tmp_path: Path, extension: str) -> None:
     path = tmp_path / f"run{extension}"
     with RunStore(tmp_path) as store:
-        trainer = keep(store, find("houses").changed(epochs=20))
+        trainer = keep(store, find("houses").changed(epochs=20, hold_out="0.2"))
         assert trainer.problem.recipe.standardize
         assert export(store, "latest", path) == "21 of 21 epochs"
     trace = Trainer(trainer.problem).advance(21)
@@ -69,11 +70,13 @@ def test_every_format_has_every_epoch_to_the_last_bit(tmp_path: Path, extension:
     w, b = trainer.in_original_units(trace.parameters)
     assert trace.excess_cost is not None
     assert b is not None
+    held_out = costs_of(trainer, trace.parameters)
     assert found == {
         "epoch": list(range(21)),
         **dict(zip(trainer.problem.features, w.T.tolist(), strict=True)),
         "b": b.tolist(),
         "cost": trace.cost.tolist(),
+        "held_out_cost": held_out.tolist(),
         "above_least_squares": trace.excess_cost.tolist(),
         "learning_rate": [trace.learning_rate] * 21,
     }

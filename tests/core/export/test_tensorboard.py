@@ -39,10 +39,11 @@ def rounded(column: object) -> list[float]:
 
 
 def test_every_number_of_every_epoch_is_there_at_its_epoch(tmp_path: Path) -> None:
-    run = kept(tmp_path, "houses", epochs=40)
+    run = kept(tmp_path, "houses", epochs=40, hold_out="0.2")
     w, b = run.in_original_units()
     assert read_back(run, tmp_path / "logs") == {
         "cost": rounded(run.epochs.cost),
+        "held_out_cost": rounded(run.epochs.held_out_cost),
         "above_least_squares": rounded(run.epochs.excess_cost),
         "learning_rate": rounded(run.epochs.learning_rate),
         "b": rounded(b),

@@ -23,7 +23,7 @@ from linreg.live.run import LiveRun
 from linreg.live.values import made, plain
 from linreg.phase import Phase
 from linreg.statistics.best_epoch import best_of, first_to_wait
-from linreg.store.recorded_run import facts_of_run, result_of_run
+from linreg.store.recorded_run import RecordedRun, facts_of_run, result_of_run
 from linreg.store.store import RunStore
 from linreg.trace import Trace
 from linreg.training.fitted import load_model
@@ -252,6 +252,15 @@ def test_the_command_says_which_epoch_was_best_and_saves_its_model(tmp_path: Pat
     assert opened.best is not None
     assert plain(opened.best) == result["best"]
     assert made(Result, plain(opened)).best is not None
+    shown = run_linreg("runs", "show", "latest", LINREG_HOME=str(home)).stdout.decode()
+    assert "50 % of the rows, chosen by seed 0, patience of 20 epochs" in shown
+    assert f"held-out cost        {events[-1]['held_out_cost']:.7g}" in shown
+    assert f"best epoch           {best['epoch']}" in shown
+    as_json = json.loads(run_linreg("runs", "show", "latest", "--format", "json", LINREG_HOME=str(home)).stdout)
+    assert (as_json["best_epoch"], as_json["held_out_cost"]) == (best["epoch"], events[-1]["held_out_cost"])
+    with RunStore(home) as store:
+        outcome = RecordedRun.of(store, "latest").outcome()
+    assert (outcome[0], outcome[1].tolist(), outcome[2]) == (best["epoch"], list(best["w"].values()), best["b"])
     assert epochs.held_out_cost is not None
     assert epochs.held_out_cost.tolist() == [event["held_out_cost"] for event in events]
 

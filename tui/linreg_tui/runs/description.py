@@ -162,6 +162,12 @@ def _outcome(run: Run) -> Iterator[_Paragraph]:
         yield "best cost", f"{_number(answer.get('cost'))} by least squares{above}", ""
     if _is_finite(r2 := result.get("r2")):
         yield "R²", f"{r2:.6f}", ""
+    held_out, best = result.get("held_out"), result.get("best")
+    if isinstance(held_out, Mapping):
+        r2 = f", R² {r2:.6f}" if _is_finite(r2 := held_out.get("r2")) else ""
+        yield "held out", f"RMSE {_number(held_out.get('rmse'))}{r2}", ""
+    if isinstance(best, Mapping) and isinstance(best.get("epoch"), int):
+        yield "best epoch", f"{count(best['epoch'])}, held-out cost {_number(best.get('held_out_cost'))}", ""
     for warning in result.get("warnings") or ():
         yield "warning", str(warning), LEFT
 

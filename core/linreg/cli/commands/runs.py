@@ -1,6 +1,5 @@
 """``linreg runs``: what was recorded, one run of it, and its epochs in a file."""
 
-import shlex
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +14,6 @@ from linreg.phase import Phase
 from linreg.text import safe, shortened, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from linreg.store.run import Run
     from linreg.store.store import RunStore
 
@@ -72,24 +69,37 @@ def show(
     ] = "text",
 ) -> None:
     """Show what is known of one run."""
+    from linreg.cli.printing.run import described
     from linreg.cli.printing.script import curve_lines, curves_record, script_lines, script_record
-    from linreg.store.recorded_run import facts_of_run
+    from linreg.store.recorded_run import best_of_run, facts_of_run
 
     with _store(to_read=True) as store:
         run, folder = store.get(word), store.folder(store.get(word))
         epochs, curves = store.epochs(run.id), store.curves(run.id)
         facts = facts_of_run(store, run.id) if run.script else None
     n_kept, newest = len(epochs), epochs.parameters[-1] if len(epochs) else None
+    held_out: dict[str, Any] = {}
+    if epochs.held_out_cost is not None:
+        held_out = {"held_out_cost": float(epochs.held_out_cost[-1]), "best_epoch": best_of_run(run, epochs)[0]}
     if format_ == "json":
         from linreg.files.json_lines import to_json
 
-        known = {**_record(run), "recipe": run.recipe.as_dict(), "versions": dict(run.versions), "result": run.result}
+        known = {
+            **_record(run),
+            **held_out,
+            "recipe": run.recipe.as_dict(),
+            "versions": dict(run.versions),
+            "result": run.result,
+        }
         watched = {} if facts is None or facts.script is None else script_record(run, facts, newest)
         if curves:
             watched["curves"] = curves_record(curves)
-        sys.stdout.write(to_json({**known, "epochs_kept": n_kept, "folder": str(folder), **watched}) + "\n")
+        sys.stdout.write(
+            to_json({**_record(run), **held_out, **known, "epochs_kept": n_kept, "folder": str(folder), **watched})
+            + "\n"
+        )
         return
-    lines = dict(_described(run, n_kept, folder))
+    lines = dict(described(run, n_kept, held_out, folder))
     if facts is not None and facts.script is not None:
         kept = {label: lines[label] for label in _OF_A_SCRIPT if label in lines}
         seen = [*script_lines(run, facts, newest), *curve_lines(curves)]
@@ -183,6 +193,8 @@ def _print_table(found: "tuple[Run, ...]") -> None:
 
 
 def _cells(run: "Run") -> list[str]:
+    from linreg.cli.printing.run import when
+
     recipe = run.recipe
     rate = recipe.learning_rate if recipe.learning_rate == "auto" else f"{recipe.learning_rate:.6g}"
     epoch, cost = f"{run.epoch:,}" if run.epoch >= 0 else "–", "–" if run.cost is None else f"{run.cost:.6g}"
@@ -196,12 +208,8 @@ def _cells(run: "Run") -> list[str]:
         epoch,
         f"{recipe.last_epoch:,}",
         cost,
-        _when(run.started),
+        when(run.started),
     ]
-
-
-def _when(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _print_json(found: "tuple[Run, ...]") -> None:
@@ -238,41 +246,10 @@ def _record(run: "Run") -> dict[str, Any]:
 
 
 _OF_A_SCRIPT = ("name", "id", "status", "kept", "started", "ended")
-"""What a run of a script has in common with others, of `_described`."""
+"""What a run of a script has in common with others, of `described`."""
 
 
 def _utc(seconds: float) -> str:
     from datetime import UTC
 
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
-
-
-def _described(run: "Run", n_kept: int, folder: Path) -> "Iterator[tuple[str, str]]":
-    """Yield what there is to say of a run, in labels and texts."""
-    from linreg.racing.entries import option_text
-
-    recipe = run.recipe
-    yield "name", run.name
-    yield "id", run.id
-    yield "status", f"{run.status}: {run.reason}" if run.reason else run.status
-    yield "data", recipe.data
-    batch = "full batch" if recipe.batch_size is None else f"{recipe.batch_size:,} rows a step"
-    rate = recipe.learning_rate if recipe.learning_rate == "auto" else f"{recipe.learning_rate:.6g}"
-    options = "".join(f", {key}={value}" for key, value in recipe.options.items())
-    course = f" by {recipe.schedule} {option_text(recipe.schedule_options)}".rstrip() if recipe.schedule else ""
-    yield "training", f"{recipe.optimizer}, learning rate {rate}{course}{options}, {batch}, seed {recipe.seed}"
-    for change in run.interventions:
-        yield f"from epoch {change.epoch:,}", f"learning rate {change.learning_rate:.6g}"
-    yield "epoch", f"{run.epoch:,} of {recipe.last_epoch:,}" if run.epoch >= 0 else f"none of {recipe.last_epoch:,}"
-    yield "kept", f"{n_kept:,} of {run.epoch + 1:,} epochs"
-    if run.cost is not None:
-        yield "cost", f"{run.cost:.7g}"
-    if run.excess_cost is not None:
-        yield "above least squares", f"{run.excess_cost:.3g}"
-    yield "started", _when(run.started)
-    if run.ended is not None:
-        yield "ended", _when(run.ended)
-    yield "versions", ", ".join(f"{name} {number}" for name, number in run.versions.items())
-    yield "checkpoints", str(folder)
-    if run.is_resumable:
-        yield "go on with", f"linreg resume {shlex.quote(run.name)}"
