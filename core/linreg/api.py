@@ -24,6 +24,7 @@ from linreg.recipe import Recipe
 from linreg.statistics.summary import Summary
 from linreg.text import shortened
 from linreg.training.fitted import FittedModel, load_model
+from linreg.training.held_out import divided_table
 from linreg.training.posing import pose, pose_table
 from linreg.training.result import Result
 from linreg.training.trainer import Trainer
@@ -193,8 +194,9 @@ def summary(
     table = table_given("summary", data, y)
     if table is None:
         return summarize(recipe_named("summary", data, choices), level=level, robust=robust)
-    bias = recipe_of_rows("summary", choices).bias
-    return summarize_table(table, bias=bias, level=level, robust=robust)
+    recipe = recipe_of_rows("summary", choices)
+    table, _ = divided_table(recipe, table, is_kept=False)
+    return summarize_table(table, bias=recipe.bias, level=level, robust=robust)
 
 
 def attach(word: str) -> "AttachedRun":

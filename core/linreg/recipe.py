@@ -156,6 +156,11 @@ class Recipe:
         return None if self.hold_out is None or checks.share_of(self.hold_out) is not None else self.hold_out
 
     @property
+    def read_from(self) -> tuple[str, ...]:
+        """What the rows are read from, those that are held out too."""
+        return (self.data,) if self.held_out_file is None else (self.data, self.held_out_file)
+
+    @property
     def divided(self) -> "Recipe":
         """The same with the seed by which rows are held out, so that another start does not choose others."""
         share = None if self.hold_out is None else checks.share_of(self.hold_out)

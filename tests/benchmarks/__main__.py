@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for the modules beside this folder and the folder as a package
 
-from benchmarks import accuracy, engines, files, growth, memory, minibatch, moments, ranks, startup
+from benchmarks import accuracy, engines, files, growth, memory, minibatch, moments, ranks, startup, worth
 from benchmarks.machine import machine
 from benchmarks.measuring import COMPARISON_HEADER, COMPARISON_WIDTHS, table_head, table_line
 from benchmarks.watching import recording, scripts, tui
@@ -21,6 +21,7 @@ COMPARISONS = {
     "minibatch": minibatch.measure,
     "moments": moments.measure,
     "files": files.measure,
+    "worth": worth.measure,
     "accuracy": accuracy.measure,
     "memory": memory.measure,
     "ranks": ranks.measure,

@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from linreg.assessment.diagnostics import diagnose as diagnosed
-from linreg.assessment.diagnostics import diagnose_table
+from linreg.assessment.diagnostics import diagnose_table, refuse_held_out
 from linreg.assessment.path import path_of, path_of_table
 from linreg.checks import OptionValue
 from linreg.data.given import recipe_named, recipe_of_rows, table_given
@@ -102,7 +102,9 @@ def diagnose(
     if table is None:
         made = diagnosed(recipe_named("diagnose", data, choices))
     else:
-        made = diagnose_table(table, bias=recipe_of_rows("diagnose", choices).bias)
+        recipe = recipe_of_rows("diagnose", choices)
+        refuse_held_out(recipe)
+        made = diagnose_table(table, bias=recipe.bias)
     if output is not None:
         from linreg.export.diagnostics_figure import write_diagnostics
 

@@ -35,11 +35,18 @@ def diagnose(recipe: Recipe, reading: "Reading | None" = None) -> Diagnostics:
     """
     if recipe.data == "-":
         raise LinregError("diagnose passes over the rows twice, and standard input can be read only once: save it.")
+    refuse_held_out(recipe)
     source = open_rows(recipe)
     moments, n_dropped = added_up(source, recipe, reading)
     assert source.target is not None
     batches = source.batches() if reading is None else reading(source)
     return _diagnosed(moments, batches, source.features, source.target, recipe.bias, n_dropped)
+
+
+def refuse_held_out(recipe: Recipe) -> None:
+    """Refuse to leave rows out where each is named by its number."""
+    if recipe.hold_out is not None:
+        raise LinregError("diagnose looks at every row, by its number in the data: leave --hold-out out of the recipe.")
 
 
 def diagnose_table(table: "Table", *, bias: bool = True) -> Diagnostics:

@@ -16,6 +16,7 @@ from linreg.statistics.inference import RobustErrors, check_level, summary_of, t
 from linreg.statistics.robust import KINDS, Sandwich
 from linreg.statistics.summary import Summary
 from linreg.statistics.warnings import summary_warnings
+from linreg.training.held_out import divide
 from linreg.training.rows import added_up, moments_of, open_rows
 
 if TYPE_CHECKING:
@@ -49,20 +50,27 @@ def summarize(
     ------
     LinregError
         The data cannot be read, or are too few to tell; or `level` or `robust` is none.
+
+    Notes
+    -----
+    A share of the rows that the recipe holds out is left out here, too.
     """
     robust = _checked(level, robust)
     if robust is not None and recipe.data == "-":
         raise LinregError("--robust passes over the rows twice, and standard input can be read only once: save it.")
     source = open_rows(recipe, ranks)
+    division = divide(recipe, source, ranks, is_kept=False)
     moments, n_dropped = added_up(source, recipe, reading, ranks)
     answer, errors = _answer(moments, recipe.bias), None
+    held_out = () if division is None else (f"{division.n_taken:,} rows are held out: this is the fit of the others.",)
     if robust is not None:
+        divide(recipe, source, ranks, is_kept=False)  # the same rows again
         sandwich = Sandwich(moments, answer, recipe.bias, robust)
         sandwich.add(ranks.in_step(source.batches() if reading is None else reading(source)))
         errors = sandwich.errors(np.sum(ranks.gather(sandwich.meat), axis=0))
     assert source.target is not None
     names = (source.features, source.target)
-    return _summarized(moments, answer, names, recipe.bias, level, errors, n_dropped, source.notices)
+    return _summarized(moments, answer, names, recipe.bias, level, errors, n_dropped, (*source.notices, *held_out))
 
 
 def summarize_table(table: "Table", *, bias: bool = True, level: float = 0.95, robust: str | None = None) -> Summary:

@@ -58,7 +58,7 @@ def write_epochs(path: Path, facts: Facts, history: History, until: int, *, repl
     LinregError
         No epoch has run, or the file cannot be written, is of another kind, or is the one that the data are read from.
     """
-    check_epochs_file(path, facts.recipe.data, replaces=replaces)
+    check_epochs_file(path, *facts.recipe.read_from, replaces=replaces)
     rows = list(_rows(facts, history, until))
     if not rows:
         raise LinregError("no epoch has run yet: there is nothing to write.")
@@ -67,11 +67,11 @@ def write_epochs(path: Path, facts: Facts, history: History, until: int, *, repl
     return len(rows)
 
 
-def check_epochs_file(path: Path, data: str, *, replaces: bool = True) -> None:
+def check_epochs_file(path: Path, *data: str, replaces: bool = True) -> None:
     """Refuse a file that `write_epochs` would not write."""
     if path.suffix.lower() not in _WRITERS:
         raise LinregError(f"{safe(path.name)} is neither .csv nor .jsonl; give a name with one of these.")
-    check_destination(path, data, replaces=replaces)
+    check_destination(path, *data, replaces=replaces)
 
 
 def _rows(facts: Facts, history: History, until: int) -> Iterator[EpochRow]:

@@ -15,13 +15,13 @@ from linreg.files.paths import in_words, reason_of, status_of
 from linreg.text import shown
 
 
-def check_destination(path: Path, data: str = "", *, replaces: bool = True) -> None:
+def check_destination(path: Path, *data: str, replaces: bool = True) -> None:
     """Refuse a file that could not or must not be written, before hours are spent on what would go into it.
 
     Parameters
     ----------
     data
-        What a run reads: a file's name, or whatever else a recipe may have there.
+        What a run reads: names of files, or whatever else a recipe may have there.
     replaces
         Whether a file that is there may be written over.
 
@@ -32,13 +32,13 @@ def check_destination(path: Path, data: str = "", *, replaces: bool = True) -> N
     OutputError
         Its folder cannot be written to.
     LinregError
-        `path` cannot be looked at, or is a folder, or its folder does not exist, or it is the file `data`.
+        `path` cannot be looked at, or is a folder, or its folder does not exist, or it is one of `data`.
     """
     with in_words("write", path):
         _check_destination(path, data, replaces)
 
 
-def _check_destination(path: Path, data: str, replaces: bool) -> None:
+def _check_destination(path: Path, data: tuple[str, ...], replaces: bool) -> None:
     where, folder, found = shown(path), _target(path).parent, status_of(path)
     if found is not None and stat.S_ISDIR(found.st_mode):
         raise LinregError(f"cannot write {where}: it is a folder; give a file's name.")
@@ -48,7 +48,7 @@ def _check_destination(path: Path, data: str, replaces: bool) -> None:
         raise LinregError(f"cannot write {where}: it is no file; give another name.")
     if not folder.is_dir():
         raise LinregError(f"cannot write {where}: there is no folder {shown(folder)}; make it first.")
-    if found is not None and os.path.exists(data) and os.path.samestat(found, os.stat(data)):
+    if found is not None and any(os.path.exists(each) and os.path.samestat(found, os.stat(each)) for each in data):
         raise LinregError(f"cannot write {where}: the data are read from there; give another name.")
     if found is not None and not replaces:
         raise _exists(path)

@@ -122,7 +122,7 @@ class LiveRun(MovingRun):
     def save(self, path: Path, replaces: bool = False) -> None:
         """Write the model as it stands."""
         try:
-            check_destination(path, self.facts.recipe.data, replaces=replaces)
+            check_destination(path, *self.facts.recipe.read_from, replaces=replaces)
             model = FittedModel.of(self.trainer, self.trainer.result())
             if self.facts.rows_changed:
                 model = replace(model, recipe=model.recipe | {"title": "", "data": "arrays"})  # which are in no file

@@ -143,12 +143,17 @@ class Division:
 
     def __init__(self, share: tuple[float, int], totals: "Totals", *, is_kept: bool) -> None:
         part = Fraction(share[0]).limit_denominator(FEWEST_HELD_OUT)
-        self._n_taken, self._deal = part.numerator, Deal(part.denominator, share[1])
+        self._of_each, self._deal = part.numerator, Deal(part.denominator, share[1])
         self._totals, self._is_kept, self._kept = totals, is_kept, list[Batch]()
+
+    @property
+    def n_taken(self) -> int:
+        """How many rows have been taken so far."""
+        return self._totals.n_samples
 
     def rest(self, batch: Batch) -> Batch:
         """Take some of the rows, and return the others."""
-        is_taken = self._deal.next(len(batch[1])) < self._n_taken
+        is_taken = self._deal.next(len(batch[1])) < self._of_each
         if is_taken.any():
             taken = _chosen(batch, is_taken)
             self._totals.add(taken)

@@ -1,8 +1,10 @@
 """Rows that are held out: never trained on nor scaled by, the same on every engine, and judged as scikit-learn does."""
 
 import json
+from math import inf
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -15,12 +17,15 @@ from sklearn.metrics import mean_squared_error, r2_score
 import linreg
 from command import linreg as run_linreg
 from linreg.data.bundled import find
+from linreg.data.sample import Sample
 from linreg.errors import LinregError
+from linreg.export.epochs import write_epochs
+from linreg.live.run import LiveRun
 from linreg.live.values import made, plain
 from linreg.statistics.folds import Deal
 from linreg.store.recorded_run import facts_of_run, result_of_run
 from linreg.store.store import RunStore
-from linreg.training.held_out import costs_of
+from linreg.training.held_out import costs_of, divide
 from linreg.training.posing import pose
 from linreg.training.result import Result
 from linreg.training.trainer import Trainer
@@ -293,3 +298,53 @@ def test_the_score_travels_with_the_result_and_is_there_when_a_recorded_run_is_o
     opened = result_of_run(run, facts)
     assert opened is not None
     assert opened.held_out == result.held_out
+
+
+@pytest.mark.parametrize("robust", [None, "HC3"])
+def test_a_summary_and_a_ridge_path_are_those_of_the_rows_that_are_trained_on(
+    tmp_path: Path, robust: str | None
+) -> None:
+    X, y = _rows()
+    out, path = _is_held_out(60), tmp_path / "rows.csv"
+    pl.DataFrame({"x1": X[:, 0], "x2": X[:, 1], "y": y}).write_csv(path)
+    expected = linreg.summary(X[~out], y[~out], robust=robust)
+    of_a_file = linreg.summary(str(path), hold_out=0.2, robust=robust)
+    for each in (linreg.summary(X, y, hold_out=0.2, robust=robust), of_a_file):
+        assert each.n_samples == 48
+        for name, other in expected.w.items():
+            one = each.w[name]
+            assert (one.estimate, one.standard_error) == pytest.approx((other.estimate, other.standard_error), rel=1e-9)
+    assert of_a_file.warnings == ("12 rows are held out: this is the fit of the others.",)
+    if robust is None:
+        paths = [linreg.ridge_path(X, y, hold_out=0.2), linreg.ridge_path(str(path), hold_out=0.2)]
+        alone = linreg.ridge_path(X[~out], y[~out])
+        for path_of in paths:
+            np.testing.assert_allclose(path_of.w, alone.w, rtol=1e-9)
+    with pytest.raises(LinregError, match="diagnose looks at every row"):
+        linreg.diagnose(X, y, hold_out=0.2)
+    with pytest.raises(LinregError, match="diagnose looks at every row"):
+        linreg.diagnose(str(path), hold_out=0.2)
+
+
+def test_several_processes_are_refused_in_a_sentence_before_a_row_is_read() -> None:
+    recipe, ranks = linreg.Recipe(hold_out="0.2"), SimpleNamespace(n_ranks=2)
+    with pytest.raises(LinregError, match=r"^--hold-out takes one process: leave it out, or torchrun\.$"):
+        divide(recipe, cast(Any, None), cast(Any, ranks), is_kept=False)
+
+
+def test_nothing_is_written_over_the_file_of_the_rows_held_out(tmp_path: Path) -> None:
+    own, others = tmp_path / "train.csv", tmp_path / "test.csv"
+    own.write_text("x,y\n0,0\n1,1\n2,1\n")
+    others.write_text("x,y\n3,2\n")
+    run = run_linreg("run", own, "--hold-out", others, "--save", others, "--force", "-q")
+    assert (run.returncode, run.stdout) == (2, b"")
+    assert b"test.csv: the data are read from there; give another name." in run.stderr
+    assert others.read_text() == "x,y\n3,2\n"
+    trainer = linreg.train(str(own), hold_out=others, epochs=3)
+    live = LiveRun(trainer.problem, Sample(1), inf, is_playing=False)
+    live.save(others, replaces=True)
+    notice = live.state(0).notice
+    assert notice is not None
+    assert "the data are read from there" in notice.text
+    with pytest.raises(LinregError, match="the data are read from there"):
+        write_epochs(others, live.facts, live.history, 0)

@@ -29,7 +29,9 @@ def test_running_stepping_and_quitting_stay_in_the_narrowest_footer() -> None:
 @pytest.mark.parametrize("hold_out", [None, "0.2"])
 def test_every_key_is_in_the_footer_of_a_large_screen(hold_out: str | None) -> None:
     keys = keys_of(Recipe(hold_out=hold_out), is_visit=False)
-    idle = idle_keys(is_script=False, n_curves=0 if hold_out else 1)  # what logs curves is a script, and holds none out
+    idle = idle_keys(
+        is_script=False, has_hand=not hold_out, n_curves=0 if hold_out else 1
+    )  # what logs curves is a script, and holds none out
     shown = {key for line in fitting(key_groups(keys, idle=idle), 119, 2) for group in line for key, _ in group.keys}
     only_after_a_divergence = {"u"}
     wanted = {key.shown for key in keys if key.rank != ONLY_IN_HELP and key.action not in idle}

@@ -72,7 +72,7 @@ def ask_to_export(app: App[Any], view: View, say: Say) -> None:
     question = Question(
         "export the epochs",
         "a .csv or .jsonl file",
-        partial(_read_epochs_file, data=view.facts.recipe.data),
+        partial(_read_epochs_file, data=view.facts.recipe.read_from),
         export_name(view.facts.recipe, "-epochs.csv"),
     )
 
@@ -96,8 +96,8 @@ def _read_rows_file(text: str) -> Path:
     return path
 
 
-def _read_epochs_file(text: str, data: str) -> Path:
+def _read_epochs_file(text: str, data: tuple[str, ...]) -> Path:
     """Read the path of a file that epochs can be written to."""
     path = read_destination(text)
-    check_epochs_file(path, data)
+    check_epochs_file(path, *data)
     return path

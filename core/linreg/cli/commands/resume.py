@@ -90,7 +90,7 @@ def resume(
         home, notice = store.home, store.notice
     if save is not None:
         force = force or _left_there(save, run)
-        check_destination(save, run.recipe.data, replaces=force)
+        check_destination(save, *run.recipe.read_from, replaces=force)
     if notice:
         narrate(f"warning: {notice}")
     changes = ResumeOptions(

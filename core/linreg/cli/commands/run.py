@@ -34,7 +34,7 @@ def run(
     from linreg.engines.ranks import joined
 
     if save is not None:
-        check_destination(save, recipe.data, replaces=force)
+        check_destination(save, *recipe.read_from, replaces=force)
     with joined() as ranks, silent(ranks.rank > 0):
         quiet = quiet or ranks.rank > 0
         reading = watched if not quiet and can_redraw(sys.stderr) else unwatched
