@@ -3,21 +3,36 @@
 Rows are centred block by block, about the mean of the rows before, while they are in the cache; what that mean was off
 is taken out afterwards. The difference is itself part of the total, so this never cancels more than a rounding error of
 what has been added up, wherever the data drift to. No centred copy of the table is made.
+
+Many rows are shared among threads, each with its own sums and BLAS to itself: numpy's products and loops let go of
+Python's lock, and a product of a few columns gains nothing from the threads that BLAS has, which wait for each other by
+spinning. There, blocks whose means are small beside their spread are not centred at all: that costs a digit at most.
 """
 
+import os
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from linreg.arrays import Array, Batch
 
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
+
 _BLOCK_CELLS = 2**18
 """Cells centred at a time, 2 MiB, so that a block is still in the cache when it is multiplied …"""
 _BLOCK_ROWS, _MOST_BLOCK_CELLS = 4096, 2**21
 """… but so many rows where columns are many: a product of few rows is slower than reading them again."""
+_RAW_CELLS = 2**18
+"""Cells of a block that is not centred: it is read again for the sums and the extremes, and best from the cache."""
+_SHARED_CELLS, _MOST_SHARED, _MOST_THREADS = 2**21, 1024, 16
+"""Cells that are worth several threads; features whose sums each thread may have its own of; and threads."""
+_LEVEL = 16 / 17
+"""The part of the squares of a column up to which that of its mean is small beside its spread: a fourth of that."""
 _WIDE = 512
 """Narrow rows are centred this many cells at a time: numpy's loops have a price a row."""
 
@@ -47,11 +62,78 @@ class Accumulation:
 
     def add(self, X: NDArray[Any], y: NDArray[Any]) -> None:
         """Add rows, block by block."""
+        n_threads = _n_threads() if X.size >= _SHARED_CELLS and self.n_features <= _MOST_SHARED else 1
+        if n_threads > 1:
+            self._share(X, y, n_threads)
+        else:
+            self._add_in_blocks(X, y)
+        self._settle_constant_columns()
+
+    def _share(self, X: NDArray[Any], y: NDArray[Any], n_threads: int) -> None:
+        """Add rows, as many on each thread."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        n_rows = -(-len(y) // n_threads)
+
+        def added_up(start: int) -> Accumulation:
+            part, rows = Accumulation(self.n_features), slice(start, start + n_rows)
+            with np.errstate(over="ignore", invalid="ignore"):  # each thread has its own
+                part._add_raw(X[rows], y[rows])
+            return part
+
+        with _blas().limit(limits=1), ThreadPoolExecutor(n_threads) as pool:
+            for part in pool.map(added_up, range(0, len(y), n_rows)):
+                self._absorb(part)
+
+    def _add_raw(self, X: NDArray[Any], y: NDArray[Any]) -> None:
+        """Add rows as they are, but for blocks that have to be centred, and the target, which is moved a bit."""
+        n_rows, raw, middle = _block_rows(self.n_features, _RAW_CELLS), Accumulation(self.n_features), float(y[0])
+        total, sides = np.zeros(self.n_features + 1), np.ones((2, min(n_rows, len(y))))
+        for start in range(0, len(y), n_rows):
+            rows, targets = np.asarray(X[start : start + n_rows], np.float64), y[start : start + n_rows]
+            beside = sides[:, : len(targets)]
+            np.subtract(targets, middle, out=beside[1])
+            products, (sums, with_target) = rows.T @ rows, beside @ rows
+            among = beside @ beside[1]
+            sums, squares = np.append(sums, among[0]), np.append(np.diagonal(products), among[1])
+            if not (np.square(sums) <= _LEVEL * len(targets) * squares).all():
+                self._add_in_blocks(rows, targets)
+                continue
+            raw.n_samples += len(targets)
+            total += sums
+            raw.cross[:-1, :-1] += products
+            raw.cross[-1] += np.append(with_target, among[1])
+            raw._widen(rows, targets, *_extremes(rows))
+        if raw.n_samples:
+            raw.cross[:-1, -1] = raw.cross[-1, :-1]
+            raw.mean = total / raw.n_samples
+            raw.cross -= np.outer(total, raw.mean)
+            moved = raw.mean[-1]
+            raw.mean[-1] += middle
+            raw.rest[-1] = moved - (raw.mean[-1] - middle)
+            self._absorb(raw)
+
+    def _absorb(self, other: "Accumulation") -> None:
+        """Add what has been added up elsewhere, as `linreg.numerics.moments.Moments.merged` does."""
+        n_samples = self.n_samples + other.n_samples
+        share = other.n_samples / n_samples
+        apart = (other.mean - self.mean) + (other.rest - self.rest) if self.n_samples else other.mean
+        between, before = apart * np.sqrt(self.n_samples * share), self.mean
+        self.cross += other.cross
+        self.cross += np.outer(between, between)
+        shift = apart * share if self.n_samples else other.mean
+        self.mean = before + shift
+        self.rest = (other.rest if not self.n_samples else self.rest) + (shift - (self.mean - before))
+        self.n_samples = n_samples
+        self.fractional |= other.fractional
+        np.minimum(self.minimum, other.minimum, out=self.minimum)
+        np.maximum(self.maximum, other.maximum, out=self.maximum)
+
+    def _add_in_blocks(self, X: NDArray[Any], y: NDArray[Any]) -> None:
         n_rows = _block_rows(self.n_features)
         scratch = np.empty(self.n_features * min(n_rows, len(y)))
         for start in range(0, len(y), n_rows):
             self._add_block(X[start : start + n_rows], y[start : start + n_rows], scratch)
-        self._settle_constant_columns()
 
     def _add_block(self, X: NDArray[Any], y: NDArray[Any], scratch: Array) -> None:
         if not self.n_samples:
@@ -71,6 +153,10 @@ class Accumulation:
         shift, before = total / self.n_samples, self.mean
         self.mean = before + shift
         self.rest = shift - (self.mean - before)
+        self._widen(X, y, minimum, maximum)
+
+    def _widen(self, X: NDArray[Any], y: NDArray[Any], minimum: Array, maximum: Array) -> None:
+        """Take note of the extremes of rows, and of columns whose rounding could matter."""
         minimum, maximum = np.append(minimum, y.min()), np.append(maximum, y.max())
         self.fractional |= fractional_columns(X, y, minimum, maximum, ~self.fractional)
         np.minimum(self.minimum, minimum, out=self.minimum)
@@ -138,8 +224,21 @@ def _has_fractions(cells: NDArray[Any]) -> bool:
     return bool((np.abs(cells) >= _MOST_WHOLE).any() or (cells != np.rint(cells)).any())
 
 
-def _block_rows(n_features: int) -> int:
-    rows = max(_BLOCK_CELLS // max(1, n_features), min(_BLOCK_ROWS, _MOST_BLOCK_CELLS // max(1, n_features)))
+def _n_threads() -> int:
+    """Return how many of the machine's processors are this process's own."""
+    n_processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(_MOST_THREADS, n_processors // int(os.environ.get("LOCAL_WORLD_SIZE", 1)))
+
+
+@cache
+def _blas() -> "ThreadpoolController":
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController().select(user_api="blas")
+
+
+def _block_rows(n_features: int, cells: int = _BLOCK_CELLS) -> int:
+    rows = max(cells // max(1, n_features), min(_BLOCK_ROWS, _MOST_BLOCK_CELLS // max(1, n_features)))
     return rows - rows % _tile(n_features)
 
 
@@ -158,5 +257,15 @@ def _centred(X: NDArray[Any], mean: Array, scratch: Array) -> tuple[Array, Array
     tile = _tile(n_features) if n_samples % _tile(n_features) == 0 else 1
     wide, rows = X.reshape(-1, tile * n_features), scratch.reshape(-1, tile * n_features)
     np.subtract(wide, np.tile(mean, tile), out=rows)
+    return rows.reshape(X.shape), *_extremes(X)
+
+
+def _extremes(X: NDArray[Any]) -> tuple[Array, Array]:
+    """Return the least and the greatest of each column, ``(n_features,)`` each."""
+    n_samples, n_features = X.shape
+    tile = _tile(n_features)
+    if not X.flags.c_contiguous or n_features < 2 or n_samples % tile:
+        return X.min(axis=0), X.max(axis=0)
+    wide = X.reshape(-1, tile * n_features)
     minimum, maximum = (each.reshape(tile, n_features) for each in (wide.min(axis=0), wide.max(axis=0)))
-    return rows.reshape(X.shape), minimum.min(axis=0), maximum.max(axis=0)
+    return minimum.min(axis=0), maximum.max(axis=0)

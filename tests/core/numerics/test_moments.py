@@ -1,5 +1,6 @@
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -304,3 +305,36 @@ def test_the_units_of_a_column_change_nothing_but_its_weight(
     assert (other.b, other.cost) == pytest.approx((one.b, one.cost), rel=1e-10)
     assert (other.rank, other.determined) == (3, True)
     assert other.condition_number == pytest.approx(one.condition_number, rel=1e-6)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("kind", ["level", "high", "drifting", "constant", "single precision"])
+def test_rows_that_threads_share_add_up_to_the_same_digits(
+    kind: str, order: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accumulation, "_SHARED_CELLS", 1)
+    monkeypatch.setattr(accumulation, "_n_threads", lambda: 3)
+    monkeypatch.setattr(accumulation, "_RAW_CELLS", 2**10)
+    random = np.random.default_rng(8)
+    X = random.standard_normal((60_000, 5)) + random.uniform(-3, 3, 5)
+    if kind == "high":
+        X[:, 2] += 1e6
+    elif kind == "drifting":
+        X[20_000:] += np.linspace(0, 1e5, 40_000)[:, np.newaxis]
+    elif kind == "constant":
+        X[:, 1] = 5.0
+    elif kind == "single precision":
+        X = X.astype(np.float32)
+    y = random.standard_normal(60_000) + 1e5
+    moments = Moments.of(np.asarray(X, order=order), y)
+    rows = np.column_stack([X, y]).astype(np.longdouble)
+    mean, centred = rows.mean(axis=0), rows - rows.mean(axis=0)
+    expected = (centred.T @ centred).astype(np.float64)
+    spread = np.sqrt(np.diagonal(expected))
+    allowed = 1e-13 * np.outer(spread, spread) + 1e-300
+    assert moments.n_samples == 60_000
+    assert np.all(np.abs(moments.products - expected) <= allowed)
+    np.testing.assert_allclose(moments.mean + moments.left_out, mean.astype(np.float64), rtol=1e-14)
+    np.testing.assert_array_equal(moments.minimum, rows.min(axis=0).astype(np.float64))
+    np.testing.assert_array_equal(moments.maximum, rows.max(axis=0).astype(np.float64))
+    assert moments.constant[1] == (kind == "constant")
