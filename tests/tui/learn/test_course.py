@@ -1,5 +1,8 @@
 """What the strip says at each stage of each step, without a screen: nothing is cut, and the next key is named."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from linreg.errors import LinregError
@@ -7,9 +10,10 @@ from linreg.lessons.answers import Answer
 from linreg.lessons.grading import Verdict, grade
 from linreg.lessons.lesson import LANGUAGES
 from linreg.lessons.presentation import LINES, cells_of, words_of
+from linreg.lessons.progress import Progress, keep_progress, load_progress, progress_of
 from linreg.lessons.reading import bundled_lessons
 from linreg.lessons.rehearsal import right_line, wrong_line
-from linreg.lessons.words import choices_of, sentence
+from linreg.lessons.words import choices_of, counted, sentence
 from linreg_tui.learn.course import Course, Stage
 from linreg_tui.widgets.lines import plain_text, width_of
 
@@ -54,6 +58,49 @@ def test_no_words_are_cut_on_a_narrow_screen(language: str) -> None:
             for width in (58, 40):
                 said = " ".join(plain_text(line) for line in course.lines(width)[:-1] if line)
                 assert said.replace(" ", "") == course.words.replace(" ", "")
+
+
+@pytest.mark.parametrize("width", [118, 78])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_lesson_is_taken_rightly_and_wrongly_and_taken_up_at_each_step(language: str, width: int) -> None:
+    for lesson in LESSONS.values():
+        course = Course(lesson, language)
+        for index, step in enumerate(lesson.steps):
+            assert (course.index, course.stage) == (index, Stage.ASKS if step.question else Stage.TELLS)
+            course.words = words_of(step, language)
+            assert_all_is_said(course, course.words, width)
+            taken_up = Course(lesson, language, index)  # by somebody who had left it here
+            taken_up.words = course.words
+            assert taken_up.lines(width) == course.lines(width)
+            for write in (wrong_line, right_line) if step.question else ():
+                assert step.question is not None
+                why = sentence("moved", n=counted(1_000), name="w", was=-0.123456789, now=1.23456789)
+                truth = Answer(1.0, why, place=(1.0, 2.0) if step.question.of == "place" else None)
+                course.verdict = grade(step.question, write(step.question, truth), truth, language)
+                course.stage = Stage.GRADED
+                assert course.verdict.is_right == (write is right_line)
+                assert_all_is_said(course, course.verdict.words[language], width)
+                below = plain_text(course.lines(width)[-1])
+                assert sentence("to_see" if course.can_be_seen else "to_go_on")[language] in below or course.is_last
+                course.go_to(index)
+                assert course.lines(width) == Course(lesson, language, index).lines(width)
+            course.go_to(index + 1)
+
+
+def assert_all_is_said(course: Course, words: str, width: int) -> None:
+    lines = course.lines(width)
+    said = "".join(plain_text(line) for line in lines[:-1])
+    assert said.replace(" ", "") == words.replace(" ", "")
+    assert all(width_of(line) <= width for line in lines)
+
+
+def test_where_a_lesson_was_left_is_where_it_is_taken_up_and_a_shorter_one_is_begun_again(own_home: Path) -> None:
+    lesson = LESSONS["overshooting"]
+    for index in range(len(lesson.steps)):
+        keep_progress(lesson, Progress(index))
+        assert progress_of(lesson, load_progress()) == Progress(index)
+    shorter = replace(lesson, steps=lesson.steps[:2])
+    assert progress_of(shorter, load_progress()) == Progress(0)
 
 
 def test_a_verdict_takes_the_place_of_the_words_and_says_what_comes_next() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
 from linreg.data import bundled
@@ -29,6 +30,7 @@ from linreg_tui.widgets.key_line import KeyLine
 from linreg_tui.widgets.keys import ONLY_IN_HELP
 from tui.canned import view_of
 from tui.monitor.test_screen import Shown, monitor
+from tui.monitor.test_snapshots import TextFile, screen_text
 from tui.recorded import RecordedControl
 
 
@@ -50,7 +52,7 @@ class HandControl(RecordedControl):
 
     def _look(self) -> None:
         assert self.run is not None
-        state = self.run.state(self.view.state.version + 1)
+        state = replace(self.run.state(self.view.state.version + 1), seconds=1.0)
         self.view = View(self.run.facts, replace(state, answered=self.view.state.answered + 1), self.run.history)
 
 
@@ -60,7 +62,7 @@ async def holding(size: tuple[int, int] = (120, 40)) -> AsyncIterator[tuple[Pilo
     run.go_to(20)
     while run.phase.is_moving:
         run.work()
-    control = HandControl(View(run.facts, run.state(1), run.history), run=run)
+    control = HandControl(View(run.facts, replace(run.state(1), seconds=1.0), run.history), run=run)
     app = Shown(control)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
@@ -172,6 +174,13 @@ async def test_the_help_has_the_keys_of_a_hand_while_there_is_one() -> None:
         assert isinstance(app.screen, HelpScreen)
         words = " ".join(str(app.screen.query_one("#sheet Static").render()).split())
         assert all(key.meaning in words for key in ROW_KEYS if key.rank != ONLY_IN_HELP)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])
+async def test_a_hand_looks_as_it_did(size: tuple[int, int], snapshot: SnapshotAssertion) -> None:
+    async with holding(size) as (pilot, _, _, app):
+        await pressed(pilot, "a", "up", "up", "a", "left", "left", "down")
+        assert screen_text(app) == snapshot(extension_class=TextFile)
 
 
 @pytest.mark.parametrize(("key", "data"), [("w", "houses"), ("a", "exercise1")])

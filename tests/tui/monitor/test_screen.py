@@ -58,7 +58,10 @@ class Shown(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name
-        self.push_screen(MonitorScreen(self.control))
+        self.push_screen(self.screen_around())
+
+    def screen_around(self) -> MonitorScreen:
+        return MonitorScreen(self.control)
 
     def on_monitor_screen_recipe_chosen(self, message: MonitorScreen.RecipeChosen) -> None:
         self.chosen.append(message.recipe)
