@@ -114,6 +114,12 @@ PICTURES = (
         "the cost surface read off, where another run may start",
         ("to 400", "4", "c", "9*right", "4*up"),
     ),
+    Picture(
+        "hand",
+        "a row moved by hand and another added: the line, least squares, the surface and the gauge follow",
+        ("to 300", "a", "6*up", "to 500", "a", "4*left", "7*down", "to 800"),
+        shown=RUNNING,
+    ),
     Picture("data", "choosing the data and the recipe", ("d",)),
     Picture("optimizer", "choosing the optimizer and its options", ("o",)),
     Picture("go-to", "going to an epoch by number", ("to 1234", "g", "8", "0", "0")),
