@@ -73,14 +73,23 @@ def warnings_of(trainer: Trained, excess_cost: float | None, to_converge: int | 
     elif problem.ridge is not None:
         warnings += _of_ridge(trainer)
     elif excess_cost is not None and excess_cost > CLOSE and (away is None or away > MATTERS):
-        remedy = _remedy(trainer, to_converge)
-        warnings.append(f"the cost is {_compared(excess_cost)} that of least squares; {remedy}.")
+        warnings.append(_still_above(trainer, excess_cost, to_converge))
     elif away is not None and away > MATTERS:
         warnings.append(
             f"a parameter is {away:.2g} standard errors from least squares, although the cost is within 1e-6 of it; "
             "--until-standard-errors 0.01 goes on until it is there."
         )
     return warnings
+
+
+def _still_above(trainer: Trained, excess_cost: float, to_converge: int | None) -> str:
+    """Say how far the cost is above that of least squares, or where that is nothing but rounding, above nothing."""
+    quadratic = trainer.problem.quadratic
+    if quadratic is None or quadratic.floor >= quadratic.reference:
+        return f"the cost is {_compared(excess_cost)} that of least squares; {_remedy(trainer, to_converge)}."
+    share = excess_cost * quadratic.reference / quadratic.variance
+    left = f"the cost is still {share:.3g} of the target's variance, and least squares leaves nothing of it"
+    return f"{left}; {_remedy(trainer, to_converge, 'there')}."
 
 
 def has_waited(trainer: Trained) -> bool:
@@ -141,7 +150,7 @@ def _advice(trainer: Trained) -> str:
     return f"train again with a learning rate lower than {rate:.3g}, or on standardised data"
 
 
-def _remedy(trainer: Trained, to_converge: int | None) -> str:
+def _remedy(trainer: Trained, to_converge: int | None, goal: str = "within 1e-6 of it") -> str:
     """Say what would bring the cost down to that of least squares."""
     limit = trainer.problem.largest_stable_learning_rate
     if trainer.problem.recipe.decays and not _is_within_bounds(trainer.problem):
@@ -149,11 +158,11 @@ def _remedy(trainer: Trained, to_converge: int | None) -> str:
     if limit is not None and trainer.engine.learning_rate >= limit:
         return _advice(trainer)
     if to_converge is not None:
-        return f"{to_converge:,} epochs would get within 1e-6 of it"
-    return _way_there(trainer) or "more epochs, or another optimizer or learning rate, may get closer"
+        return f"{to_converge:,} epochs would get {goal}"
+    return _way_there(trainer, goal) or "more epochs, or another optimizer or learning rate, may get closer"
 
 
-def _way_there(trainer: Trained) -> str:
+def _way_there(trainer: Trained, goal: str) -> str:
     """Say, with numbers, what would come to least squares where the optimizer that was chosen can't be foretold."""
     problem, rate = trainer.problem, trainer.engine.learning_rate
     if problem.quadratic is None:
@@ -172,7 +181,7 @@ def _way_there(trainer: Trained) -> str:
     if known is None or known > MOST_EPOCHS:
         return ""
     whole = "" if problem.recipe.batch_size is None else f" --batch-size {problem.n_samples}"
-    return f"--optimizer SGD --set momentum=auto --learning-rate auto{whole} gets within 1e-6 of it in {known:,} epochs"
+    return f"--optimizer SGD --set momentum=auto --learning-rate auto{whole} gets {goal} in {known:,} epochs"
 
 
 def stability_warnings(problem: Problem, learning_rate: float) -> list[str]:

@@ -1,5 +1,6 @@
 """The trainer: blocks, stop rules, and the result's truth."""
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -74,6 +75,18 @@ def test_the_largest_stable_learning_rate_is_where_divergence_begins(
     result = _finished(linreg.train("exercise1", learning_rate=factor * limit, epochs=200_000, **choices))
     assert result.status == status
     assert any("times the largest stable one" in warning for warning in result.warnings) == (factor > 1)
+
+
+@pytest.mark.parametrize("n_features", [1, 9])
+def test_where_least_squares_leaves_nothing_the_cost_is_compared_with_the_targets_variance(n_features: int) -> None:
+    X = np.random.default_rng(3).normal(size=(6, n_features))
+    y = 2 * X[:, 0] + 1
+    result = linreg.fit(X, y, epochs=3, learning_rate=0.05)
+    (warning,) = [each for each in result.warnings if "least squares leaves" in each]
+    share = re.search(r"the cost is still (\S+) of the target's variance.*; [\d,]+ epochs would get there\.", warning)
+    assert share is not None, warning
+    assert float(share[1]) == pytest.approx(result.cost / np.var(y), rel=0.005)
+    assert not any("that of least squares" in each for each in result.warnings)
 
 
 def test_a_constant_feature_is_warned_of_by_name() -> None:
