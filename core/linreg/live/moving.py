@@ -10,14 +10,14 @@ from time import perf_counter
 
 from linreg.arrays import Vector, frozen
 from linreg.data.sample import Sample
-from linreg.history.epochs import Epochs
+from linreg.history.epochs import Epochs, Row
 from linreg.history.history import History
 from linreg.live.answers import Answers
 from linreg.live.checkpoint import Checkpoint
 from linreg.live.control import CountsBatches
 from linreg.live.linear_module import with_what_is_known
 from linreg.live.pacing import Pacing
-from linreg.live.rewinding import Rewinding, history_of
+from linreg.live.rewinding import Rewinding, cut, history_of, thinned
 from linreg.live.state import Notice, State
 from linreg.phase import Phase
 from linreg.trace import Trace
@@ -61,6 +61,8 @@ class MovingRun:
         self._know()
         self.phase, self._goal, self._plays_on = Phase.PAUSED, -1, False
         self._pacing = Pacing(self._speed, len(trainer.parameters))
+        self._last_of_others: Row | None = None
+        """The last epoch that ran before the rows were changed, where they were."""
         self._result: Result | None = None
         self._gradient: Vector | None = None
         self._forget()
@@ -72,6 +74,15 @@ class MovingRun:
 
     def _forget(self) -> None:
         self.history = History(len(self.trainer.parameters), self.trainer.problem.every, kept_every=1)
+
+    def _cut(self, epoch: int) -> int:
+        """Forget the history after an epoch, and return the first that is to be added again."""
+        if self._last_of_others is None:
+            return cut(self.history, epoch, self._pacing.seconds_an_epoch)
+        if self.history.is_coarse and self.history.last_epoch > epoch:
+            self.history = thinned(self.history, epoch, self._last_of_others, self.trainer.problem.every)
+            return self.history.last_epoch + 1
+        return self.history.cut(epoch)
 
     def resume_from(self, kept: Checkpoint, epochs: Epochs) -> None:
         """Stand where a run of the same problem was put aside, with the epochs that are kept of it.

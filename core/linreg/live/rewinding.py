@@ -16,7 +16,7 @@ import numpy as np
 
 from linreg.arrays import Vector
 from linreg.engines.engine import Jumping
-from linreg.history.epochs import Epochs
+from linreg.history.epochs import Epochs, Row
 from linreg.history.history import History
 from linreg.live.checkpoint import Checkpoint
 from linreg.live.state import Intervention, learning_rate_at
@@ -237,6 +237,25 @@ def _here(rewinding: Rewinding, facts: Facts, epochs: Epochs) -> Epochs:
     row = replace(trainer.newest, learning_rate=rewinding.learning_rate_of(trainer.epoch))
     excess = None if before is None or row.excess_cost is not None else facts.excess(before)
     return Epochs.of(row if excess is None else replace(row, excess_cost=np.array([excess])))
+
+
+def thinned(history: History, epoch: int, last_of_others: Row, every: int) -> History:
+    """Return the history up to `epoch`, or somewhat less, of the rows that are kept, where none can be run again.
+
+    That ran on other rows: so at least `last_of_others` is there, the last epoch that did.
+    """
+    rows = [row for row in history.kept_rows(epoch) if row.epoch != last_of_others.epoch]
+    if not rows or rows[-1].epoch < last_of_others.epoch:
+        rows.append(last_of_others)
+    excess = [row.excess_cost for row in rows]
+    kept = Epochs(
+        np.array([row.epoch for row in rows]),
+        np.array([row.cost for row in rows]),
+        None if None in excess else np.array(excess, np.float64),
+        np.array([row.learning_rate for row in rows]),
+        np.stack([row.parameters for row in rows]),
+    )
+    return History.of_epochs(kept, len(rows[0].parameters), every, kept_every=1)
 
 
 def cut(history: History, epoch: int, seconds_an_epoch: float) -> int:

@@ -15,7 +15,6 @@ from linreg.live.edits import Edits, RowEdit, Rows, recipe_of_file, why_not
 from linreg.live.moving import MovingRun
 from linreg.live.recovery import Recovery
 from linreg.live.reproduction import Retrace
-from linreg.live.rewinding import cut
 from linreg.numerics.minimum import Minimum
 from linreg.phase import Phase
 from linreg.text import shown
@@ -59,7 +58,7 @@ class LiveRun(MovingRun):
         was_moving, plays_on = self.phase.is_moving, self.phase is Phase.RUNNING or self._plays_on
         seeks_beyond = self.phase is Phase.SEEKING and self._goal > epoch
         self.rewinding.change(epoch, learning_rate)
-        first = cut(self.history, epoch, self._pacing.seconds_an_epoch)
+        first = self._cut(epoch)
         if first <= epoch or not self.trainer.is_in_step or self.trainer.status is Phase.CONVERGED:
             self._seek(self._goal if seeks_beyond else epoch, first, plays_on)
         elif not was_moving:
@@ -190,6 +189,7 @@ class LiveRun(MovingRun):
         goal, before = self._goal if self.phase is Phase.SEEKING else self.epoch, self.facts
         problem = self._pose(rows, self.epoch + 1)
         problem.minimum_search.find()
+        self._last_of_others = self.history.row(self.epoch)
         self.rewinding, self._drawn = self.rewinding.on(problem), (rows.x[:, np.newaxis], rows.y)
         self.trainer = self.rewinding.trainer
         self._know()
@@ -207,7 +207,7 @@ class LiveRun(MovingRun):
         while self.phase is Phase.SEEKING and self._goal <= self.rewinding.frontier:
             self.work()
         epoch = self.epoch
-        first = cut(self.history, epoch, self._pacing.seconds_an_epoch)
+        first = self._cut(epoch)
         if first <= epoch or not self.trainer.is_in_step:
             goal, phase = self._goal, self.phase
             self._seek(epoch, first)

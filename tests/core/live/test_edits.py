@@ -153,6 +153,47 @@ def test_going_back_is_exact_down_to_the_change_and_refused_beyond(choices: dict
     assert "rows were changed after epoch 20" in said(run)
 
 
+def test_after_more_epochs_than_are_kept_one_by_one_a_change_takes_no_epoch_of_other_rows_with_it() -> None:
+    run = ran_to(begun(epochs=10**6), 300_000)
+    assert run.history.is_coarse
+    run.edit_rows(AddRow(2.0, 0.0))
+    for turn in range(3):
+        there = ran_to(run, run.epoch + 40)
+        ran_to(run, there.epoch - 35)
+        if turn % 2:
+            run.set_learning_rate(0.02)
+        else:
+            run.edit_rows(UndoEdit() if turn else MoveRow(0, 1.0, 3.0))
+        ran_to(run, run.epoch + 2)
+        first, last = run.history.row(0), run.history.row(run.epoch)
+        assert run.history.last_epoch == run.epoch
+        assert first is not None
+        assert last is not None
+        assert first.cost == pytest.approx(5 / 3)
+        assert last.parameters.tolist() == run.trainer.parameters.tolist()
+
+
+def test_a_run_that_a_stop_rule_ended_goes_on_from_the_epoch_that_ended_it() -> None:
+    run = begun(until_step=1e-3)
+    run.play()
+    epoch = arrived(run).epoch
+    assert run.phase is Phase.CONVERGED
+    run.edit_rows(MoveRow(2, 1.0, 6.0))
+    assert (run.phase, run.epoch, run.history.last_epoch) == (Phase.RUNNING, epoch, epoch)
+    assert arrived(run).phase is Phase.CONVERGED
+
+
+def test_a_change_on_the_way_back_is_made_where_that_leads() -> None:
+    run = ran_to(begun(engine="autograd"), 600)
+    run.go_to(500)
+    run.edit_rows(AddRow(3.0, 3.0))
+    assert (run.phase, run.epoch, run.facts.first_epoch, run.history.last_epoch) == (Phase.PAUSED, 500, 501, 500)
+    run.go_to(560)
+    run.work()
+    run.edit_rows(UndoEdit())
+    assert arrived(run).epoch == 560
+
+
 def test_starting_again_is_the_run_of_a_file_with_these_rows(tmp_path: Path) -> None:
     run = ran_to(begun("houses", features=("area",), standardize=True), 20)
     for edit in (AddRow(500.0, 30.0), RemoveRow(3), ScatterTargets()):
