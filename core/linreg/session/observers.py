@@ -70,7 +70,7 @@ class Observers:
             return
         if self.live.facts.rows_changed and not self._recording.is_over:
             self._recording.leave()
-            self._say((NOT_RECORDED,))
+            self.live.say(NOT_RECORDED)
         self._recording.look()
 
     def put_aside(self) -> None:
