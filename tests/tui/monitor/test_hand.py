@@ -117,9 +117,14 @@ async def test_the_keys_of_a_hand_change_the_rows_and_what_is_seen_of_them() -> 
         assert "add" not in footer(app)
 
 
-async def test_rows_are_written_where_one_says_and_over_a_file_only_after_asking(tmp_path: Path) -> None:
+async def test_changed_rows_are_for_no_other_run_until_they_are_in_a_file_which_is_asked_about(tmp_path: Path) -> None:
     async with holding() as (pilot, _, _, app):
-        await pressed(pilot, "a", "up", "w")
+        await pressed(pilot, "a", "up", "escape")
+        for key in ("o", "v", "y"):
+            await pressed(pilot, key)
+            assert app.screen is monitor(app)
+            assert "in no file" in footer(app)
+        await pressed(pilot, "w")
         question = app.screen
         assert isinstance(question, Question)
         path = tmp_path / "mine.csv"
@@ -132,15 +137,6 @@ async def test_rows_are_written_where_one_says_and_over_a_file_only_after_asking
         await pilot.pause()
         assert path.read_text().startswith("x,y\n0.0,0.0\n1.0,1.0\n1.0,2.")
         assert app.control.recipe.data == str(path)
-
-
-async def test_changed_rows_in_no_file_are_not_raced_on_nor_given_to_another_optimizer() -> None:
-    async with holding() as (pilot, _, _, app):
-        await pressed(pilot, "a", "up", "escape")
-        for key in ("o", "v", "y"):
-            await pressed(pilot, key)
-            assert app.screen is monitor(app)
-            assert "in no file" in footer(app)
 
 
 async def test_the_mouse_draws_a_row_along_once_there_is_a_hand() -> None:

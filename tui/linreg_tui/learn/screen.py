@@ -21,7 +21,6 @@ from linreg.racing.entries import Entry
 from linreg.recipe import Recipe
 from linreg_tui.learn.course import Course, Stage
 from linreg_tui.learn.strip import LessonStrip, height_at
-from linreg_tui.monitor.keys import MONITOR_KEYS
 from linreg_tui.monitor.panels.cost_surface import SurfacePanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
 from linreg_tui.monitor.panels.this_step import StepPanel
@@ -37,7 +36,6 @@ OWN_KEYS = (
     Key("backspace", "go_back", "⌫", "lesson", "Lesson: the step before", 1),
     Key("L", "lessons", "L", "lessons", "Lesson: choose another, or start over", 2),
 )
-LESSON_KEYS = (*OWN_KEYS, *(key for key in MONITOR_KEYS if key.action != "enlarge"))
 
 _GIVEN_AWAY = {
     "parameter": frozenset({6}),
@@ -85,7 +83,8 @@ class LessonScreen(MonitorScreen):
 
     def __init__(self, control: Control, course: Course, *, polls_per_second: float, ascii_only: bool) -> None:
         super().__init__(control, polls_per_second=polls_per_second, ascii_only=ascii_only)
-        self.keys, self.course = LESSON_KEYS, course
+        self.keys = (*OWN_KEYS, *(key for key in self.keys if key.action != "enlarge"))
+        self.course = course
         self._strip = LessonStrip(course, ascii_only=ascii_only)
 
     def compose(self) -> ComposeResult:
