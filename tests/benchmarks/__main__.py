@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for the modules beside this folder and the folder as a package
 
-from benchmarks import accuracy, engines, files, growth, memory, minibatch, moments, ranks, startup, worth
+from benchmarks import accuracy, engines, files, growth, memory, minibatch, moments, ranks, startup, wide, worth
 from benchmarks.machine import machine
 from benchmarks.measuring import COMPARISON_HEADER, COMPARISON_WIDTHS, table_head, table_line
 from benchmarks.watching import recording, scripts, tui
@@ -22,6 +22,7 @@ COMPARISONS = {
     "moments": moments.measure,
     "files": files.measure,
     "worth": worth.measure,
+    "wide": wide.measure,
     "accuracy": accuracy.measure,
     "memory": memory.measure,
     "ranks": ranks.measure,

@@ -14,12 +14,13 @@ from linreg.data.table import open_source
 from linreg.numerics.moments import Moments
 from linreg.training.rows import moments_of
 
-_SCRIPT = """
+SCRIPT = """
 import sys
 import polars
 from sklearn.linear_model import LinearRegression
 
-table = polars.read_csv(sys.argv[1])
+read = polars.read_csv if sys.argv[1].endswith(".csv") else polars.read_parquet
+table = read(sys.argv[1])
 model = LinearRegression().fit(table.drop("y").to_numpy(), table["y"].to_numpy())
 print(model.coef_, model.intercept_)
 """
@@ -50,7 +51,7 @@ def _moments(path: Path) -> Moments:
 def _csv(path: Path, n_samples: int, repeats: int) -> Comparison:
     write_csv(path, n_samples, 32)
     command = process(*LINREG, "run", "-q", str(path))
-    script = process(sys.executable, "-c", _SCRIPT, str(path))
+    script = process(sys.executable, "-c", SCRIPT, str(path))
     ours, rival = alternate(command, script, repeats)
     name = f"process: linreg run -q on a CSV of {n_samples:,} × 33: polars and scikit-learn"
     return Comparison(name, ours, rival, AtMost(0.8))

@@ -3,7 +3,7 @@
 Everything is in the data's own units. Only the rows that are asked for are worked out: there may be thousands.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
@@ -55,17 +55,20 @@ class ParameterTable:
     rounding: Vector | None = None
     squares: Vector | None = None
     """Those of least squares, where it is something else that is least at `exact`."""
+    longest_name: int = len("cost")
+    """Cells of the longest name, and at least of "cost"; worked out once, of thousands of names it takes its time."""
 
     @classmethod
-    def of(cls, view: View, last: "ParameterTable | None" = None) -> Self:
+    def of(cls, view: View, last: Self | None = None) -> Self:
         """Compare the parameters of a moment; what is the same all through a run is taken from the `last`."""
         if last is not None and last.view.facts is view.facts:
-            return cls(view, last.names, last.exact, last.rounding, last.squares)
+            return replace(last, view=view)
         names = parameter_names(view.facts)
         weights = names[:-1] if view.facts.has_bias else names
         least = view.facts.minimum
         squares = None if least is None else written_of(view.facts, least.least_squares)
-        return cls(view, weights, exact_answer(view.facts), rounding_of(view.facts), squares)
+        longest = max(len("cost"), *map(cell_len, weights)) if weights else len("cost")
+        return cls(view, weights, exact_answer(view.facts), rounding_of(view.facts), squares, longest)
 
     @cached_property
     def headings(self) -> tuple[str, ...]:
@@ -97,11 +100,6 @@ class ParameterTable:
             of_cost = of_cost if facts.minimum.is_unique else "one of many minima: others cost as little"
         is_scaled = facts.is_linear and facts.recipe.standardize
         return of_cost, "in the data's own units" if is_scaled else ""
-
-    @cached_property
-    def longest_name(self) -> int:
-        """Cells of the longest name, and at least of "cost"."""
-        return max(len("cost"), *map(cell_len, self.names)) if self.names else len("cost")
 
     def matching(self, text: str) -> list[int]:
         """Return the indices of the weights whose name contains a text, in any case."""
