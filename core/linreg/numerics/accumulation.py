@@ -81,7 +81,7 @@ class Accumulation:
                 part._add_raw(X[rows], y[rows])
             return part
 
-        with _blas().limit(limits=1), ThreadPoolExecutor(n_threads) as pool:
+        with blas().limit(limits=1), ThreadPoolExecutor(n_threads) as pool:
             for part in pool.map(added_up, range(0, len(y), n_rows)):
                 self._absorb(part)
 
@@ -231,7 +231,8 @@ def _n_threads() -> int:
 
 
 @cache
-def _blas() -> "ThreadpoolController":
+def blas() -> "ThreadpoolController":
+    """Return what says how many threads of its own BLAS may have."""
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController().select(user_api="blas")

@@ -6,12 +6,14 @@ eigendecomposition, with no more than three matrices of that size at a time. The
 first. Standardised features are that but for one factor, so that the cost's curvature comes of the same directions.
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
 from linreg.arrays import EPSILON, Array
+from linreg.numerics.accumulation import blas
 
 _NOISE = 8
 """Times the columns and float64's precision: an eigenvalue of products below that is nothing but their rounding."""
@@ -22,6 +24,8 @@ _LARGE = 1024
 _ALIKE = 1e5
 """Features whose units differ by no more than this factor may be multiplied out."""
 _BLOCK, _CORRECTIONS = 2048, 8
+_SMALL = 2**22
+"""Cells whose products are done before several threads of BLAS, on a busy machine, have met."""
 _FEW = 512
 """Up to so many features their products are small, however few the rows are."""
 
@@ -74,7 +78,8 @@ class Spectrum:
         scale = _ones_for_zeros(np.linalg.norm(rows[:, :-1], axis=0))
         memory = np.zeros((len(rows) + 1, rows.shape[1]))
         np.divide(rows[:, :-1], scale, out=memory[:-1, :-1])
-        U, lengths, Vt = taken_apart(memory[:-1])
+        with blas().limit(limits=1) if rows.size <= _SMALL else nullcontext():
+            U, lengths, Vt = taken_apart(memory[:-1])
         return cls(scale, lengths, Vt[:, :-1], U.T @ rows[:, -1], 0.0, memory)
 
     def with_bias(self, place: int) -> Array:
