@@ -122,11 +122,13 @@ class LiveRun(MovingRun):
         """Write the model as it stands."""
         try:
             check_destination(path, *self.facts.recipe.read_from, replaces=replaces)
-            model = FittedModel.of(self.trainer, self.trainer.result())
+            result = self.trainer.result()
+            model = FittedModel.of(self.trainer, result)
             if self.facts.rows_changed:
                 model = replace(model, recipe=model.recipe | {"title": "", "data": "arrays"})  # which are in no file
             model.save(path, replaces=replaces)
-            self.say(f"saved {shown(path)}.")
+            best = f", as epoch {result.best.epoch:,} left it, the best" if result.best and result.is_best else ""
+            self.say(f"saved {shown(path)}{best}.")
         except LinregError as problem:
             self.say(str(problem), is_error=True)
 

@@ -40,12 +40,33 @@ RECIPES: dict[str, dict[str, Any]] = {
 
 
 @contextmanager
-def served(folder: Path, *, paused: bool = True, **choices: Any) -> Iterator[tuple[Session, AttachedRun]]:
-    recipe = bundled.find("exercise1").changed(**choices)
+def served(
+    folder: Path, data: str = "exercise1", *, paused: bool = True, **choices: Any
+) -> Iterator[tuple[Session, AttachedRun]]:
+    recipe = bundled.find(data).changed(**choices)
     with Session(recipe, speed=inf, paused=paused) as session, Server(session, folder, "run"):
         session.wait(lambda state: state.phase is not Phase.LOADING)
         with attach(folder, "run") as viewer:
             yield session, viewer
+
+
+def test_the_held_out_cost_and_the_best_epoch_come_along(tmp_path: Path) -> None:
+    choices = {"hold_out": "0.8:3", "learning_rate": 0.02, "patience": 30, "epochs": 400}
+    with served(tmp_path, "houses", paused=True, **choices) as (session, viewer):
+        viewer.play()
+        last = session.wait(lambda state: state.phase is Phase.CONVERGED)
+        wait_until(lambda: viewer.state.phase is Phase.CONVERGED)
+        assert (viewer.state.best_epoch, viewer.state.best_cost) == (last.best_epoch, last.best_cost)
+        assert viewer.state.result is not None
+        assert viewer.state.result.best is not None
+        assert viewer.state.result.best.epoch == last.best_epoch == last.epoch - 30
+        assert viewer.history is not None
+        assert session.history is not None
+        for history in (viewer.history, session.history):
+            row = history.row(last.epoch)
+            assert row is not None
+            assert row.held_out_cost is not None
+            assert history.series("held_out", 10**6).mean.min() == last.best_cost
 
 
 def _walk(control: Control, random: Random, last_epoch: int) -> None:

@@ -167,6 +167,22 @@ def test_going_back_and_forth_on_the_screen_changes_no_bit_and_no_best_epoch(eng
     assert _said(run.trainer.result()) == _said(straight.result())
 
 
+def test_a_model_that_is_saved_after_the_end_is_the_best_epochs_and_says_so(tmp_path: Path) -> None:
+    run = LiveRun(_trainer("gram Adam", patience=10, schedule=None, schedule_options={}).problem, Sample(12), inf, True)
+    _arrive(run)
+    best = run.trainer.result().best
+    assert best is not None
+    run.save(tmp_path / "model.safetensors")
+    notice = run.state(0).notice
+    assert notice is not None
+    assert notice.text.endswith(f"model.safetensors, as epoch {best.epoch} left it, the best.")
+    assert load_model(tmp_path / "model.safetensors").w.tolist() == list(best.w.values())
+    run.back()
+    _arrive(run)
+    run.save(tmp_path / "earlier.safetensors")
+    assert load_model(tmp_path / "earlier.safetensors").w.tolist() != list(best.w.values()), "as it stands there"
+
+
 def test_another_learning_rate_after_the_end_lets_the_run_go_on_and_patience_begins_anew() -> None:
     run = LiveRun(_trainer("gram Adam", patience=10, schedule=None, schedule_options={}).problem, Sample(12), inf, True)
     _arrive(run)

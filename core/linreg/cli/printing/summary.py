@@ -12,7 +12,7 @@ from linreg.statistics.distance import MATTERS, NEAR, to_go
 from linreg.statistics.figures import aligned as points_aligned
 from linreg.statistics.figures import by_error
 from linreg.text import safe
-from linreg.training.advice import epochs_that_do, epochs_that_matter
+from linreg.training.advice import epochs_that_do, epochs_that_matter, has_waited
 from linreg.training.length import reason_for
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ def summary(trainer: "Trainer", result: "Result") -> Iterator[str]:
     worth = [f"R² {result.r2:.6f}"] if result.r2 is not None and isfinite(result.r2) else []
     if result.standard_errors_to_go is not None and result.status is not Phase.DIVERGED:
         away = result.standard_errors_to_go
-        until, enough = epochs_that_matter(trainer), epochs_that_do(trainer) if NEAR < away <= MATTERS else None
+        until = None if has_waited(trainer) else epochs_that_matter(trainer)
+        enough = epochs_that_do(trainer) if NEAR < away <= MATTERS else None
         worth.append(to_go(away, until) + (f" (within {NEAR:g} at --epochs {enough})" if enough is not None else ""))
     if worth:
         yield ", ".join(worth)
