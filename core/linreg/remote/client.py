@@ -23,6 +23,7 @@ from linreg.files.paths import status_of
 from linreg.history.history import History
 from linreg.live.state import Notice, State
 from linreg.phase import Phase
+from linreg.recipe import Recipe
 from linreg.remote.connection import Connection, EndedError
 from linreg.remote.discovery import reach
 from linreg.remote.frames import FrameError
@@ -250,6 +251,8 @@ class AttachedRun:
             self._next_history.follow(message.increment)
         if message.state is not None:
             self.facts, self.history = self._next_facts, self._next_history
+            if self.facts is not None and self.facts.script is None:
+                self.recipe = _as_it_is(self.recipe, self.facts.recipe)
             self.state = message.state
 
     def _leave(self, phase: Phase, reason: str) -> None:
@@ -263,6 +266,12 @@ class AttachedRun:
             elif self.state.phase not in (Phase.STOPPED, Phase.FAILED):
                 state = replace(self.state, phase=phase, reason=reason.rstrip("."), goal=None, pace=0.0)
                 self.state = _with_notice(state, reason)
+
+
+def _as_it_is(recipe: Recipe, settled: Recipe) -> Recipe:
+    """Return the recipe as it is by now, of another seed or other rows, with the words that numbers were put for."""
+    words = {name: getattr(recipe, name) for name in ("epochs", "every", "schedule_options")}
+    return replace(settled, **words)
 
 
 def _with_notice(state: State, text: str) -> State:

@@ -41,9 +41,9 @@ RECIPES: dict[str, dict[str, Any]] = {
 
 @contextmanager
 def served(
-    folder: Path, data: str = "exercise1", *, paused: bool = True, **choices: Any
+    folder: Path, name: str = "exercise1", *, paused: bool = True, **choices: Any
 ) -> Iterator[tuple[Session, AttachedRun]]:
-    recipe = bundled.find(data).changed(**choices)
+    recipe = bundled.find(name).changed(**choices)
     with Session(recipe, speed=inf, paused=paused) as session, Server(session, folder, "run"):
         session.wait(lambda state: state.phase is not Phase.LOADING)
         with attach(folder, "run") as viewer:
