@@ -1,22 +1,27 @@
-"""The epochs that a history holds, in a file, in the fields of the plain command's output.
+"""The epochs that a history holds, in a file, in the fields of the plain command's output, with what a script logged.
 
 A run that is watched need not be in the store, and what is there of it is behind: this is what the screen shows.
 """
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from linreg.arrays import Vector
 from linreg.errors import LinregError
-from linreg.export.column_names import epoch_columns
+from linreg.export.column_names import EPOCH, curve_columns, epoch_columns
 from linreg.files.atomic import check_destination, write_atomically
 from linreg.files.json_lines import to_json
+from linreg.history.curves import Curves
 from linreg.history.history import History
 from linreg.text import safe
 from linreg.training.facts import Facts
+
+_Logged = Mapping[str, Mapping[int, float]]
+"""The points of curves, by their names and steps."""
 
 
 class EpochRow(NamedTuple):
@@ -53,6 +58,9 @@ class EpochRow(NamedTuple):
 def write_epochs(path: Path, facts: Facts, history: History, until: int, *, replaces: bool = True) -> int:
     """Write every epoch that is kept up to `until` to a ``.csv`` or ``.jsonl`` file, and return how many they are.
 
+    In CSV what was logged is a column a curve, empty where it has no point, in a row that is otherwise empty where the
+    epoch is not kept; in JSON lines an event of its own at each point: ``{"event":"logged","epoch":9,"accuracy":0.9}``.
+
     Raises
     ------
     LinregError
@@ -62,7 +70,7 @@ def write_epochs(path: Path, facts: Facts, history: History, until: int, *, repl
     rows = list(_rows(facts, history, until))
     if not rows:
         raise LinregError("no epoch has run yet: there is nothing to write.")
-    written = _WRITERS[path.suffix.lower()](facts, rows).encode()
+    written = _WRITERS[path.suffix.lower()](facts, rows, _logged(history.curves, until)).encode()
     write_atomically(path, lambda file: file.write(written), replaces=replaces)
     return len(rows)
 
@@ -81,16 +89,32 @@ def _rows(facts: Facts, history: History, until: int) -> Iterator[EpochRow]:
         yield EpochRow(row.epoch, w, bias, row.cost, row.learning_rate, row.held_out_cost)
 
 
-def _as_csv(facts: Facts, rows: Sequence[EpochRow]) -> str:
+def _logged(curves: Curves, until: int) -> _Logged:
+    """Return the points of every curve that are kept exactly, up to an epoch; of those without any, nothing."""
+    points = {curve.name: dict(zip(curve.steps.tolist(), curve.values.tolist(), strict=True)) for curve in curves}
+    within = {name: {step: at[step] for step in at if step <= until} for name, at in points.items()}
+    return {name: at for name, at in within.items() if at}
+
+
+def _as_csv(facts: Facts, rows: Sequence[EpochRow], logged: _Logged) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(epoch_columns(facts.weight_names, facts.has_bias, rows[0].held_out_cost is not None))
-    writer.writerows(row.cells() for row in rows)
+    columns = epoch_columns(facts.weight_names, facts.has_bias, rows[0].held_out_cost is not None)
+    writer.writerow([*columns, *curve_columns(logged, columns)])
+    cells = {row.epoch: row.cells() for row in rows}
+    for epoch in sorted(cells.keys() | {step for at in logged.values() for step in at}):
+        own = cells.get(epoch) or [epoch, *[""] * (len(columns) - 1)]
+        writer.writerow([*own, *(repr(at[epoch]) if epoch in at else "" for at in logged.values())])
     return out.getvalue()
 
 
-def _as_json_lines(facts: Facts, rows: Sequence[EpochRow]) -> str:
-    return "".join(to_json(row.event(facts.weight_names)) + "\n" for row in rows)
+def _as_json_lines(facts: Facts, rows: Sequence[EpochRow], logged: _Logged) -> str:
+    events = [(row.epoch, row.event(facts.weight_names)) for row in rows]
+    names = dict(zip(logged, curve_columns(logged, ("event", EPOCH)), strict=True))
+    for epoch in sorted({step for at in logged.values() for step in at}):
+        values = {names[name]: at[epoch] for name, at in logged.items() if epoch in at}
+        events.append((epoch, {"event": "logged", EPOCH: epoch, **values}))
+    return "".join(to_json(event) + "\n" for _, event in sorted(events, key=itemgetter(0)))
 
 
 _WRITERS = {".csv": _as_csv, ".jsonl": _as_json_lines}

@@ -3,7 +3,7 @@
 import csv
 import json
 from io import StringIO
-from math import inf, isfinite
+from math import inf, isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from linreg.data.bundled import find
 from linreg.data.table import open_source
 from linreg.errors import LinregError
 from linreg.export.epochs import write_epochs
+from linreg.history.curves import Curves
 from linreg.history.history import History
 from linreg.phase import Phase
 from linreg.recipe import Recipe
@@ -112,3 +113,23 @@ def test_a_file_of_another_kind_and_the_data_themselves_are_refused(tmp_path: Pa
             write_epochs(tmp_path / name, facts, history, 3)
     assert data.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data.csv", "link.csv"]
+
+
+def test_what_a_script_has_logged_is_a_column_or_an_event_of_its_own(tmp_path: Path) -> None:
+    facts, known, _ = trained(find("exercise1").changed(epochs=5, every=1))
+    history = History(2, every=1, curves=Curves())
+    first = known.kept_rows()[:4]
+    history.add(Trace(0, np.array([r.cost for r in first]), np.array([r.parameters for r in first]), 0.01))
+    history.curves.add("cost", [1, 3, 5], [0.5, nan, 0.75])  # also where no epoch is kept any more
+    history.curves.add("too late", [9], [1.0])
+    write_epochs(tmp_path / "run.csv", facts, history, 5)
+    table = pl.read_csv(tmp_path / "run.csv", infer_schema_length=None)
+    assert table.columns == ["epoch", "x", "b", "cost", "curve_cost"]
+    assert table["epoch"].to_list() == [0, 1, 2, 3, 5]
+    assert table["curve_cost"].to_list() == [None, "0.5", None, "nan", "0.75"]
+    assert table.row(4)[1:4] == (None, None, None)
+    write_epochs(tmp_path / "run.jsonl", facts, history, 5)
+    events = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [each["epoch"] for each in events] == [0, 1, 1, 2, 3, 3, 5]
+    logged = [each for each in events if each["event"] == "logged"]
+    assert logged == [{"event": "logged", "epoch": e, "cost": v} for e, v in ((1, 0.5), (3, None), (5, 0.75))]
