@@ -13,10 +13,12 @@ import polars as pl
 import pytest
 from rich.cells import cell_len
 from textual.app import App
+from textual.content import Content
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from linreg import LinregError, Recipe
+from linreg.history.curves import Curves
 from linreg.history.epochs import Epochs
 from linreg.store.reader import FILE
 from linreg.store.run import Run
@@ -544,6 +546,35 @@ async def test_an_excess_is_drawn_in_per_cent_of_least_squares_whatever_the_unit
         await pilot.press("space", "down", "space")
         await settle(pilot, app)
         assert [line[:8] for line in app.chart.text.splitlines()] == [line[:8] for line in alone.splitlines()]
+
+
+async def test_what_scripts_have_logged_takes_the_place_of_the_cost_of_those_that_have(home: Path) -> None:
+    curves = Curves()
+    curves.add("accuracy", [0, 400, 999], [0.0, 0.5, 1.0])
+    curves.add("[red]rate", [0], [3.0])
+    with RunStore(home) as store:
+        store.follow_curves("valley", curves.since(0)[0])
+    async with showing(home, at="valley-momentum") as (pilot, app):
+        await pilot.press("C")
+        assert "linreg.log" in app.said
+        await pilot.press("space")
+        await pilot.press("down", "space")
+        await settle(pilot, app)
+        assert str(app.chart.border_title) == "2 cost · 1 of 3"
+        cost = app.chart.text
+        await pilot.press("C")
+        await pilot.pause()
+        assert str(app.chart.border_title) == "2 accuracy · 2 of 3"
+        assert str(app.chart.border_subtitle) == "linear · 1 of 2 runs without it"
+        letters = [line[8:] for line in app.chart.text.splitlines()]
+        assert any("b" in line for line in letters)
+        assert not any("a" in line for line in letters)
+        await pilot.press("l", "C")
+        await pilot.pause()
+        assert app.chart.border_title == Content("2 [red]rate · 3 of 3").markup
+        await pilot.press("C")
+        await pilot.pause()
+        assert app.chart.text == cost
 
 
 async def test_a_run_of_which_few_epochs_are_kept_says_so(home: Path) -> None:

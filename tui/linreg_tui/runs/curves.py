@@ -1,7 +1,7 @@
 """Panel 2 of the screen of runs: the cost of the highlighted run and of all that are marked, over the epochs.
 
 Where least squares is known of all of them, each is drawn by how far it is above that, in per cent of it: so runs on
-other data, or in other units, are compared as well.
+other data, or in other units, are compared as well. In place of the cost, what scripts have logged under the same name.
 """
 
 from collections.abc import Sequence
@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from textual.message import Message
 from textual.reactive import reactive
 
 from linreg.arrays import Vector
 from linreg.history.series import Series
 from linreg.store.run import Run
+from linreg.text import shortened
 from linreg_tui.draw.axes import last_shown
 from linreg_tui.draw.curves import Curve, bucketed, draw_curves, n_buckets
 from linreg_tui.draw.picture import LABEL, Picture
@@ -42,18 +44,53 @@ class RunCostPanel(PicturePanel):
     title = "cost"
 
     axis: reactive[AxisKind] = reactive[AxisKind]("log", repaint=False, init=False)
+    logged_axis: reactive[AxisKind] = reactive[AxisKind]("linear", repaint=False, init=False)
+    logged: reactive[str | None] = reactive[str | None](None, repaint=False, init=False)
+    """The name of what is shown in place of the cost, as long as one of the runs has it."""
+
+    @dataclass
+    class ChoiceChanged(Message):
+        """There is something, or nothing any more, that can be shown in place of the cost."""
+
+        has_any: bool
 
     def __init__(self) -> None:
         super().__init__()
         self._shown: Sequence[RunCurve] = ()
+        self._has_any = False
 
     def watch_axis(self) -> None:
         """Draw on the other axis."""
         self.draw_again()
 
+    def watch_logged_axis(self) -> None:
+        """Draw on the other axis."""
+        self.draw_again()
+
+    def watch_logged(self) -> None:
+        """Draw something else."""
+        self.draw_again()
+
     def next_axis(self) -> None:
-        """Choose the other axis."""
-        self.axis = "linear" if self.axis == "log" else "log"
+        """Choose the other axis, of what is shown."""
+        if self._chosen() is None:
+            self.axis = _other(self.axis)
+        else:
+            self.logged_axis = _other(self.logged_axis)
+
+    def next_curve(self) -> bool:
+        """Show what is logged next under one name, after the last the cost; tell whether there is anything."""
+        names = self._all_logged()
+        places: list[str | None] = [None, *names]
+        self.logged = places[(places.index(self._chosen()) + 1) % len(places)]
+        return bool(names)
+
+    def _all_logged(self) -> list[str]:
+        """Return the names of what these runs have logged, in the order in which they are met."""
+        return list(dict.fromkeys(each.name for run in self._shown if run.costs for each in run.costs.logged))
+
+    def _chosen(self) -> str | None:
+        return self.logged if self.logged in self._all_logged() else None
 
     def show_runs(self, shown: Sequence[RunCurve]) -> None:
         """Show these runs, the first one at the back."""
@@ -66,10 +103,18 @@ class RunCostPanel(PicturePanel):
         drawn = [(each, costs) for each, costs in known if len(costs.epoch)]
         if len(known) < len(self._shown):
             return None
+        names, name = self._all_logged(), self._chosen()
+        if bool(names) != self._has_any:
+            self._has_any = bool(names)
+            self.post_message(self.ChoiceChanged(self._has_any))
+        which = f" · {names.index(name) + 2 if name in names else 1} of {1 + len(names)}" if names else ""
+        self.call_it(f"{self.title if name is None else shortened(name, 24)}{which}")
         if not drawn:
             problems = [costs.problem for _, costs in known if costs.problem]
             picture.words(problems[0] if problems else NONE * bool(known), LABEL)
             return ""
+        if name is not None:
+            return self._paint_logged(picture, name, drawn)
         most, leasts = n_buckets(picture.width), [costs.least for _, costs in drawn]
         is_excess = all(least is not None for least in leasts)
         curves = [
@@ -80,6 +125,19 @@ class RunCostPanel(PicturePanel):
         every = max(each.run.every for each, _ in drawn)
         words = ["% above least squares" if is_excess else "cost", self.axis, *_every(every)]
         return " · ".join(words)
+
+    def _paint_logged(self, picture: Picture, name: str, drawn: Sequence[tuple[RunCurve, RunCosts]]) -> str:
+        """Draw what the runs have logged under a name, over the same epochs; of those that have none of it, say so."""
+        found = [(each, curve) for each, costs in drawn for curve in costs.logged if curve.name == name]
+        most, last = n_buckets(picture.width), max(_last_shown(each.run) for each, _ in drawn)
+        curves = [Curve(curve.series(most), each.letter, each.style) for each, curve in found]
+        draw_curves(picture, curves, last, log=self.logged_axis == "log")
+        n_without = len(drawn) - len(found)
+        return " · ".join([self.logged_axis, *([f"{n_without} of {len(drawn)} runs without it"] if n_without else [])])
+
+
+def _other(axis: AxisKind) -> AxisKind:
+    return "linear" if axis == "log" else "log"
 
 
 def _series(costs: RunCosts, most: int, least: float | None) -> Series:

@@ -112,8 +112,11 @@ def _standing(run: Run, costs: RunCosts | None) -> Iterator[_Paragraph]:
     if run.epoch < 0:
         yield "epoch", f"none of {words.last_epoch(run)} is kept", ""
         return
-    share = run.epoch / run.recipe.last_epoch if run.recipe.last_epoch else 1.0
-    yield "epoch", f"{words.epoch(run)} of {words.last_epoch(run)}, {percent(share)}", ""
+    if run.last_epoch is None:
+        yield "epoch", words.epoch(run), ""
+    else:
+        share = run.epoch / run.last_epoch if run.last_epoch else 1.0
+        yield "epoch", f"{words.epoch(run)} of {words.last_epoch(run)}, {percent(share)}", ""
     every = "all of them" if run.every == 1 else f"every {count(run.every)}th, and the newest"
     yield "kept", f"{'…' if costs is None else count(len(costs.epoch))} epochs, {every}", ""
     yield "cost", _cost(run), ""

@@ -20,7 +20,8 @@ RUNS_KEYS = (
     Key("slash", "filter", "/", "filter", "Show only runs with this in their name, status, data or optimizer", 1),
     Key("o", "sort(1)", "o", "order", "Order: newest, oldest, name, status, epoch, cost", 1),
     Key("O", "sort(-1)", "O", "order", "The order before", 5),
-    Key("l", "next_axis", "l", "axis", "Cost axis: log, linear", 3),
+    Key("l", "next_axis", "l", "axis", "Axis of the chart: log, linear", 3),
+    Key("C", "next_curve", "C", "curve", "Next curve: the cost, and what watched scripts have logged", 4),
     Key("n", "rename", "n", "rename", "Call the run something else", 3),
     Key(
         "e",
@@ -58,3 +59,8 @@ The chart shows how far the costs are above least squares, where that is known o
 Of a long run only every so many epochs are kept, and the newest: the frame of the chart says how many.
 ✕ on its upper edge: the cost was no finite number. 0 on its lower edge: the cost was exactly 0.
 An arrow: there a curve leaves the chart, which would be flat otherwise."""
+
+
+def idle_keys(*, has_logged: bool) -> frozenset[str]:
+    """Return the actions that have nothing to do, where no run that is shown has logged anything."""
+    return frozenset() if has_logged else frozenset({"next_curve"})

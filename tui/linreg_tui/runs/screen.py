@@ -24,9 +24,10 @@ from linreg.store.run import Run
 from linreg.store.store import RunStore
 from linreg.text import safe
 from linreg_tui.runs.columns import Need, Needs
+from linreg_tui.runs.curves import RunCostPanel
 from linreg_tui.runs.grid import RunsGrid
 from linreg_tui.runs.header import RunsHeader
-from linreg_tui.runs.keys import NOTES, RUNS_KEYS
+from linreg_tui.runs.keys import NOTES, RUNS_KEYS, idle_keys
 from linreg_tui.runs.overlay import Overlay, Overlays
 from linreg_tui.runs.questions import delete_question, export_line, named_in_words, read_exports, read_name, refusal
 from linreg_tui.runs.stored_runs import StoredRuns
@@ -92,7 +93,7 @@ class RunsScreen(PanelScreen):
         yield self._header
         yield self._notice
         yield self._grid
-        yield KeyLine(RUNS_KEYS)
+        yield KeyLine(RUNS_KEYS, idle_keys(has_logged=False))
         yield too_small()
 
     def on_mount(self) -> None:
@@ -284,6 +285,15 @@ class RunsScreen(PanelScreen):
     def action_next_axis(self) -> None:
         """Show the costs on the other axis."""
         self._grid.chart.next_axis()
+
+    def on_run_cost_panel_choice_changed(self, message: RunCostPanel.ChoiceChanged) -> None:
+        """Name the key that chooses, as long as there is something to choose from."""
+        self.query_one(KeyLine).idle = idle_keys(has_logged=message.has_any)
+
+    def action_next_curve(self) -> None:
+        """Show something else than the cost: what a script has logged."""
+        if not self._grid.chart.next_curve():
+            self.say("these runs have logged nothing: linreg.log(accuracy=0.9) in a watched script does")
 
     def action_help(self) -> None:
         """Explain the keys."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from linreg.arrays import Vector
 from linreg.errors import LinregError
 from linreg.files.home import home_folder, open_home
+from linreg.history.curves import Curve
 from linreg.store.run import Run
 from linreg.store.store import RunStore
 from linreg_tui.runs.words import LEAST
@@ -37,6 +38,8 @@ class RunCosts:
         ``(n,)``, with gaps; `excess` is the cost above least squares, None where the engine does not know it.
     low, high
         ``(n,)``, the extremes of the cost from each of these epochs up to the next.
+    logged
+        What else was measured, in the order in which that began.
     """
 
     epoch: NDArray[np.int64]
@@ -45,6 +48,7 @@ class RunCosts:
     low: Vector
     high: Vector
     problem: str = ""
+    logged: tuple[Curve, ...] = ()
 
     @property
     def least(self) -> float | None:
@@ -117,7 +121,8 @@ class StoredRuns:
             return self._costs[run.id][1]
         try:
             epochs = self.ask(lambda store: store.epochs(run.id))
-            costs = RunCosts(epochs.epoch, epochs.cost, epochs.excess_cost, *epochs.extremes)
+            logged = self.ask(lambda store: store.curves(run.id))
+            costs = RunCosts(epochs.epoch, epochs.cost, epochs.excess_cost, *epochs.extremes, logged=logged)
         except LinregError as problem:
             nothing = np.empty(0)
             costs = RunCosts(np.empty(0, np.int64), nothing, None, nothing, nothing, str(problem))

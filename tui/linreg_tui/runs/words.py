@@ -62,8 +62,8 @@ def epoch(run: Run) -> str:
 
 
 def last_epoch(run: Run) -> str:
-    """Write the epoch that a run was to go to."""
-    return count(run.recipe.last_epoch)
+    """Write the epoch that a run was to go to; that of a running script may not be known."""
+    return NOTHING if run.last_epoch is None else count(run.last_epoch)
 
 
 def cost(run: Run) -> str:

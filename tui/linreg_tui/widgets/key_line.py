@@ -43,8 +43,9 @@ class KeyLine(Widget):
     meanwhile: reactive[tuple[Key, ...]] = reactive((), layout=True)
     """Keys of whatever has the keyboard, to stand in the place of the others while it has."""
 
-    def __init__(self, keys: Sequence[Key]) -> None:
+    def __init__(self, keys: Sequence[Key], idle: frozenset[str] = frozenset()) -> None:
         super().__init__()
+        self.set_reactive(KeyLine.idle, idle)
         self._keys = keys
         self._is_error = False
         self._until: Timer | None = None
