@@ -86,6 +86,16 @@ class Run:
         """Whether there are epochs left that no process is at work on."""
         return not self.script and not self.status.has_ended and self.is_alive is not True
 
+    @property
+    def last_epoch(self) -> int | None:
+        """The epoch that it is to go to, or has gone to; None of a script that has not said, as long as it runs.
+
+        What was last written of such a script is how far it was then, which the epochs written since are beyond.
+        """
+        last = self.recipe.last_epoch
+        is_untold = bool(self.script) and not self.status.has_ended and last <= self.epoch
+        return None if is_untold else last
+
     def stands_after(self, last: int) -> tuple[Phase, str]:
         """Return how the run stands after the last epoch that is kept, and a phrase that says why.
 

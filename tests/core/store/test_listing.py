@@ -6,9 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from linreg import Recipe
+from linreg.history.epochs import Epochs
 from linreg.live.state import Intervention
 from linreg.phase import Phase
 from linreg.store import listing
@@ -94,3 +96,18 @@ def _write(store: RunStore, column: str, text: str, name: str) -> None:
     with sqlite3.connect(store.home / FILE) as connection:
         connection.execute(f"UPDATE runs SET {column} = ? WHERE name = ?", (text, name))
     connection.close()
+
+
+def test_how_far_a_running_script_goes_is_said_only_where_it_is_known(tmp_path: Path) -> None:
+    with RunStore(tmp_path) as store:
+        store.begin(Recipe(epochs=77), name="theirs", script="train.py")  # as far as it was, a second ago
+        n = 116
+        parts = (np.ones(n), None, np.full(n, 0.1), np.zeros((n, 2)))
+        store.append("theirs", Epochs(np.arange(n), *parts))
+        assert (store.get("theirs").epoch, store.get("theirs").last_epoch) == (115, None)
+        store.describe("theirs", Recipe(epochs=2999), {})
+        assert store.get("theirs").last_epoch == 2999
+        store.describe("theirs", Recipe(epochs=115), {})
+        assert store.get("theirs").last_epoch is None
+        store.finish("theirs", Phase.FINISHED)
+        assert store.get("theirs").last_epoch == 115

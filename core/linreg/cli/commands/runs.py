@@ -206,7 +206,7 @@ def _cells(run: "Run") -> list[str]:
         recipe.optimizer,
         rate,
         epoch,
-        f"{recipe.last_epoch:,}",
+        "–" if run.last_epoch is None else f"{run.last_epoch:,}",
         cost,
         when(run.started),
     ]
@@ -239,7 +239,7 @@ def _record(run: "Run") -> dict[str, Any]:
     values = (
         *(run.name, run.id, run.status, run.reason, run.is_resumable),
         *(recipe.data, recipe.optimizer, recipe.learning_rate, recipe.batch_size),
-        *(run.epoch if run.epoch >= 0 else None, recipe.last_epoch, run.cost, run.excess_cost),
+        *(run.epoch if run.epoch >= 0 else None, run.last_epoch, run.cost, run.excess_cost),
         *(_utc(run.started), None if run.ended is None else _utc(run.ended)),
     )
     return dict(zip(_FIELDS, values, strict=True))
