@@ -23,6 +23,7 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 from termios import TIOCSCTTY
+from time import monotonic, sleep
 from types import ModuleType
 
 OURS = ("linreg", "linreg_tui")
@@ -30,6 +31,8 @@ OTHERS = ("torch._dynamo", "torch.distributed.nn.functional", "polars", "typer")
 SCREENS = ("textual.app", "rich.console", "rich.table", "rich.progress")
 NOT = ("matplotlib",)  # hardly needed
 THREADS = ("jemalloc", "polars-ooc")
+PATIENCE = 60.0
+"""Seconds in which a thread that has begun must have come to name itself, however busy the machine is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +187,14 @@ class Ending:
         os._exit(self.status)
 
 
-def _number(path: Path) -> int:
-    return int(path.parent.name)
+def _other_threads() -> list[str]:
+    """Return the names of this process's other threads; one that has just begun has its parent's, until it runs."""
+    names = []
+    for path in Path("/proc/self/task").iterdir():
+        if int(path.name) != os.getpid():
+            with suppress(OSError):  # it has ended meanwhile
+                names.append((path / "comm").read_text())
+    return names
 
 
 def main() -> None:
@@ -193,8 +202,10 @@ def main() -> None:
     control, ending = socket.socket(fileno=int(sys.argv[1])), Ending()
     import_all()
     if sys.platform == "linux":
-        own, *others = [path.read_text() for path in sorted(Path("/proc/self/task").glob("*/comm"), key=_number)]
-        assert all(name.startswith(THREADS) for name in others), f"a fork has but one thread, and {own} has {others}"
+        deadline = monotonic() + PATIENCE
+        while strangers := [name for name in _other_threads() if not name.startswith(THREADS)]:
+            assert monotonic() < deadline, f"a fork has but one thread, and beside it there are {strangers}"
+            sleep(0.01)
     gc.freeze()  # what is looked through for what is to be freed is copied
     ordered = serve(control)
     if ordered is not None:

@@ -239,8 +239,9 @@ class Server:
             if not any(map(self._is_behind, self._viewers)):
                 break
             self._hear(0.01)
+        # On a busy machine one that has come may not have asked yet: it hears of the end, if not of how the run stands.
         for viewer in [*self._viewers]:
-            if not self._is_behind(viewer):
+            if not viewer.connection.n_unsent:
                 self._with(viewer, partial(viewer.connection.put, encoded(Farewell())))
 
     def _is_behind(self, viewer: _Viewer) -> bool:

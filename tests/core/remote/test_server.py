@@ -103,6 +103,20 @@ def test_who_has_just_come_when_the_run_ends_still_learns_how(
     assert [type(decoded(each)) for each in messages] == [Greeting, Update, Farewell]
 
 
+def test_who_has_not_asked_in_time_hears_at_least_of_the_end(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linreg.remote.server.LAST_WORDS", 0.0)
+    server = Server(session, tmp_path, "run").start()
+    with _raw(server) as connected:
+        content = connected.recv(2**20)
+        server.close()
+        while piece := connected.recv(2**20):
+            content += piece
+    messages = Frames(LARGEST_UPDATE, arrays=True).feed(content)
+    assert [type(decoded(each)) for each in messages] == [Greeting, Farewell]
+
+
 def test_another_user_is_refused_though_the_file_is_open_to_all(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
