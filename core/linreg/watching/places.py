@@ -48,9 +48,9 @@ def names_of(tensors: "Sequence[Tensor]", frames: Sequence[FrameType]) -> tuple[
             _name_within(scope, "", wanted, found)
         for scope in (frame.f_locals, frame.f_globals):
             for name, value in list(scope.items()):
-                if hasattr(value, "__dict__") and not isinstance(value, type) and not name.startswith("__"):
+                if not name.startswith("__") and not issubclass(type(value), type):
                     with suppress(Exception):
-                        _name_within(vars(value), f"{name}.", wanted, found)
+                        _name_within(object.__getattribute__(value, "__dict__"), f"{name}.", wanted, found)
         if len(found) == len(wanted):
             break
     return _all_different([found.get(id(tensor), f"parameter {place}") for place, tensor in enumerate(tensors, 1)])
@@ -69,14 +69,15 @@ def _name_within(scope: Mapping[str, Any], prefix: str, wanted: set[int], found:
     torch = sys.modules["torch"]
     modules = []
     for name, value in list(scope.items()):
-        if isinstance(value, torch.Tensor):
+        kind = type(value)  # and not isinstance, which asks what is none: a stranger's object may warn, or do anything
+        if issubclass(kind, torch.Tensor):
             if id(value) in wanted:
                 found.setdefault(id(value), prefix + name)
-        elif isinstance(value, torch.nn.Module):
+        elif issubclass(kind, torch.nn.Module):
             modules.append((name, value))
-        elif isinstance(value, list | tuple) and len(value) <= 1000:
+        elif issubclass(kind, list | tuple) and len(value) <= 1000:
             for place, each in enumerate(value):
-                if isinstance(each, torch.Tensor) and id(each) in wanted:
+                if id(each) in wanted:
                     found.setdefault(id(each), f"{prefix}{name}[{place}]")
     # The module that has most of them is the model itself, and not a layer that the script holds by a name as well.
     modules.sort(key=lambda each: -sum(1 for _ in each[1].parameters()))

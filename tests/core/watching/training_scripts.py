@@ -54,6 +54,15 @@ done(*model.parameters())
 SCRIPTS = {
     "the lecture's": LECTURE,
     "nn.Linear, in functions": """
+import torch.distributed as dist  # in it is an object that warns of whatever it is asked
+
+class Told:
+    def __getattribute__(self, name):
+        print("asked for", name)
+        return object.__getattribute__(self, name)
+
+told = Told()
+
 class Model(nn.Module):
     def __init__(self):
         super().__init__()
