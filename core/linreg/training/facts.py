@@ -101,6 +101,8 @@ class ScriptFacts:
         What it trains. Where `is_small`, every number of them is a column of the epochs; else there are no columns.
     epoch, last_epoch
         What the script itself counts, and up to where; None where that is not certain.
+    epoch_began, steps_an_epoch
+        The step that its epoch began with, and how many each has; 0 where that is not known, or each step is an epoch.
     why_no_optimum
         Why there is no exact answer, in a sentence; empty where there is one.
     n_steps
@@ -120,11 +122,18 @@ class ScriptFacts:
     is_small: bool = True
     epoch: int | None = None
     last_epoch: int | None = None
+    epoch_began: int = 0
+    steps_an_epoch: int = 0
     why_no_optimum: str = ""
     n_steps: int = 0
     output: str = ""
     optimizers: tuple[OptimizerFacts, ...] = ()
     broken: Broken | None = None
+
+    def end_of_epoch(self, step: int) -> int | None:
+        """Return the last step of the epoch that the step after this one is in; None where that is not known."""
+        each = self.steps_an_epoch
+        return self.epoch_began + each * ((step + 1 - self.epoch_began) // each + 1) - 1 if each else None
 
     @property
     def command(self) -> str:

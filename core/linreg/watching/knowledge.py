@@ -59,7 +59,7 @@ def _recipe(loop: Loop, script: Script | None) -> Recipe:
         data=path_of(script) or "-",
         optimizer=loop.optimizer or "none",
         learning_rate=loop.first_rate if loop.first_rate > 0 else "auto",
-        epochs=max(0, loop.n_steps - 1),
+        epochs=max(0, loop.n_steps - 1, loop.last_step),
         every=1,
         standardize=False,
     )
@@ -75,6 +75,8 @@ def _script_facts(loop: Loop, script: Script | None, output: str) -> ScriptFacts
         is_small=loop.tensors is None or loop.tensors.is_small,
         epoch=loop.epoch,
         last_epoch=last,
+        epoch_began=loop.epoch_began,
+        steps_an_epoch=loop.steps_an_epoch,
         why_no_optimum=loop.truth.why_none,
         n_steps=loop.n_steps,
         output=output,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from linreg.trace import Trace
+from linreg.watching.gate import Gate
 from linreg.watching.optimizers import Optimizers, Trained, parameters_of, rate_of
 from linreg.watching.places import counter_of, named_so, names_of, script_frames
 from linreg.watching.steps import Steps
@@ -33,8 +34,8 @@ class Loop(Steps):
     ----------
     tensors_have_hooks
         Tells whether the script has hooks on tensors of its own.
-    hold
-        Called after each step, where somebody wants to hold the script back there.
+    gate, hold
+        Whether somebody wants to hold the script back after a step, and what is then called.
     optimizers
         All that have taken a step.
     optimizer, options
@@ -48,7 +49,11 @@ class Loop(Steps):
     def __init__(self, hand_on: Callable[[Trace], None]) -> None:
         super().__init__(hand_on)
         self.tensors_have_hooks: Callable[[], bool] = lambda: False
+        self.familiar: Callable[[], Optimizer | None] = lambda: None
+        self.note_cost: Callable[[float], None] | None = None
+        self.thread: int | None = None
         self.hold: Callable[[Optimizer | None], None] | None = None
+        self.gate = Gate()
         self.optimizers = Optimizers()
         self.optimizer, self.first_rate = "", nan
         self.options: dict[str, Any] = {}
@@ -56,7 +61,6 @@ class Loop(Steps):
         self._main: ref[Optimizer] | None = None
         self._roots: list[Any] = []
         self._has_looked = self._is_looking = False
-        self._thread: int | None = None
         self._globals: dict[str, Any] = {}
 
     @property
@@ -82,7 +86,7 @@ class Loop(Steps):
             if self._is_looking:
                 return
             self._begin_without(root)
-        elif not accumulates or self._thread != get_ident():
+        elif not accumulates or self.thread != get_ident():
             return
         elif within_step and self._roots:
             self._evaluates_often = True
@@ -101,17 +105,11 @@ class Loop(Steps):
             self._step_by_hand(root)
 
     def step_begins(self, optimizer: "Optimizer") -> None:
-        """Note what the step starts from: its rate, and before the first one its parameters."""
-        main = self._main
-        if main is None:
-            if self.n_steps:
-                return
-            self._begin(optimizer)
-        elif main() is not optimizer:
+        """Note what the first step of an optimizer starts from."""
+        if self._main is not None:
             self._step_beside_begins(optimizer)
-            return
-        rate = optimizer.param_groups[0].get("lr")
-        self._newest_rate = rate if type(rate) is float else rate_of(optimizer)
+        elif not self.n_steps:
+            self._begin(optimizer)
 
     def step_ended(self, optimizer: "Optimizer") -> None:
         """Take the step down."""
@@ -123,10 +121,16 @@ class Loop(Steps):
             self.optimizers.forget()
         if self.counter is not None:
             self._count()
-        roots = self._roots
+        rate, roots = optimizer.param_groups[0].get("lr"), self._roots
+        if rate is not self._newest_rate:  # the same number is the same object, as long as nobody sets it
+            self._newest_rate = rate if type(rate) is float else rate_of(optimizer)
         self._take(roots[0] if len(roots) == 1 else sum(roots) if roots else None)
         roots.clear()
-        if self.hold is not None:
+        if not self.gate.is_free:
+            self._hold(optimizer)
+
+    def _hold(self, optimizer: "Optimizer | None") -> None:
+        if self.hold is not None and not self.gate.is_free:
             self.hold(optimizer)
 
     def has_failed(self, reason: str) -> None:
@@ -138,7 +142,7 @@ class Loop(Steps):
     def _step_beside_begins(self, optimizer: "Optimizer") -> None:
         """Meet another optimizer than the one whose steps count; where that is gone, this one goes on in its place."""
         is_alone = self.main is None
-        if self.tensors is not None and (is_alone or self._thread == get_ident()):
+        if self.tensors is not None and (is_alone or self.thread == get_ident()):
             known = self.optimizers.known(optimizer) or self.optimizers.meet(optimizer, self.tensors)
             if is_alone:
                 self._go_on_with(known)
@@ -147,13 +151,12 @@ class Loop(Steps):
         """Keep its step back, until the one whose steps count takes another, or has been waited for long enough."""
         if self._main is None:
             self._roots.clear()
-        elif self._thread == get_ident():
+        elif self.thread == get_ident():
             known, cost = self.optimizers.known(optimizer), sum(self._roots) if self._roots else None
             self._roots.clear()
             if known is not None and self.optimizers.wait(known, cost):
                 self._go_on_with(known)
-                if self.hold is not None:
-                    self.hold(optimizer)
+                self._hold(optimizer)
 
     def _go_on_with(self, known: Trained) -> None:
         """Count the steps of another optimizer from now on, and those of its that were kept back."""
@@ -170,7 +173,9 @@ class Loop(Steps):
         self.take_together(*self.optimizers.give_up_the_first(known))
 
     def _describe(self, optimizer: "Optimizer") -> None:
-        self._main, self._thread, self._follows_gradients = ref(optimizer), get_ident(), True
+        self._main = self.familiar = ref(optimizer)
+        self.thread, self._follows_gradients = get_ident(), True
+        self.note_cost = self._roots.append
         first = dict(optimizer.param_groups[0])
         self.optimizer, self.first_rate = type(optimizer).__name__, rate_of(optimizer)
         self.options = {name: first[name] for name in first if name not in ("params", "param_names")}
@@ -202,8 +207,7 @@ class Loop(Steps):
         if self._roots and tensors.have_moved():
             roots, self._roots = self._roots, []
             self._take(sum(roots))
-            if self.hold is not None:
-                self.hold(None)
+            self._hold(None)
         elif len(self._roots) > 1:
             self._roots = [sum(self._roots)]
         self._count()

@@ -25,7 +25,8 @@ from linreg.watching.truth import Probe
 if TYPE_CHECKING:
     from torch import Tensor
 
-BLOCK_SECONDS = 0.2
+BLOCK_SECONDS, UNSEEN_BLOCK_SECONDS = 0.2, 0.5
+"""How long steps come together before they are handed on: while somebody looks, and while nobody does."""
 
 
 class Steps:
@@ -41,8 +42,13 @@ class Steps:
     meet_broken
         Called with the first number that is not finite, as soon as that is found: a cost on the CPU after its step, any
         other when its block of steps is handed on.
+    block_seconds
+        How long steps come together before they are handed on.
     n_steps, epoch
         How many have been taken, and where the script's own count is; None where that is not certain.
+    epoch_began, steps_an_epoch
+        The step that its present epoch began with, and how many each has had, where that was as many in all; else 0. Of
+        a loop over steps, 0.
     broken
         Which number was the first not to be finite; None where all were.
     """
@@ -50,12 +56,15 @@ class Steps:
     def __init__(self, hand_on: Callable[[Trace], None]) -> None:
         self._hand_on = hand_on
         self.meet_broken: Callable[[Broken], None] | None = None
+        self.block_seconds = BLOCK_SECONDS
         self.tensors: Tensors | None = None
         self.initial: Vector = np.empty(0)
         self.device, self.dtype = "cpu", ""
         self.n_steps = 0
         self.epoch: int | None = None
         self.counter: Counter | None = None
+        self.epoch_began = self.steps_an_epoch = 0
+        self._n_epochs_measured = -1
         self.broken: Broken | None = None
         self._answer = Answer()
         self._costs: list[Any] = []
@@ -82,11 +91,17 @@ class Steps:
 
     @property
     def last_step(self) -> int:
-        """The number of the script's last step, from 0, where each pass of its loop is one; −1 if unknown."""
+        """The number of the script's last step, from 0; −1 if unknown.
+
+        It is known where each pass of its loop is one, or where all epochs so far have been of as many steps.
+        """
         counter, epoch = self.counter, self.epoch
-        if counter is None or epoch is None or not counter.is_innermost:
+        if counter is None or epoch is None:
             return -1
-        return self.n_steps - 1 + len(counter.values) - 1 - counter.values.index(epoch)
+        n_to_come = len(counter.values) - 1 - counter.values.index(epoch)
+        if counter.is_innermost:
+            return self.n_steps - 1 + n_to_come
+        return self.epoch_began + self.steps_an_epoch * (n_to_come + 1) - 1 if self.steps_an_epoch else -1
 
     def _see(self, tensors: "Sequence[Tensor]", names: Sequence[str]) -> None:
         self.tensors = Tensors(tensors, names)
@@ -116,14 +131,14 @@ class Steps:
             self.flush()
             rows.add()
         costs = self._costs
-        if rate != self._rate and (rate == rate or self._rate == self._rate):
+        if rate is not self._rate and rate != self._rate and (rate == rate or self._rate == self._rate):
             self._rate_changes.append((len(costs), self._rate))
             self._rate = rate
         costs.append(cost)
         self.n_steps += 1
         now = perf_counter()
         breaks = type(cost) is float and not isfinite(cost) and self.broken is None
-        if breaks or now - self._handed_on_at > BLOCK_SECONDS or len(costs) == self._most_rows:
+        if breaks or now - self._handed_on_at > self.block_seconds or len(costs) == self._most_rows:
             self.flush(has_gradient=self._follows_gradients)
             self._handed_on_at = now
 
@@ -132,7 +147,21 @@ class Steps:
         if counter is not None:
             value = counter.read(sys._getframe(1)) if counter.names is None else counter.names.get(counter.variable)
             if type(value) is int and value in counter.values:
+                if value != self.epoch and not counter.is_innermost:
+                    self._begin_epoch(counter.values, value)
                 self.epoch = value
+
+    def _begin_epoch(self, values: range, value: int) -> None:
+        """Count the steps of the epoch that has ended, if it was seen from its beginning."""
+        n_steps, before = self.n_steps - self.epoch_began, self.epoch
+        if before is not None and self._n_epochs_measured >= 0:
+            is_as_before = n_steps == self.steps_an_epoch or not self._n_epochs_measured
+            follows = value == before + values.step
+            self.steps_an_epoch = n_steps if is_as_before and follows else 0
+            self._n_epochs_measured += 1
+        else:  # of the first that is seen, only where that is the script's first
+            self._n_epochs_measured = 0 if before is not None or value == values[0] else -1
+        self.epoch_began = self.n_steps
 
     def flush(self, *, has_gradient: bool = False) -> None:
         """Hand on the steps that have come together; `has_gradient`: the tensors' gradients are the last one's."""
@@ -159,7 +188,7 @@ class Steps:
 
     def _tell(self, known: list[Any], rows: Matrix, rates: Vector | None) -> None:
         """Look at a block of steps as a whole, and hand it on."""
-        costs = np.array([nan if each is None else float(each) for each in known])
+        costs = _numbers(known)
         before = np.vstack([self._previous, rows[:-1]])
         self._previous = rows[-1]
         self.newest, self.newest_before, self.newest_cost = rows[-1], before[-1], float(costs[-1])
@@ -187,3 +216,17 @@ class Steps:
     def truth(self) -> Probe:
         """The exact answer over the columns of the rows, or why there is none to show."""
         return self._answer.truth(sees_all=self.counter is not None and self.counter.is_innermost)
+
+
+def _numbers(costs: Sequence[Any]) -> Vector:
+    """Return costs, ``(n,)``, NaN for none; those on a device are read back together, which is waited for once."""
+    waiting = [place for place, each in enumerate(costs) if type(each) is not float and each is not None]
+    numbers = list(costs)
+    if waiting:
+        import torch
+
+        kept = [torch.as_tensor(costs[place]).reshape(()) for place in waiting]
+        together = torch.stack([each.to(kept[-1].device) for each in kept]).tolist()
+        for place, number in zip(waiting, together, strict=True):
+            numbers[place] = number
+    return np.array(numbers, np.float64)

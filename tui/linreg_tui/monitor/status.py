@@ -54,7 +54,7 @@ class MonitorStatus(StatusLines):
             lambda: [
                 self.first(run_phrases(view), view.state, looked),
                 self.second(view.state, where_now(view) or _batch_phrases(self._batches, view.state)),
-                self.third([*rate_phrases(view, self._within), *ways_on(view)]),
+                self.third([*epoch_phrases(view), *rate_phrases(view, self._within), *ways_on(view)]),
             ]
         )
 
@@ -66,6 +66,15 @@ def _batch_phrases(batches: tuple[int, int] | None, state: State) -> list[Phrase
     number, of = map(count, batches)
     epoch = f"in epoch {count(state.epoch + 1)}: "
     return [phrase(0, f"{epoch}batch {number.rjust(len(of))} of {of}", f"batch {number.rjust(len(of))} of {of}")]
+
+
+def epoch_phrases(view: View) -> list[Phrase]:
+    """Say which epoch of how many a script is in by its own count, where an epoch takes many steps."""
+    script, is_now = view.facts.script, view.now is None
+    if script is None or script.epoch is None or script.last_epoch is None or not is_now:
+        return []
+    takes_many = script.steps_an_epoch > 0 or view.state.last_epoch < 0
+    return [phrase(1, f"epoch {count(script.epoch)} of {count(script.last_epoch)}")] if takes_many else []
 
 
 def where_now(view: View) -> list[Phrase]:

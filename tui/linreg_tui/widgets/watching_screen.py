@@ -145,7 +145,8 @@ class WatchingScreen(PanelScreen, Generic[StateT]):
 
     def _set_speed(self, speed: float) -> None:
         self._control.set_speed(speed)
-        words = "flat out" if isinf(speed) else f"at most {speed:,.0f} epoch{'s' * (speed > 1)} a second{self.whose}"
+        unit = getattr(self._control.state, "unit", "epoch")
+        words = "flat out" if isinf(speed) else f"at most {speed:,.0f} {unit}{'s' * (speed > 1)} a second{self.whose}"
         self.say(words)
         self._hasten()
 

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from threading import get_ident
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import ref
@@ -24,7 +25,20 @@ if TYPE_CHECKING:
 
 
 class Listener(Protocol):
-    """Who is told; on the thread on which it happens."""
+    """Who is told; on the thread on which it happens.
+
+    Attributes
+    ----------
+    familiar
+        Returns the optimizer of whose steps it hears only the end; None where there is none. A step is short, finds no
+        cache warm, and every call within it costs ten times what it does in a loop of its own.
+    note_cost, thread
+        Takes the cost itself, of a backward pass of this thread outside of any step; None: all of it is to be heard.
+    """
+
+    familiar: "Callable[[], Optimizer | None]"
+    note_cost: "Callable[[float], None] | None"
+    thread: int | None
 
     def backward_begins(self, root: "Tensor", within_step: bool, accumulates: bool) -> None:
         """Hear that gradients of a scalar are about to be computed: of the cost, before any scaling of it.
@@ -43,9 +57,10 @@ class Listener(Protocol):
 
 
 class _Depth(threading.local):
-    """How deep this thread is in steps."""
+    """How deep this thread is in steps: one number in a list, quicker to change than what is a thread's."""
 
-    n_steps = 0
+    def __init__(self) -> None:
+        self.n_steps = [0]
 
 
 class Hooks:
@@ -108,22 +123,21 @@ class Hooks:
         self._undo.append(wrap(owner, name, before, after))
 
     def _before_step(self, optimizer: "Optimizer", args: object, kwargs: object) -> None:
-        depth = self._depth
-        if depth.n_steps:  # one that has raised is over, though its hook was never called
-            depth.n_steps = _n_around(sys._getframe(1))
-        depth.n_steps += 1
-        listener = self._listener
-        if depth.n_steps == 1 and listener is not None:
+        depth, listener = self._depth.n_steps, self._listener
+        if depth[0]:  # one that has raised is over, though its hook was never called
+            depth[0] = _n_around(sys._getframe(1))
+        depth[0] += 1
+        if depth[0] == 1 and listener is not None and listener.familiar() is not optimizer:
             try:
                 listener.step_begins(optimizer)
             except Exception:
                 self._break()
 
     def _after_step(self, optimizer: "Optimizer", args: object, kwargs: object) -> None:
-        depth, listener = self._depth, self._listener
-        if depth.n_steps:
-            depth.n_steps -= 1
-        if not depth.n_steps and listener is not None:
+        depth, listener = self._depth.n_steps, self._listener
+        if depth[0]:
+            depth[0] -= 1
+        if not depth[0] and listener is not None:
             try:
                 listener.step_ended(optimizer)
             except Exception:
@@ -134,14 +148,19 @@ class Hooks:
         if listener is None:
             return
         root: Any = args[0] if args else kwargs.get("tensors")
-        if self._unscaled is not None or type(root) is not self._tensor:
-            self._begin(root, True)
-            return
-        try:  # the usual case, at the cost of no other call
+        note = listener.note_cost
+        if (  # the usual case, at the cost of no other call
+            note is not None
+            and type(root) is self._tensor
+            and root.is_cpu
+            and get_ident() == listener.thread
+            and not self._depth.n_steps[0]
+            and self._unscaled is None
+        ):
             if root.numel() == 1:
-                listener.backward_begins(root, self._depth.n_steps > 0, True)
-        except Exception:
-            self._break()
+                note(root.item())
+        else:
+            self._begin(root, True)
 
     def _before_grad(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         is_for_more = args[4] if len(args) > 4 else kwargs.get("create_graph")
@@ -158,7 +177,7 @@ class Hooks:
         listener = self._listener
         assert listener is not None
         try:
-            listener.backward_begins(root, self._depth.n_steps > 0, accumulates)
+            listener.backward_begins(root, self._depth.n_steps[0] > 0, accumulates)
         except Exception:
             self._break()
 

@@ -15,7 +15,7 @@ from linreg.arrays import Matrix, Vector
 if TYPE_CHECKING:
     from torch import Tensor
 
-MOST_ROWS, MOST_BYTES = 1024, 1 << 20
+MOST_ROWS, MOST_BYTES = 4096, 1 << 20
 _KINDS = {"torch.float64": "f8", "torch.float32": "f4", "torch.float16": "f2"}
 
 

@@ -135,6 +135,8 @@ def told_of(facts: Facts) -> str:
 def _of_size(step: Step, facts: Facts) -> str:
     """Say how far the step went, beside the learning rate; of one that is SGD's, the gradient says that."""
     rate = step.learning_rate
+    if not step.change.size:  # of a large model's step no number is here
+        return ""
     if not (np.isfinite(rate) and rate > 0) or told_of(facts) != "step" or facts.recipe.optimizer.lower() == "sgd":
         return ""
     largest = float(np.abs(step.change).max(initial=0.0)) / rate
