@@ -3,7 +3,6 @@
 What it cannot do is refused in a sentence. Nothing that is asked for stops the script but `stop`.
 """
 
-import os
 from collections.abc import Callable
 from math import isfinite, nan
 from pathlib import Path
@@ -20,9 +19,9 @@ from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.text import shown
 from linreg.training.facts import Broken, Facts
-from linreg.watching.gate import Gate
 from linreg.watching.loop import Loop
 from linreg.watching.optimizers import change_rates
+from linreg.watching.ranks import FirstRank
 from linreg.watching.script import OnNan
 
 if TYPE_CHECKING:
@@ -46,6 +45,8 @@ class ScriptControl:
         Takes every change of the learning rate, all of them each time.
     stand
         Is told whether the script stands; on its thread, before it waits and once it goes on.
+    ranks
+        Whom else a new learning rate has to reach.
     """
 
     def __init__(
@@ -54,8 +55,11 @@ class ScriptControl:
         known: Callable[[], tuple[Facts, History | None]],
         note: Callable[[tuple[Intervention, ...]], None],
         stand: Callable[[bool], None] = lambda stands: None,
+        *,
+        ranks: FirstRank,
     ) -> None:
-        self._loop, self._known, self._note, self._stand, self.gate = loop, known, note, stand, Gate()
+        self._loop, self._known, self._note, self._stand, self.gate = loop, known, note, stand, loop.gate
+        self._ranks = ranks
         self.recipe: Recipe
         self.facts: Facts
         self.history: History | None
@@ -162,17 +166,14 @@ class ScriptControl:
         self._ask(lambda optimizer: self._set_rate(optimizer, self._loop.rate_now() * factor))
 
     def _set_rate(self, optimizer: "Optimizer | None", rate: float) -> None:
-        n_ranks = os.environ.get("WORLD_SIZE", "1")
-        if n_ranks != "1":
-            said = (
-                f"the script runs in {n_ranks} processes that must step alike: its learning rate is not set from here."
-            )
-            self._say(said, is_error=True)
-            return
         before = self._loop.rate_now()
         if optimizer is None or not before > 0:
             self._say("this loop has no learning rate that can be set from here.", is_error=True)
             return
+        if why_not := self._ranks.why_not(self._loop.n_steps):
+            self._say(why_not, is_error=True)
+            return
+        self._ranks.tell(self._loop.n_steps, before, rate)
         known = self._loop.optimizers.all()
         for each in known:
             change_rates(each, before, rate)

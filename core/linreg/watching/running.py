@@ -1,11 +1,12 @@
 """Running a script with somebody looking on, and nothing else changed."""
 
-import os
 import shlex
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 
+from linreg.remote.sockets import sockets_folder
+from linreg.watching.ranks import OtherRank, is_other_rank
 from linreg.watching.script import OnNan, Script
 
 
@@ -15,7 +16,7 @@ def run_watched(
     """Run it to its end, and raise what it raises; where it cannot be watched it is run all the same.
 
     Of several processes under torchrun the first is watched: it stands for all, and where it is held the others wait
-    for it at their next exchange.
+    for it at their next exchange. A new learning rate reaches them at the same step.
 
     Parameters
     ----------
@@ -33,7 +34,10 @@ def run_watched(
         )
         for module in [each for each in sys.modules if each == "linreg" or each.startswith("linreg.")]:
             del sys.modules[module]
-    elif os.environ.get("RANK", "0") == "0":
+    elif is_other_rank():
+        with suppress(Exception):
+            OtherRank.begin(sockets_folder())
+    else:
         with suppress(Exception):
             from linreg.watching.watched import Watched
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from threading import get_ident
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, ClassVar, get_args
+from typing import Any, ClassVar, get_args
 
 from linreg.errors import LinregError
 from linreg.files.home import open_home
@@ -30,15 +30,16 @@ from linreg.watching.hooks.loggers import Loggers
 from linreg.watching.hooks.torch_hooks import Hooks
 from linreg.watching.knowledge import end_of, facts_of, path_of
 from linreg.watching.loop import Loop
+from linreg.watching.ranks import FirstRank, OtherRank, is_other_rank
 from linreg.watching.script import OnNan, Script
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
+from linreg.watching.steps import BLOCK_SECONDS, UNSEEN_BLOCK_SECONDS
 
 OUTPUT_VARIABLE = "LINREG_OUTPUT"
 """Where whoever has started this process sends its output, for those who watch it."""
 FACTS_SECONDS = 1.0
 """How old what is known may be, where it is nothing new but where the script has come to."""
+WRITING_SECONDS = 1.0
+"""How long steps come together before they are written: that takes the interpreter's lock from the script."""
 INTERACTIVE = "session"
 """What a run is called that is watched from an interactive session."""
 
@@ -92,10 +93,11 @@ class Watched:
         self._known: tuple[Any, ...] = ()
         self._facts = facts_of(self.loop, self.script, self._output)
         self._stands = False
+        self._ranks = FirstRank(sockets_folder())
         self.control = ScriptControl(
-            self.loop, lambda: (self._facts, self.history), self._note_changes, self._note_standing
+            self.loop, lambda: (self._facts, self.history), self._note_changes, self._note_standing, ranks=self._ranks
         )
-        self.loop.hold, self.loop.meet_broken = self._hold, self._meet_broken
+        self.loop.hold, self.loop.meet_broken = self.control.hold, self._meet_broken
         if record:
             self._begin(name)
         self._hooks = Hooks(self.loop)
@@ -121,7 +123,7 @@ class Watched:
         except LinregError as problem:
             self.notice = f"{problem} Nothing of this run is kept."
             return
-        self._writer = RunWriter(self._home, self.run)
+        self._writer = RunWriter(self._home, self.run, seconds=WRITING_SECONDS)
         self._writer.measure(self._logged.curves)
         try:
             self._server = Server(self.control, sockets_folder(), self.run.id, title=self.run.name).start()
@@ -138,10 +140,6 @@ class Watched:
         if stands != self._stands and self._writer is not None:
             self._writer.stand(End(Phase.PAUSED if stands else Phase.RUNNING, "", None))
         self._stands = stands
-
-    def _hold(self, optimizer: "Optimizer | None") -> None:
-        if not self.control.gate.is_free:
-            self.control.hold(optimizer)
 
     def _meet_broken(self, broken: Broken) -> None:
         server = self._server
@@ -166,6 +164,8 @@ class Watched:
             self._known, self._facts = known, facts_of(self.loop, self.script, self._output)
             if self._writer is not None:
                 self._writer.describe(self._facts.recipe, plain(self._facts))
+        if self._server is not None:
+            loop.block_seconds = BLOCK_SECONDS if self._server.n_watching else UNSEEN_BLOCK_SECONDS
         if self._writer is not None:
             self._writer.add(trace)
             for notice in self._writer.notices():
@@ -200,6 +200,7 @@ class Watched:
         self.control.gate.release()
         self.loop.meet_broken = None
         self._hooks.close()
+        self._ranks.close()
         with suppress(Exception):
             self.loop.finish()
         with suppress(Exception):
@@ -240,7 +241,8 @@ def watch(name: str | None = None, *, on_nan: OnNan | None = None) -> Run | None
     Returns
     -------
     run
-        As the store has it: ``linreg-tui --attach`` takes its name. None, with a warning, where none can be kept.
+        As the store has it: ``linreg-tui --attach`` takes its name. None, with a warning, where none can be kept; None
+        in every other process than the first under torchrun, which stands for all.
 
     Raises
     ------
@@ -249,6 +251,9 @@ def watch(name: str | None = None, *, on_nan: OnNan | None = None) -> Run | None
     """
     if on_nan not in (None, *get_args(OnNan)):
         raise LinregError(f"on_nan is one of {', '.join(get_args(OnNan))}, not {shortened(repr(on_nan))}.")
+    if is_other_rank() and Watched.current is None:
+        OtherRank.begin(sockets_folder())
+        return None
     watched = Watched(name=name) if Watched.current is None else Watched.current
     watched.on_nan = on_nan or watched.on_nan
     if watched.notice:
