@@ -148,11 +148,19 @@ class ScriptControl:
 
     def go_to(self, epoch: int) -> None:
         """Let it run up to a step, and stand there; refuse one that it has passed."""
-        ahead = epoch - self._state.epoch
-        if ahead > 0:
-            self.step(ahead)
+        if epoch > self._state.epoch:
+            self._ask(lambda _: self._run_up_to(epoch))
         else:
             self._refuse(_NO_WAY_BACK)
+
+    def _run_up_to(self, step: int) -> None:
+        """Count the steps to one from where the script is, which is beyond what was last seen of it."""
+        ahead = step - (self._loop.n_steps - 1)
+        self.gate.pause()
+        if ahead >= 0:
+            self.gate.step(ahead)
+        else:
+            self._say(f"the script had passed step {step:,} when it was asked: it stands here.")
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Set the first group's rate for the next step; all groups of all optimizers keep their proportions to it."""

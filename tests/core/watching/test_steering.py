@@ -80,6 +80,10 @@ def test_a_script_is_paused_stepped_and_let_go(tmp_path: Path, own_home: Path) -
         run.play()
         wait_until(lambda: run.state.epoch > stood_at + 100)
         wait_until(lambda: _status(own_home) is Phase.RUNNING)
+        goal = run.state.epoch + 1500
+        run.go_to(goal)  # as it runs on, beyond what has been seen of it
+        wait_until(lambda: run.state.phase is Phase.PAUSED)
+        assert run.state.epoch == goal
 
 
 def test_a_new_rate_reaches_the_next_step(tmp_path: Path, own_home: Path) -> None:
