@@ -237,7 +237,7 @@ def _found(
     eigenvalues: Vector, eigenvectors: Matrix, optimum: Vector, cost: float, floor: float, precision: float
 ) -> Probe:
     if abs(floor) <= 1e2 * precision * abs(cost):  # a difference of equals: a fit without residuals
-        floor = max(floor, 0.0)
+        floor = max(floor, 0.0) if floor > 1e2 * np.finfo(float).eps * abs(cost) else 0.0
     optimum = np.where(np.abs(optimum) <= precision * np.abs(optimum).max(initial=0.0), 0.0, optimum)
     quadratic = Quadratic(
         eigenvalues=eigenvalues.copy(),
