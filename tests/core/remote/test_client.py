@@ -193,6 +193,7 @@ def test_a_run_that_ends_says_so_and_stays_to_be_looked_at(tmp_path: Path) -> No
     with Session(bundled.find("exercise1"), speed=inf) as session, Server(session, tmp_path, "run") as server:
         with attach(tmp_path, "run") as viewer:
             last = session.wait(lambda state: state.phase is Phase.FINISHED)
+            wait_until(lambda: viewer.state.phase is Phase.FINISHED)
             server.close()
             wait_until(lambda: viewer.state.notice is not None)
             assert viewer.state.notice is not None

@@ -260,3 +260,18 @@ async def test_running_it_again_is_not_asked_of_the_script(key: str) -> None:
     async with watching(control, (120, 40)) as (pilot, _):
         await pilot.press(key)
         assert control.requests == []
+
+
+async def test_a_script_is_let_run_to_the_end_of_its_epoch_which_the_status_names() -> None:
+    control, theirs = script(), ScriptFacts(path="/t.py", epoch=9, last_epoch=49)
+    control.view = replace(control.view, facts=replace(control.view.facts, script=theirs))
+    async with watching(control, (120, 40)) as (pilot, app):
+        await pilot.press("E")
+        assert "once the script has been through one" in app.screen.query_one(KeyLine).sentence
+        assert control.requests == []
+        known = replace(theirs, epoch_began=450, steps_an_epoch=60)
+        control.view = replace(control.view, facts=replace(control.view.facts, script=known))
+        control.show(epoch=499)
+        await pilot.press("E")
+        assert control.requests == [("go_to", 509)]
+        assert "epoch 9 of 49" in status(app)

@@ -10,6 +10,7 @@ MONITOR_KEYS = (
     Key("space", "play_or_pause", "space", "run", "Run or pause", 0),
     Key("n,right", "step(1)", "n", "step", "One epoch forward (also →)", 0),
     Key("N", "step(10)", "N", "step", "Ten epochs forward", 0),
+    Key("E", "end_epoch", "E", "epoch", "To the end of a script's epoch of many steps", 4),
     Key("left", "back(1)", "←", "back", "One epoch back, exactly; of a script: look back, Esc returns to now", 1),
     Key("B", "back(10)", "B", "back", "Ten epochs back", 1),
     Key("g", "go_to", "g", "go to", "Go to an epoch by number", 2),
@@ -116,7 +117,7 @@ def idle_keys(*, is_script: bool, n_curves: int, has_hand: bool) -> frozenset[st
 
     The key of one that is not here says why.
     """
-    idle = _NOT_OF_SCRIPTS if is_script else frozenset()
+    idle = _NOT_OF_SCRIPTS if is_script else frozenset({"end_epoch"})
     return idle | (frozenset() if n_curves else {"next_curve"}) | (frozenset() if has_hand else OF_ROWS)
 
 

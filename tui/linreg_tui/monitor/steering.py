@@ -53,6 +53,15 @@ class SteeringScreen(WatchingScreen[State]):
         """Run some epochs, then stand still; where an earlier one is looked at, look at a later one."""
         self._look(lambda: self._looking.forward(n_epochs))
 
+    def action_end_epoch(self) -> None:
+        """Let a script run to the end of its epoch, and stand there."""
+        facts, state = self._control.facts, self._control.state
+        end = None if facts is None or facts.script is None else facts.script.end_of_epoch(state.epoch)
+        if end is None:
+            self.say("where the epoch ends is known once the script has been through one that takes several steps")
+        else:
+            self._look(lambda: self._looking.go_to(end))
+
     def action_back(self, n_epochs: int) -> None:
         """Return to some epochs earlier."""
         self._look(lambda: self._looking.back(n_epochs))
