@@ -49,6 +49,17 @@ def test_the_line_goes_through_the_held_out_costs_and_has_its_name_and_a_star_at
     assert (len(costs), view.state.best_cost, best) == (300, min(costs), int(np.argmin(costs)))
 
 
+def test_its_name_runs_into_no_other_words() -> None:
+    view, found = _view(), 0
+    for width in range(30, 70):
+        picture = Picture(width, 9)
+        CostPanel().draw(view, picture)
+        for line in picture.lines:
+            found += line.count(NAME)
+            assert line.count(NAME) == f" {line} ".count(f" {NAME} "), line
+    assert found > 20
+
+
 def test_it_is_not_drawn_above_least_squares_nor_where_nothing_is_held_out() -> None:
     for picture, _, _ in (_drawn(_view(), axis="excess"), _drawn(view_of("houses", 300, **CHOICES))):
         assert not (picture._styles == STYLE).any()

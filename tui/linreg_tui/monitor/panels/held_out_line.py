@@ -48,7 +48,7 @@ def draw_name(picture: Picture, curve: DrawnCurve, series: Series) -> None:
         x = curve.column((series.first[at] + series.last[at]) / 2) - len(NAME) + 1
         row = curve.row(series.mean[at])
         for y in (row - 1, row + 1):
-            if y < curve.height and picture.is_free(x - 1, y, len(NAME) + 1):
+            if y < curve.height and picture.is_free(x - 1, y, len(NAME) + 2):
                 picture.text(x, y, NAME, STYLE)
                 return
 
