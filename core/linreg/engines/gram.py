@@ -101,7 +101,7 @@ class GramEngine:
         excess = excess.reshape(-1)[offset : offset + n_epochs]
         trace = Trace(
             first_epoch=self._epoch,
-            cost=self.quadratic.floor + excess,
+            cost=self.quadratic.cost(excess),
             parameters=after,
             learning_rate=self.learning_rate if self.schedule is None else self.used_rate,
             excess_cost=excess,
@@ -112,7 +112,7 @@ class GramEngine:
 
     def cost_of(self, parameters: Vector) -> float:
         """Return the cost over all rows at any parameters, ``(n_parameters,)``."""
-        return self.quadratic.floor + float(self.quadratic.excess(parameters))
+        return float(self.quadratic.cost(self.quadratic.excess(parameters)))
 
     def gradient_at(self, parameters: Vector) -> Vector:
         """Return the gradient of that cost, ``(n_parameters,)``."""

@@ -111,7 +111,7 @@ class SpectralEngine:
 
     def cost_of(self, parameters: Vector) -> float:
         """Return the cost over all rows at any parameters, ``(n_parameters,)``."""
-        return self.quadratic.floor + float(self.quadratic.excess(parameters))
+        return float(self.quadratic.cost(self.quadratic.excess(parameters)))
 
     def gradient_at(self, parameters: Vector) -> Vector:
         """Return the gradient of that cost, ``(n_parameters,)``."""
@@ -232,7 +232,7 @@ class _Stretch:
         excess = self.recurrence.excess(offsets[:, :-1])
         trace = Trace(
             first_epoch=first_epoch,
-            cost=self.recurrence.quadratic.floor + excess,
+            cost=self.recurrence.quadratic.cost(excess),
             parameters=self.recurrence.parameters(offsets[:, 1:]),
             learning_rate=self.learning_rate,
             excess_cost=excess,

@@ -109,7 +109,7 @@ class Bench:
     def cost(self, parameters: Vector) -> float:
         """Return the cost of parameters as trained: exact of a quadratic, else worked out from the rows."""
         if self.problem.quadratic is not None:
-            return float(self.problem.quadratic.floor + self.problem.quadratic.excess(parameters))
+            return float(self.problem.quadratic.cost(self.problem.quadratic.excess(parameters)))
         recipe, table = self.standing.recipe, self.table
         w, b = self.problem.scaling.to_original(parameters, recipe.bias)
         residual = table.X @ w + (b if recipe.bias else 0.0) - table.y

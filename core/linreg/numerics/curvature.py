@@ -83,7 +83,8 @@ class Quadratic:
             optimum, cost = np.append(answer.w, answer.b)[: design.shape[1]], answer.cost
         else:  # a nearly flat direction's part of the residual must be counted by the same singular vectors throughout
             optimum = Vt.T @ coordinates
-            cost = float(np.square(target - U[:, :seen] @ (U.T[:seen] @ target)).sum()) / moments.n_samples
+            left = float(np.square(target - U[:, :seen] @ (U.T[:seen] @ target)).sum())
+            cost = left / moments.n_samples if answer.cost else 0.0
         return cls(
             eigenvalues=eigenvalues[::-1].copy(),
             eigenvectors=np.ascontiguousarray(Vt[::-1].T),
@@ -123,7 +124,8 @@ class Quadratic:
             optimum, cost = scaling.to_trained(answer.w, answer.b), answer.cost
         else:
             optimum = eigenvectors @ coordinates
-            cost = (spectrum.beyond**2 + float(np.square(spectrum.along[n_seen:]).sum())) / n_samples
+            left = spectrum.beyond**2 + float(np.square(spectrum.along[n_seen:]).sum())
+            cost = left / n_samples if answer.cost else 0.0
         return cls(
             eigenvalues=eigenvalues,
             eigenvectors=eigenvectors,
@@ -167,6 +169,12 @@ class Quadratic:
         with np.errstate(over="ignore", invalid="ignore"):
             excess: Vector = 0.5 * (np.square(self.error(parameters)) @ self.eigenvalues)
         return excess
+
+    def cost(self, excess: Vector) -> Vector:
+        """Return the cost of so much above the least; 0 where the least is, and what is above it is only rounding."""
+        if self.floor:
+            return self.floor + excess
+        return np.where(excess <= self.rounding, 0.0, excess)
 
     def gradient_terms(self) -> tuple[Matrix, Vector, Vector]:
         """Return H, a point and a slope with ∇cost(θ) = H (θ − point) + slope.

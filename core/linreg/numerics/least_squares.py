@@ -16,6 +16,8 @@ from linreg.numerics.spectrum import Spectrum, is_wide, smallest_of, taken_apart
 
 _PERFECT, _PERFECT_FROM_SUMS = 1e-30, 64 * EPSILON
 """A squared error below this part of the target's squares is nothing but rounding, of the rows' factor or of sums."""
+_INTERPOLATED = 1e-24
+"""The same where there are as many parameters as rows: the answer goes through all of them."""
 _UNDETERMINED = 1e-6
 """A weight of which more than this part lies along directions that the rows do not determine is not determined."""
 
@@ -124,7 +126,9 @@ class LeastSquares:
         errors, degrees_of_freedom = None, max(0, n_samples - design.n_determined)
         if degrees_of_freedom:
             errors = np.where(undetermined, np.nan, design.spread() * np.sqrt(squared_error / degrees_of_freedom))
-        cost, target_squares = squared_error / n_samples, float(moments.squares[-1]) + n_samples * mean[-1] ** 2
+        target_squares = float(moments.squares[-1]) + n_samples * mean[-1] ** 2
+        nothing = _PERFECT if degrees_of_freedom else _INTERPOLATED
+        cost = 0.0 if squared_error <= nothing * target_squares else squared_error / n_samples
         return cls(
             w=w,
             b=0.0 if design.mean is None else intercept(w, mean, moments.left_out),

@@ -89,7 +89,7 @@ def ridge_path(
     w, b = scaling.to_original(parameters, quadratic.bias)
     curvature = quadratic.eigenvalues
     free = (curvature / (curvature + decays[:, np.newaxis])).sum(axis=1)
-    cost = quadratic.floor + quadratic.excess(parameters)
+    cost = quadratic.cost(quadratic.excess(parameters))
     left = 1 - free / n_samples
     known = quadratic.variance > 0
     return RidgePath(

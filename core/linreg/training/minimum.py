@@ -37,7 +37,7 @@ def ridge_of(
         criterion=recipe.criterion,
         w=w,
         b=float(b),
-        cost=quadratic.floor + float(quadratic.excess(trained)),
+        cost=float(quadratic.cost(quadratic.excess(trained))),
         is_unique=True,
         least_squares=Fit(answer.w, answer.b, quadratic.floor),
         weight_decay=decay.amount,

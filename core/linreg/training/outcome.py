@@ -86,7 +86,7 @@ def _mean_squared_error(trainer: Trained, w: Vector, b: Vector | None) -> float 
     problem, engine = trainer.problem, trainer.engine
     quadratic = problem.quadratic
     if quadratic is not None and problem.moments is not None and problem.moments.factor is None:
-        cost = quadratic.floor + float(quadratic.excess(trainer.outcome))
+        cost = float(quadratic.cost(quadratic.excess(trainer.outcome)))
         return cost / problem.n_samples if problem.recipe.reduction == "sum" else cost
     if problem.moments is not None and problem.recipe.module is None:
         return float(problem.moments.cost(w, b if b is not None else 0.0))

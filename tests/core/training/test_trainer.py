@@ -89,6 +89,35 @@ def test_where_least_squares_leaves_nothing_the_cost_is_compared_with_the_target
     assert not any("that of least squares" in each for each in result.warnings)
 
 
+@pytest.mark.parametrize("engine", ["gram", "spectral"])
+@pytest.mark.parametrize(("n", "n_features"), [(4, 1), (30, 3), (6, 9), (40, 200)])
+def test_what_least_squares_leaves_by_rounding_alone_is_nothing(engine: str, n: int, n_features: int) -> None:
+    X = np.random.default_rng(5).normal(size=(n, n_features))
+    y = X @ np.linspace(1, 2, n_features) + 1.1
+    result = linreg.fit(X, y, engine=engine, epochs=20_000)
+    assert result.least_squares is not None
+    assert result.least_squares.cost == 0
+    assert 0 <= result.cost < 1e-25 * y.var()
+
+
+def test_a_cost_that_halves_for_ever_is_nothing_once_it_is_below_the_rounding_of_the_rows() -> None:
+    trace = linreg.train([1.0, 2.0, 3.0, 4.0], [1.1, 2.2, 3.3, 4.4], engine="spectral", epochs=2000).advance(2001)
+    assert trace.cost[0] > 0
+    assert trace.cost[trace.cost > 0].min() > 1e-33
+    assert trace.cost[-1] == 0
+
+
+@pytest.mark.parametrize("n_features", [1, 30])
+def test_what_is_more_than_the_rounding_of_the_rows_is_told_however_small(n_features: int) -> None:
+    X = np.random.default_rng(6).normal(size=(40, n_features))
+    y = X[:, 0] + 10 * 2.0**-52 * np.sign(np.random.default_rng(7).normal(size=40))
+    result = linreg.fit(X, y, epochs=1000)
+    exact = np.linalg.lstsq(np.column_stack([X, np.ones(40)]), y)[0]
+    assert result.least_squares is not None
+    assert result.least_squares.cost > 0
+    assert result.least_squares.w == pytest.approx(exact[:-1], abs=2e-15)
+
+
 def test_a_constant_feature_is_warned_of_by_name() -> None:
     X = np.column_stack([np.arange(6.0), np.full(6, 0.1)])
     result = linreg.fit(X, np.arange(6.0))
