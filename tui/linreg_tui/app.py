@@ -1,4 +1,4 @@
-"""The app: it shows a run on the monitor screen, a session of its own or one that it is attached to."""
+"""The app: a run on the monitor screen, its own, attached to or played back; and its races, lessons and kept runs."""
 
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Iterable

@@ -1,1 +1,1 @@
-"""What a fit is worth, from the rows that a recipe names: its summary, diagnostics, ridge path, errors elsewhere."""
+"""What a recipe's fit is worth, from its rows: its summary, diagnostics, ridge path, errors elsewhere."""

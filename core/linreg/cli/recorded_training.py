@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
 
-from linreg.cli.printing.summary import introduction
+from linreg.cli.printing.narration import introduction
 from linreg.cli.status import narrate
 from linreg.cli.training import Training
 from linreg.session.session import ForegroundSession

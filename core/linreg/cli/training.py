@@ -173,7 +173,7 @@ def _through(training: Training, printer: "Printer", output: _Output, quiet: boo
 
 
 def _sum_up(trainer: "Trainer", result: "Result", name: str) -> None:
-    from linreg.cli.printing.summary import summary
+    from linreg.cli.printing.narration import summary
 
     for line in summary(trainer, result):
         narrate(line)

@@ -1,7 +1,7 @@
 """Rows of numbers from a file or many: named float64 columns, whole or in batches.
 
 A source is opened first, when its columns are chosen and checked, and read afterwards, as often as needed: a mistyped
-column name is found before the first gigabyte. What a cell may be is in ``columns.py``, how each format is read in
+column name is found before the first gigabyte. What a cell may be is in ``cells.py``, how each format is read in
 ``formats/``.
 """
 

@@ -1,1 +1,1 @@
-"""A recorded run as a file for others: tables, pictures, TensorBoard, ONNX."""
+"""What others read: epochs, runs and diagnostics as tables, pictures, TensorBoard, ONNX."""

@@ -1,1 +1,1 @@
-"""A run that is steered while it goes: its state, its control, its pace, its way back. No disk, no socket."""
+"""A run that is steered while it goes: state, control, pace, way back, rows changed by hand. No store, no socket."""

@@ -1,1 +1,1 @@
-"""What a fit is worth: standard errors, tests, intervals, and what they look like as a table."""
+"""The formulas of what a fit is worth: standard errors, tests, intervals, and what they look like as a table."""

@@ -1,7 +1,7 @@
 """From the exact answer to its summary: t, p, intervals, F, the likelihood.
 
-Everything follows from what `LeastSquares` holds; the tails of t and F come from scipy, which is imported here alone
-and only when a summary is asked for.
+Everything follows from what `LeastSquares` holds; the tails of t and F come from scipy, which is imported
+only when a summary is asked for.
 """
 
 from collections.abc import Iterable, Sequence

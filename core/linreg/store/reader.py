@@ -62,7 +62,7 @@ class RunReader:
             self._connection.close()
 
     def folder(self, run: Run) -> Path:
-        """Name the folder of a run's checkpoints and socket; it is there once something is in it."""
+        """Name the folder of a run's checkpoints; it is there once something is in it."""
         return self.home / "runs" / run.id
 
     def runs(self, *, containing: str = "", status: Collection[Phase] = (), order: Order = "newest") -> tuple[Run, ...]:

@@ -286,7 +286,7 @@ class Facts:
 
 
 def facts_of(trainer: Trainer, sample_X: Matrix, sample_y: Vector) -> Facts:
-    """Gather the facts of a trainer that has not run yet, with rows to draw ``(n, n_features)`` and ``(n,)``."""
+    """Gather what is known of a trainer's run beforehand, with rows to draw ``(n, n_features)`` and ``(n,)``."""
     problem = trainer.problem
     known = problem.quadratic is not None and problem.sgd is not None and not trainer.is_scheduled
     return Facts(

@@ -1,4 +1,4 @@
-"""When a run ends: the lecture's three stopping conditions, and divergence.
+"""When a run ends: the lecture's three stopping conditions, two more, and divergence.
 
 A fixed number of epochs; the step |w(t+1) − w(t)|, largest over w and b as trained, is below a tolerance; the cost
 moves by less than a tolerance from one epoch to the next; every parameter is within some part of its standard error of

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 import linreg
 from linreg.cli.printing.epochs import PRINTERS
-from linreg.cli.printing.summary import summary
+from linreg.cli.printing.narration import summary
 from linreg.cli.printing.tables import print_numbers, print_table
 
 HEADER = ["epoch", *(f"feature_{index}" for index in range(200)), "b", "cost"]

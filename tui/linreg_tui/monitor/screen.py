@@ -240,7 +240,7 @@ class MonitorScreen(RowsScreen):
         keys = self.keys_for_help(self.keys)
         self.app.push_screen(HelpScreen(keys, NOTES, ascii_only=self._ascii))
 
-    # Observers and changing
+    # Keeping and changing
 
     def action_save(self) -> None:
         """Ask for a file, and write the model."""

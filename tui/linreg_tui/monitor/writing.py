@@ -1,4 +1,4 @@
-"""What the monitor writes where its user says: the model, and the epochs."""
+"""What the monitor writes where its user says: the model, the rows, the epochs, and the line that comes to them."""
 
 from collections.abc import Callable
 from functools import partial

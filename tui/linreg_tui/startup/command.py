@@ -80,12 +80,14 @@ def watch(
     """Watch linear regression learn: pause, step, go back, change the learning rate.
 
     Without data or options of a run it opens exercise1, paused. On the screen, ? shows the keys.
-    Every run is kept: see linreg runs. One that is going survives its terminal.
+    Every run of one model is kept, once an epoch has run: see linreg runs. One that is going
+    survives its terminal.
     Several optimizers side by side: linreg-tui race --help. A training script of
     your own: linreg-tui watch --help. Lessons: linreg-tui learn --help. What anything prints goes to linreg-tui.log
     in your state folder, or in LINREG_HOME.
 
-    Exit status: 0, 1 internal error, 2 bad usage or input, or no terminal, 128+N ended by signal N.
+    Exit status: 0, 1 the run that was attached to is gone, 2 bad usage or input, or no terminal,
+    70 internal error, 128+N ended by signal N.
     """
     if os.name != "posix":
         raise LinregError("linreg-tui runs on Linux, macOS and in WSL; linreg run trains here too.")

@@ -38,7 +38,7 @@ def learn(
     A lesson is the monitor with a strip of words on top. It asks before it shows, and
     knows the answer because it runs the epochs. All keys of the monitor work.
 
-    Exit status: 0, 1 internal error, 2 bad usage or input, or no terminal, 128+N ended by signal N.
+    Exit status: 0, 2 bad usage or input, or no terminal, 70 internal error, 128+N ended by signal N.
     """
     if os.name != "posix":
         raise LinregError("linreg-tui runs on Linux, macOS and in WSL; linreg learn lists the lessons here too.")

@@ -53,7 +53,7 @@ def race(
     All combinations run, side by side and epoch by epoch; where nobody is named, a few worth a look. Keys: ? on the
     screen. linreg race does the same without a screen, and measures the time flat out.
 
-    Exit status: 0, 1 internal error, 2 bad usage or input, or no terminal, 128+N ended by signal N.
+    Exit status: 0, 2 bad usage or input, or no terminal, 70 internal error, 128+N ended by signal N.
     """
     if os.name != "posix":
         raise LinregError("linreg-tui runs on Linux, macOS and in WSL; linreg race races here too.")

@@ -48,7 +48,7 @@ def run(
 
 
 def _alone(recipe: "Recipe", reading: "Reading", ranks: "Ranks", quiet: bool) -> Training:
-    from linreg.cli.printing.summary import introduction
+    from linreg.cli.printing.narration import introduction
     from linreg.training.posing import pose
     from linreg.training.trainer import Trainer
 

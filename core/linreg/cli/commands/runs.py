@@ -69,7 +69,7 @@ def show(
     ] = "text",
 ) -> None:
     """Show what is known of one run."""
-    from linreg.cli.printing.run import described
+    from linreg.cli.printing.kept_run import described
     from linreg.cli.printing.script import curve_lines, curves_record, script_lines, script_record
     from linreg.store.recorded_run import best_of_run, facts_of_run
 
@@ -193,7 +193,7 @@ def _print_table(found: "tuple[Run, ...]") -> None:
 
 
 def _cells(run: "Run") -> list[str]:
-    from linreg.cli.printing.run import when
+    from linreg.cli.printing.kept_run import when
 
     recipe = run.recipe
     rate = recipe.learning_rate if recipe.learning_rate == "auto" else f"{recipe.learning_rate:.6g}"
