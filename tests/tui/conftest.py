@@ -2,7 +2,8 @@
 
 Style sheets are parsed once for all apps: each would parse the same ones when it starts, and at each theme. A screen
 is laid out at each change, but painted only when a test reads it, and once as it is left; what a paint gives is thrown
-away where there is no terminal. And whoever waits for a screen asks only the widgets that have something left to do.
+away where there is no terminal. And whoever waits for a screen asks only the widgets that have something left to do,
+and once more for as long as one of them gives another something to do.
 """
 
 import asyncio
@@ -18,6 +19,9 @@ from textual.pilot import Pilot, WaitForScreenTimeout
 from textual.screen import Screen
 
 from linreg.statistics import tails
+
+MOST_ROUNDS = 20
+"""So often the widgets are asked: while a run goes, there may always be one with something to do."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -85,12 +89,9 @@ def _the_idle_are_not_asked() -> Iterator[None]:
         ready: asyncio.Event = pump._message_queue.ready_event
         return bool(ready._waiters) and not ready.is_set()
 
-    async def wait_for_screen(self: Pilot[Any], timeout: float = 30.0) -> bool:
-        if not self.app._screen_stack:
-            return False
-        answered = asyncio.Event()
-        failed: asyncio.Event = self.app._exception_event
-        left = 0
+    async def wait_for(busy: list[MessagePump], failed: asyncio.Event, timeout: float) -> bool:
+        """Wait until each has done what it had to do; tell whether it has."""
+        answered, left = asyncio.Event(), 0
 
         def answer() -> None:
             nonlocal left
@@ -98,8 +99,7 @@ def _the_idle_are_not_asked() -> Iterator[None]:
             if not left:
                 answered.set()
 
-        pumps = [self.app, *self.app.screen.walk_children(with_self=True)]
-        left = sum(pump.call_later(answer) for pump in pumps if not is_idle(pump))
+        left = sum(pump.call_later(answer) for pump in busy)
         if left:
             waits = [asyncio.create_task(event.wait()) for event in (answered, failed)]
             done, pending = await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
@@ -108,6 +108,20 @@ def _the_idle_are_not_asked() -> Iterator[None]:
             if not done:
                 raise WaitForScreenTimeout("Timed out while waiting for widgets to process pending messages.")
         return not left
+
+    async def wait_for_screen(self: Pilot[Any], timeout: float = 30.0) -> bool:
+        for _ in range(MOST_ROUNDS):
+            if not self.app._screen_stack:
+                return False
+            screen = self.app.screen
+            busy = [pump for pump in (self.app, *screen.walk_children(with_self=True)) if not is_idle(pump)]
+            if busy and not await wait_for(busy, self.app._exception_event, timeout):
+                return False
+            if not busy and not (screen._layout_required or screen._recompose_required):
+                break
+            if not busy:
+                screen._on_timer_update()
+        return True
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Pilot, "_wait_for_screen", wait_for_screen)
