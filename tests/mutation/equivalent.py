@@ -47,8 +47,8 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): _SPEED,
     (
         "core/linreg/engines/spectral.py",
-        "return self._initial.copy() if self._epoch == 0 else self.at(self._epoch - 1).parameters[0].copy()",
-        "return self._initial.copy() if self._epoch == 0 else self.at(self._epoch - 1).parameters[ -1].copy()",
+        "return self._initial.copy() if is_first else self.at(self._epoch - 1).parameters[0].copy()",
+        "return self._initial.copy() if is_first else self.at(self._epoch - 1).parameters[ -1].copy()",
     ): "there is one row",
     (
         "core/linreg/history/curves.py",
@@ -57,9 +57,9 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): _GUARD,
     ("core/linreg/history/history.py", "if n_known > 0:", "if n_known != 0:"): _GUARD,
     (
-        "core/linreg/history/history.py",
-        "values = np.empty(shape[::-1]).T if shape[1] <= _FEW_COLUMNS else np.empty(shape)",
-        "values = np.empty(shape[::-1]).T if not shape[1] <= _FEW_COLUMNS else np.empty(shape)",
+        "core/linreg/history/columns.py",
+        "values = np.empty(shape[::-1]).T if shape[1] <= _FEW else np.empty(shape)",
+        "values = np.empty(shape[::-1]).T if not shape[1] <= _FEW else np.empty(shape)",
     ): _SPEED,
     (
         "core/linreg/history/history.py",

@@ -7,7 +7,7 @@ and once more for as long as one of them gives another something to do.
 """
 
 import asyncio
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -89,7 +89,7 @@ def _the_idle_are_not_asked() -> Iterator[None]:
         ready: asyncio.Event = pump._message_queue.ready_event
         return bool(ready._waiters) and not ready.is_set()
 
-    async def wait_for(busy: list[MessagePump], failed: asyncio.Event, timeout: float) -> bool:
+    async def wait_for(busy: Sequence[MessagePump], failed: asyncio.Event, timeout: float) -> bool:
         """Wait until each has done what it had to do; tell whether it has."""
         answered, left = asyncio.Event(), 0
 
