@@ -109,7 +109,7 @@ import sys
 from time import perf_counter, sleep
 from linreg.data import bundled
 from linreg.session.start import RecordedStart
-from linreg.session import Session
+from linreg.session.session import Session
 data, engine, warm_up, seconds = sys.argv[1:]
 recipe = bundled.find(data).changed(epochs=10**12, engine=engine)
 session = Session(recipe, speed=float("inf"), start=RecordedStart())
