@@ -10,7 +10,7 @@ from linreg.data.table import open_source
 from linreg.history.curves import Curves
 from linreg.history.history import History
 from linreg.live.state import State
-from linreg.numerics.minimum import minimum_of
+from linreg.numerics.minima.minimum import minimum_of
 from linreg.phase import Phase
 from linreg.training.facts import facts_of
 from linreg.training.posing import pose

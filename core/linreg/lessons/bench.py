@@ -14,7 +14,7 @@ from linreg.data.table import Table
 from linreg.errors import LinregError
 from linreg.lessons.standing import Standing
 from linreg.live.rewinding import Rewinding
-from linreg.numerics.minimum import cost_of_residuals
+from linreg.numerics.minima.minimum import cost_of_residuals
 from linreg.phase import Phase
 from linreg.text import shortened
 from linreg.training.posing import pose, pose_table

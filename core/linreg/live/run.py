@@ -15,7 +15,7 @@ from linreg.live.edits import Edits, RowEdit, Rows, recipe_of_file, why_not
 from linreg.live.moving import MovingRun
 from linreg.live.recovery import Recovery
 from linreg.live.reproduction import Retrace
-from linreg.numerics.minimum import Minimum
+from linreg.numerics.minima.minimum import Minimum
 from linreg.phase import Phase
 from linreg.text import shown
 from linreg.training.fitted import FittedModel

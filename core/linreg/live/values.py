@@ -14,7 +14,7 @@ from linreg.history.rows import Segment
 from linreg.live.state import Intervention, Notice, State
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.least_squares import LeastSquares
-from linreg.numerics.minimum import Fit, Minimum
+from linreg.numerics.minima.minimum import Fit, Minimum
 from linreg.numerics.scaling import Scaling
 from linreg.phase import Phase
 from linreg.recipe import Recipe

@@ -15,7 +15,7 @@ from linreg.engines.engine import Jumping
 from linreg.numerics.convergence import epochs_to_converge, epochs_to_within
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.least_squares import LeastSquares
-from linreg.numerics.minimum import Minimum
+from linreg.numerics.minima.minimum import Minimum
 from linreg.numerics.scaling import Scaling
 from linreg.optim.sgd import SgdKeywords
 from linreg.recipe import Recipe

@@ -14,7 +14,7 @@ import numpy as np
 from linreg.arrays import Vector
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.least_squares import LeastSquares
-from linreg.numerics.minimum import Fit, Minimum, minimum_of
+from linreg.numerics.minima.minimum import Fit, Minimum, minimum_of
 from linreg.numerics.scaling import Scaling
 from linreg.numerics.shrinkage import above_rest, penalty, shrunken
 from linreg.optim.decay import decay_of

@@ -17,7 +17,7 @@ from linreg.engines.ranks import ALONE, Ranks
 from linreg.errors import LinregError
 from linreg.numerics.curvature import Quadratic, answer_and_curvature
 from linreg.numerics.least_squares import LeastSquares
-from linreg.numerics.minimum import Minimum
+from linreg.numerics.minima.minimum import Minimum
 from linreg.numerics.moments import Moments
 from linreg.numerics.scaling import Scaling
 from linreg.optim.reach import rate_to_reach

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from linreg.arrays import Vector
 from linreg.errors import LinregError
 from linreg.numerics.least_squares import LeastSquares
-from linreg.numerics.minimum import Fit, Minimum
+from linreg.numerics.minima.minimum import Fit, Minimum
 from linreg.phase import Phase
 from linreg.statistics.best_epoch import BestFit
 from linreg.statistics.distance import to_go

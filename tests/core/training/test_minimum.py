@@ -12,7 +12,7 @@ import pytest
 import linreg
 from linreg.cli.app import run_command_line
 from linreg.data import bundled
-from linreg.numerics.minimum import Minimum
+from linreg.numerics.minima.minimum import Minimum
 from linreg.replay.replay import open_replay
 from linreg.session.session import Session
 from linreg.session.start import RecordedStart

@@ -8,7 +8,7 @@ import numpy as np
 from linreg.arrays import Vector
 from linreg.history.history import History
 from linreg.live.state import State, learning_rate_at
-from linreg.numerics.minimum import Minimum
+from linreg.numerics.minima.minimum import Minimum
 from linreg.training.facts import Facts
 from linreg.training.minimum import above_ridge
 

@@ -16,7 +16,7 @@ from linreg.training.advice import epochs_that_do, epochs_that_matter, has_waite
 from linreg.training.length import reason_for
 
 if TYPE_CHECKING:
-    from linreg.numerics.minimum import Minimum
+    from linreg.numerics.minima.minimum import Minimum
     from linreg.training.result import Result
     from linreg.training.trainer import Trainer
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from linreg.arrays import Vector
 from linreg.numerics.least_squares import LeastSquares
-from linreg.numerics.minimum import Fit, Minimum
+from linreg.numerics.minima.minimum import Fit, Minimum
 from linreg.training.facts import Facts
 
 ROUNDING = 1e-14

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg.arrays import Matrix, Vector
-from linreg.numerics.least_huber import huber_step
+from linreg.numerics.minima.least_huber import huber_step
 
 _FEW, _MORE = 2000, 4
 """Rows that are solved for at first, at least, and how many times as many after that."""

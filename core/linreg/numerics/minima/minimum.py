@@ -1,8 +1,8 @@
 """The exact minimum of the criteria that are no squared error: L1, Huber's, and SmoothL1, of a linear model.
 
 All three are convex, so a point where the slopes of the rows balance is a minimum, and nothing is called one that has
-not been held against that. How one is found is the matter of `linreg.numerics.least_huber`, and of
-`linreg.numerics.least_absolute`.
+not been held against that. How one is found is the matter of `linreg.numerics.minima.least_huber`, and of
+`linreg.numerics.minima.least_absolute`.
 
 Everything is worked out for orthonormal columns: the features' units and their correlations do not matter then.
 """
@@ -14,8 +14,8 @@ from typing import Self
 import numpy as np
 
 from linreg.arrays import EPSILON, Matrix, Vector
-from linreg.numerics.least_absolute import least_absolute
-from linreg.numerics.least_huber import least_huber
+from linreg.numerics.minima.least_absolute import least_absolute
+from linreg.numerics.minima.least_huber import least_huber
 
 MOST_ROWS, MOST_FEATURES, MOST_CELLS = 100_000, 256, 2**22
 """Of a table up to which the minimum is looked for: some seconds of one core."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.regression.quantile_regression import QuantReg
 
-from linreg.numerics.minimum import MOST_ROWS, Minimum, minimum_of
+from linreg.numerics.minima.minimum import MOST_ROWS, Minimum, minimum_of
 
 ROUND = ["HuberLoss", "SmoothL1Loss"]
 
