@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from linreg.arrays import EPSILON, Array, Batch
 from linreg.errors import LinregError
 from linreg.numerics.accumulation import Accumulation, few_rows
+from linreg.numerics.design import Design
 from linreg.numerics.factorization import FACTORED_CELLS, factor_of_rows, merged_factor
-from linreg.numerics.least_squares import Design, LeastSquares
+from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.spectrum import Spectrum, is_wide
 
 _SMALLEST_SQUARES = 1e-290
