@@ -18,8 +18,12 @@ from linreg.live.run import LiveRun
 from linreg.session.start import StartOptions, live_run
 from linreg_tui.draw.axes import Axis
 from linreg_tui.draw.frame import Frame
+from linreg_tui.draw.picture import Picture
 from linreg_tui.monitor.fit.hand import Hand, following, nearest, stepped
 from linreg_tui.monitor.keys import ROW_KEYS
+from linreg_tui.monitor.panels.chart import ChartPanel
+from linreg_tui.monitor.panels.cost_chart import CostPanel
+from linreg_tui.monitor.panels.cost_surface import SurfacePanel
 from linreg_tui.monitor.panels.fit_plot import FitPanel
 from linreg_tui.monitor.status import MonitorStatus
 from linreg_tui.monitor.view import View
@@ -32,6 +36,7 @@ from tui.canned import view_of
 from tui.monitor.test_screen import Shown, monitor
 from tui.monitor.test_snapshots import TextFile, screen_text
 from tui.recorded import RecordedControl
+from tui.runs.test_screen import until
 
 
 @dataclass
@@ -115,6 +120,32 @@ async def test_the_keys_of_a_hand_change_the_rows_and_what_is_seen_of_them() -> 
         assert "add" in footer(app)
         await pressed(pilot, "escape")
         assert "add" not in footer(app)
+
+
+async def test_a_changed_row_is_painted_once_and_ahead_of_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    painted: list[tuple[type, str]] = []
+
+    def noted(self: ChartPanel, picture: Picture, paint: Any = ChartPanel.paint) -> str | None:
+        said: str | None = paint(self, picture)
+        painted.append((type(self), str(said)))
+        return said
+
+    async with holding() as (pilot, run, panel, app):
+        await pressed(pilot, "a")
+        monkeypatch.setattr(ChartPanel, "paint", noted)
+        await pressed(pilot, "a")
+        assert [kind for kind, _ in painted] == [FitPanel, CostPanel, SurfacePanel]
+        assert painted[0][1].startswith("row 4 of 4")
+        painted.clear()
+        monkeypatch.setattr(
+            app.control, "edit_rows", lambda _: None
+        )  # as while an epoch takes long: there is no answer yet
+        await pilot.press("up")
+        await until(pilot, lambda: painted)
+        assert [kind for kind, _ in painted] == [FitPanel]
+        assert panel.hand is not None
+        assert painted[0][1].endswith(f"y {panel.hand.y}")
+        assert rows(run)[3] == (1.0, 2.0)
 
 
 async def test_changed_rows_are_for_no_other_run_until_they_are_in_a_file_which_is_asked_about(tmp_path: Path) -> None:

@@ -17,10 +17,20 @@ class MonitorGrid(PanelGrid[MonitorPanel]):
     """The panels around one run."""
 
     def __init__(self, *, ascii_only: bool = False) -> None:
-        panels = (CostPanel(), FitPanel(), ParametersPanel(), SurfacePanel(), EpochsPanel(), StepPanel())
+        self._rows = FitPanel()
+        panels = (CostPanel(), self._rows, ParametersPanel(), SurfacePanel(), EpochsPanel(), StepPanel())
         super().__init__(panels, ascii_only=ascii_only)
         self._view: View | None = None
         self._wanted = (3, True)
+        self._ahead: View | None = None
+
+    def show_change(self, view: View) -> bool:
+        """Where a hand has changed the rows show them, and the lines through them; return whether `show` has more."""
+        if self._view is None or self._view.facts is view.facts or self._rows.hand is None or not self._rows.display:
+            return False
+        self._rows.show(view)
+        self._ahead = view
+        return True
 
     def show(self, view: View) -> None:
         """Show a moment of the run on every panel that can be seen."""
@@ -29,8 +39,9 @@ class MonitorGrid(PanelGrid[MonitorPanel]):
             self._wanted = wanted
             self.lay_out()
         self._view = view
+        ahead, self._ahead = self._ahead, None
         for panel in self._panels.values():
-            if panel.display:
+            if panel.display and not (panel is self._rows and view is ahead):
                 panel.show(view)
 
     def arranged(self, width: int, height: int) -> Arrangement:

@@ -129,8 +129,8 @@ class MonitorScreen(RowsScreen):
         if not has_failed:
             has_hand = self.may_hold_rows()
             keys.idle = idle_keys(is_script=facts.script is not None, n_curves=len(history.curves), has_hand=has_hand)
-        if is_answer and is_flat_out(state):
-            self.call_after_refresh(self._show_panels)  # the status lines first: training leaves little time to draw
+        if is_answer and (self._grid.show_change(self._view) or is_flat_out(state)):
+            self.call_after_refresh(self._show_panels)  # what somebody looks at first: drawing all of it takes long
         else:
             self._show_panels()
 

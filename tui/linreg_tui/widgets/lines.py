@@ -11,9 +11,9 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from linreg_tui.text.numbers import in_ascii
+from linreg_tui.widgets.styled import Styled
 
 Piece = tuple[str, str]
 """A text, and the component class of its style; an empty name is the widget's own style."""
@@ -30,7 +30,7 @@ def plain_text(line: Line) -> str:
     return "".join(text for text, _ in line)
 
 
-class Lines(Widget):
+class Lines(Styled):
     """A widget whose content is set as lines."""
 
     ascii: bool = False

@@ -3,12 +3,12 @@
 from typing import ClassVar
 
 from textual.content import Content
-from textual.widget import Widget
 
 from linreg_tui.text.numbers import in_ascii
+from linreg_tui.widgets.styled import Styled
 
 
-class Panel(Widget, can_focus=True):
+class Panel(Styled, can_focus=True):
     """One of a screen's panels, which redraws only what has changed."""
 
     number: ClassVar[int]

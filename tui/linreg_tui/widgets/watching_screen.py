@@ -23,7 +23,7 @@ from linreg_tui.widgets.panel_screen import PanelScreen
 
 SPEEDS = (1.0, 10.0, 100.0, 1000.0, inf)
 """Epochs a second that < and > choose from."""
-HASTE, HASTY_POLL = 0.5, 0.008
+HASTE, HASTY_POLL = 0.5, 0.004
 """Seconds after a key in which its answer is looked for this often."""
 MOST_DRAWING = 0.06
 """The share of a processor that drawing what goes flat out may take."""

@@ -11,6 +11,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.events import MouseDown, MouseMove
 from textual.message import Message
+from textual.timer import Timer
 
 from linreg.arrays import Vector
 from linreg.live.edits import AddRow, MoveRow, RedoEdit, RemoveRow, RowEdit, ScatterTargets, UndoEdit
@@ -34,6 +35,8 @@ from linreg_tui.monitor.view import View
 from linreg_tui.widgets.keys import action_name, bindings
 
 _OF_HAND = frozenset(action_name(key.action) for key in ROW_KEYS)
+_LONG = 0.05
+"""Seconds after which what was asked for has not been done at once: an epoch may take that long."""
 
 
 class FitPanel(ChartPanel):
@@ -64,6 +67,8 @@ class FitPanel(ChartPanel):
         self._leverage: tuple[Facts, Vector | None] | None = None
         self._frame: Frame | None = None
         self._n_rows, self._drags, self._follows = 0, False, False
+        self._waiting: Timer | None = None
+        """Until when the answer to a change draws the hand, so that nothing is drawn twice."""
 
     def turn(self) -> None:
         """Show the next view: the fit, its residuals, their normal quantiles, their sizes, the leverages."""
@@ -77,6 +82,7 @@ class FitPanel(ChartPanel):
         if is_new:
             self._n_rows = len(view.facts.sample_y)
             self._keep_hold(view)
+        self._stop_waiting()
         super().show(view)
 
     # The hand
@@ -110,6 +116,18 @@ class FitPanel(ChartPanel):
         if (was is None) != (hand is None):
             self.post_message(self.HandMoved())
 
+    def _ask(self, edit: RowEdit, hand: Hand | None) -> None:
+        """Ask for a change of the rows; the hand, which is there then, is drawn with its answer or, if late, before."""
+        self.hand = hand
+        self.post_message(self.EditAsked(edit))
+        self._stop_waiting()
+        self._waiting = self.set_timer(_LONG, self.draw_again)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.stop()
+            self._waiting = None
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the keys to the screen while there is no hand."""
         if action in _OF_HAND:
@@ -122,9 +140,10 @@ class FitPanel(ChartPanel):
             self._carry(self.hand.moved(self._frame, across, up))
 
     def _carry(self, hand: Hand) -> None:
-        self._point(hand)
-        if hand.row is not None:
-            self.post_message(self.EditAsked(MoveRow(hand.row, hand.x, hand.y)))
+        if hand.row is None:
+            self._point(hand)
+        else:
+            self._ask(MoveRow(hand.row, hand.x, hand.y), hand)
 
     def action_next_row(self, direction: int) -> None:
         """Hold the next row to the right (1) or to the left (−1)."""
@@ -146,9 +165,8 @@ class FitPanel(ChartPanel):
     def action_add_row(self) -> None:
         """Add a row where the hand is, and hold it."""
         if self.hand is not None:
-            self.post_message(self.EditAsked(AddRow(self.hand.x, self.hand.y)))
             self._n_rows += 1
-            self._point(replace(self.hand, row=self._n_rows - 1))
+            self._ask(AddRow(self.hand.x, self.hand.y), replace(self.hand, row=self._n_rows - 1))
 
     def action_remove_row(self) -> None:
         """Remove the row that is held, or that is there."""
@@ -156,26 +174,28 @@ class FitPanel(ChartPanel):
             return
         row = self.hand.row
         row = nearest(self._frame, *_rows(self._view), self.hand) if row is None else row
-        if row is not None and self._n_rows > 1:
+        if row is None:
+            return
+        hand = self.hand
+        if self._n_rows > 1:
             self._n_rows -= 1
-            self._point(replace(self.hand, row=None))
-        if row is not None:
-            self.post_message(self.EditAsked(RemoveRow(row)))
+            hand = replace(hand, row=None)
+        self._ask(RemoveRow(row), hand)
 
     def action_scatter(self) -> None:
         """Add noise to every target."""
         self._follows = True
-        self.post_message(self.EditAsked(ScatterTargets()))
+        self._ask(ScatterTargets(), self.hand)
 
     def action_undo(self) -> None:
         """Take the latest change back."""
         self._follows, self._frame = True, None
-        self.post_message(self.EditAsked(UndoEdit()))
+        self._ask(UndoEdit(), self.hand)
 
     def action_redo(self) -> None:
         """Make it again."""
         self._follows, self._frame = True, None
-        self.post_message(self.EditAsked(RedoEdit()))
+        self._ask(RedoEdit(), self.hand)
 
     def action_let_go(self) -> None:
         """Take the hand away."""
