@@ -6,6 +6,7 @@ Other programs can only add to a time, so the least of each one's times is the l
 two is the result. A goal that is missed is reported, never raised: a busy machine is no bug.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -31,8 +32,12 @@ def alternate(ours: Run, rival: Run, repeats: int) -> tuple[float, float]:
 
 
 def process(*command: str) -> Run:
-    """Return what runs a command to its end, from the start of its process; what it prints is thrown away."""
-    return lambda: subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    """Return what runs a command to its end, from the start of its process; what it prints is thrown away.
+
+    Python keeps its byte code even where the environment says not to: every program that is installed has its own.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return lambda: subprocess.run(command, stdout=subprocess.DEVNULL, env=environment, check=True)
 
 
 _PEAK_OF_A_CHILD = """

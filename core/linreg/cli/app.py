@@ -8,36 +8,38 @@ instant.
 import os
 import signal
 import sys
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from linreg.cli.commands import (
-    cross_validate,
-    diagnose,
-    learn,
-    listings,
-    model,
-    path,
-    race,
-    resume,
-    run,
-    runs,
-    summary,
-    watch,
-)
 from linreg.cli.status import BAD_INPUT, BAD_OUTPUT, FAULT, complain
 from linreg.data.formats.quiet import OwnStandardError
 from linreg.errors import LinregError, OutputError
 from linreg.files.faults import reported, shortage, try_threads
 from linreg.text import safe
 
-app = typer.Typer(
-    name="linreg",
-    help="Linear regression by gradient descent: the lecture's three points, or your million rows.",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+_COMMANDS = {
+    "run": "run",
+    "resume": "resume",
+    "race": "race",
+    "summary": "summary",
+    "diagnose": "diagnose",
+    "cross-validate": "cross_validate",
+    "path": "path",
+    "predict": "model",
+    "evaluate": "model",
+    "learn": "learn",
+    "datasets": "listings",
+    "optimizers": "listings",
+    "devices": "listings",
+    "watch": "watch",
+    "runs": "runs",
+}
+"""The commands in the order of the help, and the module of `linreg.cli.commands` that each is in.
+
+`AS_TYPED` in a module is how the words of its command are taken where not as usual.
+"""
 
 
 def _version(asked: bool) -> None:
@@ -48,7 +50,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _main(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
@@ -56,31 +57,34 @@ def _main(
 ) -> None: ...
 
 
-for command in (
-    run.run,
-    resume.resume,
-    race.race,
-    summary.summary,
-    diagnose.diagnose,
-    cross_validate.cross_validate,
-    path.path,
-    model.predict,
-    model.evaluate,
-    learn.learn,
-    listings.datasets,
-    listings.optimizers,
-    listings.devices,
-):
-    app.command()(command)
-app.command(context_settings=watch.AS_TYPED)(watch.watch)
-app.add_typer(runs.runs)
+def _app(asked: str) -> typer.Typer:
+    """Make the app with the one command that is asked for, or with all of them where what is asked is none.
+
+    Typer works out the options of every command that it has before it looks which one is meant.
+    """
+    app = typer.Typer(
+        name="linreg",
+        help="Linear regression by gradient descent: the lecture's three points, or your million rows.",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_main)
+    for name in [asked] if asked in _COMMANDS else _COMMANDS:
+        module = import_module(f"linreg.cli.commands.{_COMMANDS[name]}")
+        command = getattr(module, name.replace("-", "_"))
+        if isinstance(command, typer.Typer):
+            app.add_typer(command)
+        else:
+            app.command(context_settings=getattr(module, "AS_TYPED", None))(command)
+    return app
 
 
 def run_command_line(arguments: list[str]) -> int:
     """Run the command with its arguments and return the exit status; every error is one sentence on stderr."""
     if arguments[:1] != ["watch"]:  # a screen has use for descriptor 2, and so may a script
         sys.stderr = OwnStandardError.beside(sys.stderr) or sys.stderr
-    return answer(app, arguments or ["--help"], "linreg")
+    words = arguments or ["--help"]
+    return answer(_app(words[0]), words, "linreg")
 
 
 def answer(command: typer.Typer, arguments: list[str], name: str) -> int:

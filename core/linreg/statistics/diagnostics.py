@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from linreg.arrays import Matrix, Vector
 from linreg.data.sample import Sample
+from linreg.statistics import tails
 from linreg.statistics.influence import RowDiagnostics
 
 MOST_INFLUENTIAL, TAIL = 10, 25
@@ -82,8 +83,7 @@ class Diagnostics:
 
         In both tails of all rows at their exact ranks, between them at those that the sample gives.
         """
-        from scipy.special import ndtri
-
+        ndtri = tails.special().ndtri
         rows = self.rows.as_rows()
         known = ~np.isnan(rows[:, _STANDARDIZED])
         rows, drawn = rows[known], self.is_drawn[known]
@@ -97,8 +97,8 @@ class Diagnostics:
         n_between = int(shown.sum()) - 2 * TAIL
         between = _plotting_positions(np.arange(1, n_between + 1), n_between) * (n_all - 2 * TAIL) + TAIL
         low, high = np.arange(1, TAIL + 1), np.arange(n_all - TAIL + 1, n_all + 1)
-        tails = [_plotting_positions(ranks, n_all) for ranks in (low, high)]
-        chance = np.concatenate([tails[0], between / n_all, tails[1]])
+        ends = [_plotting_positions(ranks, n_all) for ranks in (low, high)]
+        chance = np.concatenate([ends[0], between / n_all, ends[1]])
         return ndtri(chance), rows[shown, _STANDARDIZED], rows[shown, _NUMBER]
 
 
@@ -151,8 +151,7 @@ def cook_limits(distance: float, n_parameters: int, leverage: Vector) -> Vector:
 
 def quartile_line(quantiles: Vector, values: Vector) -> tuple[float, float]:
     """Return slope and intercept of the line through both quartiles, as R's ``qqline`` draws it."""
-    from scipy.special import ndtri
-
+    ndtri = tails.special().ndtri
     low, high = np.quantile(values, [0.25, 0.75])
     slope = float((high - low) / (ndtri(0.75) - ndtri(0.25)))
     return slope, float(low - slope * ndtri(0.25))

@@ -14,6 +14,7 @@ import numpy as np
 from linreg.arrays import Array
 from linreg.errors import LinregError
 from linreg.numerics.least_squares import LeastSquares
+from linreg.statistics import tails
 from linreg.statistics.summary import Coefficient, Summary
 from linreg.text import shortened
 
@@ -122,12 +123,11 @@ def too_few_rows(n_samples: int, n_determined: int) -> str:
 def _coefficients(
     parameters: Array, errors: Array, inflation: Array, degrees_of_freedom: int, level: float
 ) -> list[Coefficient]:
-    from scipy.special import stdtr, stdtrit
-
+    known = tails.special()
     with np.errstate(divide="ignore", invalid="ignore"):
         t = parameters / errors
-    p = 2 * stdtr(degrees_of_freedom, -np.abs(t))
-    half = stdtrit(degrees_of_freedom, (1 + level) / 2) * errors
+    p = 2 * known.stdtr(degrees_of_freedom, -np.abs(t))
+    half = known.stdtrit(degrees_of_freedom, (1 + level) / 2) * errors
     estimates = np.where(np.isnan(errors), np.nan, parameters)
     vif = np.full(len(parameters), np.nan)
     vif[: len(inflation)] = inflation
@@ -149,9 +149,7 @@ def _f(answer: LeastSquares, sse: float) -> float | None:
 
 
 def _f_tail(f: float, n_weights: int, degrees_of_freedom: int) -> float:
-    from scipy.special import fdtrc
-
-    return float(fdtrc(n_weights, degrees_of_freedom, f)) if f < inf else 0.0
+    return float(tails.special().fdtrc(n_weights, degrees_of_freedom, f)) if f < inf else 0.0
 
 
 def _log_likelihood(answer: LeastSquares, n_samples: int) -> float:

@@ -15,6 +15,7 @@ from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.moments import Moments
 from linreg.numerics.scaling import Scaling
 from linreg.recipe import Recipe
+from linreg.statistics import tails
 from linreg.statistics.distance import why_no_scale
 from linreg.statistics.inference import check_level
 
@@ -91,13 +92,11 @@ class Spread:
         LinregError
             The level is not above 0 and below 1.
         """
-        from scipy.special import stdtrit
-
         check_level(level, "--interval")
         squares = np.square((X - self.center) @ self.influence).sum(axis=1) + (self.bias / self.n_samples)
         if kind == "prediction":
             squares += 1
-        quantile = float(stdtrit(self.degrees_of_freedom, (1 + level) / 2))
+        quantile = float(tails.special().stdtrit(self.degrees_of_freedom, (1 + level) / 2))
         half: Vector = quantile * self.residual_standard_error * np.sqrt(squares)
         return half
 

@@ -97,12 +97,10 @@ def _draw_over_fitted(facts: Facts, picture: Picture, found: Residuals) -> str:
 
 
 def _draw_quantiles(facts: Facts, picture: Picture, found: Residuals) -> str:
-    from scipy.special import ndtri
-
     known = np.flatnonzero(~np.isnan(found.standardized))
     order = known[np.argsort(found.standardized[known], kind="stable")]
     shift = 3 / 8 if len(order) <= 10 else 1 / 2  # as linreg diagnose has it
-    quantiles = ndtri((np.arange(1, len(order) + 1) - shift) / (len(order) + 1 - 2 * shift))
+    quantiles = tails.special().ndtri((np.arange(1, len(order) + 1) - shift) / (len(order) + 1 - 2 * shift))
     values = found.standardized[order]
     frame, (slope, intercept) = _framed(picture, quantiles, values), quartile_line(quantiles, values)
     ends = intercept + slope * frame.across.low, intercept + slope * frame.across.high
