@@ -175,6 +175,20 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Read all that is read meanwhile as it was at one moment; within a transaction that is so already."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+
+
+@contextlib.contextmanager
 def failures_told(path: Path, what: str) -> Iterator[None]:
     """Turn whatever SQLite and the disk complain of into a sentence, and set a damaged database aside.
 

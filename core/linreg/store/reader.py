@@ -14,7 +14,7 @@ from linreg.history.curves import Curve
 from linreg.history.epochs import Epochs
 from linreg.phase import Phase
 from linreg.store.curve_rows import CurveRows
-from linreg.store.database import DamagedError, failures_told, open_copy, open_database
+from linreg.store.database import DamagedError, failures_told, open_copy, open_database, snapshot
 from linreg.store.epoch_rows import EpochRows
 from linreg.store.listing import Listing
 from linreg.store.names import meant, named
@@ -139,6 +139,12 @@ class RunReader:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
+        """Hand out the store as it is at this moment: who writes to it meanwhile changes nothing of what is read."""
+        with self._connected() as connection, snapshot(connection):
+            yield connection
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             try:
                 with failures_told(self._path, _WHAT):

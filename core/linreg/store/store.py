@@ -164,7 +164,7 @@ class RunStore(RunReader):
 
     def settle(self) -> None:
         """Have the disk itself hold all that was written, so that what is written next cannot outlive it."""
-        with self._reading() as connection:
+        with self._connected() as connection:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def describe(self, word: str, recipe: Recipe, facts: Mapping[str, Any]) -> None:
@@ -247,7 +247,7 @@ class RunStore(RunReader):
                 if run.is_alive or (run.is_alive is None and not force):
                     raise LinregError(f"the run {shortened(run.name)} is still running; stop it before you delete it.")
             connection.execute("DELETE FROM runs WHERE number = ?", (number,))
-        with self._reading() as connection:
+        with self._connected() as connection:
             connection.execute("PRAGMA incremental_vacuum").fetchall()
         runs = self.home / "runs"
         if is_id(row[1]) and not runs.is_symlink():  # nothing that an altered store may name beside its own folders
@@ -269,7 +269,7 @@ class RunStore(RunReader):
     def _writing(self) -> Iterator[sqlite3.Connection]:
         if self.is_for_reading:
             raise LinregError(f"the run store in {safe(str(self.home))} can only be read: no permission to write.")
-        with self._reading() as connection, transaction(connection):
+        with self._connected() as connection, transaction(connection):
             yield connection
 
 

@@ -66,17 +66,18 @@ def _recipe(loop: Loop, script: Script | None) -> Recipe:
 
 
 def _script_facts(loop: Loop, script: Script | None, output: str) -> ScriptFacts:
-    last = None if loop.counter is None or loop.epoch is None else loop.counter.values[-1]
+    epochs = loop.epochs
+    last = None if epochs.counter is None or epochs.now is None else epochs.counter.values[-1]
     return ScriptFacts(
         path=path_of(script),
         arguments=() if script is None else script.arguments,
         is_module=script is not None and script.is_module,
         tensors=loop.summaries or tuple(TensorSummary(*each, nan, nan, nan, nan) for each in loop.shapes),
         is_small=loop.tensors is None or loop.tensors.is_small,
-        epoch=loop.epoch,
+        epoch=epochs.now,
         last_epoch=last,
-        epoch_began=loop.epoch_began,
-        steps_an_epoch=loop.steps_an_epoch,
+        epoch_began=epochs.began,
+        steps_an_epoch=epochs.steps_each,
         why_no_optimum=loop.truth.why_none,
         n_steps=loop.n_steps,
         output=output,

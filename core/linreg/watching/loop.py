@@ -12,6 +12,7 @@ from weakref import ref
 
 from linreg.trace import Trace
 from linreg.watching.gate import Gate
+from linreg.watching.hooks.torch_hooks import Familiar
 from linreg.watching.optimizers import Optimizers, Trained, parameters_of, rate_of
 from linreg.watching.places import counter_of, named_so, names_of, script_frames
 from linreg.watching.steps import Steps
@@ -49,8 +50,7 @@ class Loop(Steps):
     def __init__(self, hand_on: Callable[[Trace], None]) -> None:
         super().__init__(hand_on)
         self.tensors_have_hooks: Callable[[], bool] = lambda: False
-        self.familiar: Callable[[], Optimizer | None] = lambda: None
-        self.note_cost: Callable[[float], None] | None = None
+        self.familiar: Familiar | None = None
         self.thread: int | None = None
         self.hold: Callable[[Optimizer | None], None] | None = None
         self.gate = Gate()
@@ -119,8 +119,8 @@ class Loop(Steps):
             return
         if self.optimizers.n_waiting:
             self.optimizers.forget()
-        if self.counter is not None:
-            self._count()
+        if self.epochs.wants_each_step:
+            self.epochs.look(self.n_steps)
         rate, roots = optimizer.param_groups[0].get("lr"), self._roots
         if rate is not self._newest_rate:  # the same number is the same object, as long as nobody sets it
             self._newest_rate = rate if type(rate) is float else rate_of(optimizer)
@@ -131,6 +131,8 @@ class Loop(Steps):
 
     def _hold(self, optimizer: "Optimizer | None") -> None:
         if self.hold is not None and not self.gate.is_free:
+            if optimizer is not None:
+                self.epochs.look(self.n_steps - 1)
             self.hold(optimizer)
 
     def has_failed(self, reason: str) -> None:
@@ -168,14 +170,13 @@ class Loop(Steps):
             self._newest_rate = self.first_rate
         frames = list(script_frames())
         if frames:
-            self.counter = counter_of(frames)
-            self._count()
+            self.epochs.follow(counter_of(frames))
+            self.epochs.look(self.n_steps)
         self.take_together(*self.optimizers.give_up_the_first(known))
 
     def _describe(self, optimizer: "Optimizer") -> None:
-        self._main = self.familiar = ref(optimizer)
-        self.thread, self._follows_gradients = get_ident(), True
-        self.note_cost = self._roots.append
+        self._main, self.thread, self._follows_gradients = ref(optimizer), get_ident(), True
+        self.familiar = Familiar(self._main, self.thread, self._roots.append)
         first = dict(optimizer.param_groups[0])
         self.optimizer, self.first_rate = type(optimizer).__name__, rate_of(optimizer)
         self.options = {name: first[name] for name in first if name not in ("params", "param_names")}
@@ -191,7 +192,7 @@ class Loop(Steps):
         self._see(tensors, [mine or theirs for mine, theirs in zip(named, found, strict=True)])
         assert self.tensors is not None
         self.optimizers.meet(optimizer, self.tensors)
-        self.counter = counter_of(frames)
+        self.epochs.follow(counter_of(frames))
 
     def _step_by_hand(self, root: "Tensor") -> None:
         """See whether the parameters have moved since the last backward pass, though no optimizer has stepped."""
@@ -210,7 +211,7 @@ class Loop(Steps):
             self._hold(None)
         elif len(self._roots) > 1:
             self._roots = [sum(self._roots)]
-        self._count()
+        self.epochs.look(self.n_steps)
 
     def finish(self) -> None:
         """Take what is left: a loop by hand has taken its last step since its last backward pass."""
@@ -225,6 +226,7 @@ class Loop(Steps):
         last = self.optimizers.last()
         if last is not None:
             self._go_on_with(last)
+        self.epochs.catch_up(self.n_steps)
         self.flush()
         self.sum_up()
 
@@ -237,5 +239,5 @@ class Loop(Steps):
         if leaves:
             frames = list(script_frames())
             self._see(leaves, names_of(leaves, frames))
-            self.counter = counter_of(frames)
+            self.epochs.follow(counter_of(frames))
             self._globals = next((each.f_globals for each in frames if each.f_code.co_name == "<module>"), {})

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _OURS = str(Path(__file__).parents[1])
 _MOST_FRAMES, _LARGEST_RANGE = 50, 2**62
+_REFERENCES = 3
+"""How many there are of what only a frame holds, as `variables_of` counts them: its own, and the call's."""
 
 
 def script_frames(frame: FrameType | None = None) -> Iterator[FrameType]:
@@ -36,6 +39,21 @@ def script_frames(frame: FrameType | None = None) -> Iterator[FrameType]:
         frame = frame.f_back
 
 
+def variables_of(frame: FrameType) -> Mapping[str, Any]:
+    """Return the variables of a frame as they are, and leave nothing behind.
+
+    Up to Python 3.12 a function's `f_locals` is a copy that stays in its frame, and keeps alive what the script has let
+    go of since: a batch, the outputs of a large model. It is emptied, unless the script itself has called `locals()`.
+    """
+    held = frame.f_locals
+    if not frame.f_code.co_flags & CO_OPTIMIZED or sys.version_info >= (3, 13):
+        return held
+    copy = dict(held)
+    if sys.getrefcount(held) <= _REFERENCES:
+        held.clear()
+    return copy
+
+
 def names_of(tensors: "Sequence[Tensor]", frames: Sequence[FrameType]) -> tuple[str, ...]:
     """Name tensors as the script does: by their variable, or by the module that they are in and their place in that.
 
@@ -44,9 +62,10 @@ def names_of(tensors: "Sequence[Tensor]", frames: Sequence[FrameType]) -> tuple[
     found: dict[int, str] = {}
     wanted = {id(tensor) for tensor in tensors}
     for frame in frames:
-        for scope in (frame.f_locals, frame.f_globals):
+        scopes = variables_of(frame), frame.f_globals
+        for scope in scopes:
             _name_within(scope, "", wanted, found)
-        for scope in (frame.f_locals, frame.f_globals):
+        for scope in scopes:
             for name, value in list(scope.items()):
                 if not name.startswith("__") and not issubclass(type(value), type):
                     with suppress(Exception):
@@ -105,14 +124,14 @@ class Counter:
     values: range
     is_innermost: bool
     """Whether no other loop is between it and the step."""
-    names: dict[str, Any] | None
+    names: Mapping[str, Any] | None
     """Where the variable is, for a loop of a module's own: it is read there without looking for the frame."""
 
     def read(self, frame: FrameType | None) -> int | None:
         """Return the loop's variable now, as a step in some frame sees it; None where it is not in the range."""
         names = self.names
         if names is None:
-            names = next((each.f_locals for each in _and_around(frame) if each.f_code is self.code), {})
+            names = next((variables_of(each) for each in _and_around(frame) if each.f_code is self.code), {})
         value = names.get(self.variable)
         return value if isinstance(value, int) and value in self.values else None
 
@@ -137,7 +156,7 @@ def counter_of(frames: Sequence[FrameType]) -> Counter | None:
             values = _range_of(loop.iter, frame) if isinstance(loop, ast.For) else None
             if values is not None and isinstance(loop, ast.For) and isinstance(loop.target, ast.Name):
                 name = loop.target.id
-                if name in frame.f_locals:
+                if name in variables_of(frame):
                     names = frame.f_globals if frame.f_locals is frame.f_globals else None
                     found.append((Counter(frame.f_code, name, values, not n_between, names), name))
             n_between += 1
@@ -212,7 +231,7 @@ def _range_of(node: ast.expr, frame: FrameType) -> range | None:
 
 
 def _is_builtin_range(frame: FrameType) -> bool:
-    return frame.f_locals.get("range", frame.f_globals.get("range", range)) is range
+    return variables_of(frame).get("range", frame.f_globals.get("range", range)) is range
 
 
 def _whole_number(node: ast.expr, frame: FrameType) -> int | None:
@@ -237,7 +256,8 @@ def _value(node: ast.expr, frame: FrameType) -> Any:
         case ast.Constant():
             return node.value
         case ast.Name():
-            return frame.f_locals[node.id] if node.id in frame.f_locals else frame.f_globals[node.id]
+            names = variables_of(frame)
+            return names[node.id] if node.id in names else frame.f_globals[node.id]
         case ast.Attribute():
             return vars(_value(node.value, frame))[node.attr]
         case ast.Subscript(value=value, slice=ast.Constant(value=key)):

@@ -9,14 +9,12 @@ home; how many steps each has begun is there too, and where that shows that they
 import mmap
 import os
 import struct
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from threading import get_ident
 from typing import TYPE_CHECKING, ClassVar
 from weakref import WeakSet, ref
 
-from linreg.watching.hooks.torch_hooks import Hooks
+from linreg.watching.hooks.torch_hooks import Familiar, Hooks
 from linreg.watching.optimizers import change_rates
 
 if TYPE_CHECKING:
@@ -180,9 +178,7 @@ class OtherRank:
             cls.current = cls(folder)
 
     def __init__(self, folder: Path) -> None:
-        self.familiar: Callable[[], Optimizer | None] = lambda: None
-        self.note_cost: Callable[[float], None] | None = None
-        self.thread: int | None = get_ident()
+        self.familiar: Familiar | None = None
         self._rank, self._path = _number_in("RANK"), page_path(folder)
         self._page: Page | None = None
         self._main: ref[Optimizer] | None = None

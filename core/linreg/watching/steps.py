@@ -4,7 +4,6 @@ A step costs a copy of the parameters, and nothing waits. What is true of a bloc
 handed on: whether all numbers are finite, whether the exact answer still is one, how large large tensors are.
 """
 
-import sys
 from collections.abc import Callable, Sequence
 from math import isfinite, nan
 from time import perf_counter
@@ -16,7 +15,7 @@ from linreg.arrays import Matrix, Vector, frozen
 from linreg.trace import Trace
 from linreg.training.facts import Broken, TensorSummary
 from linreg.watching.answer import Answer
-from linreg.watching.places import Counter
+from linreg.watching.epochs import Epochs
 from linreg.watching.reading.rows import MOST_ROWS, Rows
 from linreg.watching.reading.summing import Summing
 from linreg.watching.reading.tensors import Tensors, broken_among, broken_by
@@ -44,11 +43,8 @@ class Steps:
         other when its block of steps is handed on.
     block_seconds
         How long steps come together before they are handed on.
-    n_steps, epoch
-        How many have been taken, and where the script's own count is; None where that is not certain.
-    epoch_began, steps_an_epoch
-        The step that its present epoch began with, and how many each has had, where that was as many in all; else 0. Of
-        a loop over steps, 0.
+    n_steps, epochs
+        How many have been taken, and where the script's own count of epochs is.
     broken
         Which number was the first not to be finite; None where all were.
     """
@@ -61,10 +57,7 @@ class Steps:
         self.initial: Vector = np.empty(0)
         self.device, self.dtype = "cpu", ""
         self.n_steps = 0
-        self.epoch: int | None = None
-        self.counter: Counter | None = None
-        self.epoch_began = self.steps_an_epoch = 0
-        self._n_epochs_measured = -1
+        self.epochs = Epochs()
         self.broken: Broken | None = None
         self._answer = Answer()
         self._costs: list[Any] = []
@@ -91,17 +84,8 @@ class Steps:
 
     @property
     def last_step(self) -> int:
-        """The number of the script's last step, from 0; −1 if unknown.
-
-        It is known where each pass of its loop is one, or where all epochs so far have been of as many steps.
-        """
-        counter, epoch = self.counter, self.epoch
-        if counter is None or epoch is None:
-            return -1
-        n_to_come = len(counter.values) - 1 - counter.values.index(epoch)
-        if counter.is_innermost:
-            return self.n_steps - 1 + n_to_come
-        return self.epoch_began + self.steps_an_epoch * (n_to_come + 1) - 1 if self.steps_an_epoch else -1
+        """The number of the script's last step, from 0; −1 if unknown."""
+        return self.epochs.last_step
 
     def _see(self, tensors: "Sequence[Tensor]", names: Sequence[str]) -> None:
         self.tensors = Tensors(tensors, names)
@@ -139,29 +123,10 @@ class Steps:
         now = perf_counter()
         breaks = type(cost) is float and not isfinite(cost) and self.broken is None
         if breaks or now - self._handed_on_at > self.block_seconds or len(costs) == self._most_rows:
+            if self._follows_gradients:  # a loop by hand is in its next pass already
+                self.epochs.look(self.n_steps - 1)
             self.flush(has_gradient=self._follows_gradients)
             self._handed_on_at = now
-
-    def _count(self) -> None:
-        counter = self.counter
-        if counter is not None:
-            value = counter.read(sys._getframe(1)) if counter.names is None else counter.names.get(counter.variable)
-            if type(value) is int and value in counter.values:
-                if value != self.epoch and not counter.is_innermost:
-                    self._begin_epoch(counter.values, value)
-                self.epoch = value
-
-    def _begin_epoch(self, values: range, value: int) -> None:
-        """Count the steps of the epoch that has ended, if it was seen from its beginning."""
-        n_steps, before = self.n_steps - self.epoch_began, self.epoch
-        if before is not None and self._n_epochs_measured >= 0:
-            is_as_before = n_steps == self.steps_an_epoch or not self._n_epochs_measured
-            follows = value == before + values.step
-            self.steps_an_epoch = n_steps if is_as_before and follows else 0
-            self._n_epochs_measured += 1
-        else:  # of the first that is seen, only where that is the script's first
-            self._n_epochs_measured = 0 if before is not None or value == values[0] else -1
-        self.epoch_began = self.n_steps
 
     def flush(self, *, has_gradient: bool = False) -> None:
         """Hand on the steps that have come together; `has_gradient`: the tensors' gradients are the last one's."""
@@ -215,7 +180,8 @@ class Steps:
     @property
     def truth(self) -> Probe:
         """The exact answer over the columns of the rows, or why there is none to show."""
-        return self._answer.truth(sees_all=self.counter is not None and self.counter.is_innermost)
+        counter = self.epochs.counter
+        return self._answer.truth(sees_all=counter is not None and counter.is_innermost)
 
 
 def _numbers(costs: Sequence[Any]) -> Vector:

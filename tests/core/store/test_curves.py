@@ -4,15 +4,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from math import inf, nan
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from exactly import same
 from linreg import LinregError, Recipe
-from linreg.history.curves import LONGEST_NAME, MOST_POINTS, VERSION, CurvePiece, Curves
+from linreg.history.curves import LONGEST_NAME, MOST_POINTS, VERSION, Curve, CurvePiece, Curves
 from linreg.phase import Phase
 from linreg.store import database, schema
+from linreg.store.curve_rows import CurveRows
 from linreg.store.reader import FILE
 from linreg.store.store import RunStore
 from linreg.store.writer import RunWriter
@@ -33,6 +35,26 @@ def whole(curves: Curves) -> list[dict[str, object]]:
         points[:, VERSION] = 0
         found.append(asdict(replace(curve, points=points)))
     return found
+
+
+def test_what_is_read_is_of_one_moment_though_it_is_written_meanwhile(store: RunStore) -> None:
+    curves = Curves()
+    run = store.begin(Recipe())
+    curves.add("cost", [0], [1.0])
+    pieces, held = curves.since(0)
+    store.follow_curves(run.id, pieces)
+    read = CurveRows._curve
+
+    def meanwhile(rows: CurveRows, *of_it: Any) -> Curve:
+        curves.add("cost", [1], [2.0])
+        with RunStore(store.home) as another:
+            another.follow_curves(run.id, curves.since(held)[0])
+        return read(rows, *of_it)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(CurveRows, "_curve", meanwhile)
+        assert [curve.n for curve in store.curves(run.id)] == [1]
+    assert [curve.n for curve in store.curves(run.id)] == [2]
 
 
 def test_curves_come_back_to_the_last_bit_however_often_they_are_written(store: RunStore) -> None:

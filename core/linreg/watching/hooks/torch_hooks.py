@@ -12,16 +12,36 @@ from collections.abc import Callable
 from contextlib import suppress
 from threading import get_ident
 from types import FrameType, ModuleType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from weakref import ref
 
 from linreg.errors import internal_error
 from linreg.watching.hooks.arrivals import Arrivals
-from linreg.watching.hooks.wrapping import After, Before, wrap
+from linreg.watching.hooks.wrapping import After, Before, put, without_this_frame, wrap
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
+
+
+class Familiar(NamedTuple):
+    """What a listener knows well enough to hear only the least of it.
+
+    A step is short, finds no cache warm, and every call within it costs ten times what it does in a loop of its own.
+
+    Attributes
+    ----------
+    optimizer
+        Of its steps only the end is told, not the beginning.
+    thread
+        The one that it steps on.
+    note_cost
+        Takes the cost itself, of a backward pass of that thread outside of any step; it never raises.
+    """
+
+    optimizer: "Callable[[], Optimizer | None]"
+    thread: int
+    note_cost: Callable[[float], None]
 
 
 class Listener(Protocol):
@@ -30,15 +50,10 @@ class Listener(Protocol):
     Attributes
     ----------
     familiar
-        Returns the optimizer of whose steps it hears only the end; None where there is none. A step is short, finds no
-        cache warm, and every call within it costs ten times what it does in a loop of its own.
-    note_cost, thread
-        Takes the cost itself, of a backward pass of this thread outside of any step; None: all of it is to be heard.
+        None: all is to be told.
     """
 
-    familiar: "Callable[[], Optimizer | None]"
-    note_cost: "Callable[[float], None] | None"
-    thread: int | None
+    familiar: Familiar | None
 
     def backward_begins(self, root: "Tensor", within_step: bool, accumulates: bool) -> None:
         """Hear that gradients of a scalar are about to be computed: of the cost, before any scaling of it.
@@ -71,7 +86,6 @@ class Hooks:
         self._depth = _Depth()
         self._unscaled: tuple[ref[Any], Any] | None = None
         self._has_hooks = False
-        self._tensor: Any = None
         self._undo: list[Callable[[], None]] = []
         self._arrivals = Arrivals(
             {"torch.optim.optimizer": self._see_optimizers, "torch.amp.grad_scaler": self._see_scaler}
@@ -106,13 +120,12 @@ class Hooks:
     def _see_optimizers(self, module: ModuleType) -> None:
         import torch
 
-        self._tensor = torch.Tensor
         handles = (
             module.register_optimizer_step_pre_hook(self._before_step),
             module.register_optimizer_step_post_hook(self._after_step),
         )
         self._undo += [handle.remove for handle in handles]
-        self._wrap(torch.autograd, "backward", self._before_backward)  # Tensor.backward calls it
+        self._undo.append(put(torch.autograd, "backward", self._listening_to))  # Tensor.backward calls it
         self._wrap(torch.autograd, "grad", self._before_grad)
         self._wrap(torch.Tensor, "register_hook", self._note_hook)
 
@@ -127,11 +140,13 @@ class Hooks:
         if depth[0]:  # one that has raised is over, though its hook was never called
             depth[0] = _n_around(sys._getframe(1))
         depth[0] += 1
-        if depth[0] == 1 and listener is not None and listener.familiar() is not optimizer:
-            try:
-                listener.step_begins(optimizer)
-            except Exception:
-                self._break()
+        if depth[0] == 1 and listener is not None:
+            familiar = listener.familiar
+            if familiar is None or familiar[0]() is not optimizer:
+                try:
+                    listener.step_begins(optimizer)
+                except Exception:
+                    self._break()
 
     def _after_step(self, optimizer: "Optimizer", args: object, kwargs: object) -> None:
         depth, listener = self._depth.n_steps, self._listener
@@ -143,24 +158,39 @@ class Hooks:
             except Exception:
                 self._break()
 
-    def _before_backward(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        listener = self._listener
-        if listener is None:
-            return
-        root: Any = args[0] if args else kwargs.get("tensors")
-        note = listener.note_cost
-        if (  # the usual case, at the cost of no other call
-            note is not None
-            and type(root) is self._tensor
-            and root.is_cpu
-            and get_ident() == listener.thread
-            and not self._depth.n_steps[0]
-            and self._unscaled is None
-        ):
-            if root.numel() == 1:
-                note(root.item())
-        else:
-            self._begin(root, True)
+    def _listening_to(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Return torch's `backward` with an ear to it: the usual case is seen to at the cost of no other call."""
+        from torch import Tensor
+
+        depth = self._depth
+
+        def backward(*args: Any, **kwargs: Any) -> Any:
+            listener = self._listener
+            if listener is not None:
+                familiar = listener.familiar
+                if (
+                    familiar is not None
+                    and self._unscaled is None
+                    and len(args) > 1
+                    and args[1] is None  # so that the root has one element, or torch will refuse it
+                    and type(root := args[0]) is Tensor
+                    and root.is_cpu
+                    and get_ident() == familiar[1]
+                    and not depth.n_steps[0]
+                ):
+                    try:  # noqa: SIM105  (it would be a call more)
+                        familiar[2](root.item())
+                    except Exception:
+                        pass
+                else:
+                    self._begin(args[0] if args else kwargs.get("tensors"), True)
+            try:
+                return original(*args, **kwargs)
+            except BaseException as problem:
+                without_this_frame(problem)
+                raise
+
+        return backward
 
     def _before_grad(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         is_for_more = args[4] if len(args) > 4 else kwargs.get("create_graph")

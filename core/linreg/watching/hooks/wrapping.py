@@ -17,21 +17,29 @@ def wrap(owner: Any, name: str, before: Before | None = None, after: After | Non
         Take its arguments, by place and by name; `after`, where it has not raised, also what it has returned. They must
         not raise.
     """
-    original = getattr(owner, name)
 
-    @wraps(original)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        if before is not None:
-            before(args, kwargs)
-        try:
-            result = original(*args, **kwargs)
-        except BaseException as problem:
-            # A bare raise adds no entry for this frame again, so the script's traceback is as without us.
-            problem.__traceback__ = problem.__traceback__ and problem.__traceback__.tb_next
-            raise
-        if after is not None:
-            after(args, kwargs, result)
-        return result
+    def around(original: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            if before is not None:
+                before(args, kwargs)
+            try:
+                result = original(*args, **kwargs)
+            except BaseException as problem:
+                without_this_frame(problem)
+                raise
+            if after is not None:
+                after(args, kwargs, result)
+            return result
+
+        return wrapper
+
+    return put(owner, name, around)
+
+
+def put(owner: Any, name: str, around: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable[[], None]:
+    """Put another function, made of the one that is there, in its place, and return what puts that back."""
+    original = getattr(owner, name)
+    wrapper = wraps(original)(around(original))
 
     def undo() -> None:
         if vars(owner).get(name) is wrapper:  # whoever has put another there since, wants it there
@@ -39,3 +47,11 @@ def wrap(owner: Any, name: str, before: Before | None = None, after: After | Non
 
     setattr(owner, name, wrapper)
     return undo
+
+
+def without_this_frame(problem: BaseException) -> None:
+    """Take the frame that has caught it out of an exception's traceback, before a bare `raise`: that adds none again.
+
+    So the script's traceback is as it is without us.
+    """
+    problem.__traceback__ = problem.__traceback__ and problem.__traceback__.tb_next
