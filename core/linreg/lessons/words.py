@@ -1,5 +1,6 @@
 """What a lesson says of itself, in each of its languages; the terms are the lecture's."""
 
+import re
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any
@@ -9,19 +10,24 @@ from linreg.lessons.progress import Progress
 
 Sentence = Mapping[str, str]
 """A sentence by language, its numbers filled in."""
+_PADDED = re.compile(r"e([+-])0+(?=\d)")
 
 
 def number(value: float) -> str:
     """Write a number with the digits that a person compares: six of them, and none that rounding has made."""
     if not isfinite(value):
         return "∞" if value == float("inf") else "−∞" if value < 0 else "NaN"
-    text = f"{0.0 if abs(value) < 1e-12 else value:,.6g}"
-    return text.replace("-", "−")
+    return _as_written(f"{0.0 if abs(value) < 1e-12 else value:,.6g}")
 
 
 def brief(value: float) -> str:
     """Write a number that only gives an idea, with three digits."""
-    return f"{value:,.3g}".replace("-", "−")
+    return _as_written(f"{value:,.3g}")
+
+
+def _as_written(text: str) -> str:
+    """Write a formatted number as the monitor's sentences have it: 1e−6, not 1e-06."""
+    return _PADDED.sub(r"e\1", text).replace("-", "−")
 
 
 def sentence(key: str, **values: Any) -> Sentence:
@@ -155,6 +161,8 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "the rows were changed on the way: r starts again on them",
         "도중에 행이 바뀌었다: r 을 누르면 처음부터 다시 시작한다",
     ),
+    "not_ready": ("the run is not ready yet: ⏎ again in a moment", "아직 준비 중이다: 잠시 뒤 다시 ⏎"),
+    "veiled": ("once you have answered", "답한 뒤에 보인다"),
     "to_leave_field": ("esc leave the field", "esc 나가기"),
     "to_press": ("press {keys}", "{keys} 누르기"),
     "done": ("done", "완료"),

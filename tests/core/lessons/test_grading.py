@@ -78,7 +78,9 @@ def test_a_choice_may_be_written_in_the_lessons_language() -> None:
     assert grade(CHOICE, "발산", Answer(2, WHY), "ko").is_right
 
 
-@pytest.mark.parametrize(("value", "said"), [(1e-16, "0"), (-0.5, "−0.5"), (12345.678, "12,345.7"), (1e-7, "1e−07")])
+@pytest.mark.parametrize(
+    ("value", "said"), [(1e-16, "0"), (-0.5, "−0.5"), (12345.678, "12,345.7"), (1e-7, "1e−7"), (1e-10, "1e−10")]
+)
 def test_numbers_have_the_digits_that_a_person_compares(value: float, said: str) -> None:
     assert number(value) == said
 

@@ -110,6 +110,9 @@ async def test_the_keys_of_a_hand_change_the_rows_and_what_is_seen_of_them() -> 
         assert panel.hand.row is None
         await pressed(pilot, "Z", "tab", "x")
         assert len(rows(run)) == 3
+        await pressed(pilot, *["up"] * 5, "x", "enter")
+        assert len(rows(run)) == 3
+        assert "no row is here" in footer(app)
         await pressed(pilot, "N")
         noisy = rows(run)
         await pressed(pilot, "z", "z", "z", "z")

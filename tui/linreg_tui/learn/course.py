@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 GAP = "   "
 _SHOWN = frozenset({"parameter", "cost", "place", "sign", "errors", "epochs", "end", "outcome", "winner"})
 """What can be seen to happen."""
+_GIVEN_AWAY = {
+    "parameter": frozenset({6}),
+    "place": frozenset({6}),
+    "outcome": frozenset({6}),
+    "gradient": frozenset({3, 6}),
+    "sign": frozenset({3, 6}),
+    "cost": frozenset({3, 6}),
+}
+"""The panels that show what is asked."""
 
 
 class Stage(StrEnum):
@@ -82,6 +91,13 @@ class Course:
         """Whether what was asked can be seen to happen."""
         question = self.question
         return question is not None and question.of in _SHOWN and (question.after > 0 or question.of == "epochs")
+
+    @property
+    def veiled(self) -> frozenset[int]:
+        """The numbers of the panels that would give an answer away which is still to be given."""
+        question = self.question
+        is_open = self.stage in (Stage.ASKS, Stage.POINTING, Stage.TYPING, Stage.WORKING)
+        return _GIVEN_AWAY.get(question.of, frozenset()) if question is not None and is_open else frozenset()
 
     def go_to(self, index: int) -> None:
         """Show another step, as if it had not been answered."""

@@ -37,19 +37,6 @@ OWN_KEYS = (
     Key("L", "lessons", "L", "lessons", "Lesson: choose another, or start over", 2),
 )
 
-_GIVEN_AWAY = {
-    "parameter": frozenset({6}),
-    "place": frozenset({6}),
-    "outcome": frozenset({6}),
-    "gradient": frozenset({3, 6}),
-    "sign": frozenset({3, 6}),
-    "cost": frozenset({3, 6}),
-}
-"""The panels that show what is asked."""
-
-
-_OPEN = (Stage.ASKS, Stage.POINTING, Stage.TYPING, Stage.WORKING)
-
 
 class LessonScreen(MonitorScreen):
     """One run, and a lesson about it.
@@ -112,11 +99,9 @@ class LessonScreen(MonitorScreen):
 
     def _hide_what_is_asked(self) -> None:
         """Cover what would give the answer away, until it has been given."""
-        question, course = self.course.question, self.course
-        is_open = question is not None and course.stage in _OPEN
-        hidden = _GIVEN_AWAY.get(question.of, frozenset()) if question is not None and is_open else frozenset()
+        words = sentence("veiled")[self.course.language]
         for panel in (self.query_one(ParametersPanel), self.query_one(StepPanel)):
-            panel.veil("once you have answered" if panel.number in hidden else "")
+            panel.veil(words if panel.number in self.course.veiled else "")
 
     async def _say_words(self, index: int) -> None:
         course = self.course
@@ -244,7 +229,7 @@ class LessonScreen(MonitorScreen):
         if question is None:
             return
         if facts is None or state.phase.is_moving:
-            self._say_problem("…")
+            self._say_problem(sentence("not_ready")[self.course.language])
             return
         if facts.first_epoch:
             self._say_problem(sentence("rows_changed")[self.course.language])

@@ -67,6 +67,10 @@ class RowsScreen(SteeringScreen):
             self._control.edit_rows(message.edit)
             self._hasten()
 
+    def on_fit_panel_nothing_found(self) -> None:
+        """Say why nothing happens."""
+        self.say("no row is here: tab takes the next one, a adds one")
+
     def on_fit_panel_hand_moved(self) -> None:
         """Show the keys of the hand while it is there."""
         self._name_keys()

@@ -57,6 +57,10 @@ class FitPanel(ChartPanel):
     class HandMoved(Message):
         """A hand was laid on the rows, or taken away."""
 
+    @dataclass
+    class NothingFound(Message):
+        """There is no row where the hand is."""
+
     def __init__(self) -> None:
         super().__init__()
         self.place = 0
@@ -159,7 +163,9 @@ class FitPanel(ChartPanel):
             self._point(replace(self.hand, row=None))
             return
         row = nearest(self._frame, *_rows(self._view), self.hand)
-        if row is not None:
+        if row is None:
+            self.post_message(self.NothingFound())
+        else:
             self._point(Hand.on(*_rows(self._view), row))
 
     def action_add_row(self) -> None:
@@ -175,6 +181,7 @@ class FitPanel(ChartPanel):
         row = self.hand.row
         row = nearest(self._frame, *_rows(self._view), self.hand) if row is None else row
         if row is None:
+            self.post_message(self.NothingFound())
             return
         hand = self.hand
         if self._n_rows > 1:
