@@ -5,6 +5,7 @@ character of the Unicode categories Cc, Cf, Cs and Zl/Zp is replaced by U+FFFD, 
 width and nothing is silently dropped. Formats for machines (JSON, CSV) keep the text and escape it by their own rules.
 """
 
+from collections.abc import Collection
 from os import PathLike, fspath
 from unicodedata import category
 
@@ -17,6 +18,14 @@ def safe(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(REPLACEMENT if category(character) in _UNSAFE else character for character in text)
+
+
+def told_apart(name: str, others: Collection[str]) -> str:
+    """Put ``w_`` before a weight's name that is one of `others`, or would be without that: no name is there twice."""
+    bare = name
+    while bare.startswith("w_"):
+        bare = bare[2:]
+    return f"w_{name}" if bare in others else name
 
 
 def shown(path: str | PathLike[str], length: int = 120) -> str:

@@ -210,7 +210,10 @@ class Source:
         return WeightedBatch.of(X, y, weights)
 
     def refuse_no_rows(self, n_samples: int, n_dropped: int) -> None:
-        """Raise a LinregError if there are no rows in the whole table."""
+        """Raise a LinregError if there are no rows in the whole table, or none that counts."""
+        if not n_samples and self.n_read and self._columns.weights is not None:
+            column = repr(shortened(self.columns[self._columns.weights]))
+            raise LinregError(f"{self.name}: every row has a weight of 0 in column {column}; give one that counts.")
         if not n_samples and self.n_taken:
             raise LinregError(
                 f"{self.name}: no row is left to train on beside {self.n_taken:,} held out; hold out less."

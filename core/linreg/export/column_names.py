@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from linreg.text import told_apart
+
 EPOCH, COST, ABOVE, RATE, BIAS = "epoch", "cost", "above_least_squares", "learning_rate", "b"
 HELD_OUT = "held_out_cost"
 
@@ -12,7 +14,7 @@ def weight_columns(names: Iterable[str], has_bias: bool) -> list[str]:
     A feature called ``cost`` has the column ``w_cost``, one called ``w_cost`` has ``w_w_cost``: no name is there twice.
     """
     own = {EPOCH, COST, ABOVE, RATE, HELD_OUT} | ({BIAS} if has_bias else set())
-    return [f"w_{name}" if _without_prefixes(name) in own else name for name in names]
+    return [told_apart(name, own) for name in names]
 
 
 def epoch_columns(weight_names: Iterable[str], has_bias: bool, holds_out: bool = False) -> list[str]:
@@ -30,9 +32,3 @@ def curve_columns(names: Iterable[str], others: Iterable[str]) -> list[str]:
         taken.add(name)
         columns.append(name)
     return columns
-
-
-def _without_prefixes(name: str) -> str:
-    while name.startswith("w_"):
-        name = name[2:]
-    return name

@@ -11,9 +11,13 @@ from typing import Self
 import numpy as np
 
 from linreg.arrays import Array
+from linreg.errors import LinregError
 from linreg.numerics.factorization import FACTORED_CELLS
 from linreg.numerics.moments import Moments, combined
 from linreg.numerics.spectrum import is_wide
+
+_LEAST = 1e-100
+"""Of what rows may count on average, and one over it the most: their squares' sums are finite, and not 0."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,12 +38,24 @@ class WeightedMoments:
 
     @classmethod
     def of(cls, X: Array, y: Array, weights: Array) -> Self:
-        """Add up rows: X ``(n_samples, n_features)``, y and weights ``(n_samples,)``, none below 0."""
+        """Add up rows: X ``(n_samples, n_features)``, y and weights ``(n_samples,)``, none below 0.
+
+        Raises
+        ------
+        LinregError
+            The weights, or a column's squares, are too large or too small for float64.
+        """
         counts = weights > 0
         rows, weights = np.column_stack([X, y])[counts], weights[counts]
         if not len(rows):
             return cls(Moments.of(np.empty((0, X.shape[1])), np.empty(0)), 0.0, 0.0)
         total = float(weights.sum())
+        if not _LEAST < total / len(rows) < 1 / _LEAST:
+            mean, (size, remedy) = total / len(rows), ("large", "divide") if total > 1 else ("small", "multiply")
+            raise LinregError(
+                f"the weights are too {size} for float64, {mean:.3g} on average; {remedy} all of them by a power of "
+                "ten, which changes nothing else."
+            )
         with np.errstate(over="ignore", invalid="ignore"):
             minimum, maximum = rows.min(axis=0), rows.max(axis=0)
             mean = np.where(minimum == maximum, minimum, weights @ rows / total)

@@ -90,6 +90,7 @@ def read_folds(recipe: Recipe, by: int | str, reading: "Reading | None" = None, 
     folded = _Folding(features, source.target, names, keeps=keeps, weighted=weighted)
     for batch in batches:
         folded.add(*_apart(batch, category, deal))
+    source.refuse_no_rows(folded.n_samples, source.n_dropped)
     return folded.done(source.n_dropped, source.notices)
 
 
@@ -121,6 +122,10 @@ class _Folding:
         if self._keeps:
             self._kept.append((*batch, numbers))
 
+    @property
+    def n_samples(self) -> int:
+        return int(self._sizes.sum())
+
     def done(self, n_dropped: int, notices: tuple[str, ...]) -> Folded:
         self._refuse_empty()
         moments, table, numbers = self._moments, None, None
@@ -143,10 +148,10 @@ class _Folding:
         )
 
     def _refuse_empty(self) -> None:
-        n_samples, n_empty = int(self._sizes.sum()), int(np.count_nonzero(self._sizes == 0))
+        n_rows, n_empty = f"{self.n_samples:,} rows", int(np.count_nonzero(self._sizes == 0))
         if n_empty:
             raise LinregError(
-                f"{n_samples:,} rows leave {n_empty:,} of {len(self._names):,} folds empty; make fewer folds, of a row "
+                f"{n_rows} leave {n_empty:,} of {len(self._names):,} folds empty; make fewer folds, of a row "
                 "or more that counts each."
             )
 

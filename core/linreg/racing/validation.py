@@ -151,10 +151,13 @@ def refuse_others(entries: Iterable[Entry]) -> None:
     for entry in entries:
         if entry.recipe.module is not None:
             raise LinregError(
-                "cross-validate takes linear models; a module of your own is to be validated in its file."
+                "cross-validate judges a fold by w and b, which a module of your own need not have; hold rows out of "
+                "its training with linreg run --hold-out 0.2."
             )
         if entry.recipe.hold_out is not None:
-            raise LinregError("cross-validate holds every fold out in turn; leave --hold-out out.")
+            raise LinregError(
+                "cross-validate holds every fold out in turn; leave out --hold-out, and --patience with it."
+            )
         if entry.recipe.until_standard_errors is not None:
             raise LinregError("cross-validate trains on other rows in each fold; leave --until-standard-errors out.")
 

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 from linreg.statistics.figures import aligned, as_html, as_text, by_error, less_or_equal, probability, ratio
-from linreg.text import safe
+from linreg.text import safe, told_apart
 
 _OF_P = 3
 """The place of p among the numbers: some with an exponent and some without, they end in one column instead."""
@@ -111,8 +111,9 @@ class Summary:
         return record
 
     def coefficients(self) -> Iterator[tuple[str, Coefficient]]:
-        """Yield each by its name, b last."""
-        yield from self.w.items()
+        """Yield each by its name, b last: a feature that is called so, too, is ``w_b``."""
+        others = () if self.b is None else ("b",)
+        yield from ((told_apart(name, others), each) for name, each in self.w.items())
         if self.b is not None:
             yield "b", self.b
 

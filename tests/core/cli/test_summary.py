@@ -54,6 +54,17 @@ def test_csv_has_a_row_for_each_coefficient(capsys: pytest.CaptureFixture[str]) 
     assert float(rows[1]["standard_error"]) == expected.w["age"].standard_error
 
 
+def test_a_feature_that_is_called_as_the_bias_is_told_apart_from_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("b,w_b,y\n1,5,2\n2,4,3\n3,5,5\n4,7,7\n")
+    for words, expected in (([], ["w_b", "w_w_b", "b"]), (["--no-bias"], ["b", "w_b"])):
+        assert run_command_line(["summary", str(path), "--format", "csv", *words]) == 0
+        rows = csv.DictReader(StringIO(capsys.readouterr().out))
+        assert [row["coefficient"] for row in rows] == expected
+
+
 def test_text_says_what_is_amiss_on_standard_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("x,k,y\n1,5,2\n2,5,3\n3,5,5\n4,5,7\n")

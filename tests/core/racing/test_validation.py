@@ -229,7 +229,7 @@ def test_folds_that_are_none_are_refused_in_one_sentence(folds: Any, words: str)
         ({"folds": "fald"}, "--fold-column names 'fald', which is not a column of the file .did you mean 'fold'"),
         ({"folds": "fold", "target": "fold"}, "'fold' is given to both --target and --fold-column"),
         ({"folds": "fold", "features": ("fold", "x")}, "'fold' is given to both --feature and --fold-column"),
-        ({"folds": 2, "module": "m.py:M"}, "takes linear models"),
+        ({"folds": 2, "module": "m.py:M"}, "judges a fold by w and b"),
         ({"folds": 2, "until_standard_errors": 0.1}, "leave --until-standard-errors out"),
     ],
 )

@@ -1,5 +1,6 @@
 """Rows that count differently: against statsmodels' WLS, on every engine that serves them, and in whatever parts."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from linreg.data.formats import columnar
 from linreg.errors import LinregError
 from linreg.numerics.moments import Moments
 from linreg.numerics.weighting import WeightedMoments
+from linreg.racing.folds import read_folds
 from linreg.recipe import Recipe
 from threads import on_ranks
 
@@ -136,6 +138,25 @@ def test_what_cannot_be_weighted_is_a_sentence(choices: dict[str, Any], why: str
     path = written(tmp_path / "a.parquet", *rows(3, 20, 2))
     with pytest.raises(LinregError, match=why):
         linreg.train(path, **{"weights": "weight", **choices})
+
+
+@pytest.mark.parametrize(
+    ("weight", "why"),
+    [
+        (0.0, "every row has a weight of 0 in column 'weight'"),
+        (1e-300, "the weights are too small for float64, 1e-300 on average; multiply"),
+        (1e300, "the weights are too large for float64, 1e+300 on average; divide"),
+    ],
+)
+def test_weights_of_which_no_answer_comes_are_what_is_said_to_be_amiss(weight: float, why: str, tmp_path: Path) -> None:
+    X, y, _ = rows(0, 9, 2)
+    recipe = Recipe(
+        data=str(written(tmp_path / "rows.parquet", X, y, np.full(9, weight))), weights="weight", target="y"
+    )
+    with pytest.raises(LinregError, match=re.escape(why)):
+        summarize(recipe)
+    with pytest.raises(LinregError, match=re.escape(why)):
+        read_folds(recipe, 3, needs_rows=False)
 
 
 @pytest.mark.parametrize(

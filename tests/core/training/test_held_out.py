@@ -218,7 +218,7 @@ def test_what_cannot_be_held_out_is_refused_in_a_sentence(choices: dict[str, Any
 
 def test_where_all_rows_take_part_none_are_held_out() -> None:
     X, y = _rows()
-    with pytest.raises(LinregError, match="leave --hold-out out"):
+    with pytest.raises(LinregError, match="leave out --hold-out"):
         linreg.cross_validate(X, y, folds=2, hold_out=0.2)
     with pytest.raises(LinregError, match="leave --hold-out out"):
         linreg.race("exercise1", hold_out=0.2)
