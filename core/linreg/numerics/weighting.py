@@ -49,11 +49,13 @@ class WeightedMoments:
         rows, weights = np.column_stack([X, y])[counts], weights[counts]
         if not len(rows):
             return cls(Moments.of(np.empty((0, X.shape[1])), np.empty(0)), 0.0, 0.0)
-        total = float(weights.sum())
-        if not _LEAST < total / len(rows) < 1 / _LEAST:
-            mean, (size, remedy) = total / len(rows), ("large", "divide") if total > 1 else ("small", "multiply")
+        with np.errstate(over="ignore"):
+            total = float(weights.sum())
+        usual = total / len(rows)
+        if not _LEAST < usual < 1 / _LEAST:
+            size, remedy = ("large", "divide") if usual > 1 else ("small", "multiply")
             raise LinregError(
-                f"the weights are too {size} for float64, {mean:.3g} on average; {remedy} all of them by a power of "
+                f"the weights are too {size} for float64, {usual:.3g} on average; {remedy} all of them by a power of "
                 "ten, which changes nothing else."
             )
         with np.errstate(over="ignore", invalid="ignore"):

@@ -146,6 +146,7 @@ def test_what_cannot_be_weighted_is_a_sentence(choices: dict[str, Any], why: str
         (0.0, "every row has a weight of 0 in column 'weight'"),
         (1e-300, "the weights are too small for float64, 1e-300 on average; multiply"),
         (1e300, "the weights are too large for float64, 1e+300 on average; divide"),
+        (1e308, "the weights are too large for float64, inf on average; divide"),
     ],
 )
 def test_weights_of_which_no_answer_comes_are_what_is_said_to_be_amiss(weight: float, why: str, tmp_path: Path) -> None:
