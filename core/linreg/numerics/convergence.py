@@ -26,6 +26,7 @@ def epochs_to_converge(
     weight_decay: float = 0.0,
     tolerance: float = 1e-6,
     buffer: Vector | None = None,
+    rounded: Callable[[int], int] = int,
 ) -> int | None:
     """Count the steps from `initial` until excess cost / `reference` is at most `tolerance`; None if that is never.
 
@@ -33,7 +34,8 @@ def epochs_to_converge(
     As row e of a trace holds the cost after e steps, it is also the first row that has converged. Without momentum
     and decay the cost only falls, and bisection over powers of the recurrence finds the count. Otherwise it may
     rise again: epochs are looked through one by one as far as that takes no time, and beyond it the count is
-    *an* epoch at which the cost comes below.
+    *an* epoch at which the cost comes below. `rounded` raises a count to one that may be returned, at which the cost
+    is below as well.
     """
     recurrence = Recurrence.of(quadratic, initial, momentum, dampening, nesterov, weight_decay)
     if buffer is not None:
@@ -44,13 +46,13 @@ def epochs_to_converge(
         return bool(recurrence.excess(recurrence.offsets(state)) <= goal)
 
     with np.errstate(over="ignore", invalid="ignore"):
-        if reached(recurrence.start):
-            return 0
-        if goal == 0:
-            return None
-        if momentum == 0 and weight_decay == 0:
-            return _first_power(step, recurrence.start, reached)
-        return _scan(recurrence, step, goal) or _first_power(step, recurrence.start, reached)
+        n_steps: int | None = 0
+        if not reached(recurrence.start):
+            if goal == 0:
+                return None
+            n_steps = _scan(recurrence, step, goal) if momentum or weight_decay else None
+            n_steps = n_steps or _first_power(step, recurrence.start, reached)
+        return _raised(step, recurrence.start, reached, n_steps, rounded)
 
 
 def epochs_to_within(
@@ -65,13 +67,15 @@ def epochs_to_within(
     weight_decay: float = 0.0,
     buffer: Vector | None = None,
     at_rest: bool = False,
+    rounded: Callable[[int], int] = int,
 ) -> int | None:
     """Count the steps from `initial` until no parameter is farther from the optimum than `tolerance`; None: never.
 
     With `at_rest` it is the distance from where the parameters settle, which weight decay keeps away from the optimum.
     `reach` ``(n, n_parameters)`` says how a distance as trained is measured; None: as it is. What is bounded is the sum
     of what every direction adds to that distance, so that none of them cancels another by chance, and without momentum
-    the count is one after which it stays there.
+    the count is one after which it stays there. `rounded` raises a count to one that may be returned, at which they are
+    as near as well.
     """
     recurrence = Recurrence.of(quadratic, initial, momentum, dampening, nesterov, weight_decay)
     if buffer is not None:
@@ -85,13 +89,21 @@ def epochs_to_within(
         return bool((distance <= tolerance).all())
 
     with np.errstate(over="ignore", invalid="ignore"):
-        if reached(recurrence.start):
-            return 0
-        n_steps = _first_power(step, recurrence.start, reached)
-        for _ in range(_TRIES if momentum else 0):
-            if n_steps is None or reached(_applied(np.linalg.matrix_power(step, n_steps), recurrence.start)):
-                break
-            n_steps += 1 + n_steps // 100  # it swings: not yet, but the swings shrink
+        n_steps = 0 if reached(recurrence.start) else _first_power(step, recurrence.start, reached)
+        return _raised(step, recurrence.start, reached, n_steps, rounded)
+
+
+def _raised(
+    step: Matrix, start: Matrix, reached: Callable[[Matrix], bool], n_steps: int | None, rounded: Callable[[int], int]
+) -> int | None:
+    """Return the rounded count of steps, or one above it, after which `reached` is true."""
+    for _ in range(_TRIES):
+        if n_steps is None:
+            break
+        n_steps = rounded(n_steps)
+        if reached(_applied(np.linalg.matrix_power(step, n_steps), start)):
+            break
+        n_steps += 1 + n_steps // 100  # it swings: not yet, but the swings shrink
     return n_steps
 
 

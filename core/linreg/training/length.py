@@ -69,19 +69,12 @@ class Posed(Protocol):
 def epochs_enough(problem: Posed) -> int | None:
     """Return the last epoch of a run that is long enough, at most `MOST_EPOCHS`; None where the curvature tells none.
 
-    Only full-batch SGD on squared error can be foretold. The number is rounded up to a round one, so that the last
-    epoch is one of those that are printed. A rule that looks at single steps has the usual number at least, as it may
-    ask for more than the standard errors do.
+    Only full-batch SGD on squared error can be foretold. It is a round number, so that the last epoch is one of those
+    that are printed. A rule that looks at single steps has the usual number at least, as it may ask for more than the
+    standard errors do.
     """
     n_steps = _steps_enough(problem)
-    if n_steps is None:
-        return None
-    last = int(min(MOST_EPOCHS, max(0, n_steps - 1)))
-    if problem.recipe.until_step is not None or problem.recipe.until_cost is not None:
-        last = max(last, UNTOLD_EPOCHS)
-    while last % about_a_tenth(last):
-        last += -last % about_a_tenth(last)
-    return min(MOST_EPOCHS, last)
+    return None if n_steps is None else int(min(MOST_EPOCHS, n_steps - 1))
 
 
 def reason_for(problem: Posed) -> str:
@@ -113,12 +106,21 @@ def _steps_enough(problem: Posed) -> float | None:
 
 
 def _counted(problem: Posed, quadratic: Quadratic, rate: float) -> int | None:
+    """Return after how many steps, epoch 0 with its own, a round last epoch is near enough; momentum may swing by."""
     recipe, initial, sgd = problem.recipe, problem.initial_parameters(), problem.sgd_keywords
+    looks_at_steps = recipe.until_step is not None or recipe.until_cost is not None
+
+    def rounded(n_steps: int) -> int:
+        last = max(n_steps - 1, UNTOLD_EPOCHS if looks_at_steps else 0)
+        while last % about_a_tenth(last):
+            last += -last % about_a_tenth(last)
+        return last + 1
+
     scale = error_scale(recipe.without_decay, problem.least_squares, problem.scaling)
     if scale is not None:
         known = (quadratic, initial, rate, scale.reach, _tolerance(problem))
-        return epochs_to_within(*known, **sgd, at_rest=recipe.decays)
+        return epochs_to_within(*known, **sgd, at_rest=recipe.decays, rounded=rounded)
     if not recipe.decays:
-        return epochs_to_converge(quadratic, initial, rate, **sgd, tolerance=CLOSE)
+        return epochs_to_converge(quadratic, initial, rate, **sgd, tolerance=CLOSE, rounded=rounded)
     way = float(np.abs(quadratic.optimum - initial).max(initial=0.0))
-    return epochs_to_within(quadratic, initial, rate, None, CLOSE * way, **sgd, at_rest=True)
+    return epochs_to_within(quadratic, initial, rate, None, CLOSE * way, **sgd, at_rest=True, rounded=rounded)

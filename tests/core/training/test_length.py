@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -55,6 +55,7 @@ def distances(result: linreg.Result, X: NDArray[np.float64], y: NDArray[np.float
 
 @same
 @given(st.integers(0, 2**32), st.integers(1, 4), st.sampled_from([{}, {"momentum": 0.7}, {"momentum": "auto"}]))
+@example(39, 2, {"momentum": 0.7})  # near enough at epoch 49, and at 50 it has swung away again
 def test_a_run_ends_within_a_thousandth_of_every_standard_error(seed: int, p: int, options: dict[str, Any]) -> None:
     X, y = rows(seed, p + 12, p)
     result = linreg.fit(X, y, options=options)
