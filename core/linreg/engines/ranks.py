@@ -130,8 +130,9 @@ class TorchRanks(Ranks):
             torch.cuda.set_device(local_rank % torch.cuda.device_count())
         self._distributed = distributed
         try:
-            distributed.init_process_group(backend, timeout=STARTING)
-            self._group: Any = distributed.new_group(timeout=TIMEOUT)
+            with _native_output_unheard():
+                distributed.init_process_group(backend, timeout=STARTING)
+                self._group: Any = distributed.new_group(timeout=TIMEOUT)
         except (RuntimeError, ValueError) as problem:  # torch has no exception of its own for gloo
             _speak_for_this_machine(local_rank)
             _end_undisturbed()
@@ -232,6 +233,24 @@ def speaks() -> bool:
 _LEAD = 3.0
 """Seconds that the others of a machine leave to its first rank, which says what is wrong: once one process has ended,
 torchrun ends those that are still on their way to here."""
+
+
+@contextmanager
+def _native_output_unheard() -> Iterator[None]:
+    """Keep what gloo says of its connections, as torch 2.10 has it do, out of what is printed."""
+    try:
+        kept = os.dup(1)
+    except OSError:  # standard output is closed
+        yield
+        return
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _end_undisturbed() -> None:

@@ -91,7 +91,7 @@ def _is_only(B: Matrix, residuals: Vector, delta: float) -> bool:
         return True
     at_edge = np.abs(size - delta) <= edge
     outwards = -np.sign(residuals[at_edge])[:, np.newaxis] * (B[at_edge] @ free)
-    if np.linalg.matrix_rank(outwards) < free.shape[1]:
+    if len(outwards) < free.shape[1] or np.linalg.matrix_rank(outwards) < free.shape[1]:
         return False
     way = linprog(-outwards.sum(axis=0), A_ub=-outwards, b_ub=np.zeros(len(outwards)), bounds=(-1, 1))
     return bool(way.fun > -_BALANCED)
