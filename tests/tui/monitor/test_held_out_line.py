@@ -60,6 +60,20 @@ def test_its_name_runs_into_no_other_words() -> None:
     assert found > 20
 
 
+def test_least_squares_has_its_whole_name_or_none_beside_the_line() -> None:
+    view, found = _view(hold_out="0.2", seed=3, epochs=300), 0
+    assert view.floor is not None
+    number = significant(view.floor)
+    for width in (36, 48, 60, 72):
+        for height in (8, 26, 32, 38, 44):
+            picture = Picture(width, height)
+            CostPanel().draw(view, picture)
+            text = "\n".join(picture.lines)
+            assert text.count(number) == text.count(f"least squares {number}"), text
+            found += text.count(number)
+    assert found > 10
+
+
 def test_it_is_not_drawn_above_least_squares_nor_where_nothing_is_held_out() -> None:
     for picture, _, _ in (_drawn(_view(), axis="excess"), _drawn(view_of("houses", 300, **CHOICES))):
         assert not (picture._styles == STYLE).any()

@@ -34,6 +34,7 @@ from linreg_tui.monitor.panels.cost_drawing import (
     draw_labels,
     draw_marks,
     draw_unshowable,
+    name_floors,
 )
 from linreg_tui.monitor.panels.held_out_line import draw_best, draw_held_out, draw_name, held_out_series
 from linreg_tui.monitor.panels.overlay_curves import draw_names, draw_overlays, extremes_of, laid_over
@@ -192,7 +193,10 @@ class CostPanel(ChartPanel):
         curve = curve_of(
             view, kind, room, until, self._start, None, by, lambda own: [*extremes_of(laid, own, kind), *others]
         )
+        holds_out = held_out is not None and len(held_out) > 0
         draw_floor(picture, curve, view, kind)
+        if not holds_out:
+            name_floors(picture, curve, view, kind, holds_out=False)
         draw_labels(picture, curve, view.state)
         if n_below:
             draw_rates(picture, curve, view)
@@ -204,6 +208,7 @@ class CostPanel(ChartPanel):
             draw_unshowable(picture, curve)
         draw_names(picture, curve, laid)
         if held_out is not None and len(held_out):
+            name_floors(picture, curve, view, kind, holds_out=True)
             draw_best(picture, curve, view)
             draw_name(picture, curve, held_out)
         draw_marks(picture, curve, view, kind)

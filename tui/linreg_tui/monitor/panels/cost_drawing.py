@@ -28,6 +28,8 @@ _MEMORY = 0.02
 """How far smoothing looks back, as a part of the epochs that are shown."""
 _ROWS_BELOW = 2
 """How far below the least-squares cost a log axis goes, about: there it is named."""
+_NAME_STEP = 4
+"""Cells by which the name of the least cost is moved to the left where there is no room for it."""
 _BUCKETS_A_DOT = 2
 
 
@@ -163,22 +165,38 @@ def _cost_axis(
 
 
 def draw_floor(picture: Picture, curve: DrawnCurve, view: View, kind: AxisKind) -> None:
-    """Draw the least cost, dashed, and below it, where no cost is, say what it is; and that of ridge likewise."""
-    if view.floor is None or kind == "excess":
-        return
-    floors = [] if view.ridge is None else [(view.ridge.name, view.ridge.cost)]
-    floors.append((name_of_least(view.facts), view.floor))
-    floors = [(name, floor) for name, floor in floors if 0 <= curve.axis.share(floor) <= 1]
-    for _, floor in floors:
+    """Draw the least cost, dashed; and that of ridge likewise."""
+    for _, floor in _floors(curve, view, kind):
         down = curve.down(floor)
         line = polyline([0, 2 * curve.width - 1], [down, down], curve.width, curve.height)
         picture.dots(dashed(line), FLOOR, curve.x)
+
+
+def name_floors(picture: Picture, curve: DrawnCurve, view: View, kind: AxisKind, *, holds_out: bool) -> None:
+    """Say what they are: below them, where no cost is; beside a line of rows held out, which may be, where it is not.
+
+    Then they are named when that has been drawn, as far to the right as there is room below or above.
+    """
     taken = 0
-    for name, floor in floors:
-        row, words = curve.row(floor) + 1, f"{name} {significant(floor)}"
-        if taken < row < curve.height and len(words) <= curve.width:
-            picture.text(picture.width - len(words), row, words, FLOOR)
-            taken = row
+    for name, floor in _floors(curve, view, kind):
+        row, words = curve.row(floor), f"{name} {significant(floor)}"
+        x = picture.width - len(words)
+        places = [(x, row + 1)]
+        if holds_out:
+            places = [(left, y) for left in range(x, curve.x, -_NAME_STEP) for y in (row + 1, row - 1)]
+            places = [(left, y) for left, y in places if picture.is_free(left - 1, y, picture.width - x + 1)]
+        if places and taken < places[0][1] < curve.height and x >= curve.x:
+            picture.text(*places[0], words, FLOOR)
+            taken = places[0][1]
+
+
+def _floors(curve: DrawnCurve, view: View, kind: AxisKind) -> list[tuple[str, float]]:
+    """Return the least costs on the axis, by their names."""
+    if view.floor is None or kind == "excess":
+        return []
+    floors = [] if view.ridge is None else [(view.ridge.name, view.ridge.cost)]
+    floors.append((name_of_least(view.facts), view.floor))
+    return [(name, floor) for name, floor in floors if 0 <= curve.axis.share(floor) <= 1]
 
 
 def draw_labels(picture: Picture, curve: DrawnCurve, state: State) -> None:
