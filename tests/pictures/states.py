@@ -169,7 +169,7 @@ PICTURES = (
         "lesson",
         "a lesson: what a learning rate would do was foretold wrongly, worked out, and is seen to happen",
         ("enter", "a", "enter", "enter"),
-        lesson=("overshooting", 1, "en"),
+        lesson=("overshooting", 2, "en"),
     ),
     Picture("lesson-ko", "a question in Korean", ("enter",), size=MIDDLE, lesson=("adam", 4, "ko")),
     Picture("versus", "asking for a race on the rows of this run", ("to 300", "v"), "valley"),

@@ -151,6 +151,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "type_place": ("w and b, such as 1.5 0", "수 두 개 (w b), 예: 1.5 0"),
     # keys and progress
+    "to_lay_down": ("esc lays the hand down", "esc 손 떼기"),
     "to_answer": ("⏎ answer", "⏎ 답하기"),
     "to_see": ("⏎ see it happen", "⏎ 직접 보기"),
     "to_go_on": ("⏎ go on", "⏎ 다음"),

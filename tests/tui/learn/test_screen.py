@@ -170,7 +170,10 @@ async def test_all_keys_work_as_ever_and_an_answer_is_found_from_where_the_run_t
         assert taken.course.stage is Stage.ASKS
         await taken.pilot.press("question_mark")
         assert isinstance(taken.app.screen, HelpScreen)
+        await taken.pilot.press("escape", "a")
+        await taken.until(lambda: "esc lays the hand down" in taken.words)
         await taken.pilot.press("escape")
+        await taken.until(lambda: "⏎ answer" in taken.words)
         await taken.answer(right_line)
         assert "0.02 − 0.0125 × (−1.94" in taken.words.replace("\n", " ")
 

@@ -431,6 +431,10 @@ def test_a_parameter_stands_beside_its_criterions_own_minimum_and_least_squares(
     assert table.notes == ("cost before the step", "")
     many = replace(view.facts, minimum=replace(least, is_unique=False))
     assert ParameterTable.of(replace(view, facts=many)).notes[0] == "one of many minima: others cost as little"
+    start = ParameterTable.of(replace(view, state=replace(view.state, epoch=-1, cost=nan, before=None)))
+    _, cost, others, _ = start.below(layout)[-1]
+    assert [text.strip() for text in (cost, others[1])] == ["–", "–"]  # nothing has cost anything yet
+    assert float(others[0]) == pytest.approx(least.cost, abs=1e-6)
 
 
 def test_with_weight_decay_a_parameter_stands_beside_the_ridge_solution_and_least_squares() -> None:

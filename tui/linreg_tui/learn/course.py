@@ -57,6 +57,8 @@ class Course:
         What is true, once an answer was graded: its choices stand beside the question.
     problem
         What is wrong with what was typed.
+    has_hand
+        Whether a hand is on the rows, which has ⏎ meanwhile.
     """
 
     lesson: Lesson
@@ -67,6 +69,7 @@ class Course:
     verdict: Verdict | None = None
     truth: "Answer | None" = field(default=None, repr=False)
     problem: str = ""
+    has_hand: bool = False
 
     def __post_init__(self) -> None:
         self.go_to(self.index)
@@ -150,6 +153,8 @@ class Course:
     def _keys(self) -> list[str]:
         if self.stage is Stage.POINTING:
             return [sentence("to_point")[self.language]]
+        if self.has_hand:
+            return [sentence("to_lay_down")[self.language]]
         on = {
             Stage.ASKS: "to_answer",
             Stage.GRADED: "to_see" if self.can_be_seen else "to_go_on",

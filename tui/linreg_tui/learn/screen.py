@@ -97,6 +97,13 @@ class LessonScreen(MonitorScreen):
             self.run_worker(self._say_words(self.course.index), exclusive=True, group="words")
         self._strip.show()
 
+    def _name_keys(self) -> None:
+        """Say as well that ⏎ is the hand's while there is one."""
+        super()._name_keys()
+        had_hand, self.course.has_hand = self.course.has_hand, self.has_hand
+        if self.course.has_hand != had_hand:
+            self._strip.show()
+
     def _hide_what_is_asked(self) -> None:
         """Cover what would give the answer away, until it has been given."""
         words = sentence("veiled")[self.course.language]

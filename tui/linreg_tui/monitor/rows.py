@@ -83,10 +83,14 @@ class RowsScreen(SteeringScreen):
         """Show the keys of what has it now."""
         self._name_keys()
 
-    def _name_keys(self) -> None:
+    @property
+    def has_hand(self) -> bool:
+        """Whether a hand is on the rows and has the keyboard."""
         panel = self.query_one(FitPanel)
-        is_on = panel.hand is not None and panel.has_focus
-        self.query_one(KeyLine).meanwhile = (*ROW_KEYS, *KEYS_BESIDE_ROWS) if is_on else ()
+        return panel.hand is not None and panel.has_focus
+
+    def _name_keys(self) -> None:
+        self.query_one(KeyLine).meanwhile = (*ROW_KEYS, *KEYS_BESIDE_ROWS) if self.has_hand else ()
 
     def keys_for_help(self, keys: Sequence[Key]) -> tuple[Key, ...]:
         """List the keys that do something: those of the hand while there is one, none of the rows where none can be."""

@@ -245,10 +245,15 @@ class ParameterTable:
         self, name: str, numbers: tuple[float, ...], form: NumberFormat, layout: Layout, extras: str, path: str
     ) -> ParameterRow:
         change = 1 if self.exact is None else 2
-        gap = " " * layout.gap
-        texts = [gap + form.text(numbers[at], signed=at == change) for at in layout.columns]
+        gap, dash = " " * layout.gap, "–".rjust(layout.gap + layout.number)
+        texts = [
+            dash
+            if not self.view.has_run and np.isnan(numbers[at])  # nothing has cost anything yet
+            else gap + form.text(numbers[at], signed=at == change)
+            for at in layout.columns
+        ]
         if self.exact is None and self._before is None:
-            texts[1:] = ["–".rjust(layout.gap + layout.number)] * len(texts[1:])
+            texts[1:] = [dash] * len(texts[1:])
         return flush_left(name, layout.name), texts[0], tuple(filter(None, (*texts[1:], extras))), path
 
     def _series(self, quantity: Quantity, layout: Layout, plain: bool) -> str:
