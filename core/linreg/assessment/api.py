@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +67,13 @@ def cross_validate(
     candidates = entries(recipe, Choices.of(optimizers, learning_rates, options, batch_sizes, inits, seeds))
     refuse_others(candidates)
     wanted = needs_rows(candidates)
-    if table is not None and not isinstance(folds, str):
-        return validated(candidates, fold_table(table, folds, candidates[0].recipe.seed, needs_rows=wanted))
-    if table is not None or not isinstance(folds, int | str):
+    by: Any = None if isinstance(folds, bool) else int(folds) if isinstance(folds, Integral) else folds
+    if table is not None and isinstance(by, int | Iterable) and not isinstance(by, str):
+        return validated(candidates, fold_table(table, by, candidates[0].recipe.seed, needs_rows=wanted))
+    if table is not None or not isinstance(by, int | str):
         rows, column = "the label of each row's fold", "the name of the column that has them"
         raise LinregError(f"folds is a number, {rows} beside X and y, or {column} in a file.")
-    return validated(candidates, read_folds(candidates[0].recipe, folds, needs_rows=wanted))
+    return validated(candidates, read_folds(candidates[0].recipe, by, needs_rows=wanted))
 
 
 def diagnose(

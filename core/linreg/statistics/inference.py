@@ -127,7 +127,7 @@ def _coefficients(
     with np.errstate(divide="ignore", invalid="ignore"):
         t = parameters / errors
     p = 2 * known.stdtr(degrees_of_freedom, -np.abs(t))
-    half = known.stdtrit(degrees_of_freedom, (1 + level) / 2) * errors
+    half = -known.stdtrit(degrees_of_freedom, (1 - level) / 2) * errors
     estimates = np.where(np.isnan(errors), np.nan, parameters)
     vif = np.full(len(parameters), np.nan)
     vif[: len(inflation)] = inflation

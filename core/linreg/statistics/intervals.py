@@ -96,7 +96,7 @@ class Spread:
         squares = np.square((X - self.center) @ self.influence).sum(axis=1) + (self.bias / self.n_samples)
         if kind == "prediction":
             squares += 1
-        quantile = float(tails.special().stdtrit(self.degrees_of_freedom, (1 + level) / 2))
+        quantile = -float(tails.special().stdtrit(self.degrees_of_freedom, (1 - level) / 2))
         half: Vector = quantile * self.residual_standard_error * np.sqrt(squares)
         return half
 

@@ -119,7 +119,7 @@ class Summary:
 
     def header(self) -> list[str]:
         """Name the columns of the coefficients' table."""
-        level = f"{100 * self.level:.6g} %"
+        level = f"{100 * self.level:.15g} %"
         error = "standard error" if self.robust is None else f"{self.robust} error"
         return ["", "estimate", error, "t", "p", f"{level} from", "to", "VIF"]
 

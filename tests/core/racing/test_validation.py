@@ -240,6 +240,17 @@ def test_what_cannot_be_validated_is_refused_in_one_sentence(tmp_path: Path, cho
         linreg.cross_validate(path, **{"features": ("x",), "target": "y", **choices})
 
 
+def test_a_number_of_folds_may_be_numpys_and_is_nothing_but_a_whole_one(tmp_path: Path) -> None:
+    X, y, _ = _rows(20, 2)
+    path = tmp_path / "rows.csv"
+    path.write_text("x,y\n1,2\n2,3\n3,5\n4,4\n")
+    for given in ((X, y), (path,)):
+        assert len(linreg.cross_validate(*given, folds=np.int64(2)).folds) == 2  # type: ignore[arg-type]
+        for folds in (2.5, True, None):
+            with pytest.raises(LinregError, match="folds is a number"):
+                linreg.cross_validate(*given, folds=folds)  # type: ignore[arg-type]
+
+
 def test_the_target_is_the_last_column_but_the_folds(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("x,y,fold\n" + "".join(f"{x},{x * x},{x % 3}\n" for x in range(9)))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy import stats
 
 import linreg
 from linreg.errors import LinregError
@@ -156,6 +157,17 @@ def test_what_is_no_kind_of_errors_is_refused(kind: Any) -> None:
     X, y = rows(7, 2, 5, bias=True)
     with pytest.raises(LinregError, match="--robust takes one of HC0, HC1, HC2, HC3, not"):
         linreg.summary(X, y, robust=kind)
+
+
+def test_a_level_near_to_1_has_its_interval_and_its_digits() -> None:
+    X, y = np.arange(9.0)[:, np.newaxis], np.array([1.0, 3, 2, 5, 4, 6, 8, 7, 9])
+    for level, shown in ((1 - 1e-12, "99.9999999999 % from"), (1 - 2.0**-53, "100 % from"), (0.07, "7 % from")):
+        made = linreg.summary(X, y, level=level)
+        low, high, error = made.w["x"].low, made.w["x"].high, made.w["x"].standard_error
+        assert low is not None
+        assert high is not None
+        assert (high - low) / 2 == pytest.approx(stats.t.isf((1 - level) / 2, 7) * error, rel=1e-9)
+        assert made.header()[5] == shown
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, 95.0, float("nan"), "high", None, True])
