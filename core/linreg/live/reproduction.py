@@ -33,7 +33,7 @@ def command_of(facts: Facts, state: State) -> str:
     Raises
     ------
     LinregError
-        The rows came through a pipe or were changed here, or the loop is a script's own.
+        The rows came through a pipe or were changed by hand, or the loop is a script's own.
     """
     recipe = facts.recipe
     if recipe.data == "-":
@@ -41,7 +41,10 @@ def command_of(facts: Facts, state: State) -> str:
     if facts.script is not None:
         raise LinregError("a script is run again by r, or by the line that started it.")
     if facts.rows_changed:
-        raise LinregError("the rows were changed here and are in no file: w writes them, then r starts again on them.")
+        raise LinregError(
+            "the rows were changed by hand and are in no file: where the run was started w writes them, then r starts "
+            "again on them."
+        )
     if facts.first_epoch:
         raise LinregError("the rows were changed on the way, as no line can: r starts again on those that are here.")
     words = ["linreg-tui", *_words_of(recipe, facts.learning_rate)]

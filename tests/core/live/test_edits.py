@@ -199,7 +199,7 @@ def test_starting_again_is_the_run_of_a_file_with_these_rows(tmp_path: Path) -> 
     run = ran_to(begun("houses", features=("area",), standardize=True), 20)
     for edit in (AddRow(500.0, 30.0), RemoveRow(3), ScatterTargets()):
         run.edit_rows(edit)
-    with pytest.raises(LinregError, match="in no file: w writes"):
+    with pytest.raises(LinregError, match="in no file: where the run was started w writes"):
         command_of(run.facts, run.state(1))
     run.save_rows(tmp_path / "mine.csv")
     with pytest.raises(LinregError, match="changed on the way"):

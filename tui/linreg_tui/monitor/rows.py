@@ -58,7 +58,8 @@ class RowsScreen(SteeringScreen):
         facts = self._control.facts
         is_refused = facts is not None and facts.rows_changed
         if is_refused:
-            self.say("the rows were changed here and are in no file: w writes them to one first", is_error=True)
+            words = "the rows were changed by hand and are in no file: w, where the run was started, writes them to one"
+            self.say(words, is_error=True)
         return is_refused
 
     def on_fit_panel_edit_asked(self, message: FitPanel.EditAsked) -> None:
