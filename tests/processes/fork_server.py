@@ -6,6 +6,7 @@ in each process anew. No other thread may be there.
 """
 
 import atexit
+import ctypes
 import gc
 import json
 import os
@@ -31,6 +32,7 @@ OTHERS = ("torch._dynamo", "torch.distributed.nn.functional", "polars", "typer")
 SCREENS = ("textual.app", "rich.console", "rich.table", "rich.progress")
 NOT = ("matplotlib",)  # hardly needed
 THREADS = ("jemalloc", "polars-ooc")
+PR_SET_CHILD_SUBREAPER = 36
 PATIENCE = 60.0
 """Seconds in which a thread that has begun must have come to name itself, however busy the machine is."""
 
@@ -63,6 +65,8 @@ def import_all() -> None:
 def serve(control: socket.socket) -> tuple[Order, list[int]] | None:
     """Fork for every order, and tell whoever gave it of the pid and later of the end; None: nobody can order any more.
 
+    What is left of what was forked then has lost whoever would end it, and is killed.
+
     In the process that was forked, return its order, and the descriptors that are to be its standard streams.
     """
     interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the tests
@@ -80,6 +84,7 @@ def serve(control: socket.socket) -> tuple[Order, list[int]] | None:
             continue
         head, descriptors, *_ = socket.recv_fds(control, 4, 4)
         if not head:
+            kill_all_within()
             return None
         content = control.recv(int.from_bytes(head), socket.MSG_WAITALL)
         *streams, descriptor = descriptors
@@ -104,11 +109,30 @@ def serve(control: socket.socket) -> tuple[Order, list[int]] | None:
 
 
 def _tell_ends(lines: dict[int, socket.socket]) -> None:
-    for pid, line in list(lines.items()):
-        found, status = os.waitpid(pid, os.WNOHANG)
-        if found:
-            with lines.pop(pid):
-                _tell(line, status)
+    """See all ends: those of what has lost its parent, too, and has this one now."""
+    with suppress(ChildProcessError):
+        while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            pid, status = found
+            if pid in lines:
+                with lines.pop(pid) as line:
+                    _tell(line, status)
+
+
+def adopt() -> None:
+    """Be the parent of whatever loses its own further down, so that nothing outlives the tests; on Linux."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def kill_all_within() -> None:
+    """Kill what was forked, and what that has started, until there is nothing left; on Linux."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    while children.exists() and (left := children.read_text().split()):
+        for pid in map(int, left):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        with suppress(ChildProcessError):
+            os.waitpid(-1, 0)
 
 
 def _tell(line: socket.socket, number: int) -> None:
@@ -206,6 +230,7 @@ def main() -> None:
         while strangers := [name for name in _other_threads() if not name.startswith(THREADS)]:
             assert monotonic() < deadline, f"a fork has but one thread, and beside it there are {strangers}"
             sleep(0.01)
+    adopt()
     gc.freeze()  # what is looked through for what is to be freed is copied
     ordered = serve(control)
     if ordered is not None:

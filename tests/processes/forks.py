@@ -106,7 +106,7 @@ class _Server:
         return _number(line), line
 
     def end(self) -> None:
-        """Have it end; what it has forked goes on."""
+        """Have it end, and with it whatever it has forked that still goes on."""
         self._control.close()
         self._process.wait()
 

@@ -11,6 +11,7 @@ from linreg.arrays import Matrix, Vector
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.least_squares import LeastSquares
 from linreg.watching.truth import (
+    COMPLEX,
     HAS_HOOKS,
     MOST_PARAMETERS,
     NOT_TWICE,
@@ -49,6 +50,8 @@ class Answer:
         """
         if sum(each.numel() for each in leaves) > MOST_PARAMETERS:
             self._probe = Probe(why_none=TOO_MANY)
+        elif any(each.is_complex() for each in (root, *leaves)):
+            self._probe = Probe(why_none=COMPLEX)
         elif has_hooks or any(each._backward_hooks for each in leaves):
             self._probe = Probe(why_none=HAS_HOOKS)
         else:

@@ -33,6 +33,7 @@ NO_MINIMUM = "the cost has no least value: it falls for ever in some direction"
 MANY_ANSWERS = "many parameters cost equally little: some of them, or some features, say the same"
 TOO_MANY = f"an exact answer is looked for among up to {MOST_PARAMETERS} parameters"
 TOO_SLOW = "the cost takes too long to be differentiated twice"
+COMPLEX = "some of the parameters are complex numbers: an exact answer is looked for among real ones"
 NOT_TWICE = "the cost's graph cannot be differentiated twice"
 HAS_HOOKS = "the script's own hooks or functions are called in every backward pass, so no more of these are made"
 

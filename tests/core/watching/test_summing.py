@@ -5,8 +5,10 @@ from math import inf, isnan
 import pytest
 import torch
 
+from linreg.watching.answer import Answer
 from linreg.watching.reading.summing import MOST_SAMPLED, Summing
 from linreg.watching.reading.tensors import Tensors
+from linreg.watching.truth import COMPLEX
 
 
 def a_model(n: int = 5000) -> tuple[list[torch.Tensor], torch.optim.Optimizer]:
@@ -68,3 +70,20 @@ def test_what_is_no_number_is_named_and_its_norm_is_infinite() -> None:
     assert summing.broken == "a"
     assert summing.summaries[1].norm == inf
     assert summing.summaries[0].gradient_norm == inf
+
+
+def test_complex_numbers_have_their_norms_and_no_exact_answer() -> None:
+    tensors = [torch.tensor([3 + 4j, 0], requires_grad=True), torch.tensor([2.0], requires_grad=True)]
+    optimizer, loop = torch.optim.SGD(tensors, lr=0.25), Tensors(tensors, "cw")
+    cost, answer, summing = tensors[0].abs().square().sum() + tensors[1].sum(), Answer(), Summing(loop)
+    answer.look_into(cost, tensors, may_pass=True, has_hooks=False)
+    assert answer.truth(sees_all=True).why_none == COMPLEX
+    summing.mark()
+    cost.backward()
+    optimizer.step()
+    summing.sum_up()
+    assert not loop.is_small
+    assert [line.norm for line in summing.summaries] == [2.5, 1.75]
+    assert [line.gradient_norm for line in summing.summaries] == [10, 1]
+    assert [line.update_ratio for line in summing.summaries] == [0.5, 0.125]
+    assert isnan(summing.summaries[0].mean)

@@ -61,12 +61,12 @@ class Summing:
 
         norm, values = torch.linalg.vector_norm, []
         for tensor in self._tensors.tensors:
-            flat, gradient = tensor.detach().reshape(-1).float(), tensor.grad
+            flat, gradient = _real(tensor).float(), tensor.grad
             unknown = torch.full((), nan, device=flat.device)
             values += [
                 norm(flat).nan_to_num(inf),
-                flat.mean() if flat.numel() else unknown,
-                unknown if gradient is None else norm(gradient.detach().to_dense().reshape(-1).float()).nan_to_num(inf),
+                flat.mean() if flat.numel() and not tensor.is_complex() else unknown,
+                unknown if gradient is None else norm(_real(gradient.to_dense()).float()).nan_to_num(inf),
             ]
         for tensor, before in zip(self._tensors.tensors, self._before, strict=False):
             values += [norm((_sample(tensor) - before).float()), norm(before.float())]
@@ -81,6 +81,14 @@ class Summing:
         return tuple(TensorSummary(*each, *of_it) for each, of_it in zip(pairs, sums, strict=True))
 
 
-def _sample(tensor: "Tensor") -> "Tensor":
+def _real(tensor: "Tensor") -> "Tensor":
+    """Return all numbers of a tensor in a row; of complex ones the real and the imaginary parts."""
+    import torch
+
     flat = tensor.detach().reshape(-1)
+    return torch.view_as_real(flat.resolve_conj()).reshape(-1) if flat.is_complex() else flat
+
+
+def _sample(tensor: "Tensor") -> "Tensor":
+    flat = _real(tensor)
     return flat[:: max(1, -(-flat.numel() // MOST_SAMPLED))]

@@ -1,7 +1,7 @@
 """The tensors that a script trains, read without disturbing it: every number of few, of many a line for each tensor.
 
-Up to `MOST_SCALARS` on the CPU a step costs one copy; more are summed up now and then. The first number that is not
-finite is found in the copies to the step; of large tensors it is known which, and by when.
+Up to `MOST_SCALARS` real ones on the CPU a step costs one copy; more, and complex ones, are summed up now and then. The
+first number that is not finite is found in the copies to the step; of large tensors it is known which, and by when.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,9 @@ class Tensors:
         self.tensors, self.names = tuple(tensors), tuple(names)
         self.shapes = tuple(tuple(tensor.shape) for tensor in tensors)
         self.n_scalars = sum(tensor.numel() for tensor in tensors)
-        self.is_small = 0 < self.n_scalars <= MOST_SCALARS and all(each.device.type == "cpu" for each in tensors)
+        self.is_small = 0 < self.n_scalars <= MOST_SCALARS and all(
+            each.device.type == "cpu" and not each.is_complex() for each in tensors
+        )
         places = np.cumsum([0, *(tensor.numel() for tensor in tensors)])
         self.places = [slice(int(a), int(b)) for a, b in pairwise(places)]
         self.rows = Rows(self.tensors) if self.is_small else None
