@@ -159,10 +159,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "to_end": ("⏎ done", "⏎ 끝"),
     "to_list": ("L lessons", "L 수업 목록"),
     "rows_changed": (
-        "the rows were changed on the way: r starts again on them",
-        "도중에 행이 바뀌었다: r 을 누르면 처음부터 다시 시작한다",
+        "rows were changed: r begins anew",
+        "행이 바뀌었다: r 로 다시 시작",
     ),
-    "not_ready": ("the run is not ready yet: ⏎ again in a moment", "아직 준비 중이다: 잠시 뒤 다시 ⏎"),
+    "not_ready": ("not ready yet: ⏎ again shortly", "준비 중이다: 잠시 뒤 다시 ⏎"),
     "veiled": ("once you have answered", "답한 뒤에 보인다"),
     "to_leave_field": ("esc leave the field", "esc 나가기"),
     "to_press": ("press {keys}", "{keys} 누르기"),

@@ -42,6 +42,8 @@ def test_the_keys_and_the_choices_always_have_room(name: str, language: str, wid
             assert sentence("to_point")[language] in plain_text(course.lines(58)[-1])
             course.stage = Stage.TYPING
             assert cells_of(course.typing_hint(width)) <= 78 - 24 - 2
+            for said in (course.typing_hint(58), *(sentence(key)[language] for key in ("not_ready", "rows_changed"))):
+                assert cells_of(said) <= 58 - 24 - 2
             above = plain_text(course.lines(width)[-2])
             assert all(choice[language] in above for choice in choices_of(course.question))
             course.words = "word " * 60

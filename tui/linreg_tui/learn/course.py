@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from linreg.lessons.answers import Answer
 
 GAP = "   "
+FIELD = 24
+"""Cells of the field of an answer; what may be typed stands beside it, and takes the rest of the line but two."""
 _SHOWN = frozenset({"parameter", "cost", "place", "sign", "errors", "epochs", "end", "outcome", "winner"})
 """What can be seen to happen."""
 _GIVEN_AWAY = {
@@ -168,8 +170,10 @@ class Course:
         """Say what may be typed, or what is wrong with what was; the choices, if they have no room above."""
         assert self.question is not None
         is_full = len(lines_of(self.words, max(20, width))) >= lines_at(width)
-        typed = f"{hint(self.question)[self.language]}{GAP}{sentence('to_leave_field')[self.language]}"
-        return self.problem or (self._choices() if is_full else "") or typed
+        room = width - FIELD - 2
+        kind, leaving = hint(self.question)[self.language], sentence("to_leave_field")[self.language]
+        typed = f"{kind}{GAP}{leaving}"
+        return self.problem or (self._choices() if is_full else "") or (typed if cells_of(typed) <= room else kind)
 
 
 def lines_at(width: int) -> int:
