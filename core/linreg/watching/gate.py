@@ -102,19 +102,24 @@ class Gate:
         KeyboardInterrupt
             The script is to end.
         """
+        has_news = False
         with self._changed:
             while True:
                 requests, self._requests = self._requests, []
                 for request in requests:
                     request(optimizer)
+                has_news = has_news or bool(requests)
                 if self._is_ending:
                     self._look()
                     raise KeyboardInterrupt
                 wait = self._seconds_to_wait()
                 if wait <= 0 and not self._requests:
+                    if has_news:  # what was asked for is seen at once, and not with the next block of steps
+                        show()
                     break
                 show()
                 self._changed.wait(None if wait == inf else wait)
+                has_news = has_news or (wait == inf and self._allowance is None)
             if self._allowance:
                 self._allowance -= 1
             self._due = max(monotonic(), self._due) + (1 / self.speed if isfinite(self.speed) else 0.0)

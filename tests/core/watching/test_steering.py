@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from linreg.phase import Phase
 from linreg.remote.client import AttachedRun, attach
 from linreg.remote.sockets import address, sockets_folder
 from linreg.store.store import RunStore
+from linreg.watching.gate import Gate
 from patience import PATIENCE
 from processes.forks import Forked
 from watching import wait_until
@@ -62,6 +64,27 @@ def _status(home: Path) -> Phase:
 
 def _answers(run_id: str) -> bool:
     return address(sockets_folder(), run_id).exists()
+
+
+def test_what_was_asked_for_is_shown_at_once_where_the_script_goes_on() -> None:
+    gate, seen = Gate(), list[str]()
+    gate.ask(lambda _: seen.append("done"))
+    gate.hold(None, lambda: seen.append("shown"))
+    assert seen == ["done", "shown"]
+
+
+def test_going_on_is_shown_at_once_and_one_step_of_a_script_that_stands_is_not() -> None:
+    for go_on, shown in ((Gate.play, [True, False]), (lambda gate: gate.step(1), [True])):
+        gate, seen = Gate(), list[bool]()
+        gate.pause()
+
+        def show(gate: Gate = gate, seen: list[bool] = seen, go_on: Callable[[Gate], None] = go_on) -> None:
+            seen.append(gate.is_standing)
+            if gate.is_standing:
+                Thread(target=go_on, args=[gate]).start()
+
+        gate.hold(None, show)
+        assert seen == shown
 
 
 def test_a_script_is_paused_stepped_and_let_go(tmp_path: Path, own_home: Path) -> None:
