@@ -193,13 +193,14 @@ def outlook(view: View, within: int | None) -> tuple[str, ...]:
         if within is None or within <= reached:
             return (above,)
         more = count(within - reached)
-        return (f"{above}: {more} more epochs would reach 1e−6", above)
+        return (f"{above}: {more} more {view.state.unit}s would reach 1e−6", above)
     if within is None:
         return (above,)
     if within <= reached:
         return ("within 1e−6 of least squares", "at least squares")
     by = count(within) if within < 1e8 else metric(within)
-    return (f"within 1e−6 of least squares by epoch {by}", f"1e−6 by epoch {by}")
+    unit = view.state.unit
+    return (f"within 1e−6 of least squares by {unit} {by}", f"1e−6 by {unit} {by}")
 
 
 def distance(view: View) -> str | None:
