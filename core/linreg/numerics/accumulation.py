@@ -1,12 +1,12 @@
 """One pass over rows in memory: means, centred cross-products and extremes of their columns.
 
-Rows are centred block by block, about the mean of the rows before, while they are in the cache; what that mean was off
-is taken out afterwards. The difference is itself part of the total, so this never cancels more than a rounding error of
-what has been added up, wherever the data drift to. No centred copy of the table is made.
+Rows are added up block by block, while they are in the cache, less an origin near their means. What it was off is taken
+out in the end, and costs a digit at most: rows that are too far from it, because the data drift, get an origin of their
+own. No centred copy of the table is made; where rows are many and 0 is near enough, not even one of a block.
 
 Many rows are shared among threads, each with its own sums and BLAS to itself: numpy's products and loops let go of
 Python's lock, and a product of a few columns gains nothing from the threads that BLAS has, which wait for each other by
-spinning. There, blocks whose means are small beside their spread are not centred at all: that costs a digit at most.
+spinning.
 """
 
 import os
@@ -23,23 +23,62 @@ from linreg.arrays import Array, Batch
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
-_BLOCK_CELLS = 2**18
-"""Cells centred at a time, 2 MiB, so that a block is still in the cache when it is multiplied …"""
+_BLOCK_CELLS = 2**17
+"""Cells added up at a time, 1 MiB, so that a block is still in the cache when it is read again …"""
 _BLOCK_ROWS, _MOST_BLOCK_CELLS = 4096, 2**21
 """… but so many rows where columns are many: a product of few rows is slower than reading them again."""
-_RAW_CELLS = 2**18
-"""Cells of a block that is not centred: it is read again for the sums and the extremes, and best from the cache."""
-_SHARED_CELLS, _MOST_SHARED, _MOST_THREADS = 2**21, 1024, 16
+_MANY_CELLS, _MOST_SHARED, _MOST_THREADS = 2**21, 1024, 16
 """Cells that are worth several threads; features whose sums each thread may have its own of; and threads."""
-_LEVEL = 16 / 17
-"""The part of the squares of a column up to which that of its mean is small beside its spread: a fourth of that."""
-_WIDE = 512
-"""Narrow rows are centred this many cells at a time: numpy's loops have a price a row."""
+_NEAR = 16 / 17
+"""The part of a column's squares up to which that of its mean is near 0: its spread is then at least a fourth of it."""
+_ORIGINS = 2
+"""Of cells much larger than their spread the mean is rounded by more than that; the mean of what is left is not."""
+_WIDE = 1024
+"""Narrow rows are handled this many cells at a time: numpy's loops have a price a row."""
 
 _FINE = 1e-12
 """A column whose cells are rounded by less than this part of its differences is not looked at more closely."""
 _MOST_WHOLE = 2.0**53
 """Integers below it are exact."""
+
+
+@dataclass(slots=True, eq=False)
+class _Sums:
+    """Of rows whose features are taken less an origin: how many, their sums, and their products with each other.
+
+    `origin` is ``(n_features,)``, `total` ``(n_features + 1,)``, `cross` ``(n_features + 1, n_features + 1)``, without
+    what mirrors its last row.
+    """
+
+    n_samples: int
+    origin: Array
+    total: Array
+    cross: Array
+
+    @classmethod
+    def of(cls, X: Array, t: Array, origin: Array, scratch: Array) -> "_Sums":
+        """Add up a block; it is subtracted from in `scratch`, unless the origin is 0."""
+        Z = _less(X, origin, scratch) if origin.any() else X
+        cross = np.empty((len(origin) + 1, len(origin) + 1))
+        np.matmul(Z.T, Z, out=cross[:-1, :-1])  # first: while BLAS sorts the block, the memory is heard from in time
+        cross[-1] = np.append(t @ Z, t @ t)
+        return cls(len(t), origin, np.append(np.ones(len(t)) @ Z, t.sum()), cross)
+
+    @property
+    def is_near(self) -> bool:
+        """Whether every feature's mean is near the origin, beside its spread."""
+        return bool((np.square(self.total) <= _NEAR * self.n_samples * np.diagonal(self.cross))[:-1].all())
+
+    def add(self, other: "_Sums") -> None:
+        """Add those of other rows, less the same origin."""
+        self.n_samples += other.n_samples
+        self.total += other.total
+        self.cross += other.cross
+
+    def centre(self) -> None:
+        """Make of the products those about the mean."""
+        self.cross[:-1, -1] = self.cross[-1, :-1]
+        _add_product(self.cross, -self.total, self.total / self.n_samples)
 
 
 class Accumulation:
@@ -62,12 +101,16 @@ class Accumulation:
 
     def add(self, X: NDArray[Any], y: NDArray[Any]) -> None:
         """Add rows, block by block."""
-        n_threads = _n_threads() if X.size >= _SHARED_CELLS and self.n_features <= _MOST_SHARED else 1
-        if n_threads > 1:
+        if not len(y):
+            return
+        is_many = X.size >= _MANY_CELLS
+        if is_many and self.n_features <= _MOST_SHARED and (n_threads := _n_threads()) > 1:
             self._share(X, y, n_threads)
         else:
-            self._add_in_blocks(X, y)
-        self._settle_constant_columns()
+            self._add_in_blocks(X, y, is_many)
+        constant = self.minimum == self.maximum  # its value is its mean, and it has no spread
+        self.mean[constant], self.rest[constant] = self.minimum[constant], 0.0
+        self.cross[constant] = self.cross[:, constant] = 0.0
 
     def _share(self, X: NDArray[Any], y: NDArray[Any], n_threads: int) -> None:
         """Add rows, as many on each thread."""
@@ -78,95 +121,65 @@ class Accumulation:
         def added_up(start: int) -> Accumulation:
             part, rows = Accumulation(self.n_features), slice(start, start + n_rows)
             with np.errstate(over="ignore", invalid="ignore"):  # each thread has its own
-                part._add_raw(X[rows], y[rows])
+                part._add_in_blocks(X[rows], y[rows], is_many=True)
             return part
 
         with blas().limit(limits=1), ThreadPoolExecutor(n_threads) as pool:
             for part in pool.map(added_up, range(0, len(y), n_rows)):
-                self._absorb(part)
+                self._absorb(part.n_samples, part.mean, part.rest, part.cross)
+                self._widen(part.minimum, part.maximum, part.fractional)
 
-    def _add_raw(self, X: NDArray[Any], y: NDArray[Any]) -> None:
-        """Add rows as they are, but for blocks that have to be centred, and the target, which is moved a bit."""
-        n_rows, raw, middle = _block_rows(self.n_features, _RAW_CELLS), Accumulation(self.n_features), float(y[0])
-        total, sides = np.zeros(self.n_features + 1), np.ones((2, min(n_rows, len(y))))
+    def _add_in_blocks(self, X: NDArray[Any], y: NDArray[Any], is_many: bool) -> None:
+        """Add rows: of many the first are tried without subtracting anything, of few their own means are taken off."""
+        n_rows, sums, middle = _block_rows(self.n_features), None, y.mean(dtype=np.float64)
+        t, scratch = y - middle, np.empty(self.n_features * min(n_rows, len(y)))
+        minimum, maximum = (np.full(self.n_features, end) for end in (np.inf, -np.inf))
         for start in range(0, len(y), n_rows):
-            rows, targets = np.asarray(X[start : start + n_rows], np.float64), y[start : start + n_rows]
-            beside = sides[:, : len(targets)]
-            np.subtract(targets, middle, out=beside[1])
-            products, (sums, with_target) = rows.T @ rows, beside @ rows
-            among = beside @ beside[1]
-            sums, squares = np.append(sums, among[0]), np.append(np.diagonal(products), among[1])
-            if not (np.square(sums) <= _LEVEL * len(targets) * squares).all():
-                self._add_in_blocks(rows, targets)
-                continue
-            raw.n_samples += len(targets)
-            total += sums
-            raw.cross[:-1, :-1] += products
-            raw.cross[-1] += np.append(with_target, among[1])
-            raw._widen(rows, targets, *_extremes(rows))
-        if raw.n_samples:
-            raw.cross[:-1, -1] = raw.cross[-1, :-1]
-            raw.mean = total / raw.n_samples
-            raw.cross -= np.outer(total, raw.mean)
-            moved = raw.mean[-1]
-            raw.mean[-1] += middle
-            raw.rest[-1] = moved - (raw.mean[-1] - middle)
-            self._absorb(raw)
-
-    def _absorb(self, other: "Accumulation") -> None:
-        """Add what has been added up elsewhere, as `linreg.numerics.moments.Moments.merged` does."""
-        n_samples = self.n_samples + other.n_samples
-        share = other.n_samples / n_samples
-        apart = (other.mean - self.mean) + (other.rest - self.rest) if self.n_samples else other.mean
-        between, before = apart * np.sqrt(self.n_samples * share), self.mean
-        self.cross += other.cross
-        self.cross += np.outer(between, between)
-        shift = apart * share if self.n_samples else other.mean
-        self.mean = before + shift
-        self.rest = (other.rest if not self.n_samples else self.rest) + (shift - (self.mean - before))
-        self.n_samples = n_samples
-        self.fractional |= other.fractional
-        np.minimum(self.minimum, other.minimum, out=self.minimum)
-        np.maximum(self.maximum, other.maximum, out=self.maximum)
-
-    def _add_in_blocks(self, X: NDArray[Any], y: NDArray[Any]) -> None:
-        n_rows = _block_rows(self.n_features)
-        scratch = np.empty(self.n_features * min(n_rows, len(y)))
-        for start in range(0, len(y), n_rows):
-            self._add_block(X[start : start + n_rows], y[start : start + n_rows], scratch)
-
-    def _add_block(self, X: NDArray[Any], y: NDArray[Any], scratch: Array) -> None:
-        if not self.n_samples:
-            self.mean = np.append(X.mean(axis=0, dtype=np.float64), y.mean(dtype=np.float64))
-        Z, minimum, maximum = _centred(X, self.mean[:-1], scratch[: X.size])
-        sides = np.empty((2, len(y)))
-        sides[0] = 1.0
-        np.subtract(y, self.mean[-1], out=sides[1])
-        with_features, among_sides = sides @ Z, sides @ sides[1]
-        total = np.append(with_features[0], among_sides[0]) + self.n_samples * self.rest
-        self.n_samples += len(y)
-        self.cross[:-1, :-1] += Z.T @ Z
-        self.cross[-1, :-1] += with_features[1]
-        self.cross[:-1, -1] += with_features[1]
-        self.cross[-1, -1] += among_sides[1]
-        self.cross -= np.outer(total, total / self.n_samples)
-        shift, before = total / self.n_samples, self.mean
-        self.mean = before + shift
-        self.rest = shift - (self.mean - before)
-        self._widen(X, y, minimum, maximum)
-
-    def _widen(self, X: NDArray[Any], y: NDArray[Any], minimum: Array, maximum: Array) -> None:
-        """Take note of the extremes of rows, and of columns whose rounding could matter."""
+            rows, beside = np.asarray(X[start : start + n_rows], np.float64), t[start : start + n_rows]
+            if sums is None:
+                origin = np.zeros(self.n_features) if is_many else rows.mean(axis=0)
+            block, (least, most) = _Sums.of(rows, beside, origin, scratch), _extremes(rows)
+            np.minimum(minimum, least, out=minimum)
+            np.maximum(maximum, most, out=maximum)
+            for _ in range(_ORIGINS):
+                if not block.is_near:
+                    origin = np.where(least == most, least, origin + block.total[:-1] / len(beside))
+                    block = _Sums.of(rows, beside, origin, scratch)
+            if sums is not None and sums.origin is origin:
+                sums.add(block)
+            else:
+                self._take(sums, middle)
+                sums = block
+        self._take(sums, middle)
         minimum, maximum = np.append(minimum, y.min()), np.append(maximum, y.max())
-        self.fractional |= fractional_columns(X, y, minimum, maximum, ~self.fractional)
+        self._widen(minimum, maximum, fractional_columns(X, y, minimum, maximum, ~self.fractional))
+
+    def _take(self, sums: _Sums | None, middle: float) -> None:
+        """Add rows whose targets are less `middle`, and after which none are to come about the same origin."""
+        if sums is not None:
+            sums.centre()
+            origin, shift = np.append(sums.origin, middle), sums.total / sums.n_samples
+            mean = origin + shift
+            self._absorb(sums.n_samples, mean, left_out(origin, shift, mean), sums.cross)
+
+    def _absorb(self, n_samples: int, mean: Array, rest: Array, cross: Array) -> None:
+        """Add what has been added up elsewhere, about its own mean."""
+        self.cross += cross
+        if self.n_samples:
+            share = n_samples / (self.n_samples + n_samples)
+            apart = (mean - self.mean) + (rest - self.rest)
+            between = apart * np.sqrt(self.n_samples * share)
+            _add_product(self.cross, between, between)
+            mean = self.mean + apart * share
+            rest = left_out(self.mean, apart * share, mean) + self.rest
+        self.n_samples, self.mean = self.n_samples + n_samples, mean + rest
+        self.rest = left_out(mean, rest, self.mean)
+
+    def _widen(self, minimum: Array, maximum: Array, fractional: NDArray[np.bool_]) -> None:
+        """Take note of the extremes of rows, and of columns whose rounding could matter."""
+        self.fractional |= fractional
         np.minimum(self.minimum, minimum, out=self.minimum)
         np.maximum(self.maximum, maximum, out=self.maximum)
-
-    def _settle_constant_columns(self) -> None:
-        """Give a column that never changes exactly its value as mean, and no spread."""
-        constant = self.minimum == self.maximum
-        self.mean[constant], self.rest[constant] = self.minimum[constant], 0.0
-        self.cross[constant] = self.cross[:, constant] = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -238,9 +251,22 @@ def blas() -> "ThreadpoolController":
     return ThreadpoolController().select(user_api="blas")
 
 
-def _block_rows(n_features: int, cells: int = _BLOCK_CELLS) -> int:
-    rows = max(cells // max(1, n_features), min(_BLOCK_ROWS, _MOST_BLOCK_CELLS // max(1, n_features)))
-    return rows - rows % _tile(n_features)
+def left_out(first: Array, second: Array, total: Array) -> Array:
+    """Return what rounding left out of the sum of two (Knuth)."""
+    of_second = total - first
+    return (first - (total - of_second)) + (second - of_second)
+
+
+def _add_product(matrix: Array, column: Array, row: Array) -> None:
+    """Add column · row to a matrix, without another one of its size."""
+    for start in range(0, len(matrix), _WIDE):
+        matrix[start : start + _WIDE] += np.outer(column[start : start + _WIDE], row)
+
+
+def _block_rows(n_features: int) -> int:
+    cells = max(1, n_features)
+    rows = max(_BLOCK_CELLS // cells, min(_BLOCK_ROWS, _MOST_BLOCK_CELLS // cells))
+    return max(1, rows - rows % _tile(n_features))
 
 
 def _tile(n_features: int) -> int:
@@ -248,25 +274,24 @@ def _tile(n_features: int) -> int:
     return max(1, _WIDE // max(1, n_features))
 
 
-def _centred(X: NDArray[Any], mean: Array, scratch: Array) -> tuple[Array, Array, Array]:
-    """Write X − mean into `scratch` in X's own memory order; return it, ``(n, n_features)``, and the extremes."""
-    n_samples, n_features = X.shape
-    if not X.flags.c_contiguous or n_features < 2:
-        columns, rows = X.T, scratch.reshape(n_features, n_samples)
-        np.subtract(columns, mean[:, np.newaxis], out=rows)
-        return rows.T, columns.min(axis=1), columns.max(axis=1)
-    tile = _tile(n_features) if n_samples % _tile(n_features) == 0 else 1
-    wide, rows = X.reshape(-1, tile * n_features), scratch.reshape(-1, tile * n_features)
-    np.subtract(wide, np.tile(mean, tile), out=rows)
-    return rows.reshape(X.shape), *_extremes(X)
+def _wide(X: Array) -> Array:
+    """Return the rows with as many as can be in one: ``(n_samples / tile, tile · n_features)``."""
+    tile = _tile(X.shape[1])
+    return X.reshape(-1, tile * X.shape[1]) if X.flags.c_contiguous and X.shape[1] > 1 and len(X) % tile == 0 else X
 
 
-def _extremes(X: NDArray[Any]) -> tuple[Array, Array]:
+def _less(X: Array, origin: Array, scratch: Array) -> Array:
+    """Return X − origin in X's own memory order, written into `scratch`."""
+    if not X.flags.c_contiguous or X.shape[1] < 2:
+        return np.subtract(X.T, origin[:, np.newaxis], out=scratch[: X.size].reshape(X.T.shape)).T
+    rows, out = _wide(X), scratch[: X.size]
+    np.subtract(rows, np.tile(origin, rows.shape[1] // len(origin)), out=out.reshape(rows.shape))
+    return out.reshape(X.shape)
+
+
+def _extremes(X: Array) -> tuple[Array, Array]:
     """Return the least and the greatest of each column, ``(n_features,)`` each."""
-    n_samples, n_features = X.shape
-    tile = _tile(n_features)
-    if not X.flags.c_contiguous or n_features < 2 or n_samples % tile:
-        return X.min(axis=0), X.max(axis=0)
-    wide = X.reshape(-1, tile * n_features)
-    minimum, maximum = (each.reshape(tile, n_features) for each in (wide.min(axis=0), wide.max(axis=0)))
-    return minimum.min(axis=0), maximum.max(axis=0)
+    rows = _wide(X)
+    shape = rows.shape[1] // max(1, X.shape[1]), X.shape[1]
+    least, most = rows.min(axis=0).reshape(shape), rows.max(axis=0).reshape(shape)
+    return least.min(axis=0, initial=np.inf), most.max(axis=0, initial=-np.inf)

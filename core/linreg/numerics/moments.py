@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from linreg.arrays import EPSILON, Array, Batch
 from linreg.errors import LinregError
-from linreg.numerics.accumulation import Accumulation, few_rows
+from linreg.numerics.accumulation import Accumulation, few_rows, left_out
 from linreg.numerics.design import Design
 from linreg.numerics.factorization import FACTORED_CELLS, factor_of_rows, merged_factor
 from linreg.numerics.least_squares import LeastSquares
@@ -147,7 +147,7 @@ class Moments:
                 minimum=np.minimum(self.minimum, other.minimum),
                 maximum=np.maximum(self.maximum, other.maximum),
                 factor=factor,
-                rest=_left_out(self.mean, shift, mean) + self.left_out,
+                rest=left_out(self.mean, shift, mean) + self.left_out,
                 fractional=self.may_be_fractional | other.may_be_fractional,
             )
 
@@ -323,12 +323,6 @@ class Moments:
         reach = self.reach[:-1] * np.sqrt(self.n_samples)
         rounding = float(np.linalg.norm(np.divide(reach, norms, out=np.zeros_like(norms), where=norms > 0)))
         return float(max(4 * max(A.shape) * EPSILON, min(_COARSEST, rounding * EPSILON)))
-
-
-def _left_out(first: Array, second: Array, total: Array) -> Array:
-    """Return what rounding left out of the sum of two (Knuth)."""
-    of_second = total - first
-    return (first - (total - of_second)) + (second - of_second)
 
 
 def combined(first: Moments, second: Moments, between: Array) -> tuple[Array | None, Array | None]:

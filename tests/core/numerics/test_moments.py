@@ -312,9 +312,9 @@ def test_the_units_of_a_column_change_nothing_but_its_weight(
 def test_rows_that_threads_share_add_up_to_the_same_digits(
     kind: str, order: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accumulation, "_SHARED_CELLS", 1)
+    monkeypatch.setattr(accumulation, "_MANY_CELLS", 1)
     monkeypatch.setattr(accumulation, "_n_threads", lambda: 3)
-    monkeypatch.setattr(accumulation, "_RAW_CELLS", 2**10)
+    monkeypatch.setattr(accumulation, "_BLOCK_CELLS", 2**10)
     random = np.random.default_rng(8)
     X = random.standard_normal((60_000, 5)) + random.uniform(-3, 3, 5)
     if kind == "high":
