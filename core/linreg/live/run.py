@@ -28,6 +28,7 @@ class LiveRun(MovingRun):
     """A run that can be moved about and changed."""
 
     _edits: Edits | None = None
+    _n_edits: int = 0
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Use this rate from the next epoch on; on the way to a known epoch, from there on."""
@@ -136,10 +137,12 @@ class LiveRun(MovingRun):
 
     def edit_rows(self, edit: RowEdit) -> None:
         """Train on changed rows from the next epoch on; of a run that has diverged, from the start."""
+        self._n_edits += 1
         try:
             edits = self._rows_to_edit()
             said = edits.edited(edit)
         except LinregError as problem:
+            self.facts = replace(self.facts, n_edits=self._n_edits)
             self.say(str(problem), is_error=True)
             return
         was_moving, has_diverged = self.phase.is_moving, self.trainer.status is Phase.DIVERGED
@@ -240,4 +243,5 @@ class LiveRun(MovingRun):
         """Gather what is known, and say whether the recipe's own data have these rows."""
         super()._know()
         if self._edits is not None:
-            self.facts = replace(self.facts, rows_changed=self._edits.rows is not self._edits.named)
+            changed = self._edits.rows is not self._edits.named
+            self.facts = replace(self.facts, rows_changed=changed, n_edits=self._n_edits)

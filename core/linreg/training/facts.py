@@ -185,6 +185,8 @@ class Facts:
         The first that ran on these rows; those before it ran on others.
     rows_changed
         Whether somebody has changed the rows, so that the data that the recipe names are not these.
+    n_edits
+        How many changes of the rows have been asked for and made, or refused.
     """
 
     recipe: Recipe
@@ -211,6 +213,7 @@ class Facts:
     minimum: Minimum | None = None
     first_epoch: int = 0
     rows_changed: bool = False
+    n_edits: int = 0
 
     @property
     def is_linear(self) -> bool:

@@ -1,7 +1,7 @@
 """Rows that are changed by hand: their moments and what follows from them, and the run that goes on with them."""
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from math import inf
 from pathlib import Path
 from time import thread_time
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from exactly import same
 from linreg.data import bundled
 from linreg.data.table import open_source
 from linreg.dialect import PLAIN
@@ -319,7 +320,7 @@ def test_what_cannot_be_changed_is_said_and_leaves_all_as_it_was(edit: RowEdit, 
     facts = run.facts
     run.edit_rows(edit)
     assert sentence in said(run)
-    assert run.facts is facts
+    assert same(asdict(run.facts), asdict(replace(facts, n_edits=1)))
 
 
 @pytest.mark.parametrize(

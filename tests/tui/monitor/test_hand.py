@@ -75,9 +75,11 @@ async def holding(size: tuple[int, int] = (120, 40)) -> AsyncIterator[tuple[Pilo
 
 
 async def pressed(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys, and let each that waits for the answer to another have it."""
     await pilot.press(*keys)
-    monitor(pilot.app)._poll()  # type: ignore[arg-type]
-    await pilot.pause()
+    for _ in range(1 + len(keys)):
+        monitor(pilot.app)._poll()  # type: ignore[arg-type]
+        await pilot.pause()
 
 
 def rows(run: LiveRun) -> list[tuple[float, float]]:
@@ -123,6 +125,16 @@ async def test_the_keys_of_a_hand_change_the_rows_and_what_is_seen_of_them() -> 
         assert "add" in footer(app)
         await pressed(pilot, "escape")
         assert "add" not in footer(app)
+
+
+async def test_keys_that_are_faster_than_the_answers_mean_the_rows_that_are_there_then() -> None:
+    async with holding() as (pilot, run, panel, _):
+        await pressed(pilot, "a", "a", "up", "a", "right", "z", "x", "z", "z", "a", "left", "tab", "tab")
+        assert len(rows(run)) == 4
+        assert panel.hand is not None
+        assert panel.hand.row is not None
+        assert rows(run)[panel.hand.row] == (panel.hand.x, panel.hand.y)
+        assert rows(run)[:2] == [(0.0, 0.0), (1.0, 1.0)]
 
 
 async def test_a_changed_row_is_painted_once_and_ahead_of_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ are. Each row is tied to where the model has it as far as that can be told apart
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -15,9 +16,10 @@ from linreg.text import shortened
 from linreg.training.facts import Facts
 from linreg_tui.draw.axes import Axis
 from linreg_tui.draw.frame import Frame
-from linreg_tui.draw.picture import BROKEN, FLOOR, LINE, POINT, Picture
+from linreg_tui.draw.picture import BROKEN, FLOOR, LABEL, LINE, POINT, Picture
 from linreg_tui.draw.raster import Dots, blobs, dashed, in_cells_of, no_dots, polyline, scatter, segments
 from linreg_tui.monitor.fit.hand import Hand
+from linreg_tui.monitor.script_output import last_lines
 from linreg_tui.monitor.view import View
 from linreg_tui.text.numbers import count
 
@@ -160,6 +162,24 @@ def _range_of(y: Vector, model: Vector) -> Axis:
     below, above = (data.low - float(model.min())) / half, (float(model.max()) - data.high) / half
     n_below, n_above = (int(np.ceil(np.clip(each, 0, _MOST_STEPS))) for each in (below, above))
     return Axis.around(data.low - n_below * half, data.high + n_above * half)
+
+
+def draw_output(picture: Picture, output: str) -> str:
+    """Show the last lines that a script has printed."""
+    if not output:
+        return draw_sentence(picture, "The script keeps its data to itself, and prints to a terminal of its own.")
+    lines = last_lines(Path(output), picture.height)
+    if not lines:
+        return draw_sentence(picture, "The script has printed nothing yet.")
+    for place, line in enumerate(lines):
+        picture.text(0, place, line, POINT)
+    return "what the script prints"
+
+
+def draw_sentence(picture: Picture, sentence: str) -> str:
+    """Say why there is no picture."""
+    picture.words(sentence, LABEL)
+    return ""
 
 
 def _dashed(picture: Picture, frame: Frame, x: Vector, y: Vector, style: str) -> None:

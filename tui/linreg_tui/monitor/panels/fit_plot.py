@@ -4,8 +4,9 @@ For one feature, the data with the fitted line, or what a module of the user's o
 over the value that it should be. Turned, what the residuals say. With one feature a hand can change the rows.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -17,20 +18,22 @@ from linreg.arrays import Vector
 from linreg.live.edits import AddRow, MoveRow, RedoEdit, RemoveRow, RowEdit, ScatterTargets, UndoEdit
 from linreg.training.facts import Facts
 from linreg_tui.draw.frame import Frame
-from linreg_tui.draw.picture import LABEL, POINT, Picture
+from linreg_tui.draw.picture import Picture
 from linreg_tui.monitor.fit.drawing import (
     Model,
+    draw_output,
     draw_over_actual,
     draw_over_feature,
+    draw_sentence,
     frame_over_feature,
     line_of,
     predicted_by,
 )
 from linreg_tui.monitor.fit.hand import Hand, draw_hand, following, nearest
+from linreg_tui.monitor.fit.queue import Queue
 from linreg_tui.monitor.fit.residuals import VIEWS, draw_residuals, leverage_of, residuals_of
 from linreg_tui.monitor.keys import ROW_KEYS
 from linreg_tui.monitor.panels.chart import ChartPanel
-from linreg_tui.monitor.script_output import last_lines
 from linreg_tui.monitor.view import View
 from linreg_tui.widgets.keys import action_name, bindings
 
@@ -70,7 +73,8 @@ class FitPanel(ChartPanel):
         """Whether whoever shows this panel has the rows changed that are asked for."""
         self._leverage: tuple[Facts, Vector | None] | None = None
         self._frame: Frame | None = None
-        self._n_rows, self._drags, self._follows = 0, False, False
+        self._drags, self._follows, self._adds_to = False, False, 0
+        self._queue = Queue()
         self._waiting: Timer | None = None
         """Until when the answer to a change draws the hand, so that nothing is drawn twice."""
 
@@ -82,36 +86,51 @@ class FitPanel(ChartPanel):
 
     def show(self, view: View) -> None:
         """Draw this moment of the run; a hand that holds a row holds it where it is now."""
-        is_new = self._view is None or view.facts is not self._view.facts
-        if is_new:
-            self._n_rows = len(view.facts.sample_y)
+        was = None if self._view is None else self._view.facts
+        if was is not None and view.facts.n_edits < was.n_edits:  # another run
+            self._forget()
+        if was is not view.facts and self._queue.has_answer(view.facts):
             self._keep_hold(view)
         self._stop_waiting()
         super().show(view)
+        while (action := self._queue.next(view.facts)) is not None:
+            action()
 
     # The hand
 
     def _keep_hold(self, view: View) -> None:
-        """Let a row go that is not there any more; go where it is, if that is elsewhere than it was moved by hand."""
-        hand, follows = self.hand, self._follows
-        self._follows = False
-        if hand is None or hand.row is None:
+        """Hold the row that was added; let go one that is not there any more; follow one that was not moved by hand."""
+        hand, n_rows = self.hand, len(view.facts.sample_y)
+        is_added, follows = 0 < self._adds_to < n_rows, self._follows
+        self._adds_to, self._follows = 0, False
+        if hand is None:
             return
-        if hand.row >= self._n_rows:
+        if is_added:
+            self.hand = replace(hand, row=n_rows - 1)
+        elif hand.row is not None and hand.row >= n_rows:
             self.hand = replace(hand, row=None)
-        elif follows:
+        elif hand.row is not None and follows:
             self.hand = Hand.on(*_rows(view), hand.row)
+
+    def _is_early(self, action: Callable[[], None]) -> bool:
+        """Put off what is asked for while the answer to an earlier change is awaited; tell whether that is so."""
+        return self._view is not None and self._queue.put_off(action, self._view.facts)
+
+    def _forget(self) -> None:
+        self._queue, self._adds_to, self._follows = Queue(), 0, False
 
     def lay_hand(self) -> None:
         """Lay a hand on the rows: on the last, which arrows move then."""
         if self._view is None or not self.may_edit:
             return
         self.place = 0
-        self._point(Hand.on(*_rows(self._view), self._n_rows - 1))
+        x, y = _rows(self._view)
+        self._point(Hand.on(x, y, len(y) - 1))
 
     def let_go(self) -> None:
         """Take the hand away, and see the rows as large as they fit."""
         self._frame = None
+        self._forget()
         self._point(None)
 
     def _point(self, hand: Hand | None) -> None:
@@ -122,7 +141,10 @@ class FitPanel(ChartPanel):
 
     def _ask(self, edit: RowEdit, hand: Hand | None) -> None:
         """Ask for a change of the rows; the hand, which is there then, is drawn with its answer or, if late, before."""
+        if self._view is None:
+            return
         self.hand = hand
+        self._queue.ask(edit, self._view.facts)
         self.post_message(self.EditAsked(edit))
         self._stop_waiting()
         self._waiting = self.set_timer(_LONG, self.draw_again)
@@ -140,6 +162,8 @@ class FitPanel(ChartPanel):
 
     def action_move(self, across: float, up: float) -> None:
         """Go some steps further, with the row that is held."""
+        if self._is_early(partial(self.action_move, across, up)):
+            return
         if self.hand is not None and self._frame is not None:
             self._carry(self.hand.moved(self._frame, across, up))
 
@@ -151,13 +175,15 @@ class FitPanel(ChartPanel):
 
     def action_next_row(self, direction: int) -> None:
         """Hold the next row to the right (1) or to the left (−1)."""
+        if self._is_early(partial(self.action_next_row, direction)):
+            return
         if self.hand is not None and self._view is not None:
             rows = _rows(self._view)
             self._point(Hand.on(*rows, following(*rows, self.hand, direction)))
 
     def action_hold(self) -> None:
         """Let the row go that is held, and stay there; else hold the one that is there."""
-        if self.hand is None or self._view is None or self._frame is None:
+        if self._is_early(self.action_hold) or self.hand is None or self._view is None or self._frame is None:
             return
         if self.hand.row is not None:
             self._point(replace(self.hand, row=None))
@@ -170,39 +196,39 @@ class FitPanel(ChartPanel):
 
     def action_add_row(self) -> None:
         """Add a row where the hand is, and hold it."""
-        if self.hand is not None:
-            self._n_rows += 1
-            self._ask(AddRow(self.hand.x, self.hand.y), replace(self.hand, row=self._n_rows - 1))
+        if self._is_early(self.action_add_row) or self.hand is None or self._view is None:
+            return
+        self._adds_to = len(self._view.facts.sample_y)
+        self._ask(AddRow(self.hand.x, self.hand.y), replace(self.hand, row=None))
 
     def action_remove_row(self) -> None:
         """Remove the row that is held, or that is there."""
-        if self.hand is None or self._view is None or self._frame is None:
+        if self._is_early(self.action_remove_row) or self.hand is None or self._view is None or self._frame is None:
             return
-        row = self.hand.row
-        row = nearest(self._frame, *_rows(self._view), self.hand) if row is None else row
+        x, y = _rows(self._view)
+        row = nearest(self._frame, x, y, self.hand) if self.hand.row is None else self.hand.row
         if row is None:
             self.post_message(self.NothingFound())
-            return
-        hand = self.hand
-        if self._n_rows > 1:
-            self._n_rows -= 1
-            hand = replace(hand, row=None)
-        self._ask(RemoveRow(row), hand)
+        else:
+            self._ask(RemoveRow(row), self.hand if len(y) == 1 else replace(self.hand, row=None))
 
     def action_scatter(self) -> None:
         """Add noise to every target."""
-        self._follows = True
-        self._ask(ScatterTargets(), self.hand)
+        if not self._is_early(self.action_scatter):
+            self._follows = True
+            self._ask(ScatterTargets(), self.hand)
 
     def action_undo(self) -> None:
         """Take the latest change back."""
-        self._follows, self._frame = True, None
-        self._ask(UndoEdit(), self.hand)
+        if not self._is_early(self.action_undo):
+            self._follows, self._frame = True, None
+            self._ask(UndoEdit(), self.hand)
 
     def action_redo(self) -> None:
         """Make it again."""
-        self._follows, self._frame = True, None
-        self._ask(RedoEdit(), self.hand)
+        if not self._is_early(self.action_redo):
+            self._follows, self._frame = True, None
+            self._ask(RedoEdit(), self.hand)
 
     def action_let_go(self) -> None:
         """Take the hand away."""
@@ -244,13 +270,13 @@ class FitPanel(ChartPanel):
         facts = view.facts
         self.call_it(self.title if facts.script is None else "output")
         if facts.script is not None:
-            return _show_output(picture, facts.script.output)
+            return draw_output(picture, facts.script.output)
         if not len(facts.sample_y):
-            return _say(picture, "No rows to draw.")
+            return draw_sentence(picture, "No rows to draw.")
         line = line_of(facts, view.state.parameters)
         predicted = view.state.predicted if line is None else predicted_by(facts, line)
         if predicted is None:
-            return _say(picture, "What this module answers is not known here: it is no linear model.")
+            return draw_sentence(picture, "What this module answers is not known here: it is no linear model.")
         if self.place and facts.is_linear:
             self.call_it(VIEWS[self.place - 1])
             found = residuals_of(facts, predicted, self._leverage_of(facts))
@@ -279,20 +305,3 @@ class FitPanel(ChartPanel):
 def _rows(view: View) -> tuple[Vector, Vector]:
     """Return the rows of one feature, ``(n,)`` each."""
     return view.facts.sample_X[:, 0], view.facts.sample_y
-
-
-def _show_output(picture: Picture, output: str) -> str:
-    """Show the last lines that a script has printed."""
-    if not output:
-        return _say(picture, "The script keeps its data to itself, and prints to a terminal of its own.")
-    lines = last_lines(Path(output), picture.height)
-    if not lines:
-        return _say(picture, "The script has printed nothing yet.")
-    for place, line in enumerate(lines):
-        picture.text(0, place, line, POINT)
-    return "what the script prints"
-
-
-def _say(picture: Picture, sentence: str) -> str:
-    picture.words(sentence, LABEL)
-    return ""
