@@ -1,7 +1,7 @@
 """What every test has: a home of its own, so that nobody's runs are touched, under a path that a socket can have.
 
 And one thread for what torch and numpy calculate, here and in whatever a test starts: as many tests run at once as the
-machine has processors, and one more, as some tests wait for what other processes do; and the threads of one are only in
+machine has processors, and two more, as some tests wait for what other processes do; and the threads of one are only in
 the way of the others. It is said before torch is imported.
 
 Of what holds for any values, a few dozen are tried; `--hypothesis-profile=thorough` tries a thousand.
@@ -42,7 +42,7 @@ settings.load_profile("check")
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Have so many tests run at once."""
-    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+    return 2 + (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
