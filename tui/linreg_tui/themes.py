@@ -1,6 +1,6 @@
 """Dark, light, and the terminal's own sixteen colours. One accent; red and yellow only where something is wrong."""
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK = Theme(
     name="linreg-dark",
@@ -31,5 +31,6 @@ LIGHT = Theme(
     dark=False,
 )
 THEMES = (DARK, LIGHT)
-NAMES = {"dark": DARK.name, "light": LIGHT.name, "ansi": "ansi-dark"}
+ANSI = next(name for name in BUILTIN_THEMES if "ansi" in name)  # "textual-ansi" up to Textual 8.2.3
+NAMES = {"dark": DARK.name, "light": LIGHT.name, "ansi": ANSI}
 """What ``--theme`` takes, and the name it has in Textual."""

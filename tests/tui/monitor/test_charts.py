@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from textual.app import App, ComposeResult
+from textual.theme import BUILTIN_THEMES
 
 from linreg.history.history import History
 from linreg.live.state import Intervention
@@ -676,7 +677,9 @@ class Charts(App[None]):
         yield from (make() for make in CHARTS)
 
 
-@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "ansi-dark", "ansi-light"])
+@pytest.mark.parametrize(
+    "theme", [name for name in BUILTIN_THEMES if name in ("textual-dark", "textual-light") or "ansi" in name]
+)
 async def test_what_is_shown_is_the_picture(theme: str) -> None:
     app = Charts()
     async with app.run_test(size=(60, 45)) as pilot:
