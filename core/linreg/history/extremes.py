@@ -32,7 +32,7 @@ def _of_whole(costs: Vector, every: int) -> tuple[Vector, Vector]:
     while every % 2 == 0 and every <= _FEW:
         low, high = np.minimum(low[::2], low[1::2]), np.maximum(high[::2], high[1::2])
         every //= 2
-    if every > 1 and len(low):
+    if every > 1:
         starts = np.arange(0, len(low), every)
         low, high = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
     return low, high

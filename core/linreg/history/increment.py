@@ -20,12 +20,12 @@ from linreg.history.rows import Segment
 class Shape(NamedTuple):
     """As long as this is the same, epochs are only added."""
 
-    knows_excess: bool = False
-    knows_held_out: bool = False
-    n_cuts: int = 0
-    width: int = 1
-    every: int = 1
-    kept_every: int = 1
+    knows_excess: bool
+    knows_held_out: bool
+    n_cuts: int
+    width: int
+    every: int
+    kept_every: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linreg.history import history
+from linreg.history.columns import Columns
 from linreg.history.history import History
-from linreg.history.rows import Segment, _joined
+from linreg.history.rows import KeptRows, Segment, _joined
 from linreg.history.series import Series
 from linreg.trace import Trace
 
@@ -251,3 +252,24 @@ def test_more_epochs_are_kept_than_shown_as_far_as_there_is_room_and_those_that_
             assert all(row.cost == row.epoch for row in fine.kept_rows(last))
     if fine.last_epoch < 6:
         assert [row.epoch for row in fine.kept_rows()] == list(range(fine.last_epoch + 1))
+
+
+@pytest.mark.parametrize(("excess", "held_out"), [(False, False), (True, False), (False, True), (True, True)])
+def test_every_quantity_has_a_column_of_its_own_and_what_is_not_known_none(excess: bool, held_out: bool) -> None:
+    columns = Columns(2, excess, held_out)
+    found = [columns.index(quantity) for quantity in ("cost", 0, 1, "excess", "held_out")]
+    assert found[:3] == [0, 1, 2]
+    assert found[3] == (3 if excess else -1)
+    assert found[4] == (3 + excess if held_out else -1)
+    assert len(columns) == 3 + excess + held_out
+    with pytest.raises(IndexError):
+        columns.index(2)
+
+
+def test_rows_are_kept_up_to_the_last_place_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("linreg.history.rows.MOST_NUMBERS", 1)
+    rows = KeptRows(2, 1)
+    for n_epochs, kept_every in ((127, 1), (128, 1), (129, 2), (255, 2), (256, 2), (257, 4)):
+        while (end := rows._latest[-1].end if rows._latest else 0) < n_epochs:
+            rows.add(Segment(end, np.zeros(1), np.full((1, 2), float(end))))
+        assert rows.kept_every == kept_every

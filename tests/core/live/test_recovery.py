@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import linreg
 from linreg.history.history import History
-from linreg.live.recovery import cheapest_bucket, cheapest_epoch
+from linreg.live import recovery
+from linreg.live.recovery import cheapest_bucket, cheapest_epoch, halved_until_it_works
 from linreg.trace import Trace
 
 COSTS = st.lists(st.sampled_from([0.5, 1.0, 2.0, 3.0, inf, nan]), min_size=1, max_size=40)
@@ -67,3 +69,32 @@ def test_where_no_epoch_is_left_the_first_is_returned() -> None:
 @pytest.mark.parametrize("cost", [inf, nan])
 def test_a_cost_that_is_not_finite_is_never_the_least(cost: float, n_each: int) -> None:
     assert cheapest_epoch(traces([cost, 3.0, cost], n_each), 0) == 1
+
+
+@pytest.mark.parametrize(("rate", "n_halvings"), [(0.5, 1), (3.0, 3), (100.0, 8)])
+def test_a_rate_is_halved_until_the_cost_no_longer_rises(
+    monkeypatch: pytest.MonkeyPatch, rate: float, n_halvings: int
+) -> None:
+    monkeypatch.setattr(recovery, "SECONDS_OF_ALL", 1e9)
+    trainer = linreg.train("exercise1", engine="gram", learning_rate=0.01)
+    trainer.advance(5)
+    stood, design, y = trainer.parameters.copy(), np.array([[0.0, 1], [1, 1], [1, 1]]), np.array([0.0, 1, 2])
+
+    def cost_after(tried: float) -> float:
+        theta = stood.copy()
+        for _ in range(20):
+            theta -= tried * 2 / 3 * design.T @ (design @ theta - y)
+        return float(np.square(design @ theta - y).mean())
+
+    works = [rate / 2**number for number in range(1, 20) if cost_after(rate / 2**number) <= cost_after(0.0)]
+    trial = halved_until_it_works(trainer, rate, 20, 1e-5)
+    assert (trial.learning_rate, trial.has_worked, trial.n_epochs) == (works[0], True, 20)
+    assert works[0] == rate / 2**n_halvings
+    assert trainer.parameters.tolist() == stood.tolist()
+    assert trainer.epoch == 4
+
+
+def test_halving_ends_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recovery, "SECONDS_OF_ALL", -1.0)
+    trial = halved_until_it_works(linreg.train("exercise1", engine="gram"), 100.0, 20, 1e-5)
+    assert (trial.learning_rate, trial.has_worked) == (50.0, False)

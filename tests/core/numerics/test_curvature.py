@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from linreg.numerics.convergence import _first_power, epochs_to_converge
 from linreg.numerics.curvature import Quadratic
-from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.moments import Moments
-from linreg.numerics.scaling import Scaling
 
 same = settings(derandomize=True)
 momentums: list[dict[str, Any]] = [
@@ -227,6 +225,13 @@ def test_the_condition_number_is_the_ratio_of_the_curvatures(curvatures: tuple[f
     assert parabola(*curvatures).condition_number == number
 
 
-@pytest.mark.parametrize("kind", [Quadratic, Moments, LeastSquares, Scaling])
-def test_what_is_known_of_the_rows_cannot_be_changed(kind: Any) -> None:
-    assert kind.__dataclass_params__.frozen
+@pytest.mark.parametrize("bias", [False, True])
+def test_a_feature_that_is_never_seen_has_exactly_no_gradient(bias: bool) -> None:
+    random = np.random.default_rng(3)
+    X = np.column_stack([random.normal(size=9), np.zeros(9), random.normal(size=9)])
+    quadratic = Quadratic.of(Moments.of(X, random.normal(size=9)), bias)
+    assert quadratic.unseen.tolist() == [False, True, False, False][: 3 + bias]
+    hessian, point, slope = quadratic.gradient_terms()
+    gradient = hessian @ (random.normal(size=3 + bias) - point) + slope
+    assert gradient[1] == 0
+    assert np.count_nonzero(gradient) == 2 + bias
