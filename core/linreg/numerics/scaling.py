@@ -77,8 +77,11 @@ class Scaling:
             return np.concatenate([trained, np.asarray(b + self._shift(w))[..., None]], axis=-1)
 
     def _shift(self, w: Array) -> Array | float:
-        """Return what subtracting the mean takes from a prediction; exactly 0 without one, also for an infinite w."""
-        return np.asarray(w @ self.mean) if self.mean.any() else 0.0
+        """Return what subtracting the mean takes from a prediction; exactly 0 without one, also for an infinite w.
+
+        Added up row by row, and not by BLAS, for which it matters to the last digit how many rows there are.
+        """
+        return np.asarray(np.multiply(w, self.mean, order="C").sum(axis=-1)) if self.mean.any() else 0.0
 
     def _check_no_shift(self) -> None:
         if self.mean.any():

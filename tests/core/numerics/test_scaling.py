@@ -1,5 +1,7 @@
 """Standardised and original units: round trips, and the same predictions in both."""
 
+from typing import Literal
+
 import numpy as np
 import pytest
 import torch
@@ -25,6 +27,19 @@ def test_trained_parameters_survive_the_way_to_original_units_and_back(scaling: 
     size = 1 + np.abs(parameters[..., :-1] / scaling.scale * scaling.mean).sum(-1, keepdims=True)
     np.testing.assert_allclose(back[..., :-1], parameters[..., :-1], rtol=1e-12)
     assert (np.abs(back - parameters)[..., -1:] <= 1e-12 * size + 1e-9).all()
+
+
+@pytest.mark.parametrize("n_features", [1, 2, 3, 8, 33, 300])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_an_epoch_by_itself_has_the_digits_that_it_has_among_others(n_features: int, order: Literal["C", "F"]) -> None:
+    random = np.random.default_rng(n_features)
+    scaling = Scaling(1000 * random.standard_normal(n_features), random.uniform(0.1, 10, n_features))
+    parameters = np.asarray(random.standard_normal((20, n_features + 1)), order=order)
+    w, b = scaling.to_original(parameters)
+    for epoch in range(20):
+        w_alone, b_alone = scaling.to_original(parameters[epoch].copy())
+        assert np.array_equal(w_alone, w[epoch])
+        assert b_alone == b[epoch]
 
 
 @given(scaling_only, arrays(np.float64, (4, N_FEATURES), elements=moderate))
