@@ -68,9 +68,9 @@ async def test_text_missing_cells_and_strangers_names_are_shown_as_they_are_and_
         assert {cell_len(line.rstrip()) <= 56 for line in (names, *rows)} == {True}
 
 
-@pytest.mark.parametrize(("size", "is_shown"), [((200, 60), True), ((120, 40), True), ((80, 24), False)])
+@pytest.mark.parametrize("size", [(200, 60), (120, 40), (80, 24)])
 async def test_of_many_columns_those_that_fit_are_shown_and_the_others_counted(
-    tmp_path: Path, size: tuple[int, int], is_shown: bool
+    tmp_path: Path, size: tuple[int, int]
 ) -> None:
     path = tmp_path / "wide.csv"
     path.write_text(",".join(f"c{i}" for i in range(300)) + "\n" + ",".join(map(str, range(300))) + "\n")
@@ -79,8 +79,6 @@ async def test_of_many_columns_those_that_fit_are_shown_and_the_others_counted(
         await asked.pilot.press("enter")
         await asked.settle()
         lines = lines_of(asked)
-        assert bool(lines) == is_shown
-        if is_shown:
-            shown = len(lines[1].split()) // 2
-            assert lines[0] == f"first rows  {300 - shown} more columns to the right"
-            assert lines[2].split() == ["299", *map(str, range(shown - 1))]
+        shown = len(lines[1].split()) // 2
+        assert lines[0] == f"first rows  {300 - shown} more columns to the right"
+        assert lines[2].split() == ["299", *map(str, range(shown - 1))]
