@@ -3,7 +3,7 @@
 from math import inf, isfinite, nan
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from linreg_tui.text import numbers
@@ -36,6 +36,8 @@ def test_a_number_takes_its_width_and_keeps_its_meaning(number: float, width: in
 
 
 @given(finite, st.integers(9, 14), st.integers(0, 8))
+@example(1.19e-07, 9, 8)  # eight decimals say enough, but seven fit
+@example(-1.19e-07, 8, 8)
 def test_no_number_is_shown_as_nothing_or_clipped(number: float, width: int, decimals: int) -> None:
     text = fixed(number, width, decimals)
     assert len(text) == width

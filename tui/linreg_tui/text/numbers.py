@@ -39,18 +39,25 @@ def scientific(number: float, width: int, *, signed: bool = False, digits: int =
 def fixed(number: float, width: int, decimals: int, *, signed: bool = False) -> str:
     """Write a number flush right in `width` cells with so many decimals, fewer where it is too long.
 
-    With an exponent where even that is too long, or where the decimals say too little.
+    With an exponent where even that is too long, or where the decimals that fit say too little.
     """
     if word := _word(number):
         return word.rjust(width)
     if number and abs(number) < 10.0 ** (1 - decimals):
-        return scientific(number, width, signed=signed, digits=_MOST_DIGITS_OF_A_SMALL_ONE).rjust(width)
+        return _small(number, width, signed).rjust(width)
     sign = "+" if signed and number else ""
     for n_decimals in range(decimals, -1, -1):
         text = f"{number + 0.0:{sign}.{n_decimals}f}"
         if len(text) <= width:
+            if n_decimals and 0 < abs(number) < 10.0 ** (1 - n_decimals):
+                small = _small(number, width, signed)
+                text = small if len(small) <= width else text
             return _signs(text).rjust(width)
     return scientific(number, width, signed=signed).rjust(width)
+
+
+def _small(number: float, width: int, signed: bool) -> str:
+    return scientific(number, width, signed=signed, digits=_MOST_DIGITS_OF_A_SMALL_ONE)
 
 
 @dataclass(frozen=True, slots=True)
