@@ -211,9 +211,9 @@ def test_head_closes_the_pipe_and_nobody_complains() -> None:
 
 def _interrupted(number: signal.Signals, *arguments: str) -> tuple[int, bytes, bytes]:
     command = [*LINREG, "run", "crowd", "--engine", "autograd", "--epochs", "100000000", "--every", "10", *arguments]
-    process: Forked[bytes] = Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process: Forked[bytes] = Forked(command, bufsize=0, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
-    head = b"".join(process.stdout.readline() for _ in range(3))  # the start, epoch 0 and epoch 10
+    head = b"".join(process.stdout.readline() for _ in range(3))  # the start, epoch 0 and epoch 10, and no more of it
     process.send_signal(number)
     stdout, stderr = process.communicate(timeout=PATIENCE)
     return process.returncode, head + stdout, stderr
