@@ -205,11 +205,11 @@ class Hooks:
         if self._unscaled is not None and self._unscaled[0]() is root:
             root = self._unscaled[1]
         listener = self._listener
-        assert listener is not None
-        try:
-            listener.backward_begins(root, self._depth.n_steps[0] > 0, accumulates)
-        except Exception:
-            self._break()
+        if listener is not None:  # another thread may have broken it meanwhile
+            try:
+                listener.backward_begins(root, self._depth.n_steps[0] > 0, accumulates)
+            except Exception:
+                self._break()
 
     def _note_hook(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self._has_hooks = True
