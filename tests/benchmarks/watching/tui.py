@@ -14,7 +14,17 @@ import numpy as np
 from benchmarks.measuring import COMPARISON_WIDTHS, quantity
 from benchmarks.synthetic import write_parquet
 from benchmarks.watching.terminal import Terminal
-from benchmarks.watching.watched import AXIS, RATE, RECIPE, at_rest, next_epoch, rate, reading, seconds_to_change
+from benchmarks.watching.watched import (
+    AXIS,
+    N_ROWS,
+    RATE,
+    RECIPE,
+    at_rest,
+    next_epoch,
+    rate,
+    reading,
+    seconds_to_change,
+)
 
 TUI_HEADER = ["the app in a terminal", "measured", "beside", "figure", "goal", "met"]
 TUI_WIDTHS = COMPARISON_WIDTHS
@@ -148,7 +158,14 @@ def _keys(quick: bool) -> Iterator[Finding]:
     with Terminal(*APP, "exercise1", *FLAT_OUT) as terminal:
         next_epoch(terminal)
         terminal.read(WARM_UP)
-        for name, keys, sign in (("l (the axis)", "l", AXIS), ("+ − (the learning rate)", "-+", RATE)):
+        for name, keys, sign in (
+            ("l (the axis)", "l", AXIS),
+            ("+ − (the learning rate)", "-+", RATE),
+            ("a x (a row more, a row less)", "ax", N_ROWS),
+        ):
+            if sign is N_ROWS:
+                terminal.press("a")  # lays a hand on the rows
+                terminal.read(1)
             waits = []
             for number in range(10 if quick else 100):
                 terminal.read(moments.uniform(0.4, 0.6))  # at any moment between two frames, and not in haste any more

@@ -9,6 +9,7 @@ from benchmarks.watching.terminal import Terminal
 RECIPE, _PAUSED = re.compile("(exercise1)"), re.compile("(PAUSED)")
 _EPOCH = re.compile(r"([\d,]+) of [\d,]+")
 RATE, AXIS = re.compile(r"rate (\S+)"), re.compile(r"(log|linear|least squares)[^·]* · raw")
+N_ROWS = re.compile(r"(\d+) rows")
 
 
 def rate(terminal: Terminal, spend_time: Callable[[], object]) -> float:
