@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from math import inf, isfinite
 from signal import SIGTERM
-from threading import Condition
+from threading import Condition, get_ident
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,9 @@ class Gate:
         self._allowance: int | None = None
         """Steps that may yet be taken; None: any number."""
         self._requests: list[Request] = []
-        self._is_ending = False
+        self._interrupted: set[int] | None = None
+        """The threads that have been told to end, once that was asked for."""
+        self._is_to_interrupt = False
         self._due = 0.0
         self._changed = Condition()
 
@@ -67,17 +69,28 @@ class Gate:
             self._look()
 
     def end(self) -> None:
-        """Have KeyboardInterrupt raised after the present step, for the script to handle; asked again, terminate it."""
+        """Have KeyboardInterrupt raised after the present step, for the script to handle; asked again, terminate it.
+
+        It is raised once, and nothing holds the script any more, so that it may step on while it tidies up.
+        """
         with self._changed:
-            if self._is_ending:
+            if self._interrupted is not None:
                 os.kill(os.getpid(), SIGTERM)
-            self._is_ending = True
+            self._interrupted, self._is_to_interrupt = set(), True
+            self._allowance, self.speed = None, inf
             self._look()
+
+    def follow(self, thread: int) -> None:
+        """Hold another thread from now on: where the script is to end, it is one more that has to be told."""
+        if self._interrupted is not None:
+            with self._changed:
+                self._is_to_interrupt = thread not in (self._interrupted or ())
+                self._look()
 
     def release(self) -> None:
         """Hold nobody any more."""
         with self._changed:
-            self._allowance, self.speed, self._requests, self._is_ending = None, inf, [], False
+            self._allowance, self.speed, self._requests, self._is_to_interrupt = None, inf, [], False
             self._look()
 
     def _set(self, allowance: int | None) -> None:
@@ -86,7 +99,8 @@ class Gate:
             self._look()
 
     def _look(self) -> None:
-        self.is_free = self._allowance is None and self.speed == inf and not self._requests and not self._is_ending
+        is_running = self._allowance is None and self.speed == inf
+        self.is_free = is_running and not self._requests and not self._is_to_interrupt
         self._changed.notify_all()
 
     def hold(self, optimizer: "Optimizer | None", show: Callable[[], None]) -> None:
@@ -109,7 +123,9 @@ class Gate:
                 for request in requests:
                     request(optimizer)
                 has_news = has_news or bool(requests)
-                if self._is_ending:
+                if self._is_to_interrupt and self._interrupted is not None:
+                    self._interrupted.add(get_ident())
+                    self._is_to_interrupt = False
                     self._look()
                     raise KeyboardInterrupt
                 wait = self._seconds_to_wait()

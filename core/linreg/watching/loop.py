@@ -130,6 +130,7 @@ class Loop(Steps):
                 self._roots_elsewhere[self.thread] = sum(self._roots)
             self._roots[:] = [self._roots_elsewhere.pop(here)] if here in self._roots_elsewhere else []
             self.thread = here
+            self.gate.follow(here)
 
     def step_begins(self, optimizer: "Optimizer") -> None:
         """Note what the first step of an optimizer starts from."""
@@ -254,6 +255,7 @@ class Loop(Steps):
                 return False
             if self.n_steps or is_the_same:  # the script's loop goes on in another thread
                 self.thread = get_ident()
+                self.gate.follow(self.thread)
             else:
                 self._move_here()
         has_stepped = self.tensors is not None and self._has_moved(self.tensors, leaves)

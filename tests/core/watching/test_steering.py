@@ -160,9 +160,11 @@ def test_what_a_script_cannot_do_is_refused_and_it_goes_on(tmp_path: Path, own_h
 def test_stopping_is_a_keyboard_interrupt_for_the_script(tmp_path: Path, own_home: Path) -> None:
     body = ENDLESS.split("for epoch")
     loop = "".join(f"    {line}\n" for line in f"for epoch{body[1]}".splitlines())
-    source = f"{body[0]}try:\n{loop}except KeyboardInterrupt:\n    print('tidied up')\n"
+    source = f"{body[0]}try:\n{loop}except KeyboardInterrupt:\n    optimizer.step()\n    print('tidied up')\n"
     with script(source, tmp_path, own_home) as (process, run):
         wait_until(lambda: run.state.phase is Phase.RUNNING)
+        run.pause()
+        wait_until(lambda: run.state.phase is Phase.PAUSED)
         run.stop()
         assert process.stdout is not None
         assert process.stdout.read().endswith("tidied up\n")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from threading import Barrier, BrokenBarrierError
 
 import pytest
@@ -161,6 +161,25 @@ def test_a_loop_that_takes_turns_on_two_threads_keeps_its_costs(step: Callable[[
             threads[epoch % 2](model.backward)
             threads[epoch % 2](lambda: step(model))
     assert costs_of(traces) == model.costs
+
+
+def test_each_thread_is_interrupted_once_where_the_script_is_to_end() -> None:
+    model = Model(0.0)
+
+    def train() -> None:
+        model.backward()
+        model.step()
+
+    with watched() as (loop, traces), workers(2) as threads:
+        loop.hold = lambda optimizer: loop.gate.hold(optimizer, lambda: None)
+        for thread in threads:
+            thread(train)
+        loop.gate.pause()
+        loop.gate.end()
+        for turn in range(6):
+            with pytest.raises(KeyboardInterrupt) if turn < 2 else nullcontext():
+                threads[turn % 2](train)
+    assert len(costs_of(traces)) == len(model.costs)
 
 
 def test_another_thread_may_begin_while_a_cost_is_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
