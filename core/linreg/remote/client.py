@@ -78,6 +78,7 @@ class AttachedRun:
         self._next_facts: Facts | None = None
         self._next_history: History | None = None
         self._connection, self._is_closing, self._has_left = connection, False, False
+        self._is_asked_to_end = False
         self._requests: list[bytes] = []
         self._why_left = ""
         self._lock = Lock()
@@ -99,6 +100,11 @@ class AttachedRun:
         """Wait until the run's process has left, and tell whether it has."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether its process has said that it ends, or was asked from here to end."""
+        return self._is_asked_to_end or self._why_left == ENDED
 
     @property
     def caption(self) -> tuple[str, ...]:
@@ -168,6 +174,7 @@ class AttachedRun:
 
     def stop(self) -> None:
         """Have the run put aside where it is, and its process end or stand."""
+        self._is_asked_to_end = True
         self._request("stop")
 
     def _request(self, name: str, **arguments: Any) -> None:

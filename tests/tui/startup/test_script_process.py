@@ -12,9 +12,12 @@ import pytest
 from core.watching.training_scripts import DATA, ENDLESS
 from linreg.errors import LinregError
 from linreg.phase import Phase
+from linreg.remote.client import AttachedRun, attach
+from linreg.remote.sockets import sockets_folder
 from linreg.store.store import RunStore
-from linreg_tui.startup import script_process
+from linreg_tui.startup import script_command, script_process, terminal_monitor
 from linreg_tui.startup.script_process import ScriptProcess
+from patience import PATIENCE
 from processes.forks import Forked
 from watching import wait_until
 
@@ -78,6 +81,60 @@ def test_a_script_is_started_again_as_a_new_run(kind: str, started: list[ScriptP
     assert kept["theirs"].epoch > 10
     assert not kept["theirs"].is_alive
     assert kept["theirs-2"].is_alive
+
+
+SLOW_TO_GO = """
+import sys
+class Slow:
+    def __del__(self, sleep=__import__("time").sleep):
+        sleep(0.5)
+slow = Slow()
+"""
+"""A process that is there for a while when its run has said that it has ended."""
+
+
+@pytest.mark.parametrize(
+    ("left_by", "at_its_end", "status", "said"),
+    [
+        ("leaving", "", 0, "theirs goes on: linreg-tui --attach comes back to it"),
+        ("stopping", "", 130, "theirs has ended with status 130: what it printed is in "),
+        ("stopping", "except KeyboardInterrupt: pass", 0, ""),
+        (
+            "waiting",
+            "except KeyboardInterrupt: sys.exit(3)",
+            3,
+            "theirs has ended with status 3: what it printed is in ",
+        ),
+    ],
+)
+def test_what_has_become_of_a_script_whose_screen_is_left_is_waited_for_and_told(
+    left_by: str,
+    at_its_end: str,
+    status: int,
+    said: str,
+    started: list[ScriptProcess],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    loop = "".join(f"    {line}\n" for line in (DATA + ENDLESS).splitlines())
+    process = start(f"{SLOW_TO_GO}try:\n{loop}{at_its_end or 'finally: pass'}\n", started)
+    run = process.attached()
+    assert run is not None
+
+    def show(run: AttachedRun, *_: object, **__: object) -> int:
+        if left_by == "stopping":
+            run.stop()
+        if left_by == "waiting":
+            with attach(sockets_folder(), run.name) as other:
+                other.stop()
+            run.wait_for_end(PATIENCE)
+        run.close()
+        return 0
+
+    monkeypatch.setattr(terminal_monitor, "show", show)
+    assert script_command._show(process, run) == status
+    err = capsys.readouterr().err
+    assert (said in err) if said else not err
 
 
 def test_what_has_become_of_a_script_that_no_longer_starts_is_said(started: list[ScriptProcess]) -> None:

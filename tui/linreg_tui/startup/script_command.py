@@ -16,9 +16,9 @@ from linreg.cli.app import answer
 from linreg.cli.commands.watch import AS_TYPED, ModuleWord, OnNanOption, ScriptWord
 from linreg.cli.status import narrate
 from linreg.phase import Phase
-from linreg.text import safe, shortened
+from linreg.text import safe, shortened, shown
 from linreg_tui.startup.options import Ascii, ThemeName, draws_ascii, read_theme
-from linreg_tui.startup.script_process import ScriptProcess
+from linreg_tui.startup.script_process import PATIENCE, ScriptProcess
 
 if TYPE_CHECKING:
     from linreg.remote.client import AttachedRun
@@ -76,12 +76,22 @@ def _show(process: ScriptProcess, run: "AttachedRun", **choices: Any) -> int:
 
     status = show(run, None, recorded=True, starter=process, **choices)
     run = process.run or run
-    if process.is_running:
-        name = safe(shortened(run.title or run.name))
+    name = safe(shortened(run.title or run.name))
+    if process.is_running and not run.is_ending:
         how = "is left to itself" if run.state.phase is Phase.PAUSED else "goes on"
         narrate(f"{name} {how}: linreg-tui --attach comes back to it, linreg runs stop ends it.")
         return status
-    return process.status()
+    return _end_of(process, name)
+
+
+def _end_of(process: ScriptProcess, name: str) -> int:
+    """Wait for a script's end as a shell does, and say where to read what it printed, if it did not end well."""
+    if not process.ends_within(PATIENCE):
+        narrate(f"{name} has not ended yet: ctrl+c leaves it to itself, linreg runs stop asks it again.")
+    status = process.status()
+    if status:
+        narrate(f"{name} has ended with status {status}: what it printed is in {shown(process.output)}.")
+    return status
 
 
 def run_script_command(arguments: list[str]) -> int:

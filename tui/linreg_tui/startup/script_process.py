@@ -65,6 +65,12 @@ class ScriptProcess:
         """Tell whether a run is that of the present process."""
         return self.run is not None and run.name == self.run.name
 
+    def ends_within(self, seconds: float) -> bool:
+        """Wait so long for its end, and tell whether it has come."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return not self.is_running
+
     def status(self) -> int:
         """Wait for its end, and return its exit status as a shell has it."""
         status = self._process.wait()
@@ -125,8 +131,7 @@ class ScriptProcess:
         if self.is_running and self.run is not None:
             self.run.stop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(PATIENCE)
+            if self.ends_within(PATIENCE):
                 return
             self._process.send_signal(number)
         self._process.wait()
