@@ -1,8 +1,12 @@
+import os
+import sys
+
 import pytest
 from rich.cells import cell_len
 
 from linreg.recipe import Recipe
 from linreg_tui.startup.splash import ENTER, LEAVE, line, opening
+from processes.pseudo import run_in_terminal
 
 
 @pytest.mark.parametrize("width", [1, 10, 40, 80, 200])
@@ -29,3 +33,26 @@ def test_the_screen_is_given_back_only_if_what_follows_fails(monkeypatch: pytest
     with pytest.raises(ImportError), opening(Recipe()):
         raise ImportError
     assert written[-1] == LEAVE.encode()
+
+
+LOADS = """
+import os
+from linreg.recipe import Recipe
+from linreg_tui.startup.splash import opening
+from linreg_tui.term.terminal import echo_on
+with opening(Recipe()):
+    key = os.read(0, 1)
+echo_on()
+os.write(1, b"answered " + key)
+"""
+
+
+def test_a_key_that_comes_meanwhile_is_answered_and_not_echoed() -> None:
+    with run_in_terminal([sys.executable, "-c", LOADS], {**os.environ, "TERM": "xterm-256color"}) as terminal:
+        terminal.wait(lambda screen: "LOADING" in screen)
+        assert terminal.settings() != terminal.initial
+        terminal.press("n")
+        screen = terminal.wait(lambda screen: "answered n" in "".join(screen.splitlines()))
+        assert terminal.status() == 0
+        assert terminal.settings() == terminal.initial
+    assert "LOADINGanswered n" in "".join(screen.splitlines())

@@ -22,7 +22,7 @@ from textual.message import Message
 
 from linreg_tui.term.keyboard import messages
 from linreg_tui.term.outlet import Outlet
-from linreg_tui.term.terminal import KEEP_TITLE, PUT_TITLE_BACK, has_title, is_ours
+from linreg_tui.term.terminal import KEEP_TITLE, PUT_TITLE_BACK, echo_on, has_title, is_ours
 
 PATIENCE = 2.0
 """Seconds that leaving waits for a terminal that takes nothing, or for the thread that reads keys."""
@@ -75,6 +75,7 @@ class TerminalDriver(LinuxDriver):
             return
         self.outlet.patience = None
         before = self._writer_thread
+        echo_on()  # the settings that Textual finds are those that it puts back
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if self._writer_thread is None or self._writer_thread is before:  # gone, or in the background again
             return

@@ -28,6 +28,8 @@ KEEP_TITLE, PUT_TITLE_BACK = "\x1b[22;2t", "\x1b[23;2t"
 _TITLED = ("xterm", "screen", "tmux", "rxvt", "alacritty", "foot", "kitty", "wezterm", "konsole", "gnome", "st", "vte")
 LARGEST_LOG = 1 << 20
 """Bytes; when it has grown beyond, only the last half of that is kept."""
+_echoing: list[Any] | None = None
+"""The terminal's settings from before its echo was turned off; None while it is as it was."""
 
 
 def is_served() -> bool:
@@ -134,6 +136,26 @@ def screen_only_for_the_app() -> Iterator[Log]:
         terminal.close()
 
 
+def echo_off() -> None:
+    """Let keys that are pressed before there is a screen wait for it, and not be written over what is shown."""
+    global _echoing
+    settings = _settings()
+    if settings is not None and _echoing is None and is_ours(0):
+        _echoing, quiet = settings, [*settings]
+        quiet[3] &= ~(termios.ECHO | termios.ICANON)
+        with suppress(termios.error):
+            termios.tcsetattr(0, termios.TCSANOW, quiet)
+
+
+def echo_on() -> None:
+    """Leave the terminal as it was before `echo_off`; nothing, where it is."""
+    global _echoing
+    settings, _echoing = _echoing, None
+    if settings is not None and is_ours(0):
+        with suppress(termios.error):
+            termios.tcsetattr(0, termios.TCSANOW, settings)
+
+
 def tidying() -> Callable[[], None]:
     """Return what brings the terminal back to how it is now, after an app that could not do that itself."""
     settings = _settings()
@@ -164,6 +186,9 @@ def is_ours(descriptor: int) -> bool:
 
 
 def _settings() -> list[Any] | None:
+    """Return what the terminal is set to while nobody has it."""
+    if _echoing is not None:
+        return _echoing
     with suppress(termios.error):
         return termios.tcgetattr(0) if is_terminal(0) else None
     return None
