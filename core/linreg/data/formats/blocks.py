@@ -186,7 +186,9 @@ class TextFile:
             while (end := buffer.find(b"\n", start, filled)) < 0 and filled == len(buffer):
                 passed, start, filled = passed + filled, 0, self._fill(file, buffer, 0)
             start = end + 1
-            if end < 0 or (start == filled < len(buffer)):
+            if start == filled == len(buffer):
+                passed, start, filled = passed + filled, 0, self._fill(file, buffer, 0)
+            if end < 0 or start == filled:
                 lines = "its only line" if line == 1 else f"all of its {line:,} lines"
                 raise LinregError(
                     f"{self.name}: --skip-lines {self._skip_lines} passes over {lines}; give a smaller number."

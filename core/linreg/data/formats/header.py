@@ -11,7 +11,7 @@ from linreg.data.formats import layout
 from linreg.data.formats.blocks import Block, lines_of
 from linreg.data.formats.grammar import Grammar
 from linreg.data.formats.layout import LINES, Layout, layout_of, looks_like_data
-from linreg.data.formats.rows import is_blank, malformed
+from linreg.data.formats.rows import malformed
 from linreg.errors import LinregError
 from linreg.text import shortened
 
@@ -109,6 +109,6 @@ def _looks(rows: Sequence[Sequence[str]], column: int) -> str:
 
 
 def _blank(file: str, line: int, own: Layout) -> LinregError:
-    there = next((each for each in own.lines if not is_blank(each.cells)), None)
+    there = next((each for each in own.lines if "".join(each.cells).strip()), None)
     cure = f": --skip-lines {there.number - 1} begins with line {there.number}" if there else ""
     return LinregError(f"{file}, line {line}: the line is blank; it must name the columns{cure}.")

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from linreg.data.formats.grammar import Grammar
-from linreg.data.formats.layout import complaint, layout_of, title_above
+from linreg.data.formats.layout import LINES, complaint, layout_of, looks_like_data, separator_shown, title_above
 from linreg.data.table import Source, open_source
 from linreg.dialect import TextDialect
 from linreg.errors import LinregError
@@ -257,3 +259,172 @@ def test_a_line_that_is_for_spreadsheets_is_known(line: str, options: str) -> No
     assert re.fullmatch(
         rf"a\.csv, line 3: this line, '.*', is for spreadsheets: {re.escape(options)} reads what follows\.", str(found)
     )
+
+
+_SEMICOLONS = "line 1: the columns are separated by semicolons, not by commas"
+_BARS = "the columns are separated by bars, not by commas: --separator '|' reads them."
+_SHORT = "the header is one name short: name the first column too, if rows start with their number or name"
+
+
+@pytest.mark.parametrize(
+    ("content", "said", "sentence"),
+    [
+        ("x;y\n1;2\n2;4\n", {}, f"{_SEMICOLONS}: --separator ';' reads them."),
+        ("x;y\n1,5;2\n2,5;4\n", {}, f"{_SEMICOLONS}: --separator ';' --decimal , reads them."),
+        ("x;y\n1,5;2\n2,5;4\n", {"decimal": ","}, f"{_SEMICOLONS}: --separator ';' reads them."),
+        (
+            "1;2\n3;4\n",
+            {},
+            f"{_SEMICOLONS}: --separator ';' reads them, with --no-header too if line 1 holds no names.",
+        ),
+        ("1;2\n3;4\n", {"header": True}, f"{_SEMICOLONS}: --separator ';' reads them."),
+        ("1;2\n3;4\n", {"header": False}, f"{_SEMICOLONS}: --separator ';' reads them."),
+        ("x;y", {}, f"{_SEMICOLONS}: --separator ';' reads them."),
+        ("title\n1;2\n3;4\n", {}, f"{_SEMICOLONS}: --separator ';' reads them."),
+        (
+            "title\n1;2\n3;4\n",
+            {"header": False},
+            f"{_SEMICOLONS}, and the table begins in line 2: --separator ';' --skip-lines 1 reads them.",
+        ),
+        ("title\n1;2\n3;4\n", {"header": True}, f"{_SEMICOLONS}: --separator ';' reads them."),
+        (
+            "my title\n1;2\n3;4\n",
+            {},
+            f"{_SEMICOLONS}, and the table begins in line 2: --separator ';' --skip-lines 1 --no-header reads them.",
+        ),
+        (
+            "# c\n# d\nx;y\n1;2\n3;4\n",
+            {},
+            f"{_SEMICOLONS}, and the table begins in line 3: --separator ';' --skip-lines 2 reads them.",
+        ),
+        ("t\nx|y\n1|2\n", {"skip_lines": 1}, f"line 2: {_BARS}"),
+        (
+            "x,y\n1,2\n",
+            {"separator": ";"},
+            "line 1: the columns are separated by commas, not by semicolons: --separator , reads them.",
+        ),
+        ("x^y\n1^2\n", {}, "line 1: the columns are separated by '^'s, not by commas: --separator '^' reads them."),
+        (
+            "# title\n1,2\n3,4\n",
+            {},
+            "line 1: '# title' is a comment, and the table begins in line 2: --skip-lines 1 --no-header reads from there "
+            "on.",
+        ),
+        (
+            "# title\n1,2\n3,4\n",
+            {"header": True},
+            "line 1: '# title' is a comment, and the table begins in line 2: --skip-lines 1 reads from there on.",
+        ),
+        (
+            "# title\nx,y\n1,2\n3,4\n",
+            {"header": False},
+            "line 1: '# title' is a comment, and the table begins in line 2: --skip-lines 1 reads from there on.",
+        ),
+        (
+            "# title\nx,y\n1,2\n3,4\n",
+            {"header": True},
+            "line 1: '# title' is a comment, and the header, with the columns' names, is line 2: --skip-lines 1 reads "
+            "from there on.",
+        ),
+        (
+            "a\nb\nx,y\n1,2\n3,4\n",
+            {},
+            "line 1: 'a' is a title or a comment, and the header, with the columns' names, is line 3: --skip-lines 2 "
+            "reads from there on.",
+        ),
+        (
+            "x,y\n1,2,\n2,4,\n",
+            {},
+            "line 2: 3 cells where the header has 2; the rows end in a comma and the header does not: take it away, or "
+            "--skip-lines 1 --no-header --exclude c3 reads the rest.",
+        ),
+        (
+            "x,y\n1,2,3\n2,4,5\n",
+            {},
+            f"line 2: 3 cells where the header has 2; {_SHORT}, or --skip-lines 1 --no-header --exclude c1 leaves it out.",
+        ),
+        (
+            "x,y\n1,2,3,4\n2,4,5,6\n",
+            {},
+            "line 2: 4 cells where the header has 2; quote a cell that has a separator in it, and write decimals with a "
+            "point.",
+        ),
+        ("\n  \nx;y\n1;2\n", {}, "line 1: the line is blank; it must name the columns: --skip-lines 2 begins with line 3."),
+        (",,\n,,\n1,2,3", {}, "line 1: the line is blank; it must name the columns: --skip-lines 2 begins with line 3."),
+        (",,\n,,\n", {}, "line 1: the line is blank; it must name the columns."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_the_first_lines_is_one_sentence(
+    content: str, said: dict[str, Any], sentence: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(LinregError) as caught:
+        open_source(str(path), dialect=TextDialect(**said)).read()
+    assert str(caught.value) == f"{path}, {sentence}"
+
+
+@given(st.lists(st.integers(0, 3), max_size=70), st.integers(1, 9))
+def test_the_lines_that_agree_are_the_last_ones_with_as_many_cells(lengths: list[int], first_line: int) -> None:
+    lines = [",".join("x" * length) + "\n" for length in lengths]
+    found = layout_of(lines, Grammar(",", TextDialect()), first_line)
+    seen = [(number, length) for number, length in enumerate(lengths[:LINES], first_line) if length]
+    if not seen:
+        assert (found.n_cells, found.start, found.is_a_table) == (0, 0, False)
+        return
+    assert [(line.number, len(line.cells)) for line in found.lines] == seen
+    start = next(count for count in range(len(seen)) if len({length for _, length in seen[count:]}) == 1)
+    assert (found.start, found.n_cells, len(found.body)) == (start, seen[-1][1], len(seen) - start)
+    assert found.is_a_table == (seen[-1][1] > 1 and (len(seen) - start > 1 or len(seen) == 1))
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "is_data"),
+    [
+        ("1,2,3", ["4,5,6"], True),
+        ("1,x,y", ["4,5,6"], False),
+        ("1,2,x,y,z", ["4,5,6,7,8"], True),
+        ("1,2,3,x,y,z,a", ["4,5,6,7,8,9,10"], True),
+        ("1,x", ["4,5"], True),
+        (",x", ["4,5"], False),
+        (",1,x,y,z", ["4,5,6,7,8"], True),
+        ("NA,x,y", ["4,5,6"], False),
+        ("NA,x", ["4,5"], True),
+        ("NA,x", ["a,5"], False),
+        ("NA,x", ["2024-01-05,5"], True),
+        ("1,2", ["a,b"], False),
+        ("1,2", [], True),
+        ("1,x", [], False),
+        ("", [], False),
+        ("1,2", ["5"], True),
+        ("x,2,3", ["5"], False),
+    ],
+)
+def test_a_line_is_data_where_two_cells_or_half_of_them_are_as_those_below(
+    header: str, rows: list[str], is_data: bool
+) -> None:
+    cells = header.split(",") if header else []
+    assert looks_like_data(cells, [row.split(",") for row in rows], TextDialect()) == is_data
+
+
+@pytest.mark.parametrize(
+    ("content", "option"),
+    [
+        (b"x;y\n1;2\n", "--separator ';'"),
+        (b"x\ty\n1\t2\n", "--separator tab"),
+        (b"x,y\n1,2\n", "--separator ,"),
+        (b"x y\n1 2\n", "--separator blank"),
+        (b"title\nx y;y\n1 a;2\n3 b;5\n", "--separator ';'"),
+        (b"x\n1\n", None),
+        (b"", None),
+        (b"x;y\n\xff;2\n", None),
+        (b"x;y\n1;\0\n", None),
+        (b"%PDF;1\n1;2\n", None),
+    ],
+)
+def test_the_separator_of_a_text_is_shown_where_it_cuts_the_lines_alike(
+    content: bytes, option: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "a.dat").write_bytes(content)
+    assert separator_shown(str(tmp_path / "a.dat")) == option
+    assert separator_shown(str(tmp_path / "absent")) is None
