@@ -145,3 +145,66 @@ def test_a_column_of_a_target_is_named_as_the_targets() -> None:
         table_of(X, pa.table([[1], [2]], names=["a", "a"]))
     with pytest.raises(LinregError, match=r"^column 'a' of y must hold"):
         table_of(X, pl.DataFrame({"a": ["text"] * 3}))
+
+
+LONG = [f"feature number {number}" for number in range(9)]
+
+
+def test_many_features_are_named_in_part() -> None:
+    said = ", ".join(LONG)[:79] + "…"
+    with pytest.raises(LinregError) as caught:
+        rows_of(X, LONG)
+    assert str(caught.value) == f"X must be (n_samples, 9), with {said} as columns, not (3, 2)."
+    with pytest.raises(LinregError) as caught:
+        rows_of(X, ["x" * 80])
+    assert f"with {'x' * 80} as columns" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([[1, 2], [3, "x" * 99]], "X must hold numbers only, not text; convert them first."),
+        (np.array([[1, 2], [3, object]], dtype=object), "X must hold numbers only, not <class 'object'> at [1, 1];"),
+        (np.array([[1, 2j]], dtype=object), "X must hold numbers only, not 2j at [0, 1]; convert it, or drop such"),
+        ([[1, 2], [3, np.inf], [np.nan, 4]], "X has inf at [1, 1], which is no finite number; drop such rows."),
+        ([1, 2, -np.inf], "X has -inf at [2], which is no finite number; drop such rows."),
+    ],
+)
+def test_the_first_entry_at_fault_is_named_with_its_place(values: Any, words: str) -> None:
+    with pytest.raises(LinregError) as caught:
+        table_of(values, [1, 2, 3])
+    assert str(caught.value).startswith(words)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int32])
+def test_only_single_precision_stays_as_it_is_given(dtype: type) -> None:
+    given = np.arange(6, dtype=dtype).reshape(3, 2)
+    table = table_of(given, [1, 2, 3], as_given=True)
+    assert table.X.dtype == (np.float32 if dtype is np.float32 else np.float64)
+    assert np.shares_memory(table.X, given) == (dtype in (np.float32, np.float64))
+    assert table.y.dtype == table_of(given, [1, 2, 3]).X.dtype == np.float64
+    assert table.X.tolist() == given.tolist()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float64, torch.int16])
+def test_a_tensor_keeps_its_precision(dtype: torch.dtype) -> None:
+    given = torch.tensor([[1.0], [2**-14 * 1000]]).to(dtype)
+    assert rows_of(given, ["a"]).tolist() == given.double().tolist()
+    third = torch.tensor([[1 / 3]], dtype=torch.float64)
+    assert rows_of(third, ["a"]).tolist() == [[1 / 3]]
+
+
+def test_a_masked_row_is_found_among_others() -> None:
+    masked = np.ma.masked_equal([1, 2], 2)
+    for values in ([[1, 2], masked], ([1, 2], masked), masked):
+        with pytest.raises(LinregError, match=r"^X has masked values; drop their rows, or fill them\.$"):
+            table_of(values, [1, 2])
+
+
+def test_a_column_that_holds_several_numbers_a_row_is_named() -> None:
+    frame = pl.DataFrame({"x": [1.0], "a": [[1.0, 2.0, 3.0]]}, schema_overrides={"a": pl.Array(pl.Float64, 3)})
+    with pytest.raises(LinregError, match=r"^column 'a' of X must hold one number a row, not \(3,\) of them\.$"):
+        rows_of(frame, ["x", "a"])
+    assert rows_of(frame, ["x"]).tolist() == [[1.0]]
+    with pytest.raises(LinregError, match=r"^X has 2 columns that are called 'b'; rename them\.$"):
+        rows_of(pa.table([[1], [2], [3]], names=["a", "b", "b"]), ["a"])

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from linreg.data import row_file
 from linreg.data.row_file import RowFile, room_for_rows
 from linreg.data.table import open_source
 from linreg.errors import LinregError
@@ -50,7 +51,50 @@ def test_a_room_that_is_no_size_is_refused(text: str) -> None:
 
 
 def test_ranks_on_a_machine_share_its_memory() -> None:
-    assert room_for_rows({"LOCAL_WORLD_SIZE": "4"}) < room_for_rows({}) / 2
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(row_file, "_free_bytes", lambda: 12e9)
+        assert (room_for_rows({}), room_for_rows({"LOCAL_WORLD_SIZE": "4"})) == (4e9, 1e9)
+        assert room_for_rows({"LINREG_MEMORY": "2K", "LOCAL_WORLD_SIZE": "4"}) == 2048
+
+
+@pytest.mark.parametrize(
+    ("files", "n_bytes"),
+    [
+        ({}, float("inf")),
+        ({"/proc/meminfo": "MemTotal: 9 kB\nMemAvailable:    7 kB\nMemFree: 3 kB\n"}, 7 * 1024),
+        ({"/proc/meminfo": "MemAvailable: 7 kB\n", **{f"/sys/fs/cgroup/memory.{name}": text for name, text in (("max", "9000\n"), ("current", "2000\n"))}}, 7000),
+        ({"/proc/meminfo": "MemAvailable: 5 kB\n", **{f"/sys/fs/cgroup/memory.{name}": text for name, text in (("max", "9000\n"), ("current", "2000\n"))}}, 5120),
+        ({"/proc/meminfo": "MemAvailable: 7 kB\n", "/sys/fs/cgroup/memory.max": "max\n"}, 7 * 1024),
+        ({"/proc/meminfo": "MemAvailable: many kB\n"}, float("inf")),
+    ],
+)  # fmt: skip
+def test_the_room_is_what_the_system_and_its_groups_leave(
+    files: dict[str, str], n_bytes: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_text(path: Path) -> str:
+        if str(path) not in files:
+            raise FileNotFoundError(path)
+        return files[str(path)]
+
+    monkeypatch.setattr(Path, "read_text", read_text)
+    assert room_for_rows({}) == n_bytes / 3
+
+
+def test_rows_are_appended_however_little_is_written_at_once() -> None:
+    class Slow:
+        def __init__(self) -> None:
+            self.written = b""
+
+        def write(self, data: memoryview) -> int:
+            self.written += bytes(data[:5])
+            return min(5, len(data))
+
+    rows, slow = np.arange(6.0).reshape(2, 3), Slow()
+    file = RowFile(3)
+    file._file = slow  # type: ignore[assignment]
+    file.append(rows)
+    assert slow.written == rows.tobytes()
+    assert file.n_rows == 2
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from linreg.data.sample import MOST_ROWS, Sample
+from linreg.data.sample import MOST_ROWS, Sample, Sampled
 
 
 def _sample(n_rows: int, batch: int, n_features: int = 1, seed: int = 0) -> Sample:
@@ -49,3 +49,31 @@ def test_of_the_widest_rows_one_is_kept() -> None:
     sample.add(np.zeros((2, 2**18)), np.array([1.0, 2.0]))
     assert sample.X.shape == (1, 2**18)
     assert Sample(2**17 - 1)._most == 2
+
+
+@pytest.mark.parametrize(("n_features", "n_kept"), [(1, 1000), (261, 1000), (262, 996), (2**17 - 1, 2), (2**18 + 5, 1)])
+def test_as_many_are_kept_as_come_to_as_many_numbers(n_features: int, n_kept: int) -> None:
+    sample = Sample(n_features)
+    sample.add(np.zeros((n_kept + 1, 1)).repeat(n_features, axis=1), np.arange(n_kept + 1.0))
+    assert sample.X.shape == (n_kept, n_features)
+
+
+def test_the_rows_kept_are_those_that_drew_least() -> None:
+    lots = np.random.default_rng(7).random(3000)
+    sample = Sample(1, seed=7)
+    for start in range(0, 3000, 250):
+        y = np.arange(start, start + 250.0)
+        sample.add(-y[:, np.newaxis], y)
+    assert sample.y.tolist() == sorted(np.argsort(lots)[:MOST_ROWS].tolist())
+    assert sample.X.tolist() == [[-y] for y in sample.y.tolist()]
+
+
+def test_what_is_read_anew_is_sampled_anew() -> None:
+    class Source:
+        features = ("a", "b")
+
+    rows = [(np.ones((3, 2)), np.arange(3.0))]
+    reading = Sampled(lambda _: iter(rows))
+    for _ in range(2):
+        assert list(reading(Source())) == rows  # type: ignore[arg-type]
+        assert reading.sample.y.tolist() == [0, 1, 2]

@@ -20,9 +20,6 @@ class _Rejoined(RawIOBase):
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
         self._head, self._rest = memoryview(head), rest
 
-    def readable(self) -> bool:
-        return True
-
     def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]
         if not self._head:
             return int(self._rest.readinto(buffer))  # type: ignore[attr-defined]
