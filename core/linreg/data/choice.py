@@ -43,6 +43,8 @@ def choose(
 
     weighing = None if weights is None else find("--weights", weights)
     folding = None if folds is None else find("--fold-column", folds)
+    if weights is not None and weighing == folding:
+        raise _given_to_both(file, weights, "--weights", "--fold-column")
     options = ((weighing, "--weights"), (folding, "--fold-column"))
     apart = {index: option for index, option in options if index is not None}
     left_out = {find("--exclude", name) for name in exclude} | set(apart)
@@ -61,6 +63,8 @@ def choose(
     _refuse_nameless(file, names, by_default, remarks)
     if not used:
         raise LinregError(f"{file}: no feature is left to predict from, of the columns {listed(names)}.")
+    if with_target and answer is None:
+        raise LinregError(f"{file}: no target is left, of the columns {listed(names)}; name one with --target.")
     by_labels = [names[index] for index in sorted(labels)] if not chosen or target is None else []
     notices = _notices(by_labels, [name for name in remarks.numbered if name in by_default])
     read = (*used, *(() if folding is None else (folding,)))
@@ -83,10 +87,7 @@ def _refuse_two_uses(
     """
 
     def refuse(index: int, option: str) -> LinregError:
-        other = apart.get(index, "--exclude")
-        return LinregError(
-            f"{file}: {shortened(names[index])!r} is given to both {option} and {other}; keep one of the two."
-        )
+        return _given_to_both(file, names[index], option, apart.get(index, "--exclude"))
 
     for count, index in enumerate(features):
         shown = shortened(names[index])
@@ -99,6 +100,10 @@ def _refuse_two_uses(
             raise refuse(index, "--feature")
     if target is not None and target in left_out:
         raise refuse(target, "--target")
+
+
+def _given_to_both(file: str, name: str, option: str, other: str) -> LinregError:
+    return LinregError(f"{file}: {shortened(name)!r} is given to both {option} and {other}; keep one of the two.")
 
 
 def _refuse_nameless(file: str, names: Sequence[str], by_default: Sequence[str], remarks: Remarks) -> None:

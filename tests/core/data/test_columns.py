@@ -58,6 +58,54 @@ def test_the_columns_are_those_that_were_asked_for_or_all_others(
 
 
 @pytest.mark.parametrize(
+    ("given", "features", "target", "used"),
+    [
+        ({"weights": "x"}, ("id", "z", "y"), "label", ("id", "z", "y", "label", "x")),
+        ({"weights": "label"}, ("id", "x", "z"), "y", ("id", "x", "z", "y", "label")),
+        ({"weights": "label", "exclude": ["label", "y"]}, ("id", "x"), "z", ("id", "x", "z", "label")),
+        ({"folds": "id"}, ("x", "z", "y", "id"), "label", ("x", "z", "y", "id", "label")),
+        ({"folds": "id", "features": ["z"]}, ("z", "id"), "label", ("z", "id", "label")),
+        ({"folds": "id", "weights": "z"}, ("x", "y", "id"), "label", ("x", "y", "id", "label", "z")),
+        ({"folds": "label", "with_target": False}, ("id", "x", "z", "y", "label"), None, NAMES),
+    ],
+)
+def test_weights_and_folds_are_no_features_and_read_behind_them(
+    given: dict[str, Any], features: tuple[str, ...], target: str | None, used: tuple[str, ...]
+) -> None:
+    columns = chosen(**given)
+    assert named(columns) == (features, target)
+    assert tuple(NAMES[index] for index in columns.used) == used
+    for which in ("weights", "folds"):
+        index = getattr(columns, which)
+        assert (index is None and which not in given) or NAMES[index] == given[which]
+
+
+def test_a_target_that_is_no_part_of_the_data_is_not_taken_by_default() -> None:
+    labels = Remarks(labels=frozenset({"y"}))
+    assert named(chosen(labels, ("x", "z", "y"))) == (("x",), "z")
+    assert named(chosen(labels, ("x", "z", "y"), features=["y"])) == (("y",), "z")
+    assert named(chosen(labels, ("x", "z", "y"), target="y")) == (("x", "z"), "y")
+    with pytest.raises(LinregError, match="no feature is left to predict from, of the columns 'x', 'y'"):
+        chosen(labels, ("x", "y"))
+    only_labels = Remarks(labels=frozenset({"x", "y"}))
+    with pytest.raises(LinregError, match="no target is left, of the columns 'x', 'y'; name one with --target"):
+        chosen(only_labels, ("x", "y"), features=["x"])
+    assert named(chosen(only_labels, ("x", "y"), features=["x"], target="y")) == (("x",), "y")
+
+
+@pytest.mark.parametrize(("n_nameless", "n_said"), [(1, 1), (12, 12), (13, 12)])
+def test_of_many_columns_without_names_the_first_are_left_out(n_nameless: int, n_said: int) -> None:
+    names = ("x", *(f"c{count}" for count in range(2, n_nameless + 2)), "y")
+    remarks = Remarks(nameless=dict.fromkeys(names[1:-1], ""))
+    with pytest.raises(LinregError) as caught:
+        chosen(remarks, names)
+    out = " ".join(f"--exclude c{count}" for count in range(2, n_said + 2))
+    assert str(caught.value) == (
+        f"a.csv: column 2 of {n_nameless + 2} has no name; {out} leaves it out, or give it a name."
+    )
+
+
+@pytest.mark.parametrize(
     ("given", "left_out"),
     [
         ({}, "'id', 'label'"),
@@ -97,6 +145,12 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"features": ["x", "label"]}, "the feature 'label' is also the last column, so by default the target; a column"),
     ({"features": ["x"], "exclude": ["x"]}, "'x' is given to both --feature and --exclude; keep one of the two."),
     ({"target": "x", "exclude": ["x"]}, "'x' is given to both --target and --exclude; keep one of the two."),
+    ({"weights": "x", "folds": "x"}, "'x' is given to both --weights and --fold-column; keep one of the two."),
+    ({"weights": "x", "features": ["z", "x"]}, "'x' is given to both --feature and --weights; keep one of the two."),
+    ({"folds": "x", "target": "x"}, "'x' is given to both --target and --fold-column; keep one of the two."),
+    ({"weights": "w"}, "--weights names 'w', which is not a column of the file; the columns are 'id', 'x'"),
+    ({"folds": "w"}, "--fold-column names 'w', which is not a column of the file; the columns are 'id', 'x'"),
+    ({"weights": "x", "exclude": ["id", "z", "y"]}, "no feature is left to predict from, of the columns 'id', 'x'"),
     ({"exclude": ["id", "x", "z", "y"]}, "no feature is left to predict from, of the columns 'id', 'x'"),
 ]
 
@@ -191,3 +245,34 @@ def test_a_complaint_says_how_to_do_without_the_column() -> None:
         "a.csv, column 'x': is wrong; correct it, or choose other columns with --feature."
     )
     assert str(by_name.complaint("", 4, "is wrong")).endswith("or name another column with --target.")
+
+
+def test_a_text_may_be_a_category_unless_it_is_the_target() -> None:
+    for what in ("'a' is not a number", "its type is String, which is not a number's"):
+        said = str(chosen().complaint("line 2", 1, what))
+        assert said == (
+            f"a.csv, line 2, column 'x': {what}; correct it, or take its texts for categories with --categorical 'x', or "
+            "leave the column out with --exclude 'x' or choose columns with --feature."
+        )
+        assert "--categorical" not in str(chosen().complaint("line 2", 4, what))
+    assert "--categorical" not in str(chosen().complaint("line 2", 1, "'1' is not a number, but"))
+
+
+@pytest.mark.parametrize(("text", "number"), [("1.5", 1.5), (" true ", 1.0), ("-2e3", -2000.0)])
+def test_a_cell_is_its_number(text: str, number: float) -> None:
+    assert chosen().value(text, "line 2", 1) == chosen().number(text, "line 2", 1) == number
+    for missing in ("", "NA"):
+        assert np.isnan(chosen().value(missing, "line 2", 1))
+    with pytest.raises(LinregError, match="line 2, column 'x': 'red' is not a number; correct it, or take its texts"):
+        chosen().value(" red ", "line 2", 1)
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\udfff"])
+def test_a_name_that_is_no_text_is_named_by_its_number(text: str) -> None:
+    with pytest.raises(LinregError, match=r"^a\.csv, line 1: the name of column 2, .* is not UTF-8 text; save the file"):
+        checked_names("a.csv", ["x", f"a{text}"], "line 1")
+    assert checked_names("a.csv", ["x\ud7ff\ue000"])[0] == ("x\ud7ff\ue000",)
+
+
+def test_what_stands_for_a_name_is_no_other_columns() -> None:
+    assert checked_names("a.csv", ["", "c1", "c1_", ""])[0] == ("c1__", "c1", "c1_", "c4")

@@ -8,6 +8,7 @@ import math
 import os
 import random
 import sys
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -23,11 +24,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linreg.arrays import Batch, WeightedBatch
 from linreg.data.choice import choose
 from linreg.data.formats import blocks, columnar
+from linreg.data.formats.datafile import Share
 from linreg.data.formats.grammar import Grammar
 from linreg.data.formats.rows import Rows
-from linreg.data.table import Table, open_source, write_columns
+from linreg.data.table import Source, Table, open_source, write_columns
 from linreg.dialect import PLAIN
 from linreg.errors import LinregError
 
@@ -458,3 +461,117 @@ def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(LinregError, match="No space left on device"):
         write_columns(path, {"x": np.ones(1)})
     assert (path.read_text(), os.listdir(tmp_path)) == ("old", ["a.csv"])
+
+
+WEIGHED = "x,w,f,y\n1,1,a,2\n3,0,b,4\n5,2.5,a,6\n"
+
+
+def test_weights_come_beside_the_rows(tmp_path: Path) -> None:
+    source = open_source(text_file(tmp_path, WEIGHED), weights="w", folds="f")
+    (batch,) = source.batches()
+    assert (source.features, source.target) == (("x", "f[b]"), "y")
+    assert isinstance(batch, WeightedBatch)
+    assert (batch[0].tolist(), batch[1].tolist()) == ([[1, 0], [3, 1], [5, 0]], [2, 4, 6])
+    assert batch.weights.tolist() == [1, 0, 2.5]
+    (plain,) = open_source(text_file(tmp_path, WEIGHED), exclude=["f"]).batches()
+    assert not isinstance(plain, WeightedBatch)
+
+
+@pytest.mark.parametrize(("weight", "shown"), [("-0.5", "-0.5"), ("-1e-300", "-1e-300"), ("-12345678", "-1.23457e+07")])
+def test_no_weight_is_below_nothing(weight: str, shown: str, tmp_path: Path) -> None:
+    data = text_file(tmp_path, f"w,x,y\n0,1,2\n{weight},1,2\n-1e-301,1,2\n")
+    with pytest.raises(LinregError) as caught:
+        list(open_source(data, weights="w").batches())
+    assert str(caught.value) == (
+        f"{data}: column 'w' has a weight below 0, {shown}; no row counts less than nothing: correct it."
+    )
+
+
+def test_where_no_row_counts_it_is_said_why(tmp_path: Path) -> None:
+    def refusal(source: Source, n_samples: int) -> str:
+        for _ in source.batches():
+            pass
+        with pytest.raises(LinregError) as caught:
+            source.refuse_no_rows(n_samples, source.n_dropped)
+        return str(caught.value)
+
+    data = text_file(tmp_path, WEIGHED)
+    source = open_source(data, weights="w", exclude=["f"])
+    assert refusal(source, 0) == f"{data}: every row has a weight of 0 in column 'w'; give one that counts."
+    source.refuse_no_rows(1, 0)
+    held = open_source(data, features=["x"])
+    held.hand_on(lambda batch: (batch[0][:1], batch[1][:1]))
+    list(held.batches())
+    assert (held.n_read, held.n_taken, held.n_dropped) == (1, 2, 0)
+    assert refusal(held, 0) == f"{data}: no row is left to train on beside 2 held out; hold out less."
+    with pytest.raises(LinregError, match=r"there are no rows; give a table with a complete row or more\.$"):
+        open_source(data, features=["x"]).refuse_no_rows(0, 0)
+    with pytest.raises(LinregError, match=r"all 3 rows have a missing cell; give a table with a complete row"):
+        open_source(data, features=["x"]).refuse_no_rows(0, 3)
+
+
+def test_every_pass_counts_anew_and_hands_on_no_empty_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "BLOCK", 16)
+    data = text_file(tmp_path, "x,y\n" + "".join(f"{row},{row}\n" if row % 3 else f",{row}\n" for row in range(30)))
+    source = open_source(data, drop_missing=True)
+    for _ in range(2):
+        seen = [X[:, 0].tolist() for X, _ in source.batches()]
+        assert [x for batch in seen for x in batch] == [row for row in range(30) if row % 3]
+        assert (source.n_read, source.n_dropped, source.n_taken) == (20, 10, 0)
+        assert sum(source.part_rows) == 20
+    source.hand_on(lambda batch: (batch[0][batch[0][:, 0] > 20], batch[1][batch[0][:, 0] > 20]))
+    assert all(len(y) for _, y in source.batches())
+    assert (source.n_read, source.n_dropped, source.n_taken) == (6, 10, 14)
+    source.hand_on(lambda batch: (batch[0][:0], batch[1][:0]))
+    with pytest.raises(LinregError, match="no row is left to train on beside 20 held out"):
+        list(source.batches())
+
+
+def test_a_fault_says_in_which_part_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "BLOCK", 16)
+    data = text_file(tmp_path, "x,y\n" + "1,2\n" * 20 + "1,no\n")
+    source = open_source(data)
+    with pytest.raises(LinregError) as caught:
+        source.read()
+    assert caught.value.part == len(source.part_rows) == 5
+
+
+def test_a_share_may_have_no_rows(tmp_path: Path) -> None:
+    source = open_source(text_file(tmp_path, "x,y\n"), share=Share(1, 2))
+    assert list(source.batches()) == []
+    assert source.read().X.shape == (0, 1)
+
+
+def test_a_table_is_read_from_who_watches_its_batches(tmp_path: Path) -> None:
+    source, seen = open_source(text_file(tmp_path, "x,y\n1,2\n3,4\n")), list[int]()
+
+    def watched() -> Iterator[Batch]:
+        for batch in source.batches():
+            seen.append(len(batch[1]))
+            yield batch
+
+    assert source.read(watched()).y.tolist() == [2, 4]
+    assert seen == [2]
+    with pytest.raises(ValueError, match="without a target"):
+        open_source(text_file(tmp_path, "x,y\n1,2\n"), with_target=False).read()
+
+
+def test_columns_written_to_standard_output_have_one_header_and_gaps(capsys: pytest.CaptureFixture[str]) -> None:
+    write_columns(None, {"x": np.zeros(0)})
+    assert capsys.readouterr().out == "x\n"
+    write_columns(None, {"x": np.ma.masked_equal([1.0, 2.0, 3.0], 2.0), "y": np.array([4.0, np.nan, 6.0])})
+    assert capsys.readouterr().out == "x,y\n1.0,4.0\n,NaN\n3.0,6.0\n"
+
+
+def test_a_pipe_without_an_extension_gets_csv_and_a_file_is_replaced_only_where_it_may_be(tmp_path: Path) -> None:
+    columns = {"x": np.ones(1)}
+    write_columns(Path("/dev/null"), columns)
+    path = tmp_path / "A.TSV"
+    write_columns(path, {**columns, "y": np.ones(1)}, replaces=False)
+    assert path.read_text() == "x\ty\n1.0\t1.0\n"
+    with pytest.raises(LinregError):
+        write_columns(path, columns, replaces=False)
+    write_columns(path, columns)
+    assert path.read_text() == "x\n1.0\n"
+    with pytest.raises(LinregError, match=r"a: the extension '' does not tell how to write it; those that do are \.csv,"):
+        write_columns(tmp_path / "a", columns)
