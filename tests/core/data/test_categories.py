@@ -12,7 +12,7 @@ import pytest
 import linreg
 from linreg.cli.app import run_command_line
 from linreg.data.formats import columnar
-from linreg.data.levels import in_order, level_of
+from linreg.data.levels import MOST_LEVELS, Category, Levels, in_order, level_of
 from linreg.data.table import Source, open_source
 from linreg.dialect import TextDialect
 from linreg.errors import LinregError
@@ -193,3 +193,86 @@ def test_a_level_is_written_alike_whatever_the_format(text: str, level: str | No
 def test_numbers_are_ordered_by_their_size_and_texts_as_such() -> None:
     assert in_order(["10", "9", "-1.5"]) == ("-1.5", "9", "10")
     assert in_order(["10", "9", "b"]) == ("10", "9", "b")
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [("1.5", "1.5"), ("-0", "0"), ("9007199254740991", "9007199254740991"), ("9007199254740992", "9007199254740992.0"),
+     ("-9007199254740992", "-9007199254740992.0"), ("FALSE", "false"), ("inf", "inf"), ("nAn", None), ("", None),
+     ("1e-3", "0.001"), ("1_0", "1_0")],
+)  # fmt: skip
+def test_a_number_is_a_level_as_python_writes_it_and_a_whole_one_without_decimals(text: str, level: str | None) -> None:
+    assert level_of(text) == level
+
+
+def test_numbers_that_are_equal_are_ordered_as_text_and_truth_values_are_text() -> None:
+    assert in_order(["2", "1.0", "1"]) == ("1", "1.0", "2")
+    assert in_order(["true", "5", "false"]) == ("5", "false", "true")
+    assert in_order(["b", "a", "B", "b"]) == ("B", "a", "b")
+
+
+@pytest.mark.parametrize("drops", [False, True])
+def test_of_known_levels_another_is_none_or_missing(drops: bool) -> None:
+    levels = Levels(("b", "a"), drops_others=drops)
+    assert [levels.code(text) for text in (" a ", "b")] == [1.0, 0.0]
+    other, missing = levels.code("c"), levels.code("NA")
+    assert missing is not None
+    assert np.isnan(missing)
+    assert (other is None) if not drops else (other is not None and np.isnan(other))
+    assert levels.texts == ("b", "a")
+    met = Levels()
+    assert [met.code(text) for text in ("x", "y", "x", "1.0", "1")] == [0, 1, 0, 2, 2]
+    assert met.texts == ("x", "y", "1")
+    assert Levels(()).code("x") is None
+
+
+def test_the_columns_of_a_category_are_one_for_each_level_but_the_reference() -> None:
+    assert Category("cut", ("a", "b", "c"), "b").names == ("cut[a]", "cut[c]")
+
+
+@pytest.mark.parametrize(("n_levels", "is_category"), [(MOST_LEVELS, True), (MOST_LEVELS + 1, False)])
+def test_a_category_may_have_a_thousand_levels(n_levels: int, is_category: bool, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,y\n" + "".join(f"n{number},{number}\n" for number in range(n_levels)), encoding="utf-8")
+    if is_category:
+        assert len(open_source(str(path), categorical=("id",)).features) == n_levels - 1
+    else:
+        with pytest.raises(LinregError, match="has more than 1,000 levels"):
+            open_source(str(path), categorical=("id",))
+
+
+def test_a_reference_is_behind_the_last_colon_of_what_is_no_name_itself(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a": ["p", "q"], "a:q": ["r", "s:t"], "y": [1, 2]})
+    path = str(write(frame, tmp_path / "a.csv"))
+    assert open_source(path, categorical=("a:q", "a:p")).features == ("a[q]", "a:q[s:t]")
+    for word in ("b:p", "a:q:s:t", ":"):
+        with pytest.raises(LinregError) as caught:
+            open_source(path, categorical=(word,))
+        assert str(caught.value).startswith(f"{path}: --categorical names {word!r}, which is not a column of the file")
+        assert str(caught.value).endswith("the columns are 'a', 'a:q', 'y'.")
+
+
+def test_two_columns_that_would_be_called_alike_are_refused(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a[q]": [1, 2], "a": ["p", "q"], "y": [1, 2]})
+    with pytest.raises(LinregError, match=r"two columns would be called 'a\[q\]'; rename one of them\.$"):
+        open_source(str(write(frame, tmp_path / "a.csv")), categorical=("a",))
+
+
+def test_folds_of_one_kind_leave_nothing_to_train_on(tmp_path: Path) -> None:
+    path = str(write(pl.DataFrame({"x": [1, 2], "k": ["a", "a"], "y": [1, 2]}), tmp_path / "a.csv"))
+    with pytest.raises(LinregError, match="column 'k' has one level only, 'a'; nothing would be left to train on"):
+        open_source(path, folds="k")
+
+
+def test_a_missing_cell_of_a_category_is_refused_in_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("cut,x,y\na,1,2\n?,2,3\nb,3,4\n", encoding="utf-8")
+    dialect = TextDialect(missing=("?",))
+    with pytest.raises(LinregError, match="line 3, column 'cut': '\\?' stands for a missing value"):
+        open_source(str(path), categorical=("cut",), dialect=dialect).read()
+    table = open_source(str(path), categorical=("cut",), dialect=dialect, drop_missing=True).read()
+    assert (table.X.tolist(), table.n_dropped) == ([[0, 1], [1, 3]], 1)
+    empty = tmp_path / "b.csv"
+    empty.write_text("cut,y\n,2\n,3\n", encoding="utf-8")
+    with pytest.raises(LinregError, match="all 2 rows have a missing cell"):
+        open_source(str(empty), categorical=("cut",), drop_missing=True)

@@ -2,13 +2,14 @@
 
 import gzip
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from linreg.data import bundled
-from linreg.data.first_rows import FileCell, first_rows
+from linreg.data.first_rows import ROWS, FileCell, first_rows
 from linreg.data.table import open_source
 from linreg.dialect import TextDialect
 from linreg.errors import LinregError
@@ -160,3 +161,87 @@ def test_a_file_damaged_inside_is_one_sentence(tmp_path: Path) -> None:
     path.write_bytes(b"PAR1" + b"\xff" * 600 + whole[604:])
     with pytest.raises(LinregError, match=r"inside.parquet: cannot be read"):
         first_rows(str(path))
+
+
+@pytest.mark.parametrize("n_rows", [ROWS - 1, ROWS, ROWS + 1])
+@pytest.mark.parametrize("extension", [".csv", ".jsonl", ".parquet", ".arrow"])
+def test_whether_they_are_all_is_told_beside_the_first(n_rows: int, extension: str, tmp_path: Path) -> None:
+    frame, path = pl.DataFrame({"x": range(n_rows), "y": range(n_rows)}), tmp_path / f"a{extension}"
+    match extension:
+        case ".csv":
+            frame.write_csv(path)
+        case ".jsonl":
+            frame.write_ndjson(path)
+        case ".parquet":
+            frame.write_parquet(path)
+        case _:
+            frame.write_ipc(path)
+    seen = first_rows(str(path))
+    assert [row[0].number for row in seen.rows] == list(range(min(n_rows, ROWS)))
+    assert seen.is_all == (n_rows <= ROWS)
+    assert seen.refused == ()
+
+
+def test_lines_at_fault_count_among_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x,y\n1,2\n" + "1\n" * 3 + "1,2\n" * (ROWS - 4) + "3\n", encoding="utf-8")
+    seen = first_rows(str(path))
+    assert (len(seen.rows), len(seen.refused), seen.is_all) == (ROWS - 3, 3, False)
+
+
+def test_of_many_files_as_many_rows_are_shown(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        text = "y,x\n" + "".join(f"{row / 3!r},{row}\n" for row in range(ROWS))
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    seen = first_rows(str(tmp_path))
+    assert [[cell.number for cell in row] for row in seen.rows] == [[row / 3, row] for row in range(ROWS)]
+    assert seen.rows[1][0].text == "0.333333333333"
+    assert not seen.is_all
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        (" 1.50 ", FileCell("1.50", 1.5)),
+        ("TRUE", FileCell("TRUE", 1.0)),
+        ("NA", FileCell("", None)),
+        ("", FileCell("", None)),
+        ("-", FileCell("-", None)),
+        ("inf", FileCell("inf", float("inf"))),
+    ],
+)
+def test_a_cell_of_text_is_as_it_is_written(cell: str, shown: FileCell, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"x,y\n{cell},2\n", encoding="utf-8")
+    assert first_rows(str(path)).rows == [[shown, FileCell("2", 2.0)]]
+
+
+def test_a_typed_cell_is_its_value(tmp_path: Path) -> None:
+    frame = pl.DataFrame({
+        "f": [1 / 3, float("nan"), None], "b": [True, False, None], "t": [" a ", "NA", None],
+        "d": [Decimal("1.50"), None, Decimal(2)], "l": [[1], [], None], "i": [2**60 + 1, -1, 0],
+    })  # fmt: skip
+    frame.write_parquet(tmp_path / "a.parquet")
+    empty = FileCell("", None)
+    assert [list(column) for column in zip(*first_rows(str(tmp_path / "a.parquet")).rows, strict=True)] == [
+        [FileCell("0.333333333333", 1 / 3), empty, empty],
+        [FileCell("true", 1.0), FileCell("false", 0.0), empty],
+        [FileCell("a", None), empty, empty],
+        [FileCell("1.50", 1.5), empty, FileCell("2.00", 2.0)],
+        [FileCell("[1]", None), FileCell("[]", None), empty],
+        [FileCell(str(2**60 + 1), float(2**60)), FileCell("-1", -1.0), FileCell("0", 0.0)],
+    ]
+
+
+def test_a_number_of_thousands_of_digits_is_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(f'{{"x": 1{"0" * 400}, "y": 2}}\n', encoding="utf-8")
+    assert first_rows(str(path)).rows == [[FileCell("a number of thousands of digits", None), FileCell("2", 2.0)]]
+
+
+def test_json_keys_lose_their_blanks_and_blank_lines_count_as_lines(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('\n{" x ": 1, "y": 2}\n\n{" x ": 3}\n[]\n', encoding="utf-8")
+    seen = first_rows(str(path))
+    assert [[cell.number for cell in row] for row in seen.rows] == [[1, 2], [3, None]]
+    assert [said.partition(": ")[0] for said in seen.refused] == [f"{path}, line 5"]

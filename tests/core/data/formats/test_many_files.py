@@ -259,3 +259,57 @@ def test_no_row_is_read_twice_wherever_row_groups_end(
         ]
         assert list(chain(*shares)) == frame["x"].to_list()
         assert max(map(len, shares)) - min(map(len, shares)) <= 13
+
+
+def test_what_differs_between_two_files_is_said(tmp_path: Path) -> None:
+    written(tmp_path / "k=1" / "a.csv", {"x": [1.0], "y": [2.0]})
+    other = written(tmp_path / "k=2" / "a.csv", {"x": [1.0], "y": [2.0], "z": [3.0]})
+    said = f"{other}: the columns differ from those of {tmp_path}/k=1/a.csv: it has also 'z'; give files with the same"
+    assert fault(tmp_path).startswith(said)
+    written(other, {"y": [2.0]})
+    assert "k=1/a.csv: it lacks 'x'; give files" in fault(tmp_path)
+    other.unlink()
+    other = written(tmp_path / "k=2" / "m=3" / "a.csv", {"x": [1.0], "y": [2.0]})
+    said = f"{other}: the keys in the folders' names differ from those of {tmp_path}/k=1/a.csv: it has also 'm'; give"
+    assert fault(tmp_path).startswith(said)
+
+
+def test_a_key_that_is_no_number_is_named_with_its_file(tmp_path: Path) -> None:
+    written(tmp_path / "k=1" / "a.csv", {"x": [1.0], "y": [2.0]})
+    other = written(tmp_path / "k=1,5" / "a.csv", {"x": [1.0], "y": [2.0]})
+    assert fault(tmp_path).startswith(
+        f"{other}, column 'k': '1,5', in a folder's name, has a decimal comma: --decimal , reads it; correct it, or"
+    )
+    assert rows(tmp_path, features=["x"], target="y") == [[1, 2]] * 2
+    known = open_source(str(tmp_path), categorical=("k",)).categories
+    written(tmp_path / "k=7" / "a.csv", {"x": [1.0], "y": [2.0]})
+    source = open_source(str(tmp_path), categories=list(known.values()))
+    with pytest.raises(LinregError, match=r"a folder of .*/k=7/a\.csv, column 'k': '7' is a level that is not known"):
+        list(source.batches())
+
+
+def test_a_folder_without_a_value_is_dropped_or_named(tmp_path: Path) -> None:
+    other = written(tmp_path / "k= NA " / "a.csv", {"x": [1.0, 5.0], "y": [2.0, 6.0]})
+    written(tmp_path / "k=a" / "a.csv", {"x": [1.0], "y": [2.0]})
+    written(tmp_path / "k=b" / "a.csv", {"x": [3.0], "y": [4.0]})
+    assert fault(tmp_path, categorical=("k",)) == (
+        f"{other}, the names of {other}'s folders, column 'k': the cell is empty; fill it in, or drop such rows with "
+        "--drop-missing."
+    ).replace(f"{other}, the names", f"{tmp_path}, the names")
+    table = open_source(str(tmp_path), categorical=("k",), drop_missing=True).read()
+    assert (table.features, table.X.tolist(), table.n_dropped) == (("k[b]", "x"), [[0, 1], [1, 3]], 2)
+
+
+def test_weights_and_a_target_may_be_anywhere_among_keys_and_columns(tmp_path: Path) -> None:
+    for k in (3, 4):
+        written(tmp_path / f"k={k}" / "a.csv", {"w": [k + 0.5], "x": [k * 10.0], "y": [k * 100.0]})
+    for weights, target, wanted in (("w", "y", [3, 30, 300]), ("k", "x", [3.5, 300, 30]), ("y", "k", [3.5, 30, 3])):
+        (one, _) = open_source(str(tmp_path), weights=weights, target=target).batches()
+        assert [*one[0][0].tolist(), *one[1].tolist()] == wanted
+        assert getattr(one, "weights", None) == [{"w": 3.5, "k": 3, "y": 300}[weights]]
+
+
+def test_empty_files_are_all_read(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text("x,y\n")
+    assert "there are no rows" in fault(tmp_path)
