@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for the folder as a package
 
-from mutation.equivalent import EQUIVALENT
+from mutation.equivalent import why_equivalent
 from mutation.mutants import Mutant, drawn
 from mutation.reach import Reach, measured
 from mutation.trial import import_heavy, survives
@@ -74,7 +74,7 @@ def _tried(tree: Path, mutant: Mutant, reach: Reach, number: str, log: Path) -> 
         lives = not names or survives(tree, {name: reach.seconds[name] for name in names}, log)
     finally:
         path.write_text(original, encoding="utf-8")
-    reason = EQUIVALENT.get((mutant.path, mutant.was, mutant.becomes))
+    reason = why_equivalent(mutant.path, mutant.was, mutant.becomes)
     end = "dies" if not lives else "lives" if reason is None else "equivalent"
     _say(f"{number} {end:10} {mutant.where}  ({len(names)} tests, {time.monotonic() - started:.1f} s)")
     if lives:

@@ -2,8 +2,9 @@
 
 A place in the source is drawn first, then what becomes of it, so that `a + b`, which can become a dozen other things,
 does not count a dozen times. What is drawn hangs on the text of a place, not on its line: where something else in a
-file changes, the same mutants come again. Annotations are left alone, for nothing reads them; so are slots, zips that
-are strict about what is so anyway, and whether `is` or `==` compares what there is only one of.
+file changes, the same mutants come again. Annotations are left alone, for nothing reads them; so are protocols, slots,
+what is frozen though nobody changes it, zips that are strict about what is so anyway, the star before parameters that
+have names, and whether `is` or `==` compares what there is only one of.
 """
 
 import ast
@@ -92,7 +93,8 @@ def _places(path: Path) -> Iterator[_Place]:
         for number, (start, stop) in enumerate(spans):
             word = lines[start[0] - 1][start[1] : stop[1]]
             is_dotted = name.endswith("ExceptionReplacer") and "." in word  # which it cannot replace
-            if not is_dotted and not any(first <= start < last for first, last in unread):
+            is_star = word == "*" and lines[start[0] - 1][stop[1] :].startswith(",")
+            if not is_dotted and not is_star and not any(first <= start < last for first, last in unread):
                 found.setdefault(start, []).append((name, number))
     seen: Counter[str] = Counter()
     for start, choices in sorted(found.items()):
@@ -102,7 +104,7 @@ def _places(path: Path) -> Iterator[_Place]:
 
 
 def _unread(tree: ast.Module) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Yield the spans of annotations, of what is imported for them alone, of slots and strict zips."""
+    """Yield the spans of what no test could tell of: annotations and protocols, slots and the like."""
     for node in ast.walk(tree):
         found: list[ast.expr | ast.stmt | None] = []
         match node:
@@ -112,8 +114,10 @@ def _unread(tree: ast.Module) -> Iterator[tuple[tuple[int, int], tuple[int, int]
                 found = [returns]
             case ast.If(test=ast.Name(id="TYPE_CHECKING")):
                 found = [node]
-            case ast.keyword(arg="slots" | "strict", value=value):
+            case ast.keyword(arg="slots" | "strict" | "frozen", value=value):
                 found = [value]
+            case ast.ClassDef(bases=[ast.Name(id="Protocol")]):
+                found = [node]
         for each in found:
             if each is not None and each.end_lineno is not None and each.end_col_offset is not None:
                 yield (each.lineno, each.col_offset), (each.end_lineno, each.end_col_offset)

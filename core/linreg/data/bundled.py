@@ -103,12 +103,11 @@ def _on_bundled_data(recipe: Recipe, folder: Path) -> Recipe:
 def _summary(name: str, recipe: Recipe) -> DatasetInfo:
     with open(recipe.data, encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
-        columns = next(rows)
+        columns = [column for column in next(rows) if column not in recipe.exclude]
         n_samples = sum(1 for row in rows if row)
-    unused = {recipe.target or columns[-1], *recipe.exclude}
-    features = recipe.features or [column for column in columns if column not in unused]
+    n_features = len(recipe.features) or len(columns) - 1  # one is the target
     rate = recipe.learning_rate
     training = (
         f"{recipe.optimizer}, learning rate {rate if rate == 'auto' else f'{rate:g}'}, {recipe.last_epoch:,} epochs"
     )
-    return DatasetInfo(name, recipe.title, n_samples, len(features), training, recipe.origin)
+    return DatasetInfo(name, recipe.title, n_samples, n_features, training, recipe.origin)

@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from linreg.data.arrays import rows_of, table_of
 from linreg.errors import LinregError
@@ -178,7 +179,7 @@ def test_the_first_entry_at_fault_is_named_with_its_place(values: Any, words: st
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int32])
 def test_only_single_precision_stays_as_it_is_given(dtype: type) -> None:
-    given = np.arange(6, dtype=dtype).reshape(3, 2)
+    given: NDArray[Any] = np.arange(6, dtype=dtype).reshape(3, 2)
     table = table_of(given, [1, 2, 3], as_given=True)
     assert table.X.dtype == (np.float32 if dtype is np.float32 else np.float64)
     assert np.shares_memory(table.X, given) == (dtype in (np.float32, np.float64))
@@ -196,7 +197,8 @@ def test_a_tensor_keeps_its_precision(dtype: torch.dtype) -> None:
 
 def test_a_masked_row_is_found_among_others() -> None:
     masked = np.ma.masked_equal([1, 2], 2)
-    for values in ([[1, 2], masked], ([1, 2], masked), masked):
+    cases: list[Any] = [[[1, 2], masked], ([1, 2], masked), masked]
+    for values in cases:
         with pytest.raises(LinregError, match=r"^X has masked values; drop their rows, or fill them\.$"):
             table_of(values, [1, 2])
 

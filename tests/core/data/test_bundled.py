@@ -449,3 +449,29 @@ def test_single_rows_never_settle_on_the_crowd() -> None:
     X, y = table("crowd")
     A = design(X, False)
     assert batches(A, y, 1, 3).min() > 1.15 * lowest_cost(A, y)
+
+
+def test_a_bundled_set_is_known_by_its_data_and_its_title() -> None:
+    assert {bundled.name_of(find(name).data, find(name).title) for name in names()} == set(names())
+    houses = find("houses")
+    for data, title in ((houses.data, ""), (houses.data, "other"), ("other.csv", houses.title)):
+        assert bundled.name_of(data, title) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "n_features"),
+    [
+        ('target = "id"', 3),
+        ('exclude = ["id", "y"]', 1),
+        ('features = ["x"]', 1),
+        ('exclude = ["x"]', 2),
+    ],
+)
+def test_features_are_counted_as_they_are_chosen(
+    said: str, n_features: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.csv").write_text("id,x,z,y\n1,2,3,4\n")
+    (tmp_path / "mine.toml").write_text(f'title = "t"\norigin = "o"\ndata = "mine.csv"\n{said}\n')
+    monkeypatch.setattr(bundled, "bundled_folder", lambda: tmp_path)
+    [found] = describe()
+    assert found.n_features == n_features

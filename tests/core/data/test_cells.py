@@ -89,13 +89,14 @@ def test_a_word_that_was_said_means_no_value_as_it_is_written() -> None:
 
 
 _GROUPS = "in it, as for thousands: write the digits alone, and decimals with a point"
+_ONE_COMMA = "has a comma in it: --decimal , reads it as the decimal sign"
 _NO_VALUE = "says that it means no value, --drop-missing drops such rows"
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("1,234", "has a comma in it: --decimal , reads it as the decimal sign; if it groups thousands, write the digits alone"),
+        ("1,234", f"{_ONE_COMMA}; if it groups thousands, write the digits alone"),
         ("12,5", "has a decimal comma: --decimal , reads it"),
         ("1234,567", "has a decimal comma: --decimal , reads it"),
         ("1 234 567", f"has blanks {_GROUPS}"),
@@ -121,14 +122,16 @@ _NO_VALUE = "says that it means no value, --drop-missing drops such rows"
         ("1\t2|3", "is more than one cell: --separator tab reads it"),
         ("1.5 -2 3", "is more than one number: --separator blank reads them"),
         ("a\udce4", "is not UTF-8 text, so not a number"),
-        ("a\ud800", "is not UTF-8 text, so not a number"),
-        ("a\udfff", "is not UTF-8 text, so not a number"),
         ("a\ud7ff\ue000", "is not a number"),
         ("hello", "is not a number"),
     ],
 )  # fmt: skip
 def test_of_what_is_no_number_it_is_said_what_it_looks_like(text: str, why: str) -> None:
     assert why_not_a_number(text) == why
+
+
+def test_the_first_and_the_last_byte_that_is_no_text_is_none() -> None:
+    assert {why_not_a_number(f"a{chr(code)}") for code in (0xD800, 0xDFFF)} == {"is not UTF-8 text, so not a number"}
 
 
 def test_a_decimal_point_is_at_fault_only_where_a_comma_was_said() -> None:

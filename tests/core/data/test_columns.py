@@ -251,8 +251,8 @@ def test_a_text_may_be_a_category_unless_it_is_the_target() -> None:
     for what in ("'a' is not a number", "its type is String, which is not a number's"):
         said = str(chosen().complaint("line 2", 1, what))
         assert said == (
-            f"a.csv, line 2, column 'x': {what}; correct it, or take its texts for categories with --categorical 'x', or "
-            "leave the column out with --exclude 'x' or choose columns with --feature."
+            f"a.csv, line 2, column 'x': {what}; correct it, or take its texts for categories with --categorical 'x', "
+            "or leave the column out with --exclude 'x' or choose columns with --feature."
         )
         assert "--categorical" not in str(chosen().complaint("line 2", 4, what))
     assert "--categorical" not in str(chosen().complaint("line 2", 1, "'1' is not a number, but"))
@@ -267,10 +267,10 @@ def test_a_cell_is_its_number(text: str, number: float) -> None:
         chosen().value(" red ", "line 2", 1)
 
 
-@pytest.mark.parametrize("text", ["\ud800", "\udfff"])
-def test_a_name_that_is_no_text_is_named_by_its_number(text: str) -> None:
-    with pytest.raises(LinregError, match=r"^a\.csv, line 1: the name of column 2, .* is not UTF-8 text; save the file"):
-        checked_names("a.csv", ["x", f"a{text}"], "line 1")
+def test_a_name_that_is_no_text_is_named_by_its_number() -> None:
+    for code in (0xD800, 0xDFFF):
+        with pytest.raises(LinregError, match=r"^a\.csv, line 1: the name of column 2, .* is not UTF-8 text; save"):
+            checked_names("a.csv", ["x", f"a{chr(code)}"], "line 1")
     assert checked_names("a.csv", ["x\ud7ff\ue000"])[0] == ("x\ud7ff\ue000",)
 
 

@@ -57,13 +57,16 @@ def test_ranks_on_a_machine_share_its_memory() -> None:
         assert room_for_rows({"LINREG_MEMORY": "2K", "LOCAL_WORLD_SIZE": "4"}) == 2048
 
 
+GROUP = {"/sys/fs/cgroup/memory.max": "9000\n", "/sys/fs/cgroup/memory.current": "2000\n"}
+
+
 @pytest.mark.parametrize(
     ("files", "n_bytes"),
     [
         ({}, float("inf")),
         ({"/proc/meminfo": "MemTotal: 9 kB\nMemAvailable:    7 kB\nMemFree: 3 kB\n"}, 7 * 1024),
-        ({"/proc/meminfo": "MemAvailable: 7 kB\n", **{f"/sys/fs/cgroup/memory.{name}": text for name, text in (("max", "9000\n"), ("current", "2000\n"))}}, 7000),
-        ({"/proc/meminfo": "MemAvailable: 5 kB\n", **{f"/sys/fs/cgroup/memory.{name}": text for name, text in (("max", "9000\n"), ("current", "2000\n"))}}, 5120),
+        ({"/proc/meminfo": "MemAvailable: 7 kB\n", **GROUP}, 7000),
+        ({"/proc/meminfo": "MemAvailable: 5 kB\n", **GROUP}, 5120),
         ({"/proc/meminfo": "MemAvailable: 7 kB\n", "/sys/fs/cgroup/memory.max": "max\n"}, 7 * 1024),
         ({"/proc/meminfo": "MemAvailable: many kB\n"}, float("inf")),
     ],

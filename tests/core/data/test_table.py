@@ -573,5 +573,5 @@ def test_a_pipe_without_an_extension_gets_csv_and_a_file_is_replaced_only_where_
         write_columns(path, columns, replaces=False)
     write_columns(path, columns)
     assert path.read_text() == "x\n1.0\n"
-    with pytest.raises(LinregError, match=r"a: the extension '' does not tell how to write it; those that do are \.csv,"):
+    with pytest.raises(LinregError, match=r"a: the extension '' does not tell how to write it; those that do are"):
         write_columns(tmp_path / "a", columns)

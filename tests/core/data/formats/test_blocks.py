@@ -179,9 +179,7 @@ def test_ranges_need_a_plain_file(tmp_path: Path) -> None:
     assert not TextFile("-", kind="CSV", separator=",", stream=io.BytesIO(b"x")).has_ranges
 
 
-def test_a_file_that_each_process_cuts_by_itself_is_cut_evenly(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_each_process_cuts_by_itself_is_cut_evenly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.csv.gz").write_bytes(bytes(1000))
     file = opened(tmp_path / "a.csv.gz")
     monkeypatch.setattr(blocks, "SMALLEST_PART", 10)

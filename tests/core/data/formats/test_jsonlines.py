@@ -56,7 +56,7 @@ _INSTEAD = "correct it, or leave the column out with --exclude 'x' or choose col
         ),
         ('{"x": 1, "y": 2, "x": 3, "y": 4}', "the key 'x' is there twice; keep one of them."),
         ('{"x": 1, "y": 2, "y": 3}', "the key 'y' is there twice; keep one of them."),
-        ('{"x": 1,, "y": 2}', "'{\"x\": 1,, \"y\": 2}' is not valid JSON at column 9; write one whole object a line."),
+        ('{"x": 1,, "y": 2}', '\'{"x": 1,, "y": 2}\' is not valid JSON at column 9; write one whole object a line.'),
         ("[1, 2]", "there is a JSON array; write one object a line (jq -c '.[]' does that)."),
         ("3", "'3' is no JSON object; write one object a line."),
         ("null", "'null' is no JSON object; write one object a line."),

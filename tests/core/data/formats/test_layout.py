@@ -263,6 +263,7 @@ def test_a_line_that_is_for_spreadsheets_is_known(line: str, options: str) -> No
 
 _SEMICOLONS = "line 1: the columns are separated by semicolons, not by commas"
 _BARS = "the columns are separated by bars, not by commas: --separator '|' reads them."
+_BLANK = "line 1: the line is blank; it must name the columns"
 _SHORT = "the header is one name short: name the first column too, if rows start with their number or name"
 
 
@@ -307,8 +308,8 @@ _SHORT = "the header is one name short: name the first column too, if rows start
         (
             "# title\n1,2\n3,4\n",
             {},
-            "line 1: '# title' is a comment, and the table begins in line 2: --skip-lines 1 --no-header reads from there "
-            "on.",
+            "line 1: '# title' is a comment, and the table begins in line 2: --skip-lines 1 --no-header reads from "
+            "there on.",
         ),
         (
             "# title\n1,2\n3,4\n",
@@ -341,17 +342,18 @@ _SHORT = "the header is one name short: name the first column too, if rows start
         (
             "x,y\n1,2,3\n2,4,5\n",
             {},
-            f"line 2: 3 cells where the header has 2; {_SHORT}, or --skip-lines 1 --no-header --exclude c1 leaves it out.",
+            f"line 2: 3 cells where the header has 2; {_SHORT}, or --skip-lines 1 --no-header --exclude c1 leaves it "
+            "out.",
         ),
         (
             "x,y\n1,2,3,4\n2,4,5,6\n",
             {},
-            "line 2: 4 cells where the header has 2; quote a cell that has a separator in it, and write decimals with a "
-            "point.",
+            "line 2: 4 cells where the header has 2; quote a cell that has a separator in it, and write decimals with "
+            "a point.",
         ),
-        ("\n  \nx;y\n1;2\n", {}, "line 1: the line is blank; it must name the columns: --skip-lines 2 begins with line 3."),
-        (",,\n,,\n1,2,3", {}, "line 1: the line is blank; it must name the columns: --skip-lines 2 begins with line 3."),
-        (",,\n,,\n", {}, "line 1: the line is blank; it must name the columns."),
+        ("\n  \nx;y\n1;2\n", {}, f"{_BLANK}: --skip-lines 2 begins with line 3."),
+        (",,\n,,\n1,2,3", {}, f"{_BLANK}: --skip-lines 2 begins with line 3."),
+        (",,\n,,\n", {}, f"{_BLANK}."),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_the_first_lines_is_one_sentence(

@@ -86,17 +86,29 @@ def test_of_a_single_column_a_blank_line_is_no_row() -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("1,2,3,4", "4 cells where the header has 3; quote a cell that has a separator in it, and write decimals with a"),
+        (
+            "1,2,3,4",
+            "4 cells where the header has 3; quote a cell that has a separator in it, and write decimals with a",
+        ),
         ("1,2,3,", "4 cells where the header has 3; the line ends in a separator: remove it there, or give the header"),
-        ("1,2,3, ", "4 cells where the header has 3; the line ends in a separator: remove it there, or give the header"),
+        (
+            "1,2,3, ",
+            "4 cells where the header has 3; the line ends in a separator: remove it there, or give the header",
+        ),
         ("1,2,3,,", "5 cells where the header has 3; quote a cell that has a separator in it"),
         ("1,2", "2 cells where the header has 3; complete the line or remove it."),
         ("1", "1 cell where the header has 3; complete the line or remove it."),
         (",", "2 cells where the header has 3; complete the line or remove it."),
         (" # made", "1 cell where the header has 3; there are no comment lines here: remove it."),
         ("#,1,2,3", "4 cells where the header has 3; there are no comment lines here: remove it."),
-        ('"1,2,3', 'the quotes (") do not pair up; close the one left open, double one of the text, or say --quote none.'),
-        ('"1"x,2,3', 'something stands after closing quotes ("); remove it, double a quote of the text, or say --quote'),
+        (
+            '"1,2,3',
+            'the quotes (") do not pair up; close the one left open, double one of the text, or say --quote none.',
+        ),
+        (
+            '"1"x,2,3',
+            'something stands after closing quotes ("); remove it, double a quote of the text, or say --quote',
+        ),
         ("1\r,2,3", "a carriage return alone ends a line; end lines with a newline (tr '\\r' '\\n')."),
         ("1,2," + "3" * 131073, 'a cell has more than 131,072 characters; close the quote (") that is left open, if'),
     ],
