@@ -248,7 +248,7 @@ class RunStore(RunReader):
                     raise LinregError(f"the run {shortened(run.name)} is still running; stop it before you delete it.")
             connection.execute("DELETE FROM runs WHERE number = ?", (number,))
         with self._connected() as connection:
-            connection.execute("PRAGMA incremental_vacuum").fetchall()
+            connection.executescript("PRAGMA incremental_vacuum")  # which `execute` leaves after the first page
         runs = self.home / "runs"
         if is_id(row[1]) and not runs.is_symlink():  # nothing that an altered store may name beside its own folders
             shutil.rmtree(runs / row[1], ignore_errors=True)

@@ -691,3 +691,228 @@ def test_a_home_without_a_store_that_cannot_be_written_to_is_one_sentence(
     monkeypatch.setattr("linreg.store.reader.is_for_reading", lambda _: True)
     with pytest.raises(LinregError, match=r"cannot use the run store .*: No such file or directory"):
         RunStore(tmp_path)
+
+
+# One request at a time
+
+
+def columns_of(store: RunStore, run_id: str) -> dict[str, Any]:
+    """Return the row of a run as it is in the database."""
+    names = [row[1] for row in store._connection.execute("PRAGMA table_info(runs)")]
+    values = store._connection.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchone()
+    return dict(zip(names, values, strict=True))
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [1000.0]
+    monkeypatch.setattr("linreg.store.store.time", lambda: now[0])
+    return now
+
+
+def test_a_run_begins_with_nothing_but_its_recipe(store: RunStore, clock: list[float]) -> None:
+    run = store.begin(Recipe(data="points.csv"))
+    assert (run.number, run.name, run.status, run.reason, run.started, run.ended) == (
+        1,
+        "points",
+        Phase.RUNNING,
+        "",
+        1000.0,
+        None,
+    )
+    assert (run.data, run.versions, run.result, run.script, run.every) == (None, {}, None, "", 1)
+    assert (run.epoch, run.cost, run.excess_cost, run.interventions) == (-1, None, None, ())
+    assert run.owner == Owner.here()
+    assert run.recipe.data == os.path.abspath("points.csv")
+    assert store.facts(run.id) is None
+    assert store.begin(Recipe(), script="train.py", name=" other ").script == "train.py"
+    assert store.called("other") == (store.get("other").id, "other")
+    assert store.called(run.id) == (run.id, "points")
+
+
+@pytest.mark.parametrize(("is_open", "ended"), [(False, 1000.0), (True, None)])
+def test_an_end_that_is_open_has_no_time(
+    store: RunStore, clock: list[float], is_open: bool, ended: float | None
+) -> None:
+    run = store.begin(Recipe())
+    clock[0] = 1000.0
+    store.finish(run.id, Phase.PAUSED, "why", {"cost": 0.5}, is_open=is_open)
+    found = store.get(run.id)
+    assert (found.status, found.reason, found.result, found.ended) == (Phase.PAUSED, "why", {"cost": 0.5}, ended)
+    store.finish(run.id, Phase.FINISHED)
+    found = store.get(run.id)
+    assert (found.status, found.reason, found.result, found.ended) == (Phase.FINISHED, "", None, 1000.0)
+
+
+def test_a_run_of_another_store_is_entered_once_under_its_own_id(store: RunStore, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    with RunStore(tmp_path / "elsewhere") as other:
+        run = other.begin(
+            Recipe(seed=3), name="mine", facts={"x": 1}, versions={"torch": "2"}, script="x.py", data=None
+        )
+        other.append(run.id, some_epochs(0, 1))
+    store.begin(Recipe(), name="mine")
+    for _ in range(2):
+        store.admit(run)
+    again = store.get(run.id)
+    assert len(store.runs()) == 2
+    assert (again.name, again.started, again.script, again.versions) == ("mine-2", run.started, "x.py", {"torch": "2"})
+    assert again.recipe.as_dict() == run.recipe.as_dict()
+    assert (again.status, again.epoch, store.facts(run.id)) == (Phase.RUNNING, -1, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "ended"), [(Phase.INTERRUPTED, 500.0), (Phase.FINISHED, 500.0), (Phase.RUNNING, None)]
+)
+def test_what_cannot_be_taken_up_after_all_is_put_back_as_it_was(
+    store: RunStore, clock: list[float], status: Phase, ended: float | None
+) -> None:
+    run = store.begin(Recipe(epochs=10))
+    clock[0] = 500.0
+    if ended is not None:
+        store.finish(run.id, status, "why")
+    leave(store, run.id, gone())
+    before, row = store.get(run.id), columns_of(store, run.id)
+    clock[0] = 2000.0
+    claimed = store.claim(run.id, epochs=20)
+    assert (claimed.recipe.epochs, claimed.ended, claimed.reason) == (20, None, "")
+    store.release(before)
+    expected = (
+        row
+        if ended is not None
+        else row
+        | {
+            "status": "interrupted",
+            "reason": "its process is gone",
+            "ended": 2000.0,
+        }
+    )
+    assert columns_of(store, run.id) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "epochs", "words"),
+    [
+        (Phase.FINISHED, 11, ""),
+        (Phase.FINISHED, 10, "has finished: nothing of it is left to resume; --epochs takes it further."),
+        (Phase.FINISHED, None, "has finished: nothing of it is left to resume; --epochs takes it further."),
+        (Phase.CONVERGED, 11, "has converged: nothing of it is left to resume."),
+        (Phase.DIVERGED, 11, "has diverged: nothing of it is left to resume."),
+        (Phase.INTERRUPTED, None, ""),
+        (Phase.INTERRUPTED, 5, ""),
+    ],
+)
+def test_only_a_run_that_is_to_go_further_is_taken_up(
+    store: RunStore, status: Phase, epochs: int | None, words: str
+) -> None:
+    run = store.begin(Recipe(epochs=10), name="mine")
+    store.finish(run.id, status)
+    if not words:
+        claimed = store.claim("mine", epochs=epochs)
+        assert (claimed.status, claimed.recipe.epochs) == (Phase.RUNNING, epochs or 10)
+        return
+    before = columns_of(store, run.id)
+    with pytest.raises(LinregError) as caught:
+        store.claim("mine", epochs=epochs)
+    assert str(caught.value) == f"the run mine {words}"
+    assert columns_of(store, run.id) == before
+
+
+def test_a_run_of_this_process_can_be_taken_up_and_a_scripts_cannot(store: RunStore) -> None:
+    run, script = store.begin(Recipe()), store.begin(Recipe(), name="theirs", script="x.py")
+    assert store.claim(run.id).is_alive
+    with pytest.raises(LinregError) as caught:
+        store.claim(script.id, force=True)
+    assert str(caught.value) == "the run theirs is a script's own: run it again with linreg watch."
+
+
+def test_a_run_that_may_be_at_work_elsewhere_is_deleted_only_where_that_is_said(store: RunStore) -> None:
+    run, other = store.begin(Recipe(), name="mine"), store.begin(Recipe(), name="other")
+    with pytest.raises(LinregError) as caught:
+        store.delete("mine", force=True)
+    assert str(caught.value) == "the run mine is still running; stop it before you delete it."
+    leave(store, run.id, replace(Owner.here(), host="elsewhere"))
+    with pytest.raises(LinregError, match="the run mine is still running; stop it"):
+        store.delete("mine")
+    store.delete("mine", force=True)
+    assert [each.id for each in store.runs()] == [other.id]
+
+
+def test_a_deleted_run_gives_its_room_back(store: RunStore) -> None:
+    run = store.begin(Recipe())
+    store.append(run.id, some_epochs(*range(3000)))
+    store.finish(run.id, Phase.FINISHED)
+    before = store._connection.execute("PRAGMA page_count").fetchone()[0]
+    store.delete(run.id)
+    count, free = (
+        store._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count")
+    )
+    assert free == 0
+    assert count < before / 2
+
+
+def test_another_description_replaces_the_recipe_and_the_facts(store: RunStore) -> None:
+    run, other = store.begin(Recipe(), facts={"x": 1}), store.begin(Recipe(), facts={"x": 2})
+    store.describe(run.id, Recipe(data="points.csv", seed=7), {"y": 3})
+    assert store.get(run.id).recipe.seed == 7
+    assert store.get(run.id).recipe.data == os.path.abspath("points.csv")
+    assert (store.facts(run.id), store.facts(other.id)) == ({"y": 3}, {"x": 2})
+    with pytest.raises(LinregError, match=r"^this run cannot be recorded: .*\.$"):
+        store.describe(run.id, Recipe(seed=8), {"y": object()})
+    assert store.get(run.id).recipe.seed == 7
+
+
+def test_changes_that_are_none_take_those_that_were_away_and_changes_not_given_do_not(store: RunStore) -> None:
+    run = store.begin(Recipe())
+    store.append(run.id, interventions=[Intervention(3, 0.1), Intervention(5, math.inf)])
+    store.append(run.id, some_epochs(0, 4, 8), every=4)
+    found = store.get(run.id)
+    assert found.interventions == (Intervention(3, 0.1), Intervention(5, math.inf))
+    assert (found.every, found.epoch, found.cost, found.excess_cost) == (4, 8, 1 / 9, 8 / 7)
+    store.append(run.id, interventions=[])
+    found = store.get(run.id)
+    assert (found.interventions, found.every, found.epoch) == ((), 1, 8)
+
+
+def test_only_runs_that_stand_so_and_have_the_text_are_listed(store: RunStore) -> None:
+    for name, status in (("ab", Phase.FINISHED), ("b", Phase.DIVERGED), ("a", Phase.DIVERGED)):
+        store.begin(Recipe(), name=name)
+        store.finish(name, status)
+
+    def names(**choices: Any) -> str:
+        return " ".join(run.name for run in store.runs(**choices))
+
+    assert names() == "a b ab"
+    assert names(status=[Phase.DIVERGED]) == "a b"
+    assert names(status=[Phase.DIVERGED, Phase.FINISHED], containing="a") == "a ab"
+    assert names(status=[Phase.DIVERGED], containing="ab") == ""
+
+
+def test_what_is_damaged_of_a_run_is_said_by_the_word_that_was_given(store: RunStore) -> None:
+    run = store.begin(Recipe(), name="mine", facts={})
+    store.append(run.id, some_epochs(0, 1, 2))
+    store._connection.execute("UPDATE epochs SET cost = 'text' WHERE epoch = 1")
+    for ask in (lambda: store.epochs("min"), lambda: store.append("mine", every=2)):
+        with pytest.raises(LinregError) as caught:
+            ask()
+        assert str(caught.value).startswith("the epochs of the run min")
+        assert str(caught.value).endswith(" are damaged; delete it.")
+    store._connection.execute("UPDATE runs SET facts = x'00'")
+    with pytest.raises(LinregError, match=r"^what is known of the run min is damaged: .*\.$"):
+        store.facts("min")
+
+
+def test_words_that_are_none_in_an_altered_store_are_told_from_others(store: RunStore) -> None:
+    store.begin(Recipe(), name="mine")
+    whole = store.begin(Recipe(), name="whole")
+    store._connection.execute("UPDATE runs SET name = x'ff' WHERE name = 'mine'")
+    assert store.get("whole").id == whole.id
+    with pytest.raises(LinregError, match="there is no run"):
+        store.get("mine")
+
+
+def test_a_store_that_is_closed_and_one_that_is_left_is_closed_once(tmp_path: Path) -> None:
+    with RunStore(tmp_path) as store:
+        store.close()
+    with pytest.raises(LinregError, match=r"cannot use the run store .*: Cannot operate on a closed database"):
+        store.runs()
