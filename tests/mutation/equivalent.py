@@ -4,6 +4,7 @@ _SPEED = "a size that decides how fast it is, how long somebody waits, or how mu
 _ELSEWHERE = "it is another system's, or another device's, than the one that the tests run on"
 _ORDER = "no value there is comes after this one in the alphabet"
 _GUARD = "it cannot be so: a guard against ourselves"
+_INSTANT = "no clock stands at that very moment"
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("core/linreg/data/bundled.py", "\n\n@cache", ""): _SPEED,
@@ -60,10 +61,36 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "low, high, mean, final = (each[:, -1] for each in (summary.low, summary.high, summary.mean, summary.final))",
     ): "there is one column",
     (
+        "core/linreg/history/extremes.py",
+        "while every % 2 == 0 and every <= _FEW:",
+        "while every % 2 == 0 and every is not _FEW:",
+    ): _SPEED,
+    (
+        "core/linreg/history/rows.py",
+        "start, end = (latest[0].first_epoch, latest[-1].end) if latest else (0, 0)",
+        "start, end = (latest[0].first_epoch, latest[-1].end) if latest else ( 1, 0)",
+    ): "where there are none, nothing is made of it",
+    ("core/linreg/live/edits.py", "if len(self.x) == 1:", "if len(self.x) <= 1:"): _GUARD,
+    (
+        "core/linreg/live/moving.py",
+        "if self._plays_on and self.phase is Phase.SEEKING and status is Phase.RUNNING and self.epoch >= self._goal:",
+        "if self._plays_on and self.phase is Phase.SEEKING and status >= Phase.RUNNING and self.epoch >= self._goal:",
+    ): _ORDER,
+    (
         "core/linreg/live/rewinding.py",
         "return history.cut(-1)",
         "return history.cut(- 2)",
     ): "there is nothing before the first epoch",
+    (
+        "core/linreg/live/run.py",
+        "seeks_beyond = self.phase is Phase.SEEKING and self._goal > epoch",
+        "seeks_beyond = self.phase is Phase.SEEKING and self._goal is not epoch",
+    ): "it is the goal itself, or before it",
+    (
+        "core/linreg/live/worker.py",
+        "if left <= 0 or state.phase in (Phase.FAILED, Phase.STOPPED):",
+        "if left < 0 or state.phase in (Phase.FAILED, Phase.STOPPED):",
+    ): _INSTANT,
     (
         "core/linreg/numerics/convergence.py",
         "state, n_steps = later, n_steps + 2**exponent",

@@ -36,7 +36,7 @@ def with_what_is_known(trainer: Trainer, facts: Facts) -> Facts:
     exact = moments.least_squares(bool(n_biases))
     answer = replace(exact, w=np.append(exact.w, exact.b)[: len(facts.initial)], b=0.0)
     sgd = sgd_arguments(recipe.options) if recipe.optimizer.lower() == "sgd" and recipe.batch_size is None else None
-    if sgd is None or sgd.momentum == "auto" or trainer.is_scheduled:
+    if sgd is None or trainer.is_scheduled:
         return replace(facts, quadratic=quadratic, least_squares=answer)
     keywords: SgdKeywords = {
         "momentum": float(sgd.momentum),

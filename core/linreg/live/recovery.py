@@ -108,7 +108,7 @@ class Recovery:
             yield self._advance(min(self._pacing.block, last - self._trainer.epoch))
 
 
-def cheapest_bucket(history: History, first: int = 0) -> tuple[int, int] | None:
+def cheapest_bucket(history: History, first: int) -> tuple[int, int] | None:
     """Return the first and the last epoch of those among which the least cost is, of those from `first` on.
 
     None where none is known.

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from math import isfinite
@@ -94,11 +95,10 @@ def read_change(text: str) -> Intervention:
         It is not of that form.
     """
     epoch, _, rate = text.partition(":")
-    try:
+    change = None
+    with suppress(ValueError, OverflowError):
         change = Intervention(int(epoch), float(rate))
-    except (ValueError, OverflowError):
-        change = Intervention(-1, 0.0)
-    if change.epoch < 0 or not 0 < change.learning_rate < float("inf"):
+    if change is None or change.epoch < 0 or not 0 < change.learning_rate < float("inf"):
         raise LinregError(f"--change takes EPOCH:RATE, such as 120:0.5, not {shortened(repr(text))}.")
     return change
 

@@ -20,7 +20,6 @@ from linreg.history.epochs import Epochs, Row
 from linreg.history.history import History
 from linreg.live.checkpoint import Checkpoint
 from linreg.live.state import Intervention, learning_rate_at
-from linreg.phase import Phase
 from linreg.trace import Trace
 from linreg.training.facts import Facts
 from linreg.training.problem import Problem
@@ -181,9 +180,7 @@ class Rewinding:
     def _keep(self) -> None:
         """Take a snapshot, if there is none here and it costs little beside the training since the latest."""
         trainer = self.trainer
-        if not trainer.is_in_step or trainer.status is not Phase.RUNNING:
-            return
-        if self._jumps or trainer.seconds - self._kept_at < self._seconds_each / _SHARE:
+        if not trainer.is_in_step or self._jumps or trainer.seconds - self._kept_at < self._seconds_each / _SHARE:
             return
         place = bisect_left(self._kept, trainer.epoch, key=_epoch_of)
         if place < len(self._kept) and self._kept[place].snapshot.epoch == trainer.epoch:

@@ -8,6 +8,7 @@ import torch
 
 from core.live.test_linear_module import trainer_of
 from linreg.live.answers import Answers
+from linreg.live.linear_module import with_what_is_known
 from linreg.training.facts import facts_of
 from linreg.training.trainer import Trainer
 
@@ -48,6 +49,10 @@ def test_a_module_that_refuses_and_one_that_is_linear_have_no_answers(tmp_path: 
     assert Answers(refusing, facts_of(refusing, *rows_of(refusing))).now(is_moving=False) is None
     trainer = trainer_of(tmp_path, "Bent")
     assert Answers(trainer, facts_of(trainer, np.empty((0, 3)), np.empty(0))).now(is_moving=False) is None
+    linear = trainer_of(tmp_path, "Plain")
+    known = facts_of(linear, *rows_of(linear))
+    assert Answers(linear, known).now(is_moving=False) is not None
+    assert Answers(linear, with_what_is_known(linear, known)).now(is_moving=False) is None
 
 
 def test_while_a_run_moves_answers_that_take_long_are_not_computed_all_the_time(

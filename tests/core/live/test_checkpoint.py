@@ -16,6 +16,7 @@ from linreg.live.checkpoint import FORMAT, Checkpoint
 from linreg.live.state import Intervention
 from linreg.live.values import plain
 from linreg.phase import Phase
+from linreg.statistics.best_epoch import BestEpoch
 from linreg.training.trainer import Snapshot
 
 
@@ -104,3 +105,31 @@ def test_an_engine_that_holds_what_cannot_be_kept_is_said() -> None:
     odd = replace(kept().snapshot, engine={"buffer": object()})
     with pytest.raises(LinregError, match=r"^this run cannot be put aside: .*; it can still be trained\.$"):
         kept(snapshot=odd).content()
+
+
+def best(epoch: int, n_parameters: int = 2) -> BestEpoch:
+    return BestEpoch(epoch, 0.5, np.arange(n_parameters, dtype=float), 1)
+
+
+@pytest.mark.parametrize(
+    ("best_epoch", "is_sound"), [(None, True), (best(3), True), (best(7), True), (best(8), False), (best(3, 3), False)]
+)
+def test_the_best_epoch_comes_back_where_it_fits_the_run(best_epoch: BestEpoch | None, is_sound: bool) -> None:
+    content = kept(snapshot=replace(kept().snapshot, best=best_epoch)).content()
+    if is_sound:
+        assert same(plain(Checkpoint.of_content(content).snapshot.best), plain(best_epoch))
+        return
+    with pytest.raises(SealError, match="its best epoch does not fit it"):
+        Checkpoint.of_content(content)
+
+
+def test_a_checkpoint_from_before_there_was_a_best_epoch_is_read() -> None:
+    value = unseal(FORMAT, kept().content())
+    del value["snapshot"]["best"]
+    assert Checkpoint.of_content(seal(FORMAT, value)).snapshot.best is None
+
+
+def test_a_checkpoint_says_no_more_than_there_is() -> None:
+    least = Checkpoint(recipe=kept().recipe, snapshot=kept().snapshot, status=Phase.RUNNING, first_learning_rate=0.5)
+    assert (least.reason, least.interventions, least.before, least.frontier) == ("", (), None, None)
+    assert (least.seconds, least.data, least.versions) == (0.0, None, {})

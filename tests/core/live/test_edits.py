@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
 
 from exactly import same
 from linreg.data import bundled
@@ -32,6 +35,7 @@ from linreg.live.edits import (
 from linreg.live.reproduction import command_of
 from linreg.live.run import LiveRun
 from linreg.numerics.curvature import Quadratic
+from linreg.numerics.exact_sums import ExactSums
 from linreg.numerics.moments import Moments
 from linreg.phase import Phase
 from linreg.session.start import StartOptions, live_run
@@ -192,8 +196,20 @@ def test_a_change_on_the_way_back_is_made_where_that_leads() -> None:
     assert (run.phase, run.epoch, run.facts.first_epoch, run.history.last_epoch) == (Phase.PAUSED, 500, 501, 500)
     run.go_to(560)
     run.work()
+    here = run.epoch
     run.edit_rows(UndoEdit())
+    assert (run.epoch, run.facts.first_epoch) == (here, here + 1)
+    assert here < 560
     assert arrived(run).epoch == 560
+
+
+@pytest.mark.parametrize("epoch", [600, 601])
+def test_a_change_on_the_way_forward_to_the_last_epoch_that_has_run_is_made_there(epoch: int) -> None:
+    run = ran_to(begun(engine="autograd"), epoch)
+    ran_to(run, 10)
+    run.go_to(epoch)
+    run.edit_rows(AddRow(3.0, 3.0))
+    assert (run.epoch, run.facts.first_epoch, run.history.last_epoch) == (epoch, epoch + 1, epoch)
 
 
 def test_starting_again_is_the_run_of_a_file_with_these_rows(tmp_path: Path) -> None:
@@ -230,7 +246,9 @@ def test_rows_are_written_over_no_data_that_were_read_and_over_no_file_unasked(t
         run.save_rows(path)
         assert words in said(run)
     assert is_changed(run)
+    assert there.read_text() == "x,2019\n1,2\n2,3\n3,5\n"
     run.save_rows(there, replaces=True)
+    assert said(run) == f"2 rows written to {there}, where the recipe has its data now."
     assert there.read_text() == "x,2019\n2.0,3.0\n3.0,5.0\n"
     assert not is_changed(run)
     run.edit_rows(UndoEdit())
@@ -296,13 +314,15 @@ def test_a_run_that_has_ended_runs_on_after_a_change_and_one_that_diverged_start
     assert "starts again on the changed rows" in said(run)
 
 
-def test_recovery_goes_no_further_back_than_the_rows_are_these() -> None:
-    run = ran_to(begun(), 2000)
+@pytest.mark.parametrize("epoch", [2000, 2001])
+def test_recovery_goes_no_further_back_than_the_rows_are_these(epoch: int) -> None:
+    run = ran_to(begun(), epoch)
     run.edit_rows(MoveRow(2, 100.0, 2.0))  # costs far more than anything before
     run.play()
     assert arrived(run).phase is Phase.DIVERGED
     run.recover()
-    assert arrived(run).epoch >= 2000
+    assert arrived(run).epoch == epoch
+    assert f"back to epoch {epoch:,}, where the cost was least of all" in said(run)
     assert run.trainer.engine.learning_rate < 2 / 100
 
 
@@ -357,3 +377,136 @@ def test_a_model_of_changed_rows_claims_no_file(tmp_path: Path) -> None:
     run.edit_rows(AddRow(5.0, 5.0))
     run.save(tmp_path / "model.safetensors")
     assert load_model(tmp_path / "model.safetensors").recipe["data"] == "arrays"
+
+
+Points = list[tuple[float, float]]
+
+
+class Listed:
+    """Rows in a list, with those before each change, and the row that a further move would go on with."""
+
+    def __init__(self, points: Points) -> None:
+        self.points, self.before, self.undone = points, list[tuple[Points, int]](), list[tuple[Points, int]]()
+
+    def edit(self, edit: RowEdit) -> None:
+        points, row = list(self.points), -1
+        match edit:
+            case UndoEdit() | RedoEdit():
+                away, to = (self.before, self.undone) if isinstance(edit, UndoEdit) else (self.undone, self.before)
+                points, row = away.pop()
+                to.append((self.points, row))
+                self.points = points
+                return
+            case AddRow(x, y):
+                points.append((x, y))
+                row = len(points) - 1
+            case MoveRow(row, x, y) if row >= 0:
+                points[row] = (x, y)
+            case RemoveRow(gone) if gone >= 0 and len(points) > 1:
+                del points[gone]
+            case _:
+                raise IndexError
+        goes_on = isinstance(edit, MoveRow) and self.before and not self.undone and self.before[-1][1] == row
+        if not goes_on:
+            self.before.append((self.points, row))
+        self.points, self.undone = points, []
+
+
+NUMBERS = st.sampled_from([0.0, -1.5, 3.0, 0.1])
+PLACES = st.integers(-1, 3)
+MOVES = st.builds(MoveRow, PLACES, NUMBERS, NUMBERS)
+EDITS = st.one_of(
+    MOVES,
+    MOVES,
+    st.builds(AddRow, NUMBERS, NUMBERS),
+    st.builds(RemoveRow, PLACES),
+    st.just(UndoEdit()),
+    st.just(UndoEdit()),
+    st.just(RedoEdit()),
+)
+
+
+@given(st.lists(EDITS, max_size=20))
+def test_whatever_is_edited_and_taken_back_the_rows_are_those_of_a_list(steps: list[RowEdit]) -> None:
+    listed = Listed([(1.0, 3.0), (2.0, 5.0)])
+    edits = Edits(Rows.of(np.array([1.0, 2.0]), np.array([3.0, 5.0])), "")
+    for step in steps:
+        before = edits.rows
+        try:
+            listed.edit(step)
+        except IndexError:
+            with pytest.raises(LinregError):
+                edits.edited(step)
+            assert edits.rows is before
+        else:
+            assert edits.edited(step) == ""
+        assert list(zip(edits.rows.x.tolist(), edits.rows.y.tolist(), strict=True)) == listed.points
+        assert edits.rows.sums == ExactSums.of(edits.rows.x, edits.rows.y)
+
+
+def test_a_thousand_changes_can_be_taken_back_and_no_more() -> None:
+    edits = Edits(Rows.of(np.array([1.0, 2.0]), np.array([3.0, 4.0])), "")
+    for turn in range(1005):
+        edits.edited(AddRow(0.0, 0.0) if turn % 2 == 0 else RemoveRow(2))
+    for _ in range(1000):
+        edits.edited(UndoEdit())
+    assert len(edits.rows.x) == 3
+    with pytest.raises(LinregError, match="no change of the rows to take back"):
+        edits.edited(UndoEdit())
+
+
+@pytest.mark.parametrize(
+    ("targets", "noise"),
+    [([1.0, 2.0, 4.0], 0.1 * np.sqrt(7 / 3)), ([5.0, 5.0], 0.5), ([-4.0], 0.4), ([0.0], 0.1), ([0.0, 0.0, 0.0], 0.1)],
+)
+def test_noise_is_a_tenth_of_the_spread_or_else_of_the_size(targets: list[float], noise: float) -> None:
+    y = np.array(targets)
+    rows = Rows.of(np.arange(len(y), dtype=float), y)
+    assert rows.noise == pytest.approx(noise, rel=1e-12)
+    edits = Edits(rows, "")
+    words = f"noise with a standard deviation of {noise:.3g} on every target; z takes it back."
+    drawn = []
+    for _ in range(2):
+        assert edits.edited(ScatterTargets()) == words
+        drawn.append((edits.rows.y - y) / noise)
+        assert edits.rows.x.tolist() == rows.x.tolist()
+        edits.edited(UndoEdit())
+    assert (drawn[0] != drawn[1]).all()
+    assert np.abs(drawn).max() < 5
+
+
+def test_the_noise_of_many_targets_is_normal_and_as_large_as_is_said() -> None:
+    rows = Rows.of(np.zeros(1000), np.tile([0.0, 10.0], 500))
+    added = (rows.scattered(1).y - rows.y) / rows.noise
+    assert stats.kstest(added, "norm").pvalue > 1e-3
+
+
+def test_rows_are_their_own_and_go_into_a_table_of_their_names() -> None:
+    x, y = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    rows = Rows.of(x, y)
+    x[:], y[:] = 0.0, 0.0
+    table = rows.table(("across",), "up")
+    assert (table.features, table.target) == (("across",), "up")
+    assert (table.X.tolist(), table.y.tolist()) == ([[1.0], [2.0]], [3.0, 4.0])
+    with pytest.raises(ValueError, match="read-only"):
+        rows.x[0] = 5.0
+
+
+WHY_NOT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "a script": ({"script": object()}, {}, "a script keeps its rows to itself"),
+    "no feature": ({"features": ()}, {}, "here there are 0."),
+    "features": ({"features": ("a", "b")}, {}, "here there are 2."),
+    "a category": ({}, {"categorical": ("x",)}, "stands for a category"),
+    "weights": ({}, {"weights": "w"}, "rows of different weights"),
+    "others of the rows": ({"n_samples": 4}, {}, "4 rows are too many to be changed by hand: at most 1,000 are."),
+    "fewer rows": ({"n_samples": 2}, {}, "2 rows are too many"),
+    "nothing": ({}, {}, ""),
+}
+
+
+@pytest.mark.parametrize(("of_facts", "of_recipe", "words"), WHY_NOT.values(), ids=WHY_NOT)
+def test_why_rows_cannot_be_changed_is_said(of_facts: dict[str, Any], of_recipe: dict[str, Any], words: str) -> None:
+    facts = begun().facts
+    altered = replace(facts, recipe=replace(facts.recipe, **of_recipe), **of_facts)
+    assert words in why_not(altered)
+    assert bool(why_not(altered)) == bool(words)

@@ -1,6 +1,7 @@
 """A module that computes X·w + b is known for what it is, whatever it is made of; any other is not taken for one."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -77,3 +78,63 @@ def test_nothing_stays_of_trying_it_out(tmp_path: Path, name: str) -> None:
     after = trainer.engine.snapshot()["model"]
     assert all(torch.equal(before[key], after[key]) for key in before)
     assert torch.equal(torch.random.get_rng_state(), drawn)
+
+
+SGD: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "momentum": {"options": {"momentum": 0.9}},
+    "dampened": {"options": {"momentum": 0.5, "dampening": 0.25}},
+    "nesterov": {"options": {"momentum": 0.5, "nesterov": True}},
+    "decay": {"options": {"weight_decay": 0.5}},
+    "sum": {"reduction": "sum"},
+}
+
+
+@pytest.mark.parametrize("choices", SGD.values(), ids=SGD)
+def test_up_to_the_largest_stable_rate_torch_stays_and_beyond_it_does_not(
+    tmp_path: Path, choices: dict[str, Any]
+) -> None:
+    facts = facts_of_module(tmp_path, "Plain", standardize=True, **choices)
+    limit = facts.largest_stable_learning_rate
+    assert limit is not None
+    given = {"momentum": 0.0, "dampening": 0.0, "nesterov": False, "weight_decay": 0.0} | choices.get("options", {})
+    assert facts.sgd == given
+    table = np.genfromtxt(facts.recipe.data, delimiter=",", skip_header=1)
+    X = torch.tensor(np.column_stack([(table[:, :-1] - facts.scaling.mean) / facts.scaling.scale, np.ones(len(table))]))
+    y = torch.tensor(table[:, -1])
+
+    def cost_after(rate: float) -> float:
+        theta = torch.zeros(4, dtype=torch.float64, requires_grad=True)
+        optimizer = torch.optim.SGD([theta], lr=rate, **given)
+        for _ in range(300):
+            optimizer.zero_grad()
+            squares = torch.square(X @ theta - y)
+            (squares.sum() if "reduction" in choices else squares.mean()).backward()
+            optimizer.step()
+        return float(torch.square(X.detach() @ theta.detach() - y).mean())
+
+    assert cost_after(0.98 * limit) < 2 * float(torch.square(y).mean())
+    assert cost_after(1.1 * limit) > 1e6 * float(torch.square(y).mean())
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"optimizer": "Adam"},
+        {"batch_size": 4},
+        {"schedule": "ExponentialLR", "schedule_options": {"gamma": 0.9}},
+    ],
+    ids=str,
+)
+def test_where_the_steps_are_others_than_those_of_sgd_no_rate_is_the_largest(
+    tmp_path: Path, choices: dict[str, Any]
+) -> None:
+    facts = facts_of_module(tmp_path, "Plain", **choices)
+    assert facts.quadratic is not None
+    assert facts.least_squares is not None
+    assert (facts.largest_stable_learning_rate, facts.sgd) == (None, None)
+
+
+def test_of_another_cost_than_the_squared_error_nothing_is_known(tmp_path: Path) -> None:
+    facts = facts_of_module(tmp_path, "Plain", criterion="HuberLoss")
+    assert (facts.quadratic, facts.least_squares, facts.largest_stable_learning_rate) == (None, None, None)

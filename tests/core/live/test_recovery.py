@@ -1,5 +1,6 @@
 """The epoch of the least cost, against looking at every one."""
 
+from decimal import Decimal
 from math import inf, nan
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 import linreg
 from linreg.history.history import History
 from linreg.live import recovery
-from linreg.live.recovery import cheapest_bucket, cheapest_epoch, halved_until_it_works
+from linreg.live.recovery import cheapest_bucket, cheapest_epoch, halved_until_it_works, safe_rate
 from linreg.trace import Trace
 
 COSTS = st.lists(st.sampled_from([0.5, 1.0, 2.0, 3.0, inf, nan]), min_size=1, max_size=40)
@@ -32,7 +33,7 @@ def test_the_least_cost_is_in_the_bucket_that_is_found(costs: list[float], n_eac
     for trace in traces(costs, n_each):
         history.add(trace)
     finite = [cost for cost in costs if np.isfinite(cost)]
-    found = cheapest_bucket(history)
+    found = cheapest_bucket(history, 0)
     if not finite:
         assert found is None
         return
@@ -46,7 +47,7 @@ def test_in_a_coarse_history_the_least_cost_is_in_the_last_bucket_of_a_run_that_
     n_epochs = 100_000
     history.add(Trace(0, np.linspace(2, 1, n_epochs), np.zeros((n_epochs, 1)), 0.1))
     assert history.is_coarse
-    found = cheapest_bucket(history)
+    found = cheapest_bucket(history, 0)
     assert found is not None
     assert found[0] > 0
     assert found[1] == n_epochs - 1
@@ -62,7 +63,7 @@ def test_the_epoch_of_the_least_cost_is_the_first_that_has_it(costs: list[float]
 
 def test_where_no_epoch_is_left_the_first_is_returned() -> None:
     assert cheapest_epoch([], 7) == 7
-    assert cheapest_bucket(History(1)) is None
+    assert cheapest_bucket(History(1), 0) is None
 
 
 @pytest.mark.parametrize("n_each", [1, 3])
@@ -98,3 +99,50 @@ def test_halving_ends_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(recovery, "SECONDS_OF_ALL", -1.0)
     trial = halved_until_it_works(linreg.train("exercise1", engine="gram"), 100.0, 20, 1e-5)
     assert (trial.learning_rate, trial.has_worked) == (50.0, False)
+
+
+@given(st.floats(1e-6, 1e6))
+def test_the_safe_rate_is_the_largest_of_three_digits_below_nine_tenths_of_the_stable_one(limit: float) -> None:
+    safe = safe_rate(inf, limit)
+    assert safe is not None
+    assert safe == float(f"{safe:.3g}")
+    assert safe <= 0.9 * limit * (1 + 1e-12)
+    assert safe + 10.0 ** (Decimal(safe).adjusted() - 2) > 0.9 * limit * (1 - 1e-12)
+    assert safe_rate(1.01 * safe, limit) == safe
+    assert safe_rate(0.99 * safe, limit) is None
+
+
+def test_a_rate_that_was_safe_already_is_not_why_a_run_diverged() -> None:
+    assert safe_rate(0.9001, 1.0) == 0.9
+    assert safe_rate(0.9, 1.0) is None
+
+
+@pytest.mark.parametrize("limit", [None, 0.0, -1.0, inf, nan])
+def test_without_a_largest_stable_rate_none_is_safe(limit: float | None) -> None:
+    assert safe_rate(1.0, limit) is None
+
+
+@pytest.mark.parametrize(
+    ("n_epochs", "seconds_an_epoch", "n_tried"),
+    [(20, 0.0, 20), (20, 0.02, 10), (20, 0.0201, 9), (20, 1.0, 1), (1, 0.0, 1), (0, 0.0, 1)],
+)
+def test_a_rate_is_tried_over_as_many_epochs_as_take_no_time(
+    n_epochs: int, seconds_an_epoch: float, n_tried: int
+) -> None:
+    trial = halved_until_it_works(linreg.train("exercise1", engine="gram"), 0.02, n_epochs, seconds_an_epoch)
+    assert (trial.learning_rate, trial.n_epochs, trial.has_worked) == (0.01, n_tried, True)
+
+
+def test_a_rate_is_halved_twenty_times_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recovery, "SECONDS_OF_ALL", inf)
+    trainer = linreg.train("exercise1", engine="gram")
+    seconds = trainer.seconds
+    trial = halved_until_it_works(trainer, 2.0**40, 20, 0.0)
+    assert (trial.learning_rate, trial.has_worked) == (2.0**20, False)
+    assert trainer.seconds == seconds
+
+
+def test_of_the_buckets_that_end_before_the_first_none_is_found() -> None:
+    history = History(1)
+    history.add(Trace(0, np.array([0.0, 3.0, 1.0, 2.0]), np.zeros((4, 1)), 0.1))
+    assert [cheapest_bucket(history, first) for first in range(5)] == [(0, 0), (2, 2), (2, 2), (3, 3), None]

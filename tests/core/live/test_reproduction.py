@@ -121,6 +121,8 @@ def test_a_way_that_cannot_be_gone_is_refused(words: list[str], said: str, capsy
 
 def test_changes_are_taken_in_their_order() -> None:
     assert retrace_of(["3:0.1", "8:0.2"], 9) == Retrace((Intervention(3, 0.1), Intervention(8, 0.2)), 9)
+    assert retrace_of(["0:5e-324"], None) == Retrace((Intervention(0, 5e-324),), -1)
+    assert retrace_of([], 0) == Retrace((), 0)
     assert retrace_of([], None) is None
 
 

@@ -1,5 +1,6 @@
 """Going back and forth against one run straight ahead: the same numbers, bit for bit."""
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 import linreg
 from linreg.data import bundled
 from linreg.history.epochs import Epochs
+from linreg.history.history import History
 from linreg.live import rewinding
-from linreg.live.rewinding import Rewinding, history_of
+from linreg.live.rewinding import Rewinding, cut, history_of, thinned
 from linreg.live.state import Intervention
 from linreg.trace import Trace
 from linreg.training.facts import facts_of
@@ -192,3 +194,80 @@ def test_the_row_where_a_resumed_run_stands_is_made_again_where_it_was_not_kept(
     row = history_of(run, facts, Epochs.of(trace.head(30))).row(39)
     assert row is not None
     assert (row.excess_cost is None) == (engine == "gram")
+
+
+def test_a_snapshot_is_taken_once_training_has_taken_twenty_times_as_long_as_the_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter(np.arange(100.0, 200.0))  # a snapshot takes 1 s
+    monkeypatch.setattr(rewinding, "perf_counter", lambda: float(next(clock)))
+    run = Rewinding(linreg.train("exercise1", engine="gram"))
+    kept = []
+    for seconds in (19.0, 0.9, 0.2, 19.0, 1.1):
+        run.trainer.seconds = run._kept_at + seconds if seconds > 1.1 else run.trainer.seconds + seconds
+        run.advance(1)
+        kept.append([each.snapshot.epoch for each in run._kept])
+    assert kept == [[-1], [-1], [-1, 2], [-1, 2], [-1, 2, 4]]
+
+
+def test_the_row_where_a_resumed_run_stands_is_that_which_is_kept_if_it_is_the_same() -> None:
+    run = Rewinding(linreg.train("exercise1", engine="gram"))
+    facts, trace = facts_of(run.trainer, np.zeros((0, 1)), np.zeros(0)), run.advance(40)
+    kept = replace(Epochs.of(trace), cost=np.arange(40.0))
+    assert [row.cost for row in history_of(run, facts, kept).kept_rows()] == list(range(40))
+    beyond = replace(kept, epoch=kept.epoch + 1)  # epoch 39 has the parameters of 38
+    rows = history_of(run, facts, beyond).kept_rows()
+    assert [row.epoch for row in rows] == list(range(1, 40))
+    assert (rows[-2].cost, rows[-1].cost) == (37.0, trace.cost[39])
+    damaged = replace(kept, epoch=np.append(kept.epoch[:-1][::-1], 39))
+    assert [row.epoch for row in history_of(run, facts, damaged).rows(99)] == [39]
+
+
+def test_the_rows_that_ran_on_others_are_there_up_to_the_last() -> None:
+    history, known = History(2, 2000, kept_every=400), [0, 400, 800, 1200, 1600]
+    history.add(Trace(0, np.arange(2000.0), np.zeros((2000, 2)), 0.5))
+    last = history.row(1999)
+    history._rows._latest.clear()
+    assert last is not None
+    for epoch, kept in ((1999, [*known, 1999]), (1700, [*known, 1999]), (399, [0, 1999])):
+        rows = thinned(history, epoch, last, 1).kept_rows()
+        assert [(row.epoch, row.cost) for row in rows] == [(each, each) for each in kept]
+    early = replace(last, epoch=800)
+    assert [row.epoch for row in thinned(history, 1600, early, 1).kept_rows()] == [0, 400, 1200, 1600]
+    assert [row.epoch for row in thinned(history, 800, early, 1).kept_rows()] == [0, 400, 800]
+
+
+@pytest.mark.parametrize(
+    ("epoch", "seconds_an_epoch", "first", "is_coarse"),
+    [(99_999, 1.0, 100_000, True), (60_030, 1.0, 60_000, True), (199, 0.001001, 192, True), (199, 0.000999, 0, False)],
+)
+def test_what_is_cut_of_a_coarse_history_is_made_fine_again_where_that_takes_no_time(
+    epoch: int, seconds_an_epoch: float, first: int, is_coarse: bool
+) -> None:
+    history = History(1)
+    history.add(Trace(0, np.zeros(100_000), np.zeros((100_000, 1)), 0.5))
+    assert cut(history, epoch, seconds_an_epoch) == first
+    assert (history.last_epoch, history.is_coarse) == (first - 1, is_coarse)
+
+
+def test_a_fine_history_is_cut_where_it_is_asked_for() -> None:
+    history = History(1)
+    history.add(Trace(0, np.zeros(1000), np.zeros((1000, 1)), 0.5))
+    assert [cut(history, epoch, 0.0) for epoch in (2000, 999, 500, -1)] == [2001, 1000, 501, 0]
+
+
+def test_a_change_that_is_made_further_back_leaves_nothing_of_what_ran_beyond(
+    recipe: linreg.Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rewinding, "_SHARE", np.inf)
+    monkeypatch.setattr(rewinding, "_RUN_UP", 5)
+    blocks, run = Random(0), Rewinding(Trainer(pose(recipe)))
+    straight = _straight(recipe, [])
+    for epoch in (40, 20):
+        _reach(run, epoch, straight, blocks)
+    run.change(20, 0.002)
+    assert run.frontier == 20
+    straight = _straight(recipe, [Intervention(21, 0.002)])
+    for epoch in (30, 60, 25, 5, 50):
+        _reach(run, epoch, straight, blocks)
+    assert run.frontier == 60

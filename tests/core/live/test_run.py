@@ -1,6 +1,7 @@
 """A run that is steered block by block, without a thread: where it stands after each request, by arithmetic."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from math import inf, isnan, nan
 from pathlib import Path
 from random import Random
@@ -11,6 +12,7 @@ import pytest
 
 import lecture
 import linreg
+from exactly import same
 from linreg.data import bundled
 from linreg.data.sample import Sample
 from linreg.history.epochs import Epochs
@@ -18,11 +20,14 @@ from linreg.live import moving
 from linreg.live.checkpoint import Checkpoint
 from linreg.live.run import LiveRun
 from linreg.live.state import Intervention, State
+from linreg.live.values import plain
+from linreg.numerics.minima.minimum import Fit, Minimum
 from linreg.phase import Phase
 from linreg.training.fitted import load_model
 from linreg.training.posing import pose
 
-LAST = 150
+LAST = 300
+"""Beyond the integers that Python has once only."""
 ENGINES: dict[str, dict[str, Any]] = {
     "spectral": {"engine": "spectral"},
     "gram": {"engine": "gram"},
@@ -111,8 +116,8 @@ class Model:
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_is_asked_for_the_run_stands_where_a_plain_loop_would(engine: str, seed: int) -> None:
     draw, run, model = Random(seed), started(**ENGINES[engine]), Model()
-    for _ in range(40):
-        n_epochs, rate = draw.choice((1, 2, 7, 40)), draw.choice((0.01, 0.02, 0.1))
+    for _ in range(30):
+        n_epochs, rate = draw.choice((1, 2, 7, 70)), draw.choice((0.01, 0.02, 0.1))
         match draw.choice(
             ("step", "step", "back", "go", "go", "rate", "scale", "restart" if draw.random() < 0.3 else "")
         ):
@@ -433,7 +438,7 @@ def test_a_change_far_back_makes_a_coarse_history_fine_again() -> None:
     assert run.history.is_coarse
     run.go_to(50)
     run.set_learning_rate(0.02)
-    arrive(run)
+    assert arrive(run).phase is Phase.PAUSED
     assert (run.history.is_coarse, run.history.last_epoch) == (False, 50)
     assert [row.epoch for row in run.history.rows(60)] == list(range(51))
 
@@ -500,3 +505,180 @@ def test_a_model_is_saved_as_it_stands_and_replaces_a_file_only_if_told_to(tmp_p
         assert (notice.number, notice.is_error) == (number, is_error)
         assert "model.safetensors" in notice.text
     assert load_model(path).w.tolist() == state.parameters[:1].tolist()
+
+
+def test_a_run_in_motion_goes_on_after_its_coarse_history_was_made_fine_again() -> None:
+    run = started(epochs=1_000_000, is_playing=True)
+    arrive(run)
+    run.go_to(50)
+    arrive(run)
+    run.set_speed(1.0)
+    run.play()
+    run.work()
+    run.set_learning_rate(0.02)
+    while run.phase is Phase.SEEKING:
+        run.work()
+    state = run.state(1)
+    assert (state.phase, state.epoch, state.interventions) == (Phase.RUNNING, 51, (Intervention(52, 0.02),))
+    assert [row.epoch for row in run.history.rows(60)] == list(range(52))
+
+
+def said(run: LiveRun) -> tuple[str, bool]:
+    notice = run.state(1).notice
+    assert notice is not None
+    return notice.text, notice.is_error
+
+
+def ended(**choices: Any) -> LiveRun:
+    run = started(is_playing=True, **choices)
+    arrive(run)
+    return run
+
+
+SCHEDULE: dict[str, Any] = {"schedule": "StepLR", "schedule_options": {"step_size": 5}}
+NONE_LEFT = "no step is left for another learning rate"
+REFUSED: dict[str, tuple[Callable[[], LiveRun], Callable[[LiveRun], None], str]] = {
+    "a rate of a schedule": (
+        lambda: started(**SCHEDULE),
+        lambda run: run.set_learning_rate(0.5),
+        "StepLR sets the learning rate after every epoch; d chooses another.",
+    ),
+    "a rate that is none": (
+        started,
+        lambda run: run.set_learning_rate(nan),
+        "a learning rate is a finite number above 0; nothing was changed.",
+    ),
+    "a rate after the end": (
+        ended,
+        lambda run: run.set_learning_rate(0.5),
+        f"the run has finished: {NONE_LEFT}; go back first, or start again.",
+    ),
+    "a rate after a divergence": (
+        lambda: ended(learning_rate=5.0, epochs=3000),
+        lambda run: run.scale_learning_rate(0.5),
+        f"the run has diverged: {NONE_LEFT}; u goes back and lowers it.",
+    ),
+    "a speed": (started, lambda run: run.set_speed(0.0), "a speed is a number of epochs a second, above 0."),
+    "a recovery": (
+        started,
+        lambda run: run.recover(),
+        "the run has not diverged; there is nothing to recover from.",
+    ),
+    "a seed": (
+        lambda: started(may_reseed=False),
+        lambda run: run.restart(new_seed=True),
+        "this run prints its epochs: start another one for other initial parameters.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("begin", "ask", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_is_refused_is_said_and_leaves_all_as_it_was(
+    begin: Callable[[], LiveRun], ask: Callable[[LiveRun], None], words: str
+) -> None:
+    run = begin()
+    before = run.state(1)
+    ask(run)
+    assert said(run) == (words, True)
+    after = run.state(1)
+    for field in fields(State):
+        if field.name != "notice":
+            assert same(plain(getattr(after, field.name)), plain(getattr(before, field.name))), field.name
+
+
+@pytest.mark.parametrize(
+    ("choices", "words"),
+    [
+        ({}, "back to the start; the learning rate is now 0.591, safely below the largest stable one, 0.6577."),
+        (
+            {"options": {"momentum": 2.0}, "learning_rate": 0.5},
+            "back {where}: with a momentum of 1 or more no learning rate is stable.",
+        ),
+        (
+            {"schedule": "ExponentialLR", "schedule_options": {"gamma": 1.0}},
+            "back {where}; the schedule goes on as it is: train again with a lower rate.",
+        ),
+    ],
+    ids=str,
+)
+def test_a_way_back_is_said(choices: dict[str, Any], words: str) -> None:
+    run = ended(**{"learning_rate": 50.0, "epochs": 3000, **choices})
+    assert run.phase is Phase.DIVERGED
+    run.recover()
+    state = arrive(run)
+    where = f"to epoch {state.epoch:,}, where the cost was least of all" if state.epoch >= 0 else "to the start"
+    text, is_error = said(run)
+    assert (text, is_error) == (words.format(where=where), False)
+    assert state.phase is Phase.PAUSED
+
+
+def test_where_the_largest_stable_rate_is_not_known_one_is_tried() -> None:
+    run = ended(engine="autograd", criterion="MSELoss", optimizer="SGD", batch_size=2, learning_rate=8.0, epochs=3000)
+    assert run.facts.largest_stable_learning_rate is None
+    run.recover()
+    state = arrive(run)
+    text, _ = said(run)
+    rate = state.learning_rate
+    assert rate in [8.0 / 2**n for n in range(1, 20)]
+    assert f"the learning rate is now {rate:.6g}, halved until the cost no longer rose over " in text
+    assert text.endswith(" epochs.")
+
+
+@pytest.mark.parametrize(
+    ("choices", "words"),
+    [
+        ({}, ", standard normal"),
+        ({"init": "linear"}, ", as nn.Linear"),
+    ],
+)
+def test_what_another_seed_draws_is_said(choices: dict[str, Any], words: str) -> None:
+    run = started(**choices)
+    run.restart(new_seed=True)
+    seed = run.facts.recipe.seed
+    assert said(run) == (f"new random initial parameters, seed {seed:,}{words}.", False)
+
+
+def test_where_the_criterion_is_least_is_taken_up_in_what_the_run_has_come_to() -> None:
+    fit = Fit(np.array([1.0]), 0.5, 2.0)
+    minimum = Minimum("HuberLoss", np.array([1.5]), 0.25, 1.0, True, fit)
+    run = started(epochs=5, is_playing=True)
+    run.know_minimum(minimum)
+    assert run.facts.minimum is minimum
+    assert run.state(1).result is None
+    arrive(run)
+    run.know_minimum(minimum)
+    result = run.state(1).result
+    assert result is not None
+    assert result.minimum is minimum
+
+
+@pytest.mark.parametrize(("engine", "expected"), [("autograd", (1, 2)), ("gram", None)])
+def test_which_mini_batch_is_at_work_is_told_where_there_are_any(
+    engine: str, expected: tuple[int, int] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = started(engine=engine)
+    assert run.batches is None
+    if expected is not None:
+        monkeypatch.setattr(run.trainer.engine, "batches", expected)
+    assert run.batches == expected
+
+
+def test_a_step_is_one_epoch_where_no_more_are_asked_for() -> None:
+    run = started()
+    run.go_to(7)
+    arrive(run)
+    run.step()
+    assert arrive(run).epoch == 8
+    run.back()
+    assert arrive(run).epoch == 7
+
+
+def test_a_long_run_is_not_trained_again_for_the_sake_of_a_fine_history() -> None:
+    run = started(epochs=1_000_000, is_playing=True)
+    arrive(run)
+    run.go_to(500_000)
+    arrive(run)
+    run._pacing.seconds_an_epoch = 1.0
+    run.set_learning_rate(0.02)
+    arrive(run)
+    assert run.history.is_coarse

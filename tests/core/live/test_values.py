@@ -104,3 +104,21 @@ def test_notices_are_numbered() -> None:
     first = Notice.after(None, "one.")
     second = Notice.after(first, "two.", is_error=True)
     assert (first, second) == (Notice(1, "one."), Notice(2, "two.", True))
+
+
+def test_a_state_of_which_no_more_is_said_stands_still_and_has_come_to_nothing() -> None:
+    state = State(
+        version=1,
+        phase=Phase.LOADING,
+        epoch=-1,
+        last_epoch=9,
+        parameters=np.empty(0),
+        cost=nan,
+        learning_rate=0.1,
+        speed=1.0,
+    )
+    rest = {each.name: getattr(state, each.name) for each in fields(State)[8:]}
+    nothing = ["goal", "before", "gradient", "predicted", "notice", "result", "best_epoch"]
+    assert [rest.pop(name) for name in nothing] == [None] * len(nothing)
+    expected = {"reason": "", "pace": 0.0, "seconds": 0.0, "interventions": (), "answered": 0, "unit": "epoch"}
+    assert same(rest, {**expected, "best_cost": nan})

@@ -108,6 +108,17 @@ def test_who_has_nothing_to_do_sleeps_until_somebody_asks() -> None:
     assert doer.slept <= 2
 
 
+def test_nobody_sleeps_over_what_is_asked_for_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float | None] = []
+    for ask in (lambda doer: None, lambda doer: doer.do("a"), lambda doer: doer.stop()):
+        doer = Doer()
+        monkeypatch.setattr(doer._asked, "wait", waits.append)
+        ask(doer)
+        for seconds in (0.5, np.inf):
+            doer._sleep(seconds)
+    assert waits == [0.5, None]
+
+
 def test_what_is_asked_for_after_a_stop_is_not_done() -> None:
     doer = Doer(Source(None))
     doer.do("a")
