@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from itertools import pairwise
-from math import inf, isfinite, nan
+from math import inf, isfinite, isnan, nan
 
 import numpy as np
 import pytest
@@ -139,7 +139,9 @@ def test_a_copy_that_is_told_now_and_then_becomes_the_same(points: Points, cuts:
             original.add("ab"[number % 2], *columns(points[start:end]))
         if number % 3 != 2:  # and sometimes two at once
             pieces, held = original.since(held)
+            before = copy.version
             copy.follow(pieces)
+            assert copy.version == before + 1
     copy.follow(original.since(held)[0])
     assert same([asdict(curve) for curve in original], [asdict(curve) for curve in copy])
     assert original.since(original.version) == ((), original.version)
@@ -192,3 +194,13 @@ def test_there_is_room_for_so_many_curves_and_the_others_are_counted() -> None:
     curves.add("c0", [2], [5.0])
     curves.add(f"c{MOST_CURVES}", [2], [5.0])
     assert curves.n_left_out == 3
+
+
+def test_a_curve_begins_without_a_point() -> None:
+    curve = Curve("a")
+    assert (curve.width, curve.n, curve.last_step, isnan(curve.last)) == (1, 0, -1, True)
+    assert (curve.points.shape, curve.steps.tolist(), curve.values.tolist()) == ((0, 8), [], [])
+    assert len(curve.series(10)) == 0
+    assert curve.since(0, 3) is None
+    step, value = curve.newest(10)
+    assert (step, isnan(value)) == (-1, True)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from linreg.history import history
 from linreg.history.columns import Columns
+from linreg.history.epochs import Epochs
 from linreg.history.history import History
 from linreg.history.rows import KeptRows, Segment, _joined
 from linreg.history.series import Series
@@ -273,3 +274,81 @@ def test_rows_are_kept_up_to_the_last_place_there_is(monkeypatch: pytest.MonkeyP
         while (end := rows._latest[-1].end if rows._latest else 0) < n_epochs:
             rows.add(Segment(end, np.zeros(1), np.full((1, 2), float(end))))
         assert rows.kept_every == kept_every
+
+
+@pytest.mark.usefixtures("small")
+@given(
+    blocks=st.lists(st.integers(1, 9), min_size=1, max_size=12),
+    kept_every=st.sampled_from([1, 3]),
+    cut=st.integers(0, 400),
+)
+def test_what_is_kept_is_found_in_every_way_that_it_can_be_asked_for(
+    blocks: list[int], kept_every: int, cut: int
+) -> None:
+    kept = History(2, 12, kept_every=kept_every)
+    for n_epochs in blocks:
+        first = kept.last_epoch + 1
+        rows = [[float(epoch), epoch + 0.25, epoch + 0.5, 0.0] for epoch in range(first, first + n_epochs)]
+        kept.add(_trace(first, rows, learning_rate=float(first)))
+    kept.cut(cut)
+    last = kept.last_epoch
+    known = [row.epoch for row in kept.kept_rows()]
+    assert known == [epoch for epoch in range(last + 1) if kept.row(epoch) is not None]
+    rates = {row.epoch: row.learning_rate for row in kept.kept_rows()}
+    for until in (-1, 0, last // 2, last):
+        assert [row.epoch for row in kept.kept_rows(until)] == [epoch for epoch in known if epoch <= until]
+        assert kept.rows(0, until) == kept.rows(-1, until) == []
+        shown = [row.epoch for row in kept.rows(1000, until)]
+        for n_rows in (1, 2, 3):
+            assert [row.epoch for row in kept.rows(n_rows, until)] == shown[-n_rows:]
+        for most in (1, 2, 100):
+            epochs, found = kept.learning_rates(until, most)
+            assert found.tolist() == [rates[epoch] for epoch in epochs.tolist()]
+            assert len(epochs) < 2 * most + 1
+            assert (len(epochs) > 0) == (until >= 0 <= last)
+            assert (epochs <= until).all()
+            assert len(set(np.diff(epochs, n=2).tolist())) <= 1
+    assert set(kept.learning_rates(last, 1000)[0].tolist()) <= set(known)
+    for first, end in ((first, end) for first in (0, 1, 3, last) for end in (2, 3, 6, last + 1, last + 2)):
+        if end < first:
+            continue
+        found_values = kept.consecutive(first, end)
+        whole = set(range(first, end)) <= set(kept.learning_rates(last, 1000)[0].tolist())
+        assert (found_values is not None) == whole
+        if found_values is not None:
+            assert found_values.tolist() == [[epoch + 0.25, epoch + 0.5] for epoch in range(first, end)]
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("n_epochs", [7, 8, 9, 16, 17, 32, 33])
+def test_buckets_double_when_they_are_full_and_not_before(n_epochs: int) -> None:
+    at_once, one_by_one, kept = History(2), History(2), History(2)
+    rows = [[float(epoch)] * 4 for epoch in range(n_epochs)]
+    at_once.add(_trace(0, rows))
+    for epoch, row in enumerate(rows):
+        one_by_one.add(_trace(epoch, [row]))
+    kept = History.of_epochs(Epochs.of(_trace(0, rows)), 2)
+    width = 1
+    while width * 8 < n_epochs:
+        width *= 2
+    firsts = list(range(0, n_epochs, width))
+    for each in (at_once, one_by_one, kept):
+        series = each.series("cost", 100)
+        assert series.first.tolist() == series.low.tolist() == firsts
+        assert series.last.tolist() == series.high.tolist() == [*(first - 1 for first in firsts[1:]), n_epochs - 1]
+        assert each.is_coarse == (width > 1)
+        for epoch in (n_epochs + 3, n_epochs, n_epochs - 1):
+            assert each.cut(epoch) == n_epochs
+        for n_left in range(n_epochs - 1, -1, -1):
+            n_whole = min(each.last_epoch + 1, n_left // width * width)
+            assert each.cut(n_left - 1) == n_whole
+            assert each.series("cost", 100).first.tolist() == [first for first in firsts if first < n_whole]
+        assert not each.is_coarse
+
+
+def test_room_is_shared_among_the_columns() -> None:
+    for n_parameters, n_buckets, n_rows in ((1, 4096, 2**16), (100, 4096, 2**21 // 102), (20_000, 256, 128)):
+        rows = KeptRows(n_parameters + 2, 1)
+        kept = History(n_parameters)
+        assert kept._buckets._capacity == n_buckets
+        assert rows._capacity == n_rows

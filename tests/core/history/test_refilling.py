@@ -1,6 +1,6 @@
 """A history made of what a run store has kept, against one that was there all the time and a list of all epochs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -315,3 +315,20 @@ def test_the_width_is_a_power_of_two_that_only_the_rarest_gaps_exceed() -> None:
         ([8] * 98 + [900] * 2, 1024),
     ):
         assert buckets._width_of_gaps(np.array(gaps, np.int64)) == width
+
+
+@pytest.mark.parametrize(
+    ("epochs", "latest"),
+    [
+        (range(2000), (1488, 2000)),
+        (range(300), (0, 300)),
+        ([*range(1000), *range(1100, 1300)], (1100, 1300)),
+        ([0, 64, 128, 150], (150, 151)),
+        ([], (0, 0)),
+    ],
+)
+def test_the_latest_are_those_on_end_up_to_the_last(epochs: Sequence[int], latest: tuple[int, int]) -> None:
+    refilled = History.of_epochs(of_them(numbered(0, 2000), list(epochs)), 2)
+    increment = refilled.since(Held(), most=2**17, latest=2**17)
+    assert increment.latest == latest
+    assert [(each.first_epoch, each.end) for each in increment.passed] == ([latest] if epochs else [])

@@ -3,7 +3,8 @@
 import pytest
 
 from linreg.errors import LinregError
-from linreg.store.names import MOST_NEAR, meant, named
+from linreg.recipe import Recipe
+from linreg.store.names import MOST_NEAR, checked_name, default_name, free_name, is_id, meant, named, new_id
 
 RUNS = [(1, "aaa111", "exp"), (3, "bbb222", "exp-2"), (2, "bcc333", "other")]
 
@@ -70,3 +71,43 @@ def test_of_many_that_are_near_the_first_are_shown() -> None:
         named("run", runs)
     with pytest.raises(LinregError, match=rf"run {MOST_NEAR - 1} \(id{MOST_NEAR - 1}\)\.$"):
         named("run", runs[:MOST_NEAR])
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [("x", "x"), (" a b ", "a b"), ("x" * 100, "x" * 100), (f" {'x' * 100} ", "x" * 100)]
+)
+def test_a_name_is_kept_without_space_around_it(name: str, kept: str) -> None:
+    assert checked_name(name) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("", "a run's name has 1 to 100 characters, not 0; choose another."),
+        ("x" * 1001, "a run's name has 1 to 100 characters, not 1,001; choose another."),
+        ("x" * 101, "a run's name has 1 to 100 characters, not 101; choose another."),
+        (" latest", "'latest' means the newest run, whatever it is called; choose another name."),
+    ],
+)
+def test_what_can_be_no_name_is_said(name: str, words: str) -> None:
+    with pytest.raises(LinregError) as caught:
+        checked_name(name)
+    assert str(caught.value) == words
+
+
+def test_a_run_is_called_after_its_data_as_far_as_there_is_room() -> None:
+    for data, name in ((f"/x/{'y' * 200}.csv", "y" * 100), (" a .b.csv", "a"), ("-", "run"), ("latest", "run")):
+        assert default_name(Recipe(data=data)) == name
+
+
+def test_a_name_that_is_taken_gets_the_next_number() -> None:
+    taken = {"a", "a-2", "a-4", "b-2"}
+    assert [free_name(name, taken) for name in ("a", "b", "a-2")] == ["a-3", "b", "a-2-2"]
+
+
+def test_an_id_is_ten_digits_and_letters_up_to_f() -> None:
+    ids = {new_id() for _ in range(100)}
+    assert len(ids) == 100
+    assert all(map(is_id, ids))
+    for text in ("", "012345678", "01234567890", "0123456789\n", "ABCDEF0123", "g123456789", 123, None):
+        assert not is_id(text)

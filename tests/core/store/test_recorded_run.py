@@ -1,19 +1,22 @@
 """A recorded run is read as it was trained, without what is damaged, and never as what it was not."""
 
 from dataclasses import replace
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from exactly import same
 from kept_runs import keep, kept
 from linreg.data.bundled import find
 from linreg.errors import LinregError
 from linreg.history.curves import Curves
 from linreg.history.epochs import Epochs
 from linreg.live.values import plain
-from linreg.store.recorded_run import RecordedRun, facts_of_run, result_of_run
+from linreg.numerics.minima.minimum import Fit, Minimum
+from linreg.store.recorded_run import RecordedRun, best_kept, best_of_run, facts_of_run, result_of_run
 from linreg.store.store import RunStore
 from linreg.training.facts import Facts, facts_of
 from linreg.training.posing import pose
@@ -150,3 +153,96 @@ def test_a_run_that_goes_on_has_come_to_nothing(home: Path) -> None:
     run = kept(home, "quiz1", epochs=5)
     assert run.facts is not None
     assert result_of_run(run.run, run.facts) is None
+
+
+def with_result(home: Path, best: Any, *, patience: int | None = 5, bias: bool = True) -> RecordedRun:
+    run = kept(home, "quiz1", epochs=5, bias=bias)
+    recipe = replace(run.run.recipe, patience=patience, hold_out=None if patience is None else "0.2:1")
+    return replace(run, run=replace(run.run, recipe=recipe, result={"best": best}))
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_what_a_run_with_patience_came_to_is_its_best_epoch(home: Path, bias: bool) -> None:
+    newest = kept(home, "quiz1", epochs=5, bias=bias)
+    weights = {name: float(number) for number, name in enumerate(newest.weight_names)}
+    best = {"epoch": 3, "w": weights, "b": 9.0 if bias else None, "held_out_cost": 0.5}
+    epoch, w, b = with_result(home, best, bias=bias).outcome()
+    assert (epoch, w.tolist(), b) == (3, list(weights.values()), 9.0 if bias else None)
+    others: list[dict[str, Any]] = [{"best": best, "patience": None}, {"best": None}, {"best": 3}, {"best": {"w": {}}}]
+    for each in others:
+        epoch, w, b = with_result(home, bias=bias, **each).outcome()
+        found_w, found_b = newest.in_original_units()
+        assert (epoch, w.tolist()) == (5, found_w[-1].tolist())
+        assert b == (None if found_b is None else found_b[-1])
+
+
+COSTS = [3.0, nan, 2.0, -inf, 2.0, inf]
+
+
+@pytest.mark.parametrize(
+    ("costs", "expected"),
+    [
+        (COSTS, (20, 2.0)),
+        (COSTS[::-1], (10, 2.0)),
+        ([nan] * 6, (None, nan)),
+        ([inf] * 6, (None, nan)),
+        (None, (None, nan)),
+    ],
+)
+def test_the_best_epoch_that_is_kept_is_the_first_of_the_least_held_out_cost(
+    costs: list[float] | None, expected: tuple[int | None, float]
+) -> None:
+    epochs = Epochs(np.arange(0, 60, 10), np.ones(6), None, np.ones(6), np.ones((6, 1)))
+    held_out = replace(epochs, held_out_cost=None if costs is None else np.array(costs))
+    assert same(best_kept(held_out), expected)
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        ({"best": {"epoch": 33, "held_out_cost": 0.25}}, (33, 0.25)),
+        ({"best": {"epoch": "33", "held_out_cost": 0.25}}, (20, 2.0)),
+        ({"best": {"epoch": 33, "held_out_cost": 1}}, (20, 2.0)),
+        ({"best": {}}, (20, 2.0)),
+        ({"best": None}, (20, 2.0)),
+        ({}, (20, 2.0)),
+        (None, (20, 2.0)),
+    ],
+    ids=str,
+)
+def test_the_best_epoch_is_what_the_run_knew_or_else_of_those_that_are_kept(
+    home: Path, result: dict[str, Any] | None, expected: tuple[int, float]
+) -> None:
+    run = replace(kept(home, "exercise1", epochs=2).run, result=result)
+    epochs = Epochs(np.arange(0, 60, 10), np.ones(6), None, np.ones(6), np.ones((6, 1)))
+    assert best_of_run(run, replace(epochs, held_out_cost=np.array(COSTS))) == expected
+
+
+def test_what_was_held_out_and_the_best_epoch_come_back_with_what_a_run_came_to(home: Path) -> None:
+    trainer = Trainer(pose(find("quiz1").changed(epochs=20, hold_out="0.2:1")))
+    list(trainer.run())
+    result, known = trainer.result(), facts_of(trainer, np.ones((1, 3)), np.ones(1))
+    with RunStore(home) as store:
+        run = store.begin(find("quiz1"))
+        store.finish(run.id, result.status, "", result.as_dict())
+        found = result_of_run(store.get(run.id), known)
+    assert found is not None
+    assert found.held_out is not None
+    assert same(plain(found.held_out), plain(result.held_out))
+    assert same(plain(found.best), plain(result.best))
+    assert found.best is not None
+
+
+def test_a_minimum_of_another_width_is_none(home: Path) -> None:
+    def minimum(width: int, of_squares: int) -> dict[str, Any]:
+        least_squares = Fit(np.zeros(of_squares), 0.0, 1.0)
+        return {"minimum": plain(Minimum("HuberLoss", np.zeros(width), 0.0, 1.0, True, least_squares))}
+
+    assert read_back(home, **minimum(3, 3)) is not None
+    assert read_back(home, **minimum(2, 3)) is None
+    assert read_back(home, **minimum(3, 2)) is None
+
+
+def test_a_curvature_of_another_width_is_none(home: Path) -> None:
+    values = plain(facts().quadratic)
+    assert read_back(home, quadratic={**values, "eigenvectors": values["eigenvectors"][:2]}) is None
