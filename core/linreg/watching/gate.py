@@ -36,6 +36,8 @@ class Gate:
         self._interrupted: set[int] | None = None
         """The threads that have been told to end, once that was asked for."""
         self._is_to_interrupt = False
+        self._is_held = False
+        """Whether the loop stands now, until somebody says otherwise."""
         self._due = 0.0
         self._changed = Condition()
 
@@ -134,12 +136,29 @@ class Gate:
                         show()
                     break
                 show()
+                self._is_held = wait == inf
                 self._changed.wait(None if wait == inf else wait)
+                self._is_held = False
                 has_news = has_news or (wait == inf and self._allowance is None)
             if self._allowance:
                 self._allowance -= 1
             self._due = max(monotonic(), self._due) + (1 / self.speed if isfinite(self.speed) else 0.0)
             self._look()
+
+    def hold_beside(self) -> None:
+        """Stand where the loop stands now, on a thread that trains beside it; one that it needs for its step goes on.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            The script is to end.
+        """
+        if self._is_held or self._interrupted is not None:
+            with self._changed:
+                self._changed.wait_for(lambda: not self._is_held or self._allowance != 0)
+                if self._interrupted is not None and get_ident() not in self._interrupted:
+                    self._interrupted.add(get_ident())
+                    raise KeyboardInterrupt
 
     def _seconds_to_wait(self) -> float:
         if self._allowance == 0:

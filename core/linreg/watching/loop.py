@@ -166,10 +166,13 @@ class Loop(Steps):
                 self._move_here()
                 self._get_familiar()
             counts = not goes_on and self._step_beside_ended(optimizer)
+            is_beside = self.thread not in (None, get_ident())
         if goes_on:
             self.step_ended(optimizer)
         elif counts:
             self._hold(optimizer)
+        elif is_beside:
+            self.gate.hold_beside()
 
     def _hold(self, optimizer: "Optimizer | None") -> None:
         if self.hold is not None and not self.gate.is_free:

@@ -1,9 +1,9 @@
 """Scripts that train on several threads at once: each cost is one step's own, and no step is lost."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext, suppress
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Event
 
 import pytest
 import torch
@@ -180,6 +180,30 @@ def test_each_thread_is_interrupted_once_where_the_script_is_to_end() -> None:
             with pytest.raises(KeyboardInterrupt) if turn < 2 else nullcontext():
                 threads[turn % 2](train)
     assert len(costs_of(traces)) == len(model.costs)
+
+
+def test_a_thread_beside_the_loop_stands_and_ends_as_it_does() -> None:
+    models = [Model(0.0), Model(1.0)]
+    stands = Event()
+
+    def train(model: Model) -> None:
+        model.backward()
+        model.step()
+
+    with watched() as (loop, _), ThreadPoolExecutor(1) as first, ThreadPoolExecutor(1) as second:
+        loop.hold = lambda optimizer: loop.gate.hold(optimizer, stands.set)
+        first.submit(train, models[0]).result()
+        second.submit(train, models[1]).result()
+        for let_go in (loop.gate.play, loop.gate.end):
+            stands.clear()
+            loop.gate.pause()
+            one = first.submit(train, models[0])
+            assert stands.wait(PATIENCE)
+            other = second.submit(train, models[1])
+            assert not wait([other], timeout=0.1).done
+            let_go()
+            ends = [KeyboardInterrupt] * 2 if let_go == loop.gate.end else [type(None)] * 2
+            assert [type(each.exception(PATIENCE)) for each in (one, other)] == ends
 
 
 def test_another_thread_may_begin_while_a_cost_is_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
