@@ -63,8 +63,9 @@ async def test_a_script_that_stands_is_asked_about(key: str, told: list[str]) ->
     assert "leave it standing: it waits until somebody attaches" in asked
 
 
-async def test_what_goes_by_itself_is_left_without_that_way() -> None:
-    heard, asked, _ = await left(Phase.RUNNING, True, "g", "d")
+@pytest.mark.parametrize("phase", [Phase.RUNNING, Phase.LOADING])
+async def test_what_goes_by_itself_is_left_without_that_way(phase: Phase) -> None:
+    heard, asked, _ = await left(phase, True, "g", "d")
     assert heard == ["close"]
     assert "let it go on" not in asked
     assert "leave: the run goes on" in asked

@@ -2,6 +2,7 @@
 
 from asyncio import to_thread
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 from typing import ClassVar, Literal
 
@@ -28,6 +29,7 @@ from linreg_tui.monitor.panels.fit_plot import FitPanel
 from linreg_tui.monitor.panels.parameters import ParametersPanel
 from linreg_tui.monitor.questions import ask_for_race
 from linreg_tui.monitor.rows import RowsScreen
+from linreg_tui.monitor.script_output import last_lines
 from linreg_tui.monitor.status import MonitorStatus
 from linreg_tui.monitor.writing import ask_to_export, ask_to_save, show_command
 from linreg_tui.runs.screen import RunsScreen
@@ -84,6 +86,8 @@ class MonitorScreen(RowsScreen):
         grid = MonitorGrid(ascii_only=ascii_only)
         super().__init__(control, grid, polls_per_second=polls_per_second, ascii_only=ascii_only)
         self._is_visit, self.keys = is_visit, keys_of(control.recipe, is_visit=is_visit)
+        if isinstance(control, AttachedRun):
+            self.on_failure = "q leaves"
         self._noticed = -1
         self._idle: frozenset[str] = frozenset()
         """Actions that nobody is there to fulfil."""
@@ -118,6 +122,8 @@ class MonitorScreen(RowsScreen):
         if facts is None or history is None:
             self.query_one(MonitorStatus).show_loading(self._control.recipe, state)
             self._show_waiting(state)
+            if self._shows_script and not has_failed:
+                keys.idle = idle_keys(is_script=True, n_curves=0, has_hand=False)
             return
         if self._view is None:
             self.remove_class("-loading")
@@ -135,11 +141,23 @@ class MonitorScreen(RowsScreen):
             self._show_panels()
 
     def _poll(self) -> None:
-        """Look at the run; while an epoch takes long, at how far that is."""
+        """Look at the run; while an epoch takes long, at how far that is, and before a script's first at its output."""
         super()._poll()
+        if self._view is None and self._shows_script:
+            self._show_waiting(self._control.state)
         control, is_silent = self._control, monotonic() - self._drawn_at[0] > SILENCE
         if isinstance(control, CountsBatches) and control.state.phase.is_moving and is_silent:
             self.query_one(MonitorStatus).show_batches(control.batches)
+
+    def _said_meanwhile(self) -> str:
+        """Return the end of what a script prints before it trains, as a block."""
+        facts = self._control.facts
+        if facts is None or facts.script is None or not facts.script.output:
+            return ""
+        width, height = self.size.width - 4, self.size.height // 2
+        lines = [line[:width] for line in last_lines(Path(facts.script.output), height)]
+        widest = max(map(len, lines), default=0)
+        return "".join(["\n", *(f"\n{line.ljust(widest)}" for line in lines)])
 
     async def _load_tails(self) -> None:
         """Have what bands and quantiles need imported on a thread, then draw them."""

@@ -95,9 +95,9 @@ def leaving_of(run: AttachedRun) -> LeavingScreen:
 
 
 def is_asked_about(run: AttachedRun) -> bool:
-    """Whether a run elsewhere is still on its way, or a script that stands there until somebody says otherwise."""
-    stands = run.state.phase is Phase.PAUSED and run.facts is not None and run.facts.script is not None
-    return run.state.phase.is_moving or stands
+    """Whether a run elsewhere is still on its way, or a script that stands there, or has yet to take its first step."""
+    is_script = run.facts is not None and run.facts.script is not None
+    return run.state.phase.is_moving or (is_script and run.state.phase in (Phase.PAUSED, Phase.LOADING))
 
 
 def take_leave(run: object, way: Way) -> None:

@@ -128,7 +128,11 @@ class WatchingScreen(PanelScreen, Generic[StateT]):
             words = f"{safe(state.reason)}\n\n{self.on_failure}"
         else:
             words = f"{safe(state.reason)} …" if state.reason else "…"
-        self.query_one("#waiting", Static).update(Content(words))
+        self.query_one("#waiting", Static).update(Content(words + self._said_meanwhile()))
+
+    def _said_meanwhile(self) -> str:
+        """Return what else there is to read while nothing is shown."""
+        return ""
 
     def action_step(self, n_epochs: int) -> None:
         """Run some epochs, then stand still."""
