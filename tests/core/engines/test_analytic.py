@@ -151,3 +151,19 @@ def test_on_cuda_the_numbers_are_the_same(batch_size: int | None) -> None:
     trace = engine.advance(30)
     assert_same(trace, loop.advance(30), 1e-9)
     assert_same(trace, on_cpu, 1e-9)
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 7, 22])
+@pytest.mark.parametrize("cells", [1, 4 * 4 * 2, 4 * 7 * 3 + 5, 2**18])
+def test_rows_are_gathered_some_whole_batches_at_a_time(
+    batch_size: int, cells: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linreg.engines.analytic._PIECE_CELLS", cells)
+    loop, engine = pair(table(), batch_size=batch_size)
+    assert_same(engine.advance(3), loop.advance(3))
+    n_batches = -(-23 // batch_size)
+    n_at_once = max(1, min(cells // (4 * batch_size), n_batches))
+    lengths = [len(y) for _, y in engine._pieces_of_batches(batch_size)]
+    assert lengths[:-1] == [n_at_once * batch_size] * (len(lengths) - 1)
+    assert sum(lengths) == 23
+    assert len(engine._piece[0]) == n_at_once * batch_size

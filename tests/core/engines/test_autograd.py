@@ -1,6 +1,7 @@
 """The autograd engine is the lecture's program, bit for bit."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from torch import nn
 
 import lecture
 from linreg import train
+from linreg.engines.analytic import AnalyticEngine
 from linreg.engines.autograd import AutogradEngine
 from linreg.engines.cuda_graphs import graphs_on
 from linreg.nn.linear import LinearRegression
@@ -211,3 +213,91 @@ def test_the_cost_of_a_large_table_is_computed_piece_by_piece(reduction: str, mo
     assert engine.cost_of(parameters) == pytest.approx(expected, rel=1e-13)
     assert seen == [23]
     assert engine.gradient_at(parameters) is not None
+
+
+@pytest.mark.parametrize("kind", [AutogradEngine, AnalyticEngine])
+@pytest.mark.parametrize(("batch_size", "n_batches"), [(5, 5), (22, 2), (23, None), (None, None)])
+def test_the_batch_at_work_is_told_and_none_between_two_epochs(
+    kind: type[AutogradEngine], batch_size: int | None, n_batches: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linreg.engines.analytic._PIECE_CELLS", 1)  # a batch at a time
+    other = _engine("cpu")
+    told = list[tuple[int, int] | None]()
+
+    class Telling(torch.optim.Adam):
+        def step(self, closure: Any = None) -> Any:
+            told.append(engine.batches)
+            return super().step(closure)
+
+    engine = kind(
+        LinearRegression(np.zeros(5)),
+        other.x,
+        other.y,
+        nn.MSELoss(),
+        lambda model: Telling(model.parameters()),
+        batch_size=batch_size,
+    )
+    assert engine.batches is None
+    engine.advance(2)
+    assert engine.batches is None
+    assert told == [None if n_batches is None else (number + 1, n_batches) for number in range(n_batches or 1)] * 2
+
+
+@pytest.mark.parametrize(("seed", "epoch"), [(0, 0), (1, 0), (3, 7), (2**62, 5)])
+def test_the_order_of_an_epoch_is_drawn_from_its_seed_and_its_number(seed: int, epoch: int) -> None:
+    """A recorded run is gone on with by later versions, and they must draw as this one does."""
+    engine = _engine("cpu", batch_size=5, seed=seed)
+    engine._epoch = epoch
+    drawn = torch.Generator().manual_seed((seed + (epoch + 1) * 0x9E3779B97F4A7C15) % 2**63)
+    order = torch.randperm(23, generator=drawn)
+    assert torch.equal(torch.cat([x for x, _ in engine._batches(5)]), engine.x[order])
+    assert [len(x) for x, _ in engine._batches(5)] == [5, 5, 5, 5, 3]
+
+
+def test_other_rows_are_answered_in_the_engines_type() -> None:
+    engine = _engine("cpu")
+    other = np.arange(8, dtype=np.float64).reshape(2, 4)
+    parameters = np.array([1.0, 0.5, -1.0, 2.0, 3.0])
+    assert engine.predict(parameters, other).tolist() == (other @ parameters[:4] + 3).tolist()
+    assert engine.predict(parameters).shape == (23,)
+
+
+def test_a_rate_that_there_is_none_of_is_no_number() -> None:
+    engine = _engine("cpu")
+    assert engine.learning_rate == 0.05
+    for group in engine.optimizer.param_groups:
+        del group["lr"]
+    assert np.isnan(engine.learning_rate)
+
+
+class _Partly(nn.Module):
+    """A module of which a part is not trained, and a part has nothing to do with the cost."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fixed = nn.Parameter(torch.full((4, 1), 2.0, dtype=torch.float64), requires_grad=False)
+        self.free = nn.Parameter(torch.ones(1, dtype=torch.float64))
+        self.idle = nn.Parameter(torch.ones(2, dtype=torch.float64))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x @ self.fixed + self.free
+
+
+def test_only_what_is_trained_has_a_gradient_and_what_has_no_part_in_the_cost_has_none_of_it() -> None:
+    reference, partly = _engine("cpu"), _Partly()
+    engine = AutogradEngine(
+        partly,
+        reference.x,
+        reference.y,
+        nn.MSELoss(),
+        lambda model: torch.optim.SGD([each for each in model.parameters() if each.requires_grad], lr=0.1),
+        own_module=UserModule.of(partly, "partly.py:_Partly"),
+    )
+    assert engine.parameters.tolist() == [1, 1, 1]
+    residual = (engine.x @ partly.fixed + 1 - engine.y).mean().item()
+    assert engine.gradient_at(np.ones(3)) == pytest.approx([2 * residual, 0, 0])
+    before = torch.get_rng_state()
+    engine.advance(2)
+    engine.gradient_at(np.ones(3))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert partly.fixed.tolist() == [[2.0]] * 4

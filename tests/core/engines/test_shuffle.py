@@ -37,6 +37,9 @@ def test_every_row_comes_once_in_whole_batches(n_rows: int, n_columns: int, batc
     groups = drawn(n_rows, n_columns, batch_size, seed)
     assert sorted(torch.cat(groups).tolist()) == list(range(n_rows))
     assert all(len(group) % batch_size == 0 for group in groups[:-1])
+    block_rows = max(1, 64 // n_columns)
+    assert all(len(group) < 3 * block_rows + batch_size for group in groups)
+    assert sum(map(len, groups[: n_rows // (3 * block_rows)])) + batch_size + block_rows > n_rows - 3 * block_rows
     again = drawn(n_rows, n_columns, batch_size, seed)
     assert all(torch.equal(one, other) for one, other in zip(groups, again, strict=True))
 
@@ -112,3 +115,27 @@ def test_rows_on_disk_are_those_of_the_table(table: Path, monkeypatch: pytest.Mo
     assert (mapped.on_disk, whole.on_disk) == (True, False)
     assert np.array_equal(mapped.X, whole.X)
     assert np.array_equal(mapped.y, whole.y)
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize(("n_rows", "n_columns"), [(500, 4), (33, 64), (33, 65), (100, 100)])
+def test_a_large_table_is_shuffled_some_blocks_of_neighbours_at_a_time(n_rows: int, n_columns: int) -> None:
+    drawing = torch.Generator().manual_seed(9)
+    size = max(1, 64 // n_columns)
+    blocks = torch.randperm(-(-n_rows // size), generator=drawing).tolist()
+    wanted = []
+    for start in range(0, len(blocks), 3):
+        rows = [row for block in blocks[start : start + 3] for row in range(block * size, block * size + size)]
+        rows = [row for row in rows if row < n_rows]
+        wanted += [rows[place] for place in torch.randperm(len(rows), generator=drawing).tolist()]
+    assert torch.cat(drawn(n_rows, n_columns, 7, seed=9)).tolist() == wanted
+
+
+@pytest.mark.parametrize(("n_rows", "is_whole"), [(10, True), (11, False)])
+def test_a_table_is_small_up_to_a_number_of_cells(
+    n_rows: int, is_whole: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shuffle, "LARGEST_SHUFFLED", 40)
+    monkeypatch.setattr(shuffle, "BLOCK_CELLS", 4)
+    monkeypatch.setattr(shuffle, "BLOCKS_AT_A_TIME", 2)
+    assert (len(drawn(n_rows, 4, 2, seed=1)) == 1) == is_whole

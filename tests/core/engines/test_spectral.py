@@ -136,7 +136,9 @@ def test_an_epoch_has_the_same_digits_however_it_is_reached() -> None:
     pieces = line(momentum=0.3)
     sizes = [1, 1, 16_382, 1, 1, 5000, 0, 18_614]
     traces = [pieces.advance(size) for size in sizes]
-    assert sum(sizes) == n_epochs
+    assert sum(sizes) == n_epochs == len(whole)
+    assert [len(trace) for trace in traces] == sizes
+    assert [trace.parameters.shape for trace in traces] == [(size, 2) for size in sizes]
     for name in ("cost", "parameters", "excess_cost"):
         assert np.array_equal(np.concatenate([getattr(t, name) for t in traces]), getattr(whole, name))
     assert [t.first_epoch for t in traces] == [0, *np.cumsum(sizes)[:-1]]
@@ -254,3 +256,60 @@ def test_the_engine_does_not_import_torch() -> None:
 
     code = "import sys, linreg.engines.spectral; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_is_kept_cannot_be_written_to() -> None:
+    engine = line()
+    trace = engine.advance(5)
+    assert trace.excess_cost is not None
+    for column in (trace.cost, trace.parameters, trace.excess_cost):
+        with pytest.raises(ValueError, match="read-only"):
+            column[0] = 1.0
+    engine.parameters[0] = 7.0
+    assert engine.parameters.tolist() == trace.parameters[-1].tolist()
+    fresh = line()
+    fresh.parameters[0] = 7.0
+    assert fresh.parameters.tolist() == [0, 0]
+
+
+def test_there_is_nothing_before_the_first_epoch() -> None:
+    engine = line()
+    engine.advance(3)
+    with pytest.raises(ValueError, match="there is no epoch -1"):
+        engine.go_to(-1)
+    engine.go_to(0)
+    assert (engine.epoch, engine.parameters.tolist()) == (0, [0, 0])
+
+
+@pytest.mark.parametrize("n_epochs", [0, 1, 7])
+@pytest.mark.parametrize("rate", [0.01, 0.03])
+def test_another_cost_is_gone_on_with_from_here(n_epochs: int, rate: float) -> None:
+    """Against torch, whose optimizer keeps its momentum when the rows change."""
+    first = (np.array([[1.0], [2.0], [3.0]]), np.array([1.0, 2.0, 2.5]))
+    second = (np.array([[0.0], [2.0], [5.0], [1.0]]), np.array([3.0, 1.0, -2.0, 0.5]))
+    w, b = (torch.zeros(1, dtype=torch.float64, requires_grad=True) for _ in range(2))
+    optimizer = torch.optim.SGD([w, b], lr=0.01, momentum=0.8)
+    expected = []
+    for (x, y), n_steps in ((first, n_epochs), (second, 9)):
+        optimizer.param_groups[0]["lr"] = 0.01 if y is first[1] else rate
+        for _ in range(n_steps):
+            cost = ((torch.from_numpy(x[:, 0]) * w + b - torch.from_numpy(y)) ** 2).mean()
+            optimizer.zero_grad()
+            cost.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            expected.append([cost.item(), w.item(), b.item()])
+    engine = SpectralEngine(Quadratic.of(Moments.of(*first)), np.zeros(2), 0.01, momentum=0.8)
+    engine.advance(n_epochs)
+    engine.learning_rate = rate
+    other = engine.on(Quadratic.of(Moments.of(*second)))
+    assert (other.epoch, other.learning_rate) == (n_epochs, rate)
+    assert other.parameters.tolist() == engine.parameters.tolist()
+    trace = other.advance(9)
+    assert trace.first_epoch == n_epochs
+    assert np.column_stack([trace.cost, trace.parameters]) == pytest.approx(np.array(expected[n_epochs:]), rel=1e-9)
+    assert other.at(n_epochs + 3).parameters[0].tolist() == trace.parameters[3].tolist()
+    if n_epochs:
+        with pytest.raises(ValueError, match=f"there is no epoch {n_epochs - 1}"):
+            other.go_to(n_epochs - 1)
+    other.go_to(n_epochs)
+    assert np.array_equal(other.advance(9).parameters, trace.parameters)
