@@ -82,3 +82,95 @@ def test_what_is_not_surely_sgds_is_left_to_torch_to_judge(
     options: dict[str, Any], arguments: SgdArguments | None
 ) -> None:
     assert sgd_arguments(options) == arguments
+
+
+_SPECTRAL = "full batch, mean squared error, SGD: each epoch is a power in the Hessian's eigenbasis"
+_OWN, _NO_SPARSE = "a module of your own may not be linear", "SparseAdam needs the sparse gradients of an embedding"
+
+
+@pytest.mark.parametrize(
+    ("choices", "engine", "reason"),
+    [
+        ({}, "spectral", _SPECTRAL),
+        ({"device": "CPU", "dtype": "float64"}, "spectral", _SPECTRAL),
+        ({"device": "MPS"}, "analytic", "the gradient in closed form (MPS has no float64)"),
+        (
+            {"schedule": "StepLR"},
+            "gram",
+            "full batch, mean squared error: gradients from the moments (a schedule changes the learning rate from "
+            "epoch to epoch)",
+        ),
+        (
+            {"optimizer": "Adam", "schedule": None},
+            "gram",
+            "full batch, mean squared error: gradients from the moments (Adam is not linear in the gradient)",
+        ),
+        (
+            {"options": {"maximize": True}},
+            "gram",
+            "full batch, mean squared error: gradients from the moments (it serves SGD's momentum, dampening, nesterov "
+            "and weight_decay only)",
+        ),
+        ({"optimizer": "sparseADAM"}, "autograd", f"the lecture's loop ({_NO_SPARSE})"),
+        ({"module": "m.py:M"}, "autograd", f"the lecture's loop ({_OWN})"),
+        (
+            {"dtype": "float32"},
+            "autograd",
+            "the lecture's loop (in float32 it gives the lecture's numbers, bit for bit)",
+        ),
+        (
+            {"dtype": "float32", "criterion": "L1Loss"},
+            "analytic",
+            "the gradient in closed form (L1Loss needs every row)",
+        ),
+        (
+            {"dtype": "float32", "batch_size": 4},
+            "analytic",
+            "the gradient in closed form (mini-batches need the rows)",
+        ),
+        ({"engine": "analytic"}, "analytic", "as asked"),
+    ],
+)
+def test_the_reason_of_a_choice_is_the_first_obstacle(choices: dict[str, Any], engine: str, reason: str) -> None:
+    choice = choose_engine(Recipe(**choices))
+    assert (choice.name, choice.reason) == (engine, reason)
+    assert choice.needs_rows == (engine in ("autograd", "analytic"))
+
+
+@pytest.mark.parametrize("n_ranks", [1, 2])
+def test_moments_are_enough_for_several_processes(n_ranks: int) -> None:
+    assert choose_engine(Recipe(), n_ranks).name == "spectral"
+    expected = "analytic" if n_ranks == 1 else "autograd"
+    assert choose_engine(Recipe(criterion="L1Loss"), n_ranks).name == expected
+    assert choose_engine(Recipe(criterion="L1Loss")).name == "analytic"
+
+
+_WEIGHTS = "--weights takes the squared error of a linear model over the full batch: "
+
+
+@pytest.mark.parametrize(
+    ("choices", "sentence"),
+    [
+        ({"weights": "w", "batch_size": 4}, f"{_WEIGHTS}mini-batches need the rows."),
+        ({"weights": "w", "engine": "autograd"}, f"{_WEIGHTS}the lecture's loop counts all rows alike."),
+        ({"weights": "w", "engine": "analytic"}, f"{_WEIGHTS}the lecture's loop counts all rows alike."),
+        ({"weights": "w", "engine": "analytic", "criterion": "L1Loss"}, f"{_WEIGHTS}L1Loss needs every row."),
+        ({"weights": "w"}, None),
+        ({"weights": "w", "optimizer": "Adam"}, None),
+        (
+            {"engine": "spectral", "optimizer": "Adam"},
+            "the spectral engine cannot serve this recipe: Adam is not linear in the gradient; use --engine gram.",
+        ),
+        (
+            {"engine": "gram", "optimizer": "SparseAdam"},
+            f"the gram engine cannot serve this recipe: {_NO_SPARSE}; use --engine autograd.",
+        ),
+    ],
+)
+def test_what_no_engine_serves_is_one_sentence(choices: dict[str, Any], sentence: str | None) -> None:
+    if sentence is None:
+        assert not choose_engine(Recipe(**choices)).needs_rows
+        return
+    with pytest.raises(LinregError) as caught:
+        choose_engine(Recipe(**choices))
+    assert str(caught.value) == sentence

@@ -6,8 +6,8 @@ steps with the old learning rate, and runs no Python of the engine. Capturing le
 a number back from one ends the capture.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
 from typing import Any
 
@@ -20,7 +20,7 @@ from torch.utils._pytree import tree_leaves
 
 from linreg import train
 from linreg.engines.autograd import AutogradEngine
-from linreg.engines.cuda_graphs import FEWEST_EPOCHS, CudaGraphs, Graphs
+from linreg.engines.cuda_graphs import FEWEST_EPOCHS, CudaGraphs, Graphs, graphs_on
 from linreg.nn.linear import LinearRegression
 from linreg.nn.user_module import UserModule
 from linreg.trace import Trace
@@ -348,3 +348,86 @@ def test_the_engine_of_a_cuda_device_captures_and_that_of_the_cpu_does_not(devic
     trainer.advance(50)
     assert isinstance(trainer.engine, AutogradEngine)
     assert (trainer.engine.why_not_captured == "") == (device == "cuda")
+
+
+def test_the_streams_wait_for_each_other_and_a_capture_is_on_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With stand-ins for torch's: what is launched inside comes after all before, and before all behind."""
+    done = list[str]()
+
+    class Stream:
+        def __init__(self, name: str = "own", device: str = "") -> None:
+            self.name, self.device = name, device
+
+        def wait_stream(self, other: "Stream") -> None:
+            done.append(f"{self.name} waits for {other.name}")
+
+    class Graph:
+        def replay(self) -> None:
+            done.append("replay")
+
+    @contextmanager
+    def inside(what: str) -> Iterator[None]:
+        done.append(f"into {what}")
+        yield
+        done.append(f"out of {what}")
+
+    around = Stream("around")
+    monkeypatch.setattr(torch.cuda, "Stream", lambda device: Stream(device=device))
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda device: around)
+    monkeypatch.setattr(torch.cuda, "stream", lambda stream: inside(stream.name))
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", Graph)
+    monkeypatch.setattr(
+        torch.cuda, "graph", lambda graph, stream, capture_error_mode: inside(f"{stream.name} {capture_error_mode}")
+    )
+    graphs = graphs_on("cuda:1")
+    assert isinstance(graphs, CudaGraphs)
+    assert graphs_on("cpu") is graphs_on("mps") is None
+    with pytest.raises(KeyError), graphs.stream():
+        raise KeyError
+    assert done == ["own waits for around", "into own", "around waits for own"]
+    done.clear()
+    with graphs.stream():
+        replay = graphs.capture(lambda: done.append("work"))
+    replay()
+    captured = ["into own thread_local", "work", "out of own thread_local"]
+    assert done == ["own waits for around", "into own", *captured, "out of own", "around waits for own", "replay"]
+
+
+@pytest.mark.parametrize(("n_cells", "n_rows"), [(8, 1), (5 * 8, 8), (4, 1), (12, 2)])
+def test_as_many_epochs_are_kept_on_the_device_as_there_is_room_for(
+    n_cells: int, n_rows: int, graphs: _Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linreg.engines.cuda_graphs._BUFFER_CELLS", n_cells)
+    engine = _engine("cpu", graphs)
+    assert engine._captured is not None
+    assert len(engine._captured._costs) == len(engine._captured._rows) == n_rows
+    assert _same(_advance(engine, 30), _advance(_engine("cpu", None), 30))
+
+
+@pytest.mark.parametrize(("n_epochs", "is_captured"), [(FEWEST_EPOCHS - 1, False), (FEWEST_EPOCHS, True)])
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
+def test_a_capture_pays_from_a_number_of_epochs_on(
+    n_epochs: int, is_captured: bool, optimizer: str, graphs: _Counted, device: str
+) -> None:
+    engine = _engine(device, graphs, optimizer)
+    n_first = 1 if optimizer == "Adam" else 0  # the first step is the usual one
+    assert len(engine.advance(n_epochs + n_first)) == n_epochs + n_first
+    assert graphs.n_captured == is_captured
+    assert graphs.n_replayed == (n_epochs - 3 if is_captured else 0)
+    assert len(engine.advance(0)) == 0
+    assert len(engine.advance(2)) == 2
+    assert graphs.n_replayed == (n_epochs - 3 + 2 if is_captured else 0)
+
+
+def test_of_a_failed_capture_the_first_line_is_said_and_its_kind_where_it_says_nothing() -> None:
+    class Failing(_Tapes):
+        def __init__(self, said: str) -> None:
+            self.said = said
+
+        def capture(self, work: Callable[[], None]) -> Callable[[], object]:
+            raise RuntimeError(self.said)
+
+    for said, shown in (("", "RuntimeError"), ("a\nb", "a"), ("x" * 300, "x" * 199 + "…")):
+        engine = _engine("cpu", Failing(said))
+        engine.advance(50)
+        assert engine.why_not_captured == f"the capture failed: {shown}"

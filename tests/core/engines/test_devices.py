@@ -1,7 +1,11 @@
 """Devices by name: the ones that are there, and one sentence for the ones that are not."""
 
+import os
 import subprocess
 import sys
+import warnings
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -126,3 +130,109 @@ def test_the_devices_that_are_really_here_are_listed() -> None:
     for info in listed:
         assert devices.resolve(info.name) == info.name
         assert torch.zeros(1, device=info.name).item() == 0
+
+
+NVIDIA = "/dev/nvidia0"
+
+
+@pytest.mark.parametrize(
+    ("platform", "visible", "files", "cuda", "mps"),
+    [
+        ("linux", None, [], False, False),
+        ("linux", None, ["/dev/nvidiactl"], True, False),
+        ("linux", None, [NVIDIA], True, False),
+        ("linux", "0", [NVIDIA], True, False),
+        ("linux", "0", [], False, False),
+        ("linux", "-1", [NVIDIA], False, False),
+        ("linux", " NoDevFiles ", [NVIDIA], False, False),
+        ("linux", None, ["/dev/kfd"], True, False),
+        ("linux", None, ["/dev/dxg"], True, False),
+        ("linux", None, ["/dev/nvmap"], True, False),
+        ("linux", None, ["/proc/driver/nvidia/version"], True, False),
+        ("darwin", None, [NVIDIA], False, True),
+        ("win32", None, [], False, False),
+        ("win32", None, [r"C:\Windows/System32/nvcuda.dll"], True, False),
+        ("win32", "-1", [r"C:\Windows/System32/nvcuda.dll"], False, False),
+        ("freebsd", None, [NVIDIA], False, False),
+        ("aix", None, [], False, False),
+    ],
+)
+def test_the_cheap_signs_of_a_gpu(
+    platform: str, visible: str | None, files: list[str], cuda: bool, mps: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.delenv("SYSTEMROOT", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    monkeypatch.setattr(Path, "exists", lambda path: str(path) in files)
+    monkeypatch.setattr(sys, "platform", platform)
+    found = devices.maybe_cuda(), devices.maybe_mps()
+    monkeypatch.undo()
+    assert found == (cuda, mps)
+
+
+_LAST = "auto takes it only where there is no CUDA and no MPS device"
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "listed"),
+    [
+        (0, False, [("cpu", True, "auto takes it: there is no CUDA and no MPS device")]),
+        (0, True, [("mps", True, "auto takes it: there is no CUDA device"), ("cpu", False, _LAST)]),
+        (
+            2,
+            True,
+            [
+                ("cuda:0", True, "auto takes it: the first CUDA device"),
+                ("cuda:1", False, ""),
+                ("mps", False, ""),
+                ("cpu", False, _LAST),
+            ],
+        ),
+    ],
+)
+def test_every_device_is_listed_with_whether_auto_takes_it_and_why(
+    machine: Machine, cuda: int, mps: bool, listed: list[tuple[str, bool, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.has(cuda, mps)
+    monkeypatch.setattr(
+        torch.cuda, "get_device_properties", lambda index: SimpleNamespace(name=f"GPU {index}", total_memory=index + 7)
+    )
+    found = devices.available()
+    assert [(info.name, info.chosen, info.reason) for info in found] == listed
+    assert [(info.description, info.memory) for info in found[:cuda]] == [
+        (f"GPU {index}", index + 7) for index in range(cuda)
+    ]
+    if mps:
+        assert (found[cuda].description, found[cuda].memory) == ("Apple GPU, float32 only", None)
+
+
+def test_the_memory_of_the_machine_is_its_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 1000}.__getitem__, raising=False)
+    assert devices._memory() == 4_096_000
+    for problem in (ValueError, OSError, AttributeError):
+
+        def fail(name: str, problem: type[Exception] = problem) -> int:
+            raise problem(name)
+
+        monkeypatch.setattr(os, "sysconf", fail, raising=False)
+        assert devices._memory() is None
+
+
+def test_a_driver_that_warns_is_no_device(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_available() -> bool:
+        warnings.warn("the driver is too old", stacklevel=1)
+        return False
+
+    machine.has(cuda=1)
+    monkeypatch.setattr(torch.cuda, "is_available", is_available)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert devices.resolve("auto") == "cpu"
+
+
+@pytest.mark.parametrize(("device", "is_known"), [("cuda:9999", True), ("cuda:10000", False), ("cuda:0", True)])
+def test_a_device_has_a_number_of_up_to_four_digits(machine: Machine, device: str, is_known: bool) -> None:
+    machine.has()
+    with pytest.raises(LinregError, match=f"there is no {device} here" if is_known else "--device takes auto, cpu"):
+        devices.resolve(device)

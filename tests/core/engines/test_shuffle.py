@@ -132,9 +132,7 @@ def test_a_large_table_is_shuffled_some_blocks_of_neighbours_at_a_time(n_rows: i
 
 
 @pytest.mark.parametrize(("n_rows", "is_whole"), [(10, True), (11, False)])
-def test_a_table_is_small_up_to_a_number_of_cells(
-    n_rows: int, is_whole: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_table_is_small_up_to_a_number_of_cells(n_rows: int, is_whole: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shuffle, "LARGEST_SHUFFLED", 40)
     monkeypatch.setattr(shuffle, "BLOCK_CELLS", 4)
     monkeypatch.setattr(shuffle, "BLOCKS_AT_A_TIME", 2)

@@ -295,7 +295,7 @@ def test_another_cost_is_gone_on_with_from_here(n_epochs: int, rate: float) -> N
         for _ in range(n_steps):
             cost = ((torch.from_numpy(x[:, 0]) * w + b - torch.from_numpy(y)) ** 2).mean()
             optimizer.zero_grad()
-            cost.backward()  # type: ignore[no-untyped-call]
+            cost.backward()
             optimizer.step()
             expected.append([cost.item(), w.item(), b.item()])
     engine = SpectralEngine(Quadratic.of(Moments.of(*first)), np.zeros(2), 0.01, momentum=0.8)

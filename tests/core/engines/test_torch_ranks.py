@@ -43,7 +43,7 @@ def test_a_rank_adds_and_gathers_until_it_leaves(capfd: pytest.CaptureFixture[st
     assert capfd.readouterr().out == "heard\n"
 
 
-class _Said(LinregError):
+class _SaidError(LinregError):
     def __init__(self, name: str, part: int | None) -> None:
         super().__init__(name)
         self.part = part
@@ -56,13 +56,13 @@ def test_of_several_faults_that_of_the_first_part_is_raised_on_all(
     parts: tuple[int | None, ...], first: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ranks = TorchRanks(0, 1, 0)
-    problems = [_Said(str(rank), part) for rank, part in enumerate(parts)]
+    problems = [_SaidError(str(rank), part) for rank, part in enumerate(parts)]
 
     def gather(outcomes: list[object], value: object, group: object) -> None:
         outcomes[:] = ["fine", *(module._Failure(problem) for problem in problems)]
 
     monkeypatch.setattr(distributed, "all_gather_object", gather)
-    with pytest.raises(_Said) as caught:
+    with pytest.raises(_SaidError) as caught:
         ranks.fail(problems[0])
     assert str(caught.value) == first
     assert ranks.failed
@@ -175,7 +175,13 @@ def test_who_speaks_is_the_first_of_those_that_train_together(
 
 @pytest.mark.parametrize(
     ("affinity", "count", "n_local", "n_threads"),
-    [({0, 1, 2, 3, 7}, 64, "2", 2), ({0}, 64, "4", 1), ({0, 1, 2}, 64, None, 3), (None, 6, "2", 3), (None, None, "2", 1)],
+    [
+        ({0, 1, 2, 3, 7}, 64, "2", 2),
+        ({0}, 64, "4", 1),
+        ({0, 1, 2}, 64, None, 3),
+        (None, 6, "2", 3),
+        (None, None, "2", 1),
+    ],
 )
 def test_the_processors_are_shared_by_the_ranks_of_a_machine(
     affinity: set[int] | None, count: int | None, n_local: str | None, n_threads: int, monkeypatch: pytest.MonkeyPatch
