@@ -6,17 +6,14 @@ from math import inf, isfinite
 
 import numpy as np
 
-from linreg.arrays import Vector
+from linreg.arrays import Matrix, Vector
 from linreg.errors import LinregError
+from linreg.lessons import calculations
 from linreg.lessons.bench import MOST_EPOCHS, Bench
-from linreg.lessons.lesson import LOOKED_AT, Question
+from linreg.lessons.lesson import LANGUAGES, LOOKED_AT, Question
 from linreg.lessons.standing import Standing
 from linreg.lessons.words import Sentence, brief, choices_of, counted, number, sentence
 from linreg.phase import Phase
-from linreg.recipe import Recipe
-
-MOST_ROWS = 4
-"""Rows up to which a mean over them is written out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +49,8 @@ def answer(question: Question, standing: Standing) -> Answer:
 def _parameter(question: Question, bench: Bench) -> Answer:
     index, here = bench.index_of(question.name), bench.placed()
     there = bench.after(question.after, question.learning_rate)
-    was, value = float(bench.in_units(here)[index]), float(bench.in_units(there)[index])
-    quadratic = bench.problem.quadratic
-    rate = there.learning_rate_of(there.trainer.epoch)
-    plain = _is_plain(bench.standing.recipe) and quadratic is not None and not bench.standing.recipe.standardize
-    if plain and question.after == 1 and quadratic is not None:
-        slope = float(quadratic.gradient(here.trainer.parameters)[index])
-        why = sentence("step", name=question.name, was=was, rate=rate, slope=slope, now=value)
-    else:
-        why = sentence("moved", name=question.name, n=counted(question.after), was=was, now=value)
-    return Answer(value, why)
+    value = float(bench.in_units(there)[index])
+    return Answer(value, calculations.of_parameter(question, bench, here, there))
 
 
 def _gradient(question: Question, bench: Bench) -> Answer:
@@ -73,42 +62,24 @@ def _gradient(question: Question, bench: Bench) -> Answer:
         times = [f"·{number(x)}" if index < X.shape[1] else "" for x in column]
         return [f"2·({number(r)}){x}" for r, x in zip(residuals, times, strict=True)]
 
-    terms = _terms(bench, terms_of)
+    terms = calculations.over_rows(bench, terms_of)
     if not terms:
         return Answer(slope, sentence("slope", name=question.name, slope=slope))
     of_what = sentence("just", words="·x" if index < X.shape[1] else "")
     return Answer(slope, sentence("slope_of_rows", name=question.name, of_what=of_what, terms=terms, slope=slope))
 
 
-def _terms(bench: Bench, terms_of: "Callable[[Vector], list[str]]") -> str:
-    """Write a mean over rows out, where they are few and as they are; empty where they are not."""
-    recipe, table = bench.standing.recipe, bench.table
-    is_mean = recipe.criterion == "MSELoss" and recipe.reduction == "mean"
-    if len(table.y) != bench.problem.n_samples or len(table.y) > MOST_ROWS or recipe.standardize or not is_mean:
-        return ""
-    own = bench.in_units(bench.placed())
-    residuals = table.X @ own[: len(table.features)] + (own[-1] if recipe.bias else 0.0) - table.y
-    return f"({' + '.join(terms_of(residuals))}) / {len(table.y)}"
-
-
 def _cost(question: Question, bench: Bench) -> Answer:
     here, there = bench.placed(), bench.after(question.after, question.learning_rate)
-    was, value = bench.cost(here.trainer.parameters), bench.cost(there.trainer.parameters)
-    if question.after:
-        return Answer(value, sentence("cost", n=counted(question.after), was=was, now=value))
-    terms = _terms(bench, lambda residuals: [f"({number(r)})²" for r in residuals])
-    return Answer(
-        value, sentence("cost_of_rows", terms=terms, now=value) if terms else sentence("cost_here", now=value)
-    )
+    value = bench.cost(there.trainer.parameters)
+    return Answer(value, calculations.of_cost(question, bench, here, there))
 
 
 def _limit(question: Question, bench: Bench) -> Answer:
-    limit, quadratic = bench.problem.largest_stable_learning_rate, bench.problem.quadratic
-    if limit is None or quadratic is None or not isfinite(limit):
+    limit = bench.problem.largest_stable_learning_rate
+    if limit is None or bench.problem.quadratic is None or not isfinite(limit):
         raise LinregError("there is no largest stable learning rate to ask for: that of full-batch SGD is known.")
-    if _is_plain(bench.standing.recipe):
-        return Answer(limit, sentence("limit", steepest=float(quadratic.eigenvalues[-1]), limit=limit))
-    return Answer(limit, sentence("limit_of_momentum", limit=limit))
+    return Answer(limit, calculations.of_limit(bench, limit))
 
 
 def _condition(question: Question, bench: Bench) -> Answer:
@@ -122,7 +93,7 @@ def _condition(question: Question, bench: Bench) -> Answer:
 
 def _factor(question: Question, bench: Bench) -> Answer:
     quadratic, rate = bench.problem.quadratic, question.learning_rate or bench.problem.learning_rate
-    if quadratic is None or rate is None or not _is_plain(bench.standing.recipe):
+    if quadratic is None or rate is None or not bench.is_plain:
         raise LinregError("what an epoch makes of an error is known of full-batch SGD without options.")
     steepest = float(quadratic.eigenvalues[-1])
     value = 1 - rate * steepest
@@ -141,7 +112,7 @@ def _optimum(question: Question, bench: Bench) -> Answer:
     if exact is None:
         raise LinregError("there is no exact answer to ask for: that of squared error is known.")
     value = float(np.append(exact.w, exact.b)[index])
-    return Answer(value, sentence("optimum", name=question.name, now=value))
+    return Answer(value, calculations.of_optimum(question, bench, value))
 
 
 def _epochs(question: Question, bench: Bench) -> Answer:
@@ -151,31 +122,23 @@ def _epochs(question: Question, bench: Bench) -> Answer:
     run = bench.placed()
     if question.learning_rate is not None:
         run.change(run.trainer.epoch, question.learning_rate)
-    start, goal = run.trainer.epoch, question.to * quadratic.reference
-    if float(quadratic.excess(run.trainer.parameters)) <= goal:
+    start, parameters, goal = run.trainer.epoch, run.trainer.parameters, question.to * quadratic.reference
+    if float(quadratic.excess(parameters)) <= goal:
         return Answer(0.0, sentence("there_already"))
     while run.trainer.status is Phase.RUNNING:
         trace = run.advance(4096)
         reached = np.flatnonzero(quadratic.excess(trace.parameters) <= goal)
         if len(reached):
             n_epochs = trace.first_epoch + int(reached[0]) - start
-            return Answer(float(n_epochs), _why_so_many(question, bench, run.learning_rate_of(start + 1), n_epochs))
+            why = calculations.of_epochs(question, bench, parameters, run.learning_rate_of(start + 1), n_epochs)
+            return Answer(float(n_epochs), why)
     raise LinregError(f"the excess cost does not come so low in {MOST_EPOCHS:,} epochs; ask for something else.")
-
-
-def _why_so_many(question: Question, bench: Bench, rate: float, n_epochs: int) -> Sentence:
-    quadratic = bench.problem.quadratic
-    assert quadratic is not None
-    if not _is_plain(bench.standing.recipe):
-        return sentence("epochs", n=counted(n_epochs), part=question.to)
-    left = 1 - rate * float(quadratic.eigenvalues[0])
-    return sentence("epochs_of_valley", n=counted(n_epochs), part=question.to, left=100 * left)
 
 
 def _end(question: Question, bench: Bench) -> Answer:
     run = Bench(bench.standing, is_endless=False).placed()
     Bench.ran_to(run, run.trainer.last_epoch)
-    return Answer(float(run.trainer.epoch), sentence("end", n=run.trainer.epoch))
+    return Answer(float(run.trainer.epoch), calculations.of_end(bench, run.trainer.epoch))
 
 
 def _errors(question: Question, bench: Bench) -> Answer:
@@ -183,26 +146,29 @@ def _errors(question: Question, bench: Bench) -> Answer:
     if scale is None:
         raise LinregError("there are no standard errors to ask for in this run.")
     value = float(scale.distance(run.trainer.parameters))
-    return Answer(value, sentence("errors", n=counted(question.after), now=value))
+    return Answer(value, calculations.of_errors(question, bench, run, value))
 
 
 def _outcome(question: Question, bench: Bench) -> Answer:
-    rate = question.learning_rate or 0.0
-    steps = np.diff(bench.path(LOOKED_AT, rate), axis=0)
+    rate, limit = question.learning_rate or 0.0, bench.problem.largest_stable_learning_rate
+    quadratic = bench.problem.quadratic
+    if quadratic is None or limit is None or not bench.is_plain:
+        kind = _seen(bench.path(LOOKED_AT, rate))
+        return Answer(kind, sentence("seen", n=counted(LOOKED_AT), outcome=choices_of(question)[kind]))
+    steepest = float(quadratic.eigenvalues[-1])
+    factor, share = 1 - rate * steepest, brief(rate / limit)
+    kind = 2 if factor <= -1 else 1 if factor < 0 else 0
+    return Answer(kind, sentence("factor", rate=rate, steepest=brief(steepest), factor=brief(factor), share=share))
+
+
+def _seen(path: Matrix) -> int:
+    """Judge by its steps what becomes of a run: the place among the outcomes."""
+    steps = np.diff(path, axis=0)
     lengths = np.linalg.norm(steps, axis=1)
-    turns = np.einsum("ij,ij->i", steps[1:], steps[:-1]) < 0
     if len(steps) < LOOKED_AT or not np.isfinite(lengths).all() or lengths[-1] > lengths[0] * (1 + 1e-9):
-        kind = 2
-    else:
-        kind = 1 if turns[: LOOKED_AT // 2].mean() > 0.5 else 0
-    outcome = choices_of(question)[kind]
-    limit, quadratic = bench.problem.largest_stable_learning_rate, bench.problem.quadratic
-    if quadratic is None or limit is None or not _is_plain(bench.standing.recipe):
-        return Answer(kind, sentence("seen", n=counted(LOOKED_AT), outcome=outcome))
-    factor = 1 - rate * float(quadratic.eigenvalues[-1])
-    share = f"{rate / limit:,.3g}"
-    why = sentence("factor", rate=rate, share=share, limit=f"{limit:.4g}", factor=brief(factor), outcome=outcome)
-    return Answer(kind, why)
+        return 2
+    turns = np.einsum("ij,ij->i", steps[1:], steps[:-1]) < 0
+    return 1 if turns[: LOOKED_AT // 2].mean() > 0.5 else 0
 
 
 def _winner(question: Question, bench: Bench) -> Answer:
@@ -211,9 +177,12 @@ def _winner(question: Question, bench: Bench) -> Answer:
         racer = Bench(Standing(bench.standing.recipe.changed(**changes), rows=bench.standing.rows))
         run = racer.after(question.after)
         costs.append(inf if run.trainer.status is Phase.DIVERGED else bench.cost(run.trainer.parameters))
-    best = int(np.argmin(costs))
-    table = ", ".join(f"{name['en']}: {number(cost)}" for name, cost in zip(choices_of(question), costs, strict=True))
-    return Answer(best, sentence("race", n=counted(question.after), costs=table))
+    best, names = int(np.argmin(costs)), choices_of(question)
+    told = {
+        language: "; ".join(f"{name[language]}: {number(cost)}" for name, cost in zip(names, costs, strict=True))
+        for language in LANGUAGES
+    }
+    return Answer(best, sentence("race", n=counted(question.after), costs=told))
 
 
 def _sign(question: Question, bench: Bench) -> Answer:
@@ -226,8 +195,9 @@ def _sign(question: Question, bench: Bench) -> Answer:
 def _place(question: Question, bench: Bench) -> Answer:
     if len(bench.problem.features) != 1 or not bench.standing.recipe.bias:
         raise LinregError("a place on the cost surface is asked of one feature and b.")
-    w, b = map(float, bench.in_units(bench.after(question.after)))
-    return Answer(w, sentence("place", n=counted(question.after), w=w, b=b), place=(w, b))
+    here, there = bench.placed(), bench.after(question.after)
+    w, b = map(float, bench.in_units(there))
+    return Answer(w, calculations.of_place(question, bench, here, there), place=(w, b))
 
 
 def _slope(bench: Bench) -> Vector:
@@ -239,11 +209,6 @@ def _slope(bench: Bench) -> Vector:
     if slope is None:
         raise LinregError("the gradient cannot be asked for: it is not known of this run.")
     return slope
-
-
-def _is_plain(recipe: Recipe) -> bool:
-    """Whether a step is η times the gradient of the whole cost, and nothing else."""
-    return recipe.optimizer.lower() == "sgd" and not recipe.options and recipe.batch_size is None
 
 
 _MEASURES: Mapping[str, Callable[[Question, Bench], Answer]] = {

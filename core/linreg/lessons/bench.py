@@ -49,6 +49,23 @@ class Bench:
         """The rows that are trained on."""
         return self.standing.rows or self.problem.table or open_rows(self.standing.recipe).read()
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether a step is η times the gradient of the whole cost, and nothing else."""
+        recipe = self.standing.recipe
+        has_none = not recipe.options and recipe.batch_size is None and recipe.schedule is None
+        return recipe.optimizer.lower() == "sgd" and has_none
+
+    @property
+    def has_plain_rows(self) -> bool:
+        """Whether it trains on all rows of the table, and each counts alike."""
+        return len(self.table.y) == self.problem.n_samples and self.standing.recipe.weights is None
+
+    @staticmethod
+    def latest_rate(run: Rewinding) -> float:
+        """Return the learning rate of the step that brought a run to where it stands."""
+        return run.learning_rate_of(run.trainer.epoch)
+
     def placed(self) -> Rewinding:
         """Stand where the other run does."""
         standing = self.standing

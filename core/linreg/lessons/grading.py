@@ -46,8 +46,7 @@ def grade(
     LinregError
         It is no answer of that kind; the sentence says what may be typed.
     """
-    given = _read(question, line.strip(), language)
-    is_right = _is_right(question, given, truth, leeway)
+    is_right = _is_right(question, read(question, line, language), truth, leeway)
     return Verdict(is_right, _told(question, is_right, truth))
 
 
@@ -59,7 +58,15 @@ def _told(question: Question, is_right: bool, truth: "Answer") -> Sentence:
     return sentence("right" if is_right else "wrong", truth=words)
 
 
-def _read(question: Question, line: str, language: str) -> tuple[float, ...]:
+def read(question: Question, line: str, language: str) -> tuple[float, ...]:
+    """Return what was typed as numbers: of a choice its place, of a sign ±1 or 0, of a place two.
+
+    Raises
+    ------
+    LinregError
+        It is no answer of that kind; the sentence says what may be typed.
+    """
+    line = line.strip()
     refused = LinregError(hint(question)[language])
     if question.of in SIGNS:
         signs = {"+": 1.0, "-": -1.0, "−": -1.0, "0": 0.0}

@@ -83,7 +83,9 @@ class Step:
     say
         Its words, with ``{NAME}`` in the place of each of the `numbers`.
     recipe
-        What the run beside it trains; a step whose recipe is that of the step before leaves the run where it stands.
+        What the run beside it trains.
+    is_anew
+        Whether that begins anew when the step is come to; else the run stays where it stands.
     numbers
         What is worked out for the words, from the recipe's start.
     press
@@ -94,6 +96,7 @@ class Step:
 
     say: Text
     recipe: Recipe
+    is_anew: bool = False
     numbers: Mapping[str, Question] = field(default_factory=dict)
     press: tuple[str, ...] = ()
     question: Question | None = None

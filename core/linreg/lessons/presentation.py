@@ -4,7 +4,7 @@ from unicodedata import east_asian_width
 
 from linreg.lessons.lesson import Step, in_language
 from linreg.lessons.standing import Standing
-from linreg.lessons.words import number
+from linreg.lessons.words import brief
 
 WIDTH, LINES = 76, 3
 """Cells and lines that the words of a step have on a screen of 80 columns."""
@@ -21,7 +21,7 @@ def numbers_of(step: Step) -> dict[str, str]:
     from linreg.lessons.answers import answer
 
     start = Standing(step.recipe)
-    return {name: number(answer(question, start).value) for name, question in step.numbers.items()}
+    return {name: brief(answer(question, start).value) for name, question in step.numbers.items()}
 
 
 def words_of(step: Step, language: str) -> str:

@@ -13,15 +13,14 @@ from linreg.data import bundled
 from linreg.errors import LinregError, nearest
 from linreg.files.paths import in_words
 from linreg.lessons.lesson import CHOICES, KEYS, LANGUAGES, MEASURES, NAMED, Lesson, Question, Step, Text
-from linreg.lessons.positions import line_of
+from linreg.lessons.positions import Place, line_of
 from linreg.recipe import Recipe
 from linreg.text import safe, shortened, shown
 
 _LESSON = ("title", "minutes", "recipe", "steps")
 _STEP = ("say", "run", "numbers", "press", "ask")
-_RECIPE = tuple(each.name for each in fields(Recipe) if each.name != "dialect")
+RECIPE_KEYS = tuple(each.name for each in fields(Recipe) if each.name != "dialect")
 MOST_BYTES, MOST_STEPS = 2**20, 99
-Place = tuple[str | int, ...]
 
 
 @cache
@@ -112,7 +111,7 @@ class _Reader:
 
     def _changed(self, recipe: Recipe, choices: dict[str, Any], place: Place) -> Recipe:
         for key, value in choices.items():
-            self._key(key, [each for each in _RECIPE if each != "data"], place, "a recipe")
+            self._key(key, [each for each in RECIPE_KEYS if each != "data"], place, "a recipe")
             recipe = self._said((*place, key), partial(recipe.changed, **{key: value}))
         return recipe
 
@@ -134,7 +133,9 @@ class _Reader:
         if not isinstance(press, list) or not all(isinstance(key, str) and key in KEYS for key in press):
             self._refuse((*place, "press"), f"press takes a list of keys among {', '.join(KEYS)}")
         question = None if "ask" not in values else self._question(values["ask"], (*place, "ask"), recipe)
-        return Step(say=say, recipe=recipe, numbers=numbers, press=tuple(press), question=question)
+        return Step(
+            say=say, recipe=recipe, is_anew=run is not None, numbers=numbers, press=tuple(press), question=question
+        )
 
     def _question(self, values: Any, place: Place, recipe: Recipe, *, only_numbers: bool = False) -> Question:
         values = dict(self._table(values, place, "a question"))

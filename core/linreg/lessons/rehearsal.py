@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from linreg.checks import option_name
 from linreg.errors import LinregError
 from linreg.lessons.answers import Answer, answer
 from linreg.lessons.bench import MOST_EPOCHS, Bench
 from linreg.lessons.grading import LETTERS, grade
 from linreg.lessons.lesson import CHOICES, SIGNS, Lesson, Question, Step, in_language
-from linreg.lessons.positions import line_of
+from linreg.lessons.positions import Place, line_of
 from linreg.lessons.presentation import LINES, lines_of, numbers_of
+from linreg.lessons.reading import RECIPE_KEYS
 from linreg.lessons.standing import Standing
 from linreg.lessons.words import choices_of
 from linreg.live.state import Intervention, learning_rate_at
@@ -39,18 +41,25 @@ def rehearse(lesson: Lesson) -> Iterator[Rehearsed]:
     """
     standing: Standing | None = None
     for index, step in enumerate(lesson.steps):
+        place: Place = ("steps", index, "run") if step.is_anew else ("recipe",)
         try:
-            standing = pressed(step, _entered(step, standing))
+            standing = _entered(step, standing)
+            place = ("steps", index, "ask")
+            standing = pressed(step, standing)
             _fits(step)
             truth = None if step.question is None else _tried(step.question, standing)
         except LinregError as problem:
-            raise LinregError(f"{_where(lesson, index)}: {problem}") from None
+            raise LinregError(_placed(lesson, place, str(problem))) from None
         yield Rehearsed(index + 1, standing, truth)
 
 
 def _entered(step: Step, before: Standing | None) -> Standing:
     """Return where the run stands when a step is come to: where it stood, or at the start of another."""
-    return before if before is not None and before.recipe == step.recipe else Standing(step.recipe)
+    if before is not None and not step.is_anew:
+        return before
+    standing = Standing(step.recipe)
+    Bench(standing, is_endless=False).placed()  # what cannot be trained is told where it is asked for
+    return standing
 
 
 def pressed(step: Step, standing: Standing) -> Standing:
@@ -116,10 +125,15 @@ def _fits(step: Step) -> None:
             raise LinregError(f"the words take {n_lines} lines{said} on a screen of 80 columns, and {LINES} are there")
 
 
-def _where(lesson: Lesson, index: int) -> str:
+def _placed(lesson: Lesson, place: Place, words: str) -> str:
+    """Say on which line something is wrong, by the key that the words name as an option of the plain command."""
+    for key in RECIPE_KEYS if place[-1] in ("recipe", "run") else ():
+        if option_name(key) in words:
+            place, words = (*place, key), words.replace(option_name(key), key)
+            break
     try:
         with open(lesson.origin, encoding="utf-8-sig") as file:
-            number = line_of(file.read(), ("steps", index, "ask"))
+            number = line_of(file.read(), place)
     except (OSError, ValueError):
         number = 1
-    return f"{shown(lesson.origin)}, line {number}"
+    return f"{shown(lesson.origin)}, line {number}: {words}"

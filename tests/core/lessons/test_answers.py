@@ -42,7 +42,7 @@ def path_of(standing: Standing, n_epochs: int, rate: float | None = None) -> Ite
     b = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     first = recipe.learning_rate if standing.first_rate is None else standing.first_rate
     optimizer = getattr(torch.optim, recipe.optimizer)([w, b], lr=first, **dict(recipe.options))
-    criterion = getattr(nn, recipe.criterion)()
+    criterion = getattr(nn, recipe.criterion)(reduction=recipe.reduction)
     rates = {change.epoch: change.learning_rate for change in standing.changes}
     if rate is not None:
         rates[standing.epoch + 1] = rate
@@ -158,6 +158,60 @@ def test_what_becomes_of_a_rate_is_what_a_plain_loop_does(name: str, rehearsed: 
         turns = np.diff(np.sign(np.diff(ws[:6])))
         kind = 2 if not costs[-1] <= costs[0] else 1 if np.count_nonzero(turns) > 2 else 0
         assert done.truth.value == kind
+
+
+def test_a_rate_beyond_half_the_limit_is_told_to_swing_wherever_it_is_asked() -> None:
+    recipe = LESSONS["overshooting"].steps[0].recipe
+    X, _ = rows_of(recipe)
+    steepest = np.linalg.svd(np.column_stack([X, np.ones(len(X))]))[2][0]
+    for epoch in range(-1, 6):
+        truth = answer(Question(of="outcome", learning_rate=0.5), Standing(recipe, epoch))
+        steep = [steepest @ (own - (1.5, 0)) for own, _, _ in path_of(Standing(recipe, epoch), 3, 0.5)]
+        assert steep[0] * steep[1] < 0 < steep[0] * steep[2]
+        assert truth.value == 1
+        assert "1 − 0.5 × 3.041 = −0.5205" in truth.why["en"]
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_calculation_comes_to_what_it_says(name: str, rehearsed: dict[str, list[Rehearsed]]) -> None:
+    n_checked = 0
+    for done in rehearsed[name]:
+        for words in () if done.truth is None else done.truth.why.values():
+            for taken, said in re.findall(_CALCULATION, words):
+                assert worked_out(taken) == pytest.approx(worked_out(said), rel=2e-3), words
+                n_checked += 1
+    assert n_checked or name == "mini-batches"
+
+
+_CALCULATION = r"(?:[=:]| has| is the farthest:) ([-−\d.,e ()²^×·/+|]*[×/−+][-−\d.,e ()²^×·/+]*) = (−?[\d.,e−]*\d)"
+
+
+def worked_out(words: str) -> float:
+    """Evaluate a calculation as it is written for people."""
+    for written, typed in ((",", ""), ("−", "-"), ("²", "**2"), ("^", "**"), ("×", "*"), ("·", "*")):
+        words = words.replace(written, typed)
+    return float(eval(words, {"__builtins__": {}}))
+
+
+def test_what_is_foretold_can_be_seen_before_the_run_ends(rehearsed: dict[str, list[Rehearsed]]) -> None:
+    for name, lesson in LESSONS.items():
+        for step, done in zip(lesson.steps, rehearsed[name], strict=True):
+            question, last = step.question, step.recipe.epochs
+            if question is None or done.truth is None or question.of not in ("epochs", "parameter", "cost", "errors"):
+                continue
+            assert isinstance(last, int)
+            n_epochs = int(done.truth.value) if question.of == "epochs" else question.after
+            assert done.standing.epoch + n_epochs <= last, (name, step.say)
+
+
+def test_the_lesson_that_waits_for_a_divergence_comes_to_one(rehearsed: dict[str, list[Rehearsed]]) -> None:
+    [(step, done)] = [
+        (step, done)
+        for step, done in zip(LESSONS["overshooting"].steps, rehearsed["overshooting"], strict=True)
+        if "DIVERGED" in step.say["en"]
+    ]
+    *_, (_, _, cost) = path_of(Standing(step.recipe), done.standing.epoch + 2)
+    assert not np.isfinite(cost)
 
 
 def test_mini_batches_and_races_are_those_of_the_lectures_loop(rehearsed: dict[str, list[Rehearsed]]) -> None:

@@ -114,6 +114,13 @@ BAD: dict[str, tuple[str, str, int, str]] = {
         "a recipe has no key 'rate'",
     ),
     "another run with a wrong value": ("press = ", "run = { epochs = -1 }\npress = ", 14, "epochs takes"),
+    "an optimizer that there is not": ("press = ", 'run = { optimizer = "Adm" }\npress = ', 14, "did you mean 'Adam'?"),
+    "a target that the data have not": (
+        "standardize = false",
+        'target = "z"',
+        7,
+        "target names 'z', which is not a column",
+    ),
     "a run that is text": ("press = ", 'run = "houses"\npress = ', 14, "run is a table of keys and values"),
     "a text too long for the strip": (
         "What is w",

@@ -93,7 +93,7 @@ class Taking:
         await self.stands()
         assert self.words.count("\n") == 3
         if self.course.question is None:
-            self.screen.action_go_on()
+            await self.go_on()
             return True
         await self.answer(write)
         verdict = self.course.verdict
@@ -107,8 +107,15 @@ class Taking:
             await self.until(lambda: control.state.epoch != before and not control.state.phase.is_moving)
         elif self.course.can_be_seen:
             self.course.stage = Stage.SEEN
-        self.screen.action_go_on()
+        await self.go_on()
         return verdict.is_right
+
+    async def go_on(self) -> None:
+        """Take the next step, with the run that it begins anew."""
+        index, session = self.course.index, self.app.session
+        self.screen.action_go_on()
+        if self.course.index != index and self.course.step.is_anew:
+            await self.until(lambda: self.app.session is not session)
 
 
 @asynccontextmanager
@@ -176,6 +183,33 @@ async def test_all_keys_work_as_ever_and_an_answer_is_found_from_where_the_run_t
         await taken.until(lambda: "⏎ answer" in taken.words)
         await taken.answer(right_line)
         assert "0.02 − 0.0125 × (−1.94" in taken.words.replace("\n", " ")
+
+
+async def test_a_step_with_a_run_of_its_own_begins_at_its_start_even_if_it_trains_the_same() -> None:
+    async with taking(index=4) as taken:
+        await taken.take(wrong_line)
+        await taken.stands()
+        assert (taken.course.index, taken.app.session.state.epoch) == (5, -1)
+        await taken.answer(right_line)
+        assert "0 − 0.01 × (−2) = 0.02" in taken.words
+
+
+async def test_a_panel_that_is_spoken_of_and_has_no_room_is_shown_by_its_key() -> None:
+    async with taking("overshooting", size=MIDDLE) as taken:
+        surface = taken.screen.query_one(SurfacePanel)
+        await taken.until(lambda: "4 shows panel 4" in taken.words)
+        await taken.pilot.press("4")
+        await taken.until(lambda: surface.display and "4 shows panel 4" not in taken.words)
+
+
+async def test_while_an_answer_is_graded_the_strip_says_so_and_a_slip_is_refused_before() -> None:
+    async with taking(index=5) as taken:
+        await taken.pilot.press("enter", "x", "enter")
+        assert (taken.course.stage, bool(taken.course.problem)) == (Stage.TYPING, True)
+        taken.course.stage = Stage.WORKING
+        taken.screen._strip.show()
+        assert "working it out" in taken.words
+        assert "⏎" not in taken.words
 
 
 async def test_what_a_rate_does_is_seen_and_a_race_is_come_back_from() -> None:

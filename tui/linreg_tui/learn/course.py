@@ -1,5 +1,6 @@
 """How far a lesson has been taken, and what the strip says there: values only, no screen."""
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ _GIVEN_AWAY = {
     "cost": frozenset({3, 6}),
 }
 """The panels that show what is asked."""
+_PANEL = re.compile(r"[Pp]anel (\d)|(\d)번 패널")
 
 
 class Stage(StrEnum):
@@ -61,6 +63,8 @@ class Course:
         What is wrong with what was typed.
     has_hand
         Whether a hand is on the rows, which has ⏎ meanwhile.
+    out_of_sight
+        The numbers of the panels that are spoken of, and have no room on the screen.
     """
 
     lesson: Lesson
@@ -72,6 +76,7 @@ class Course:
     truth: "Answer | None" = field(default=None, repr=False)
     problem: str = ""
     has_hand: bool = False
+    out_of_sight: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         self.go_to(self.index)
@@ -103,6 +108,11 @@ class Course:
         question = self.question
         is_open = self.stage in (Stage.ASKS, Stage.POINTING, Stage.TYPING, Stage.WORKING)
         return _GIVEN_AWAY.get(question.of, frozenset()) if question is not None and is_open else frozenset()
+
+    @property
+    def spoken_of(self) -> frozenset[int]:
+        """The numbers of the panels that the words name."""
+        return frozenset(int(number) for pair in _PANEL.findall(self.words) for number in pair if number)
 
     def go_to(self, index: int) -> None:
         """Show another step, as if it had not been answered."""
@@ -157,6 +167,8 @@ class Course:
             return [sentence("to_point")[self.language]]
         if self.has_hand:
             return [sentence("to_lay_down")[self.language]]
+        if self.stage is Stage.WORKING:
+            return [sentence("working")[self.language]]
         on = {
             Stage.ASKS: "to_answer",
             Stage.GRADED: "to_see" if self.can_be_seen else "to_go_on",
@@ -164,7 +176,9 @@ class Course:
         if on == "to_go_on" and self.is_last:
             on = "to_end"
         back = ["to_go_back"] if self.index else []
-        return [sentence(key)[self.language] for key in (on, *back, "to_list")]
+        after = [sentence(key)[self.language] for key in (*back, "to_list")]
+        shows = [sentence("to_show", n=number)[self.language] for number in self.out_of_sight]
+        return [sentence(on)[self.language], *shows, *after]
 
     def typing_hint(self, width: int) -> str:
         """Say what may be typed, or what is wrong with what was; the choices, if they have no room above."""

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from linreg.errors import LinregError
-from linreg.lessons.grading import grade
+from linreg.lessons.grading import grade, read
 from linreg.lessons.lesson import LOOKED_AT, PLACES, Lesson, Question
 from linreg.lessons.presentation import words_of
 from linreg.lessons.progress import Progress
@@ -89,6 +89,7 @@ class LessonScreen(MonitorScreen):
         """Give the strip its lines, before the base class arranges the panels in what is left."""
         self._grid.taken = height_at(self.size.width)
         self._strip.styles.height = self._grid.taken
+        self.call_after_refresh(self._name_keys)
 
     def _fill_in(self) -> None:
         """Work the numbers of the words out, on a thread: an optimizer's take a library that is slow to load."""
@@ -98,11 +99,17 @@ class LessonScreen(MonitorScreen):
         self._strip.show()
 
     def _name_keys(self) -> None:
-        """Say as well that ⏎ is the hand's while there is one."""
+        """Say as well that ⏎ is the hand's while there is one, and by which key a panel appears that is spoken of."""
         super()._name_keys()
-        had_hand, self.course.has_hand = self.course.has_hand, self.has_hand
-        if self.course.has_hand != had_hand:
+        course, before = self.course, (self.course.has_hand, self.course.out_of_sight)
+        course.has_hand, course.out_of_sight = self.has_hand, tuple(sorted(course.spoken_of - self._grid.in_sight()))
+        if (course.has_hand, course.out_of_sight) != before:
             self._strip.show()
+
+    def action_panel(self, number: int) -> None:
+        """Give a panel the keyboard; enlarge one that has it."""
+        super().action_panel(number)
+        self._name_keys()
 
     def _hide_what_is_asked(self) -> None:
         """Cover what would give the answer away, until it has been given."""
@@ -119,6 +126,7 @@ class LessonScreen(MonitorScreen):
             return
         if course.index == index:
             course.words = words
+            self._name_keys()
             self._strip.show()
 
     # Going on and back
@@ -150,7 +158,7 @@ class LessonScreen(MonitorScreen):
             self.post_message(self.LessonsAsked())
             return
         course.go_to(index)
-        if course.step.recipe != before:
+        if course.step.is_anew or course.step.recipe != before:
             self.post_message(self.RunAsked(course.step.recipe))
         else:
             self._fill_in()
@@ -241,12 +249,17 @@ class LessonScreen(MonitorScreen):
         if facts.first_epoch:
             self._say_problem(sentence("rows_changed")[self.course.language])
             return
+        try:
+            read(question, line, self.course.language)
+        except LinregError as problem:  # at once: the truth may take a while
+            self._say_problem(str(problem))
+            return
         grading = self._grade(question, line, Standing.of(facts, state), leeway)
         self.run_worker(grading, exclusive=True, group="grading")
 
     async def _grade(self, question: Question, line: str, standing: Standing, leeway: tuple[float, ...]) -> None:
         course, index = self.course, self.course.index
-        course.stage = Stage.WORKING
+        self._close_field(Stage.WORKING)
         try:
             truth = await to_thread(_found_out, question, standing)
             verdict = grade(question, line, truth, course.language, leeway)

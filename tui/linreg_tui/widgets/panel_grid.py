@@ -77,6 +77,10 @@ class PanelGrid(Container, Generic[PanelT]):
         else:
             self._give_keyboard(around[(around.index(self._current) + direction) % len(around)])
 
+    def in_sight(self) -> set[int]:
+        """Return the numbers of the panels that are shown."""
+        return {number for number, panel in self._panels.items() if panel.display}
+
     def numbers(self) -> list[int]:
         """List the panels that there are to go to."""
         return list(self._panels)
