@@ -22,9 +22,10 @@ def number(value: float) -> str:
 
 def brief(value: float) -> str:
     """Write a number that is only spoken of, with four digits as the gauge has them, and whole ones whole."""
-    if abs(value) < 1e9 and (value.is_integer() or abs(value) >= 1000):
-        return _as_written(f"{value:,.0f}")
-    return _as_written(f"{value:,.4g}")
+    if abs(value) >= 1e9:
+        return number(value)
+    rounded = value if value.is_integer() else float(f"{value:.4g}")
+    return _as_written(f"{rounded:,.0f}" if rounded.is_integer() else f"{rounded:,.4g}")
 
 
 def _as_written(text: str) -> str:

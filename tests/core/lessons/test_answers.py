@@ -204,6 +204,12 @@ def test_what_is_foretold_can_be_seen_before_the_run_ends(rehearsed: dict[str, l
             assert done.standing.epoch + n_epochs <= last, (name, step.say)
 
 
+def test_how_far_an_early_end_is_from_the_answer_is_told_of_that_end() -> None:
+    [asked] = [step.numbers for step in LESSONS["when-to-stop"].steps if step.numbers]
+    [recipe] = [step.recipe for step in LESSONS["when-to-stop"].steps if step.numbers]
+    assert asked["far"].after - 1 == by_hand(asked["end"], Standing(recipe))  # the epochs from 0 to that
+
+
 def test_the_lesson_that_waits_for_a_divergence_comes_to_one(rehearsed: dict[str, list[Rehearsed]]) -> None:
     [(step, done)] = [
         (step, done)

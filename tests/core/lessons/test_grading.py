@@ -15,7 +15,7 @@ from linreg.lessons.language import language_of
 from linreg.lessons.lesson import Question
 from linreg.lessons.progress import FILE, Progress, keep_progress, load_progress, progress_of
 from linreg.lessons.reading import bundled_lessons
-from linreg.lessons.words import number, sentence
+from linreg.lessons.words import brief, number, sentence
 
 NUMBER, SIGN = Question(of="parameter", name="w", within=0.05), Question(of="sign", name="w")
 CHOICE, PLACE = Question(of="outcome", learning_rate=1.0), Question(of="place", within=0.1)
@@ -83,6 +83,13 @@ def test_a_choice_may_be_written_in_the_lessons_language() -> None:
 )
 def test_numbers_have_the_digits_that_a_person_compares(value: float, said: str) -> None:
     assert number(value) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.657671, "0.6577"), (14572.0, "14,572"), (57605273.4, "57,610,000"), (1.91625e-7, "1.916e−7")]
+)
+def test_numbers_that_are_only_spoken_of_have_four_digits_and_counts_all(value: float, said: str) -> None:
+    assert brief(value) == said
 
 
 # How far a lesson was taken

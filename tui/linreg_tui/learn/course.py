@@ -118,7 +118,7 @@ class Course:
         """Show another step, as if it had not been answered."""
         self.index = min(max(index, 0), len(self.lesson.steps) - 1)
         self.stage = Stage.TELLS if self.question is None else Stage.ASKS
-        self.words, self.verdict, self.truth, self.problem = "", None, None, ""
+        self.words, self.verdict, self.truth, self.problem, self.out_of_sight = "", None, None, "", ()
 
     def lines(self, width: int) -> list[Line]:
         """Say it in lines of so many cells: those of the words, blank ones below, and that of the keys."""
