@@ -179,3 +179,64 @@ def test_no_epochs_are_an_empty_trace() -> None:
     engine = GramEngine(Quadratic.of(Moments.of(X, y)), np.zeros(4), lambda model: build(model, "SGD", 0.1))
     trace = engine.advance(0)
     assert (len(trace), trace.parameters.shape, engine.epoch) == (0, (0, 4), 0)
+
+
+@pytest.mark.parametrize("shape", [(9, 3), (3, 5)])
+@pytest.mark.parametrize("name", ["SGD", "Adam", "LBFGS"])
+def test_an_epoch_has_the_same_digits_however_it_is_reached(name: str, shape: tuple[int, int]) -> None:
+    X, y = problem(4, *shape)
+    quadratic = Quadratic.of(Moments.of(X, y))
+    whole, pieces = (
+        GramEngine(quadratic, np.zeros(shape[1] + 1), lambda model: build(model, name, RATES.get(name, 0.01)))
+        for _ in range(2)
+    )
+    trace = whole.advance(70)
+    sizes = [1, 15, 16, 0, 17, 3, 18]
+    traces = [pieces.advance(size) for size in sizes]
+    assert [len(each) for each in traces] == sizes
+    assert [each.first_epoch for each in traces] == [0, *np.cumsum(sizes)[:-1]]
+    for field in ("cost", "parameters", "excess_cost"):
+        assert np.array_equal(np.concatenate([getattr(each, field) for each in traces]), getattr(trace, field))
+    assert len(trace) == len(trace.parameters) == pieces.epoch == 70
+
+
+def test_what_is_handed_out_is_a_copy() -> None:
+    X, y = problem(2)
+    quadratic = Quadratic.of(Moments.of(X, y))
+    engine = GramEngine(quadratic, np.ones(4), lambda model: build(model, "Adam", 0.01))
+    start, state = engine.parameters, engine.snapshot()
+    trace = engine.advance(3)
+    kept = trace.parameters.copy()
+    engine.advance(3)
+    assert start.tolist() == state["parameters"].tolist() == [1] * 4
+    assert np.array_equal(trace.parameters, kept)
+    engine.restore(state)
+    assert np.array_equal(engine.advance(3).parameters, kept)
+    assert state["parameters"].tolist() == [1] * 4
+
+
+def test_every_group_has_the_rate_that_is_set_and_none_is_no_number() -> None:
+    X, y = problem(2)
+
+    def grouped(model: nn.Module) -> torch.optim.Optimizer:
+        return torch.optim.SGD([{"params": [each], "lr": 0.1} for each in model.parameters()], lr=0.5)
+
+    engine = GramEngine(Quadratic.of(Moments.of(X, y)), np.zeros(4), grouped)
+    engine.learning_rate = 0.02
+    expected = plain_loop(X, y, np.zeros(4), "SGD", [0.02] * 5)
+    assert_follows(engine.advance(5), expected, np.zeros(4))
+    for group in engine.optimizer.param_groups:
+        del group["lr"]
+    assert np.isnan(engine.learning_rate)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_the_cost_and_its_gradient_at_any_parameters_are_those_of_the_rows(reduction: str) -> None:
+    X, y = problem(3)
+    engine = GramEngine(
+        Quadratic.of(Moments.of(X, y), reduction=reduction), np.zeros(4), lambda model: build(model, "SGD", 0.01)
+    )
+    here = np.array([1.0, -2.0, 0.5, 3.0])
+    residual, share = X @ here[:3] + here[3] - y, len(y) if reduction == "mean" else 1
+    assert engine.cost_of(here) == pytest.approx(float(residual @ residual) / share)
+    assert engine.gradient_at(here) == pytest.approx(2 * np.append(residual @ X, residual.sum()) / share)
