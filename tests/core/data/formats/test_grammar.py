@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from linreg.data.formats.grammar import Grammar
@@ -15,6 +15,9 @@ def grammar(separator: str = ",", **said: object) -> Grammar:
 
 
 @given(st.lists(st.text(" \t1a", max_size=8), max_size=6), st.sampled_from(["\n", "\r\n"]), st.booleans())
+@example([" 1"], "\n", True)
+@example(["1 "], "\n", False)
+@example(["1", " 1"], "\r\n", True)
 def test_of_many_blanks_one_is_left_between_two_cells(lines: list[str], end: str, ends_its_last_line: bool) -> None:
     block = end.join(lines) + end * ends_its_last_line
     found = grammar(BLANK).plain(block.encode())

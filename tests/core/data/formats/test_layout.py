@@ -430,3 +430,31 @@ def test_the_separator_of_a_text_is_shown_where_it_cuts_the_lines_alike(
     (tmp_path / "a.dat").write_bytes(content)
     assert separator_shown(str(tmp_path / "a.dat")) == option
     assert separator_shown(str(tmp_path / "absent")) is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "looks"),
+    [
+        (["0"], ""),
+        (["0", "1"], ": it looks like row numbers (0, 1, 2, …)"),
+        (["1", "2", "3"], ": it looks like row numbers (1, 2, 3, …)"),
+        (["2", "3"], ""),
+        (["0", "2"], ""),
+        (["1.0", "2"], ": it looks like row numbers (1, 2, 3, …)"),
+        ([""], ": its cells are empty"),
+        (["", ""], ": its cells are empty"),
+        (["", "1"], ""),
+        (["ann"], ": it looks like row names"),
+        (["ann", "bob"], ": it looks like row names"),
+        (["ann", "5"], ""),
+        (["ann", ""], ""),
+    ],
+)
+def test_what_a_column_without_a_name_looks_like_is_said(cells: list[str], looks: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x,,y\n" + "".join(f"7.5,{cell},9\n" for cell in cells), encoding="utf-8")
+    with pytest.raises(LinregError) as caught:
+        open_source(str(path))
+    assert str(caught.value) == (
+        f"{path}, line 1: column 2 of 3 has no name{looks}; --exclude c2 leaves it out, or give it a name."
+    )
