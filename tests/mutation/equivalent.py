@@ -20,6 +20,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): _ORDER,
     ("core/linreg/data/formats/ranges.py", "margin *= 4", "margin *= 5"): _SPEED,
     (
+        "core/linreg/data/formats/standard_input.py",
+        'commas, tabs = (layout_of(lines[dialect.skip_lines :], Grammar(each, dialect), 1) for each in (",", "\\t"))',
+        'commas, tabs = (layout_of(lines[dialect.skip_lines :], Grammar(each, dialect), 0) for each in (",", "\\t"))',
+    ): "nobody asks for the numbers of these lines",
+    (
         "core/linreg/engines/analytic.py",
         "yield _gathered(self.x, some, x[:n]), _gathered(self.y, some, y[:n]).reshape(-1)",
         "yield _gathered(self.x, some, x[:n]), _gathered(self.y, some, y[:n]).reshape(- 2)",
