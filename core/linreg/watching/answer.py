@@ -10,11 +10,13 @@ import numpy as np
 from linreg.arrays import Matrix, Vector
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.least_squares import LeastSquares
+from linreg.watching.ranks import n_ranks
 from linreg.watching.truth import (
     COMPLEX,
     HAS_HOOKS,
     MOST_PARAMETERS,
     NOT_TWICE,
+    OTHER_RANKS,
     OTHER_ROWS,
     OTHER_TENSORS,
     TOO_MANY,
@@ -48,7 +50,9 @@ class Answer:
         may_pass, has_hooks
             Whether its graph may be passed through again, and whether the script has hooks that would be called then.
         """
-        if sum(each.numel() for each in leaves) > MOST_PARAMETERS:
+        if n_ranks() > 1:
+            self._probe = Probe(why_none=OTHER_RANKS)
+        elif sum(each.numel() for each in leaves) > MOST_PARAMETERS:
             self._probe = Probe(why_none=TOO_MANY)
         elif any(each.is_complex() for each in (root, *leaves)):
             self._probe = Probe(why_none=COMPLEX)

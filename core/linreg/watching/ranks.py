@@ -108,6 +108,11 @@ def is_other_rank() -> bool:
     return os.environ.get("RANK", "0") != "0"
 
 
+def n_ranks() -> int:
+    """Return how many processes torchrun has started together; 1 without it."""
+    return _number_in("WORLD_SIZE")
+
+
 def page_path(folder: Path) -> Path:
     """Return where the processes that were started with this one have their page: all of them have one parent."""
     told = (os.environ.get(name, "0") for name in ("MASTER_PORT", "TORCHELASTIC_RESTART_COUNT"))
@@ -124,7 +129,7 @@ class FirstRank:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.n_ranks = _number_in("WORLD_SIZE")
+        self.n_ranks = n_ranks()
         self._is_here = _number_in("LOCAL_WORLD_SIZE") == self.n_ranks <= MOST_RANKS
         self._path = page_path(folder)
         self._page: Page | None = None

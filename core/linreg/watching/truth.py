@@ -25,6 +25,7 @@ NOT_QUADRATIC = (
     "the cost is not quadratic in the parameters: a neural network, for one, has no exact answer to hold it against"
 )
 OTHER_ROWS = "the cost is another one from step to step: mini-batches, or data that change"
+OTHER_RANKS = "several processes train together, each on rows of its own: the cost that is shown is the first one's"
 OTHER_TENSORS = "the optimizer does not train just what the cost depends on"
 NO_CURVATURE = (
     "the cost has no curvature where the parameters are, like a sum of absolute values: no exact answer follows"

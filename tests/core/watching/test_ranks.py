@@ -9,6 +9,7 @@ from linreg.remote.client import attach
 from linreg.remote.sockets import address, sockets_folder
 from linreg.store.store import RunStore
 from linreg.watching.ranks import FirstRank, Page, page_path
+from linreg.watching.truth import OTHER_RANKS
 from processes.ranks import linreg_ranks
 from watching import wait_until
 
@@ -58,6 +59,10 @@ def test_the_first_of_two_processes_stands_for_both(
             (run,) = store.runs()
         wait_until(lambda: address(sockets_folder(), run.id).exists())
         with attach(sockets_folder(), run.id) as seen:
+            wait_until(lambda: seen.state.epoch > 10)
+            assert seen.facts is not None
+            assert seen.facts.script is not None
+            assert (seen.facts.quadratic, seen.facts.script.why_no_optimum) == (None, OTHER_RANKS)
             wait_until(lambda: seen.state.phase is Phase.RUNNING)
             seen.pause()
             wait_until(lambda: seen.state.phase is Phase.PAUSED)
