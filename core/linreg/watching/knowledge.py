@@ -1,5 +1,6 @@
 """What is known of a script's loop, as a reader of runs wants it: the facts of a run, and how it ended."""
 
+import sys
 from math import nan
 from os.path import abspath
 
@@ -15,21 +16,30 @@ from linreg.watching.loop import Loop
 from linreg.watching.optimizers import sgd_keywords
 from linreg.watching.script import Script
 
+INTERACTIVE = "session"
+"""What a run is called that is watched from an interactive session."""
+
 
 def path_of(script: Script | None) -> str:
-    """Return the file or the module that is run; empty in an interactive session."""
+    """Return the file or the module that is run; empty where a process has called us itself."""
     return "" if script is None else script.path if script.is_module else abspath(script.path)
 
 
-def facts_of(loop: Loop, script: Script | None, output: str) -> Facts:
+def place_of(script: Script | None) -> str:
+    """Return what is run, also where it has called us itself; of an interactive session the word for that."""
+    file = getattr(sys.modules.get("__main__"), "__file__", None)
+    return path_of(script) or (abspath(file) if file else INTERACTIVE)
+
+
+def facts_of(loop: Loop, script: Script | None, output: str, place: str) -> Facts:
     """Return what is known by now; the columns are the numbers that the script trains.
 
-    `output` is the file that what it prints goes to, empty where that is not known.
+    `output` is the file that what it prints goes to, empty where that is not known; `place` is what is run.
     """
     quadratic, sgd = loop.truth.quadratic, sgd_keywords(loop.optimizer, loop.options)
     stable = None if quadratic is None or sgd is None else quadratic.largest_stable_learning_rate(**sgd)
     return Facts(
-        recipe=_recipe(loop, script),
+        recipe=_recipe(loop, place),
         features=(),
         target="cost",
         weight_names=() if loop.tensors is None else loop.tensors.column_names(),
@@ -53,10 +63,10 @@ def facts_of(loop: Loop, script: Script | None, output: str) -> Facts:
     )
 
 
-def _recipe(loop: Loop, script: Script | None) -> Recipe:
+def _recipe(loop: Loop, place: str) -> Recipe:
     """Return what the store calls a recipe: where the loop is, and how it trains as far as that is known."""
     return Recipe(
-        data=path_of(script) or "-",
+        data=place,
         optimizer=loop.optimizer or "none",
         learning_rate=loop.first_rate if loop.first_rate > 0 else "auto",
         epochs=max(0, loop.n_steps - 1, loop.last_step),

@@ -5,6 +5,7 @@ import os
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from threading import get_ident
 from time import perf_counter
 from typing import Any, ClassVar, get_args
@@ -23,12 +24,12 @@ from linreg.store.store import RunStore
 from linreg.store.writer import RunWriter
 from linreg.text import shortened
 from linreg.trace import Trace
-from linreg.training.facts import Broken
+from linreg.training.facts import Broken, Facts
 from linreg.watching.control import ScriptControl
 from linreg.watching.curves import Logged
 from linreg.watching.hooks.loggers import Loggers
 from linreg.watching.hooks.torch_hooks import Hooks
-from linreg.watching.knowledge import end_of, facts_of, path_of
+from linreg.watching.knowledge import end_of, facts_of, place_of
 from linreg.watching.loop import Loop
 from linreg.watching.ranks import FirstRank, OtherRank, is_other_rank
 from linreg.watching.script import OnNan, Script
@@ -40,8 +41,6 @@ FACTS_SECONDS = 1.0
 """How old what is known may be, where it is nothing new but where the script has come to."""
 WRITING_SECONDS = 1.0
 """How long steps come together before they are written: that takes the interpreter's lock from the script."""
-INTERACTIVE = "session"
-"""What a run is called that is watched from an interactive session."""
 
 
 class Watched:
@@ -82,6 +81,7 @@ class Watched:
         on_nan: OnNan | None = None,
     ) -> None:
         self.script, self.notice, self.on_nan = script, "", on_nan
+        self._place = place_of(script)
         self._output = os.environ.pop(OUTPUT_VARIABLE, "")
         self.run: Run | None = None
         self.history: History | None = None
@@ -91,7 +91,7 @@ class Watched:
         self._server: Server | None = None
         self._end, self._is_closed = (Phase.FINISHED, ""), False
         self._known: tuple[Any, ...] = ()
-        self._facts = facts_of(self.loop, self.script, self._output)
+        self._facts = self._facts_now()
         self._stands = False
         self._ranks = FirstRank(sockets_folder())
         self.control = ScriptControl(
@@ -118,8 +118,8 @@ class Watched:
         try:
             self._home = open_home()
             with RunStore(self._home) as store:
-                wanted = name or (INTERACTIVE if self.script is None else self.script.name)
-                self.run = store.begin(self._facts.recipe, name=wanted, script=path_of(self.script) or INTERACTIVE)
+                wanted = name or (Path(self._place).stem if self.script is None else self.script.name)
+                self.run = store.begin(self._facts.recipe, name=wanted, script=self._place)
         except LinregError as problem:
             self.notice = f"{problem} Nothing of this run is kept."
             return
@@ -130,8 +130,11 @@ class Watched:
         except LinregError as problem:
             self.notice = str(problem)
 
+    def _facts_now(self) -> Facts:
+        return facts_of(self.loop, self.script, self._output, self._place)
+
     def _note_changes(self, changes: tuple[Intervention, ...]) -> None:
-        self._facts = facts_of(self.loop, self.script, self._output)
+        self._facts = self._facts_now()
         if self._writer is not None:
             self._writer.change(changes)
 
@@ -161,7 +164,7 @@ class Watched:
         news = loop.tensors, loop.truth.quadratic, loop.truth.why_none, loop.broken, loop.optimizer
         known = (*news, int(perf_counter() / FACTS_SECONDS))
         if known != self._known:
-            self._known, self._facts = known, facts_of(self.loop, self.script, self._output)
+            self._known, self._facts = known, self._facts_now()
             if self._writer is not None:
                 self._writer.describe(self._facts.recipe, plain(self._facts))
         if self._server is not None:
@@ -216,7 +219,7 @@ class Watched:
             words = self.loop.broken.words
             status, reason = (Phase.DIVERGED, words) if is_its_end else (status, f"{reason}; {words}")
         with suppress(Exception):
-            self._facts = facts_of(self.loop, self.script, self._output)
+            self._facts = self._facts_now()
             self._writer.describe(self._facts.recipe, plain(self._facts))
         self._writer.finish(status, reason)
         if self._server is not None:

@@ -191,7 +191,9 @@ def test_from_python_the_rest_of_the_process_is_watched(tmp_path: Path, own_home
         out = process.communicate(timeout=PATIENCE)[0]
     assert out.startswith("mine mine\n")
     with RunStore(own_home) as store:
-        assert (store.get("mine").epoch, store.get("mine").status) == (300, Phase.FINISHED)
+        mine = store.get("mine")
+    assert (mine.epoch, mine.status) == (300, Phase.FINISHED)
+    assert mine.recipe.data == mine.script == str(tmp_path / "train.py")
 
 
 def test_a_child_that_is_forked_leaves_the_run_to_its_parent(tmp_path: Path, own_home: Path) -> None:

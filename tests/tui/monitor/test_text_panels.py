@@ -21,6 +21,7 @@ from linreg.live.state import Intervention, State
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.trace import Trace
+from linreg.training.facts import ScriptFacts
 from linreg_tui.monitor.panels.epoch_table import EpochTable
 from linreg_tui.monitor.panels.epochs import EpochsPanel
 from linreg_tui.monitor.panels.parameter_layout import lay_out
@@ -317,6 +318,14 @@ async def test_while_the_data_load_the_recipe_is_shown() -> None:
     assert first.endswith("⋯ LOADING")
     assert "Adam" in first
     assert second == "4,000 rows read"
+
+
+async def test_a_module_that_is_watched_is_called_by_its_whole_name() -> None:
+    status, view = MonitorStatus(), view_of("exercise1", 40)
+    facts = replace(view.facts, script=ScriptFacts(path="project.train", is_module=True))
+    async with on_screen(status, 120, 3):
+        status.show(replace(view, facts=facts))
+        assert " project.train " in status.text.splitlines()[0]
 
 
 # Parameters

@@ -99,7 +99,7 @@ def run_phrases(view: View) -> list[Phrase]:
     facts, reason = view.facts, view.facts.engine_reason
     return [
         phrase(1, *view.caption, style="name"),
-        phrase(1, data_name(facts.recipe)),
+        phrase(1, _what_runs(facts)),
         size_phrase(facts),
         phrase(2, *optimizers_of(facts)),
         *(model_phrases(facts.recipe) if facts.script is None else ()),
@@ -107,6 +107,12 @@ def run_phrases(view: View) -> list[Phrase]:
         phrase(4, facts.engine),
         phrase(7, reason, reason.partition(":")[0], reason.partition(" (")[0], style="quiet"),
     ]
+
+
+def _what_runs(facts: Facts) -> str:
+    """Name the data, or the script; a module by its whole name."""
+    script = facts.script
+    return shortened(script.path, 24) if script is not None and script.is_module else data_name(facts.recipe)
 
 
 def optimizers_of(facts: Facts) -> tuple[str, ...]:
