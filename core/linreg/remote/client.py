@@ -7,8 +7,10 @@ left, what was last seen stays to be looked at, and the state says so.
 
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from math import inf, nan
 from pathlib import Path
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, DefaultSelector
@@ -48,11 +50,19 @@ def attach(folder: Path, name: str, patience: float = 5.0) -> "AttachedRun":
     LinregError
         None does within `patience` seconds, or it is of another version or another user's.
     """
-    return AttachedRun(*reach(folder, name, patience))
+    again = partial(reach, folder, name, patience)
+    return AttachedRun(*again(), again)
 
 
 class AttachedRun:
     """A run in another process; it offers what `linreg.live.control.Control` does.
+
+    Parameters
+    ----------
+    connection, greeting
+        The way to it, and who answers there.
+    again
+        Connects once more where the other end has hung up, as it does on a viewer that was stopped for a while.
 
     Attributes
     ----------
@@ -60,7 +70,9 @@ class AttachedRun:
         The one it answers to, what its user calls it, and its process.
     """
 
-    def __init__(self, connection: Connection, greeting: Greeting) -> None:
+    def __init__(
+        self, connection: Connection, greeting: Greeting, again: Callable[[], tuple[Connection, Greeting]]
+    ) -> None:
         self.name, self.title, self.pid, self.recipe = greeting.name, greeting.title, greeting.pid, greeting.recipe
         self.facts: Facts | None = None
         self.history: History | None = None
@@ -78,7 +90,7 @@ class AttachedRun:
         self._next_facts: Facts | None = None
         self._next_history: History | None = None
         self._connection, self._is_closing, self._has_left = connection, False, False
-        self._is_asked_to_end = False
+        self._again, self._is_asked_to_end, self._has_heard = again, False, False
         self._requests: list[bytes] = []
         self._why_left = ""
         self._lock = Lock()
@@ -198,8 +210,8 @@ class AttachedRun:
     def _run(self) -> None:
         """Be the thread."""
         try:
-            with DefaultSelector() as selector:
-                self._listen(selector)
+            while not self._hears_all():
+                self._connect_again()
         except (EndedError, OSError):
             self._leave(Phase.FAILED, GONE)
         except Exception:  # whatever came, there is nobody to tell but the user
@@ -207,6 +219,31 @@ class AttachedRun:
         else:
             self._leave(Phase.STOPPED, ENDED)
         self._connection.close()
+
+    def _hears_all(self) -> bool:
+        """Listen until an end, and tell whether it is that of the watching, or only of a connection that was good."""
+        self._has_heard = False
+        try:
+            with DefaultSelector() as selector:
+                self._listen(selector)
+        except (EndedError, OSError):
+            if self._is_closing or not self._has_heard:
+                raise
+            return False
+        return True
+
+    def _connect_again(self) -> None:
+        """Connect to the same process, which tells all of the run anew."""
+        try:
+            connection, greeting = self._again()
+        except LinregError as problem:
+            raise EndedError from problem
+        self._connection.close()
+        self._connection = connection
+        if greeting.pid != self.pid:
+            raise EndedError
+        with self._lock:
+            self._requests.insert(0, encoded(Subscription()))
 
     def _listen(self, selector: BaseSelector) -> None:
         """Take what is new and send what is asked for, until this end or the other says farewell."""
@@ -249,6 +286,7 @@ class AttachedRun:
         """Take a piece of what is new; all of it is shown at once, when the last piece has come."""
         if not isinstance(message, Update):
             raise FrameError("a server does not say that")
+        self._has_heard = True
         self._next_facts = message.facts or self._next_facts
         if message.increment is not None:
             if message.increment.starts_over:

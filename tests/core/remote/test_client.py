@@ -7,6 +7,7 @@ from functools import partial
 from math import inf
 from pathlib import Path
 from random import Random
+from socket import SHUT_RDWR
 from typing import Any
 
 import pytest
@@ -218,6 +219,20 @@ def test_a_run_that_is_put_aside_before_its_end_says_so(tmp_path: Path) -> None:
         assert session.join(PATIENCE)
         wait_until(lambda: viewer.state.phase is Phase.STOPPED)
         assert viewer.state.epoch == 4
+
+
+def test_a_run_that_has_hung_up_on_a_viewer_but_goes_on_is_watched_on(tmp_path: Path) -> None:
+    session = Session(bundled.find("exercise1"), paused=True)
+    with session, Server(session, tmp_path, "run") as server, attach(tmp_path, "run") as viewer:
+        for epoch in (4, 9):
+            viewer.step(5)
+            wait_until(lambda: viewer.state.epoch == epoch)  # noqa: B023
+            (there,) = server._viewers
+            there.connection.socket.shutdown(SHUT_RDWR)
+            wait_until(lambda: server.n_watching > 0 and there not in server._viewers)  # noqa: B023
+        session.step(5)
+        session.wait(lambda state: state.epoch == 14)
+        check_same(session, viewer)
 
 
 HELLO = encoded(Greeting("run", 1, Recipe()))
