@@ -1,6 +1,7 @@
 """The exact minimum of L1, Huber's criterion and SmoothL1, against every vertex, statsmodels and torch's criteria."""
 
-from itertools import combinations
+from dataclasses import replace
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.regression.quantile_regression import QuantReg
 
-from linreg.numerics.minima.minimum import MOST_ROWS, Minimum, minimum_of
+from linreg.numerics.minima.least_huber import least_huber
+from linreg.numerics.minima.minimum import MOST_FEATURES, MOST_ROWS, Fit, Minimum, cost_of_residuals, minimum_of
 
 ROUND = ["HuberLoss", "SmoothL1Loss"]
 
@@ -120,3 +122,54 @@ def test_a_search_that_nobody_waits_for_ends() -> None:
     rng = np.random.default_rng(0)
     with pytest.raises(KeyboardInterrupt):
         minimum_of(rng.normal(size=(50, 1)), rng.normal(size=50), "L1Loss", check=check)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 2))
+def test_whether_there_is_another_minimum_is_seen_in_every_direction(seed: int, rank: int) -> None:
+    """At points where rows lie on the very edge between the square and the straight part, too."""
+    random = np.random.default_rng(seed)
+    B = random.integers(-1, 2, (6, rank)).astype(float)
+    left = random.choice([-5.0, -1.0, -0.5, 0.0, 0.5, 1.0, 5.0], 6, p=[0.25, 0.2, 0.04, 0.02, 0.04, 0.2, 0.25])
+    directions = np.array([each for each in product(range(-3, 4), repeat=rank) if any(each)], float)
+
+    def costs(steps: np.ndarray) -> np.ndarray:
+        size = np.abs(left - steps @ B.T)
+        return np.where(size < 1, size**2 / 2, size - 0.5).sum(axis=-1)
+
+    here, near = costs(np.zeros((1, rank))), costs(1e-3 * directions)
+    if (near < here).any():
+        return  # it is no minimum
+    found = least_huber(B, left, 1.0, np.zeros(rank), lambda: None)
+    assert found is not None
+    step, is_only = found
+    if not step.any():
+        assert is_only == bool((near > here + 1e-12).all())
+
+
+@pytest.mark.parametrize(
+    ("left", "is_only"),
+    [([-1.0, -1, 1, 1], True), ([-5.0, -5, 1, 1], False), ([-1.0, -1, 5, 5], False), ([-5.0, -5, 5, 5], False)],
+)
+def test_a_bottom_that_goes_on_to_one_side_only_is_flat(left: list[float], is_only: bool) -> None:
+    for sign in (1, -1):
+        found = least_huber(np.full((4, 1), sign), np.array(left), 1.0, np.zeros(1), lambda: None)
+        assert found is not None
+        assert (found[0].tolist(), found[1]) == ([0.0], is_only)
+
+
+@pytest.mark.parametrize(("n_samples", "n_features"), [(0, 1), (3, 0), (MOST_ROWS + 1, 1), (3, MOST_FEATURES + 1)])
+def test_what_is_nothing_or_too_large_has_no_minimum(n_samples: int, n_features: int) -> None:
+    assert minimum_of(np.zeros((n_samples, n_features)), np.zeros(n_samples), "L1Loss") is None
+
+
+@pytest.mark.parametrize("criterion", ["L1Loss", *ROUND])
+def test_what_residuals_cost_is_what_torch_says(criterion: str) -> None:
+    residuals = np.array([-3.0, -1.0, -0.999, -0.5, 0.0, 0.25, 1.0, 1.001, 1e6])
+    expected = getattr(torch.nn, criterion)(reduction="none")(torch.tensor(residuals), torch.zeros(9).double())
+    assert cost_of_residuals(criterion, residuals) == pytest.approx(expected.numpy(), rel=1e-15)
+
+
+def test_a_minimum_of_which_no_more_is_said_has_no_decay() -> None:
+    least = Minimum("L1Loss", np.zeros(1), 0.0, 1.0, True, Fit(np.zeros(1), 0.0, 1.0))
+    assert (least.weight_decay, least.penalty, least.name) == (0.0, 0.0, "minimum")
+    assert replace(least, weight_decay=0.5).name == "ridge"
