@@ -97,6 +97,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "if left < 0 or state.phase in (Phase.FAILED, Phase.STOPPED):",
     ): _INSTANT,
     (
+        "core/linreg/numerics/accumulation.py",
+        "origin = np.zeros(self.n_features) if is_many else rows.mean(axis=0)",
+        "origin = np.zeros(self.n_features) if not is_many else rows.mean(axis=0)",
+    ): "where it is not near another is found: it decides how fast that is",
+    (
         "core/linreg/numerics/convergence.py",
         "state, n_steps = later, n_steps + 2**exponent",
         "state, n_steps = later, n_steps ^ 2**exponent",

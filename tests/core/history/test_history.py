@@ -352,3 +352,18 @@ def test_room_is_shared_among_the_columns() -> None:
         kept = History(n_parameters)
         assert kept._buckets._capacity == n_buckets
         assert rows._capacity == n_rows
+
+
+def test_of_the_latest_epochs_those_before_a_cut_stay_and_those_after_are_gone() -> None:
+    kept = History(2, every=10**6)
+    for first in range(0, 1001, 7):
+        kept.add(_trace(first, [[float(epoch)] * 4 for epoch in range(first, first + 7)]))
+    known = [epoch for epoch in _known(kept) if epoch < 900]
+    assert len(known) > 300
+    assert kept.cut(899) == 900
+    assert _known(kept) == known
+    kept.add(_trace(900, [[-1.0] * 4]))
+    assert [row.cost for row in kept.rows(2)] == [0.0, -1.0]
+    kept.cut(known[0] - 1)
+    assert _known(kept) == []
+    assert [row.epoch for row in kept.rows(2)] == [0]

@@ -94,6 +94,16 @@ def test_as_many_rows_are_left_over_as_parameters_do_not_take(bias: bool, n: int
         assert X @ found.w + found.b == pytest.approx(y, rel=1e-8)
 
 
+@pytest.mark.parametrize(("apart", "rank", "determined"), [(1e-6, 2, True), (3e-9, 2, False), (0.0, 1, False)])
+def test_weights_are_determined_as_far_as_float64_tells_the_features_apart(
+    apart: float, rank: int, determined: bool
+) -> None:
+    x, z, y = np.random.default_rng(7).normal(size=(3, 20))
+    found = Moments.of(np.column_stack([x, x + apart * z]), y).least_squares(bias=True)
+    assert (found.rank, found.determined) == (rank, determined)
+    assert np.isfinite(found.condition_number) == (rank == 2)
+
+
 @pytest.mark.parametrize("factored", [True, False])
 def test_a_perfect_fit_leaves_nothing_and_its_errors_say_nothing(factored: bool) -> None:
     X = np.random.default_rng(1).normal(size=(30, 2))

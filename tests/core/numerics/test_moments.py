@@ -308,7 +308,7 @@ def test_the_units_of_a_column_change_nothing_but_its_weight(
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
-@pytest.mark.parametrize("kind", ["level", "high", "drifting", "constant", "single precision"])
+@pytest.mark.parametrize("kind", ["level", "high", "high at last", "drifting", "constant", "single precision"])
 def test_rows_that_threads_share_add_up_to_the_same_digits(
     kind: str, order: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -319,6 +319,8 @@ def test_rows_that_threads_share_add_up_to_the_same_digits(
     X = random.standard_normal((60_000, 5)) + random.uniform(-3, 3, 5)
     if kind == "high":
         X[:, 2] += 1e6
+    elif kind == "high at last":
+        X[:, 4] += 1e6
     elif kind == "drifting":
         X[20_000:] += np.linspace(0, 1e5, 40_000)[:, np.newaxis]
     elif kind == "constant":

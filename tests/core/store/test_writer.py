@@ -17,7 +17,7 @@ from linreg.live.checkpoint import Checkpoint
 from linreg.live.state import Intervention
 from linreg.phase import Phase
 from linreg.store import checkpoint, database, writer
-from linreg.store.pending import Description
+from linreg.store.pending import Description, End
 from linreg.store.reader import FILE
 from linreg.store.store import RunStore
 from linreg.store.writer import RunWriter
@@ -70,6 +70,7 @@ def test_every_epoch_of_a_short_run_is_written_with_its_end(store: RunStore) -> 
     assert epochs.excess_cost is not None
     assert epochs.excess_cost.tolist() == (np.arange(12) / 7).tolist()
     assert (run.status, run.reason, run.epoch) == ("finished", "all epochs have run", 11)
+    assert run.ended is not None
     assert run.interventions == (Intervention(3, 0.25),)
     assert run.result is not None
     assert math.isnan(run.result["cost"])
@@ -454,3 +455,10 @@ def test_a_fault_of_ours_is_told_and_hurts_nobody(store: RunStore, monkeypatch: 
     assert notice.startswith("nothing more of this run is recorded: internal error: ZeroDivisionError: a fault; please")
     writing.add(a_trace(3, 5))
     writing.finish(Phase.FINISHED)
+
+
+def test_how_a_run_stands_is_no_end(store: RunStore) -> None:
+    writing = RunWriter(store.home, store.begin(Recipe()), seconds=NEVER)
+    writing.stand(End(Phase.PAUSED, "", None))
+    writing.close()
+    assert (store.get("latest").status, store.get("latest").ended) == ("paused", None)
