@@ -6,7 +6,19 @@ _ORDER = "no value there is comes after this one in the alphabet"
 _GUARD = "it cannot be so: a guard against ourselves"
 _INSTANT = "no clock stands at that very moment"
 
+_DATACLASS = "@dataclass(frozen=True, slots=True, eq={})"
+_NEVER_COMPARED = [
+    *(f"history/{name}.py" for name in ("buckets", "curves", "epochs", "increment", "rows", "series")),
+    *(f"numerics/{name}.py" for name in ("accumulation", "curvature", "design", "least_squares", "moments")),
+    *(f"numerics/{name}.py" for name in ("minima/minimum", "recurrence", "scaling", "spectrum", "weighting")),
+]
+"""Modules of which nobody compares two values of a class: what is in them is arrays."""
+
 EQUIVALENT: dict[tuple[str, str, str], str] = {
+    **{
+        (f"core/linreg/{path}", _DATACLASS.format("False"), _DATACLASS.format("True")): "nobody compares two of them"
+        for path in _NEVER_COMPARED
+    },
     ("core/linreg/data/bundled.py", "\n\n@cache", ""): _SPEED,
     (
         "core/linreg/data/formats/columnar.py",
@@ -111,6 +123,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "return n_steps + 1 if n_steps < 2**62 - 1 else None",
         "return n_steps + 1 if n_steps < 2**62 - 2 else None",
     ): "so near to 2⁶² a float64 does not tell one step from the next",
+    ("core/linreg/numerics/moments_cuda.py", "LEAST_CELLS = 2**18", "LEAST_CELLS = 2** 19"): _SPEED,
     (
         "core/linreg/numerics/moments.py",
         "mean, scale = self.mean[:-1], np.where(self.constant[:-1], 0.0, self.feature_std)",

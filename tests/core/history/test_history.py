@@ -147,6 +147,7 @@ def test_few_epochs_have_a_bucket_each_and_memory_stays_bounded() -> None:
 def test_a_series_may_end_inside_a_bucket() -> None:
     kept, costs = History(1), np.array([5.0, 4, 3, 2, 1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     kept.add(Trace(0, costs, costs[:, np.newaxis], 0.1))
+    width = int(kept.series("cost", 100).last[0]) + 1
     for until in range(-1, 20):
         series = kept.series("cost", 100, until)
         seen = costs[: until + 1]
@@ -157,6 +158,11 @@ def test_a_series_may_end_inside_a_bucket() -> None:
         assert all((low <= seen[first : last + 1]).all() for first, last, low in _buckets(series, series.low))
         assert all((high >= seen[first : last + 1]).all() for first, last, high in _buckets(series, series.high))
         assert series.final[-1] == seen[-1] or (np.isnan(series.final[-1]) and kept.row(until) is None)
+        if len(seen) % width == 0:
+            for index, (first, last) in enumerate(zip(series.first, series.last, strict=True)):
+                inside = seen[first : last + 1]
+                found = series.low[index], series.high[index], series.final[index]
+                assert found == (inside.min(), inside.max(), inside[-1])
 
 
 def _buckets(series: Series, column: Any) -> list[tuple[int, int, float]]:

@@ -206,3 +206,38 @@ def test_a_copy_follows_a_history_that_another_thread_writes(cuts: bool) -> None
         copy.take(1000, 1000)
     copy.catch_up()
     _check_same(copy.history, original)
+
+
+@pytest.mark.parametrize(
+    ("held", "most", "until", "latest", "passed"),
+    [
+        ((0, 0), 1000, None, (2488, 3000), [(2488, 3000)]),
+        ((0, 0), 100, None, (2900, 3000), [(2900, 3000)]),
+        ((2900, 2950), 100, None, (2850, 3000), [(2850, 2900), (2950, 3000)]),
+        ((2900, 2950), 50, None, (2900, 3000), [(2950, 3000)]),
+        ((2900, 2950), 49, None, (2951, 3000), [(2951, 3000)]),
+        ((2900, 3000), 100, None, (2800, 3000), [(2800, 2900)]),
+        ((2488, 3000), 100, None, (2488, 3000), []),
+        ((0, 0), 100, 2700, (2601, 2701), [(2601, 2701)]),
+        ((0, 0), 100, 2487, (2900, 3000), [(2900, 3000)]),
+        ((0, 0), 100, 3000, (2900, 3000), [(2900, 3000)]),
+        ((2000, 2400), 100, None, (2900, 3000), [(2900, 3000)]),
+    ],
+)
+def test_of_the_latest_epochs_the_newest_that_a_copy_lacks_come_first(
+    held: tuple[int, int], most: int, until: int | None, latest: tuple[int, int], passed: list[tuple[int, int]]
+) -> None:
+    original = History(2, 10)
+    original.add(_trace(0, 3000))
+    shape = original.since(Held(), most=1, latest=1).shape
+    increment = original.since(
+        Held(shape, 3000, 300, held), most=2**17, latest=most * increment_width(original), until=until
+    )
+    assert increment.latest == latest
+    assert [(each.first_epoch, each.end) for each in increment.passed] == passed
+    assert increment.is_last == (until is not None or latest[0] == 2488)
+
+
+def increment_width(history: History) -> int:
+    """Return how many numbers an epoch has."""
+    return len(history.since(Held(), most=2**17, latest=2**17).rows[0])

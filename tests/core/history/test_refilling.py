@@ -256,6 +256,10 @@ def test_an_engine_that_knows_no_excess_cost_goes_on_without() -> None:
     [
         (lambda kept: Epochs(kept.epoch, kept.cost, None, kept.learning_rate, kept.parameters[:, :1]), "1 parameters"),
         (lambda kept: Epochs(kept.epoch[::-1], kept.cost, None, kept.learning_rate, kept.parameters), "out of order"),
+        (
+            lambda kept: Epochs(np.array([0, 1, 1]), kept.cost, None, kept.learning_rate, kept.parameters),
+            "out of order",
+        ),
         (lambda kept: Epochs(kept.epoch - 1, kept.cost, None, kept.learning_rate, kept.parameters), "out of order"),
     ],
 )

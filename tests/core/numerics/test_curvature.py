@@ -235,3 +235,14 @@ def test_a_feature_that_is_never_seen_has_exactly_no_gradient(bias: bool) -> Non
     gradient = hessian @ (random.normal(size=3 + bias) - point) + slope
     assert gradient[1] == 0
     assert np.count_nonzero(gradient) == 2 + bias
+
+
+def test_a_swing_that_lasts_for_thousands_of_epochs_is_looked_through_one_by_one() -> None:
+    curvatures = np.geomspace(0.001, 1.0, 8)
+    count = epochs_to_converge(parabola(*curvatures), np.zeros(8), 1.0, momentum=0.999, tolerance=1e-4)
+    x, m, epoch = np.zeros(8), np.zeros(8), 0
+    while epoch < 60_000 and 0.5 * curvatures @ np.square(x - 1) > 1e-4:
+        m = 0.999 * m + curvatures * (x - 1)
+        x, epoch = x - m, epoch + 1
+    assert 2**15 // 8 < epoch < 60_000
+    assert count == epoch

@@ -177,8 +177,8 @@ def test_the_factor_is_triangular_and_its_square_the_products_of_the_centred_row
 def test_factors_are_merged_with_what_lies_between_the_means() -> None:
     random = np.random.default_rng(5)
     first, second, between = random.normal(size=(7, 3)), random.normal(size=(4, 3)), random.normal(size=3)
-    factors = [np.linalg.qr(rows, mode="r") for rows in (first, second)]
-    merged = merged_factor(*factors, between)
+    of_first, of_second = (np.asarray(np.linalg.qr(rows, mode="r")) for rows in (first, second))
+    merged = merged_factor(of_first, of_second, between)
     whole = np.vstack([first, second, between])
     np.testing.assert_allclose(merged.T @ merged, whole.T @ whole, rtol=1e-12, atol=1e-12)
     assert merged.shape == (3, 3)
@@ -218,3 +218,15 @@ def test_an_answer_of_which_no_more_is_said_leaves_nothing_over() -> None:
     least = LeastSquares(np.zeros(1), 0.0, 1.0, 1, 1.0, True, None)
     assert (least.degrees_of_freedom, least.standard_errors, least.inflation) == (0, None, None)
     assert (least.explained, least.is_perfect, least.mean_weight, least.log_weights) == (0.0, False, 1.0, 0.0)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 4), st.booleans())
+def test_influence_and_spread_are_the_roots_of_the_covariance(seed: int, p: int, bias: bool) -> None:
+    X, y = np.random.default_rng(seed).normal(size=(2, 12, p))
+    design = Moments.of(X + 0.5, y[:, 0]).design(bias)
+    columns = np.column_stack([X + 0.5, np.ones(12)]) if bias else X + 0.5
+    covariance = np.linalg.inv(columns.T @ columns)
+    influence = design.influence()
+    np.testing.assert_allclose(influence @ influence.T, covariance, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(design.spread(), np.sqrt(np.diagonal(covariance)), rtol=1e-8)
+    assert design.n_determined == p + bias

@@ -78,6 +78,10 @@ def test_the_exact_answer_of_a_wide_table_has_the_digits_that_the_data_allow(n: 
     assert quadratic.floor == pytest.approx(cost, rel=1e-9, abs=1e-20 * np.square(target).mean())
     assert answer.rank == np.linalg.matrix_rank(centred / np.where(centred.std(0) > 0, centred.std(0), 1), rtol=1e-12)
     assert answer.determined == (answer.rank == p - (kind == "constant"))
+    spanned = np.linalg.svd(centred / np.where(centred.std(0) > 0, centred.std(0), 1), full_matrices=False)[2]
+    assert answer.inflation is not None
+    undetermined = np.square(spanned[: answer.rank]).sum(axis=0) < 1 - 1e-6
+    assert np.isnan(answer.inflation).tolist() == undetermined.tolist()
     design = np.column_stack([scaling.apply(X), np.ones(n)])
     curvature = np.linalg.eigvalsh(2 / n * design @ design.T)[::-1][: answer.rank + 1]
     np.testing.assert_allclose(quadratic.eigenvalues[::-1][: answer.rank + 1], curvature, rtol=1e-9)

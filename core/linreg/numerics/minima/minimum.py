@@ -94,7 +94,7 @@ class Orthonormal:
     @classmethod
     def of(cls, X: Matrix, bias: bool) -> Self:
         """Take ``(n_samples, n_features)`` apart; a direction that is only rounding does not count."""
-        mean = X.mean(axis=0) if bias else np.zeros(X.shape[1])
+        mean = np.where(np.ptp(X, axis=0) > 0, X.mean(axis=0), X[0]) if bias else np.zeros(X.shape[1])
         size = np.sqrt(np.square(X - mean).mean(axis=0))
         scale = np.where(size > EPSILON * np.abs(mean), size, 1.0)
         design = (X - mean) / scale

@@ -134,7 +134,7 @@ def test_whether_there_is_another_minimum_is_seen_in_every_direction(seed: int, 
 
     def costs(steps: np.ndarray) -> np.ndarray:
         size = np.abs(left - steps @ B.T)
-        return np.where(size < 1, size**2 / 2, size - 0.5).sum(axis=-1)
+        return np.asarray(np.where(size < 1, size**2 / 2, size - 0.5).sum(axis=-1))
 
     here, near = costs(np.zeros((1, rank))), costs(1e-3 * directions)
     if (near < here).any():
@@ -173,3 +173,15 @@ def test_a_minimum_of_which_no_more_is_said_has_no_decay() -> None:
     least = Minimum("L1Loss", np.zeros(1), 0.0, 1.0, True, Fit(np.zeros(1), 0.0, 1.0))
     assert (least.weight_decay, least.penalty, least.name) == (0.0, 0.0, "minimum")
     assert replace(least, weight_decay=0.5).name == "ridge"
+
+
+@pytest.mark.parametrize("criterion", ["L1Loss", *ROUND])
+@pytest.mark.parametrize("value", [0.1, 7.0, 0.0, 1e6 + 0.1])
+def test_a_feature_that_does_not_change_leaves_the_minimum_where_it_is(criterion: str, value: float) -> None:
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(30, 1)), rng.standard_t(2, size=30)
+    X = np.column_stack([x, np.full(30, value)])
+    one, two = _found(x, y, criterion), _found(X, y, criterion)
+    assert _cost(criterion, X, y, two.w, two.b) == pytest.approx(one.cost, rel=1e-12)
+    np.testing.assert_allclose([*two.w, two.b], [*one.w, 0.0, one.b], rtol=1e-9)
+    assert not two.is_unique
