@@ -37,6 +37,16 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         'commas, tabs = (layout_of(lines[dialect.skip_lines :], Grammar(each, dialect), 0) for each in (",", "\\t"))',
     ): "nobody asks for the numbers of these lines",
     (
+        "core/linreg/data/row_file.py",
+        "unwritten = memoryview(cast(bytes, data.reshape(-1).view(np.uint8)))",
+        "unwritten = memoryview(cast(bytes, data.reshape(- 2).view(np.uint8)))",
+    ): "numpy takes any number below 0 for the length that is left",
+    (
+        "core/linreg/data/sample.py",
+        "self.sample, self._reading = Sample(0), reading",
+        "self.sample, self._reading = Sample( 1), reading",
+    ): "it is another one as soon as there are rows",
+    (
         "core/linreg/engines/analytic.py",
         "yield _gathered(self.x, some, x[:n]), _gathered(self.y, some, y[:n]).reshape(-1)",
         "yield _gathered(self.x, some, x[:n]), _gathered(self.y, some, y[:n]).reshape(- 2)",

@@ -167,3 +167,22 @@ def test_rows_are_gathered_some_whole_batches_at_a_time(
     assert lengths[:-1] == [n_at_once * batch_size] * (len(lengths) - 1)
     assert sum(lengths) == 23
     assert len(engine._piece[0]) == n_at_once * batch_size
+
+
+@pytest.mark.parametrize(("cells", "n_at_once"), [(1, 1), (4 * 5 * 2, 2), (2**18, 5)])
+def test_batches_are_taken_without_torch_and_told(cells: int, n_at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call of torch costs several times as much as a small batch."""
+    monkeypatch.setattr("linreg.engines.analytic._PIECE_CELLS", cells)
+    _, engine = pair(table(), batch_size=5, optimizer="Adam")
+    slope, told = engine._array_slope, list[tuple[int, int] | None]()
+
+    def telling(residual: Any) -> object:
+        told.append(engine.batches)
+        return slope(residual)
+
+    monkeypatch.setattr(engine, "_array_slope", telling)
+    monkeypatch.setattr(engine.optimizer, "step", None)
+    assert engine.batches is None
+    engine.advance(2)
+    assert engine.batches is None
+    assert told == [(min(5, number - number % n_at_once + n_at_once), 5) for number in range(5)] * 2
