@@ -13,6 +13,8 @@ from linreg import train
 from linreg.engines.analytic import AnalyticEngine
 from linreg.engines.autograd import AutogradEngine
 from linreg.engines.cuda_graphs import graphs_on
+from linreg.engines.distributed import DistributedEngine
+from linreg.engines.ranks import ALONE
 from linreg.nn.linear import LinearRegression
 from linreg.nn.user_module import UserModule
 from linreg.training.trainer import Trainer
@@ -301,3 +303,38 @@ def test_only_what_is_trained_has_a_gradient_and_what_has_no_part_in_the_cost_ha
     engine.gradient_at(np.ones(3))
     assert torch.equal(torch.get_rng_state(), before)
     assert partly.fixed.tolist() == [[2.0]] * 4
+
+
+@pytest.mark.parametrize(("batch_size", "kept"), [(22, 22), (23, None), (24, None), (1000, None), (None, None)])
+def test_a_batch_is_of_fewer_rows_than_all_ranks_have(batch_size: int | None, kept: int | None) -> None:
+    other = _engine("cpu", batch_size)
+    engine = DistributedEngine(
+        LinearRegression(np.zeros(5)),
+        other.x,
+        other.y,
+        nn.MSELoss(),
+        lambda model: torch.optim.Adam(model.parameters(), lr=0.05),
+        batch_size=batch_size,
+        seed=3,
+        ranks=ALONE,
+        rows=[range(9), range(9, 23)],
+        n_samples=23,
+    )
+    assert engine.batch_size == other.batch_size == kept
+    trace, expected = engine.advance(3), other.advance(3)
+    assert trace.parameters == pytest.approx(expected.parameters, rel=1e-12)
+    assert trace.cost == pytest.approx(expected.cost, rel=1e-12)
+
+
+def test_of_several_groups_the_rate_is_the_firsts() -> None:
+    reference = _engine("cpu")
+
+    def grouped(model: nn.Module) -> torch.optim.Optimizer:
+        return torch.optim.SGD([
+            {"params": [each], "lr": 0.1 + number} for number, each in enumerate(model.parameters())
+        ])  # fmt: skip
+
+    engine = AutogradEngine(LinearRegression(np.zeros(5)), reference.x, reference.y, nn.MSELoss(), grouped)
+    assert engine.learning_rate == 0.1
+    engine.learning_rate = 0.3
+    assert [group["lr"] for group in engine.optimizer.param_groups] == [0.3, 0.3]

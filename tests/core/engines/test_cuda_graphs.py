@@ -395,13 +395,13 @@ def test_the_streams_wait_for_each_other_and_a_capture_is_on_its_own(monkeypatch
 
 @pytest.mark.parametrize(("n_cells", "n_rows"), [(8, 1), (5 * 8, 8), (4, 1), (12, 2)])
 def test_as_many_epochs_are_kept_on_the_device_as_there_is_room_for(
-    n_cells: int, n_rows: int, graphs: _Counted, monkeypatch: pytest.MonkeyPatch
+    n_cells: int, n_rows: int, device: str, graphs: _Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("linreg.engines.cuda_graphs._BUFFER_CELLS", n_cells)
-    engine = _engine("cpu", graphs)
+    engine = _engine(device, graphs)
     assert engine._captured is not None
     assert len(engine._captured._costs) == len(engine._captured._rows) == n_rows
-    assert _same(_advance(engine, 30), _advance(_engine("cpu", None), 30))
+    assert _same(_advance(engine, 30), _advance(_engine(device, None), 30))
 
 
 @pytest.mark.parametrize(("n_epochs", "is_captured"), [(FEWEST_EPOCHS - 1, False), (FEWEST_EPOCHS, True)])
@@ -431,3 +431,24 @@ def test_of_a_failed_capture_the_first_line_is_said_and_its_kind_where_it_says_n
         engine = _engine("cpu", Failing(said))
         engine.advance(50)
         assert engine.why_not_captured == f"the capture failed: {shown}"
+
+
+@pytest.mark.parametrize("optimizer", ["Adam", "NAdam"])
+def test_only_a_count_of_steps_is_kept_more_exactly_than_the_parameters(
+    optimizer: str, device: str, graphs: _Counted
+) -> None:
+    random = torch.Generator().manual_seed(7)
+    x, y = torch.randn(23, 4, generator=random), torch.randn(23, 1, generator=random)
+    engine = AutogradEngine(
+        LinearRegression(np.zeros(5), dtype=torch.float32, device=device),
+        x.to(device),
+        y.to(device),
+        nn.MSELoss(),
+        lambda model: getattr(torch.optim, optimizer)(model.parameters()),
+        graphs=graphs,
+    )
+    engine.advance(3)
+    for values in engine.optimizer.state.values():
+        types = {name: value.dtype for name, value in values.items()}
+        assert types.pop("step") == torch.float64
+        assert set(types.values()) == {torch.float32}

@@ -219,9 +219,12 @@ def test_every_group_has_the_rate_that_is_set_and_none_is_no_number() -> None:
     X, y = problem(2)
 
     def grouped(model: nn.Module) -> torch.optim.Optimizer:
-        return torch.optim.SGD([{"params": [each], "lr": 0.1} for each in model.parameters()], lr=0.5)
+        return torch.optim.SGD([
+            {"params": [each], "lr": 0.1 + number} for number, each in enumerate(model.parameters())
+        ])  # fmt: skip
 
     engine = GramEngine(Quadratic.of(Moments.of(X, y)), np.zeros(4), grouped)
+    assert engine.learning_rate == 0.1
     engine.learning_rate = 0.02
     expected = plain_loop(X, y, np.zeros(4), "SGD", [0.02] * 5)
     assert_follows(engine.advance(5), expected, np.zeros(4))
