@@ -67,6 +67,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         'return sys.platform < "darwin"',
     ): _ELSEWHERE,
     (
+        "core/linreg/engines/gram.py",
+        "excess = excess.reshape(-1)[offset : offset + n_epochs]",
+        "excess = excess.reshape(- 2)[offset : offset + n_epochs]",
+    ): "numpy takes any number below 0 for the length that is left",
+    (
         "core/linreg/engines/spectral.py",
         "return self._initial.copy() if is_first else self.at(self._epoch - 1).parameters[0].copy()",
         "return self._initial.copy() if is_first else self.at(self._epoch - 1).parameters[ -1].copy()",
