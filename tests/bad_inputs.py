@@ -170,7 +170,7 @@ def _wrong_headers() -> list[BadInput]:
         ("a trailing comma in the header", "x,y,\n1,2,\n", ("column 3 of 3", "no name")),
         ("semicolons", "x;y\n1,5;2\n3;4\n", ("semicolons", "--separator ';'", "--decimal ,")),
         ("tabs under .csv", "x\ty\n1\t2\n", ("tabs",)),
-        ("a single column", "x\n1\n", ("no feature is left",)),
+        ("a single column", "x\n1\n", ("only one column", "no feature")),
         ("a Latin-1 header", "länge,y\n1,2\n".encode("latin-1"), ("line 1", "UTF-8")),
         ("carriage returns alone", "x,y\r1,2\r3,4\r", ("line 1", "carriage return")),
         ("a quote left open in the header", '"x,y\n1,2\n', ("line 1", "quotes")),
@@ -224,11 +224,11 @@ def _wrong_cells() -> list[BadInput]:
         ("a date", "2024-02-30,2", ("'2024-02-30'", "date")),
         ("hexadecimal", "0x1F,2", ("'0x1F'", "hexadecimal")),
         ("an underscore", "1_000,2", ("'1_000'", "underscore")),
-        ("digits of another script", "١٢,2", ("not a number",)),
+        ("digits of another script", "١٢,2", ("other digits than 0 to 9",)),
         ("a percentage", "12%,2", ("'12%'", "percentage")),
         ("Latin-1 in a cell", "1\xa0000,2", ("not a number",)),
-        ("escapes in a cell", "1,\x1b]0;owned\x07", ("owned", "not a number")),
-        ("right-to-left override in a cell", "1,\u202e2", ("not a number",)),
+        ("escapes in a cell", "1,\x1b]0;owned\x07", ("owned", "U+001B")),
+        ("right-to-left override in a cell", "1,\u202e2", ("U+202E",)),
         ("a very long cell", "1," + "9" * 300 + "x" * 5000, ("…", "not a number")),
     ]
     return [
@@ -282,7 +282,7 @@ def _wrong_types() -> list[BadInput]:
             )
             for kind, file in files
         ),
-        BadInput("a single column in Parquet", _frame("a.parquet", {"x": [1.0]}), ("no feature is left",)),
+        BadInput("a single column in Parquet", _frame("a.parquet", {"x": [1.0]}), ("only one column", "no feature")),
         BadInput("names alike in Parquet", _frame("a.parquet", {"x": [1.0], " x": [1.0]}), ("both named 'x'",)),
     ]
 

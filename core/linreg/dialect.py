@@ -112,11 +112,16 @@ def separator_option(separator: str) -> str:
     return f"--separator {quoted(word)}"
 
 
+def can_separate(text: str) -> bool:
+    """Whether a separator can be this: one character that is in no number."""
+    return len(text) == 1 and not text.isalnum() and text not in _NO_SEPARATORS and (text.isprintable() or text == "\t")
+
+
 def _separator(value: Any) -> str | None:
     if value is None:
         return None
     text = _WORDS.get(value.lower(), value) if isinstance(value, str) else ""
-    if len(text) != 1 or text.isalnum() or text in _NO_SEPARATORS or not (text.isprintable() or text == "\t"):
+    if not can_separate(text):
         raise _wrong("separator", value, "';', '|', tab, blank or another single character that is in no number")
     return text
 

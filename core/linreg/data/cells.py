@@ -5,6 +5,7 @@ word that was said to mean this. Nothing else is turned into a number, for a gue
 """
 
 import re
+import unicodedata
 from math import nan
 from shlex import quote as quoted
 
@@ -14,13 +15,18 @@ MISSING = frozenset({"", "na", "nan", "null"})
 TRUTH = {"true": 1.0, "false": 0.0}
 _STAND_INS = frozenset({
     "?", "??", "*", "-", "--", "---", "–", "—", ".", "..", "...", "n/a", "n.a.", "n.a", "n/d", "n.d.", "nd", "none",
-    "<na>", "#n/a", "k.a.", "s/d", "n/v",
+    "<na>", "#n/a", "k.a.", "s/d", "n/v", "\\n", "(null)", "<null>", "nat", "1.#qnan", "-1.#qnan", "1.#ind", "-1.#ind",
 })  # fmt: skip
-_NO_NAMES = _STAND_INS | {"missing", "unknown", "void", "nil", "nothing"}
+_NO_NAMES = _STAND_INS | {
+    "missing", "unknown", "void", "nil", "nothing", "undefined", "undef", "empty", "(empty)", "blank", "(blank)",
+    "not available", "not applicable", "no data", "nodata", "no value", "no answer", "tbd", "tba", "error", "err",
+    "masked", "n/e", "na()", "na_real_", "na_integer_", "nan(ind)", "-nan(ind)", "bdl", "<lod", "invalid",
+}  # fmt: skip
 """Words that may be names of columns too come last: as a cell among numbers they mean no value."""
 _NUMBER = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity)", re.ASCII | re.IGNORECASE)
 _BLANKS = " \u00a0\u2007\u2009\u202f"
-_MINUS = "\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d"
+_MINUS = "\u2212\u2010\u2011\u2012\u2013\u2014\u2015\u02d7\ufe63\uff0d"
+_MONEY = r"([acr]\$|us\$|[$€£¥₹₽₩₺₪₫₴฿]|eur|usd|gbp|chf|jpy|cny|inr|brl|cad|aud|sek|nok|dkk|pln|czk|rub|kr\.?|zł)"
 _DATE = (
     r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}\b.*|\d{4}-\d\d|\d\d?:\d\d.*"
     r"|(\d{1,2}[-. ]+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[-. ]+\d{1,4}(,? \d{4})?"
@@ -29,7 +35,8 @@ _WRITTEN_NUMBER = re.compile(
     rf"[+\-{_MINUS}]?[.,]?\d(?:[\d.,'’{_BLANKS}]*\d)?[.,]?(e[+-]?\d+)?%?", re.ASCII | re.IGNORECASE
 )
 """A number in anybody's spelling."""
-_SPREADSHEET_ERROR = re.compile(r"#(N/?A|N/A N/A|NV|N/V|N/D|[^\W\d_a-z]+(/0)?[!?])")
+_SPREADSHEET_ERROR = re.compile(r"#(N/?A!?|N/A N/A|NV|N/V|N/D|QNAN|DIV/0|#+|¡?[^\W\d_a-z]+(/(0|[^\W\d_a-z]+))?[!?])")
+_SIGNS_ALONE = re.compile(r"[^\w\s\"#]+")
 _LOOKS_LIKE = (
     (
         r"[+-]?\d{1,3},\d{3}",
@@ -38,21 +45,39 @@ _LOOKS_LIKE = (
     (r"[+-]?\d*,\d+(e[+-]?\d+)?", "has a decimal comma: --decimal , reads it"),
     (_DATE, "looks like a date or a time, not a number"),
     (
-        rf"[+-]?\d[\d.'{_BLANKS}]*(,\d{{3}})*,?[\d,]*\.?\d*",
+        rf"[+-]?\d[\d.'’{_BLANKS}]*(,\d{{3}})*,?[\d,]*\.?\d*",
         "has {groups} in it, as for thousands: write the digits alone, and decimals with a point",
     ),
     (rf"[{_MINUS}][{_BLANKS}]*[\d.,].*", "has a typographic minus: write a hyphen (-) instead"),
-    (r"yes|no|t|f|y|n|on|off|wahr|falsch|vrai|faux", "is a truth value, not a number: write 1 or 0, or true or false"),
+    (
+        r"yes|no|t|f|y|n|on|off|ja|nein|wahr|falsch|oui|non|vrai|faux|si|sí|sì|verdadero|falso|vero|[✓✔✗✘☑☒]",
+        "is a truth value, not a number: write 1 or 0, or true or false",
+    ),
     (r"[+-]?0x[\da-f]+", "is hexadecimal: write it as a decimal number"),
     (r"[+-]?\d[\d_]*_[\d_.]*", "has underscores in it: write the digits alone"),
-    (r"[+-]?[\d.,]+ ?%", "is a percentage: write the number alone"),
-    (r"[$€£¥] ?[+-]?[\d.,]+|[+-]?[\d.,]+ ?[$€£¥]", "is an amount of money: write the number alone"),
+    (rf"[+-]?[\d.,'’{_BLANKS}]+[%‰]", "is a percentage: write the number alone"),
+    (
+        rf"[+-]?{_MONEY}[{_BLANKS}]?[+-]?[\d.,'’{_BLANKS}]+|[+-]?[\d.,'’{_BLANKS}]+{_MONEY}",
+        "is an amount of money: write the number alone",
+    ),
+    (
+        r"\(\D?\d[\d.,]*\)|\d[\d.,]*-|- \d[\d.,]*",
+        "is a negative number in another spelling: write a hyphen (-) before it",
+    ),
     (r'".*"', "is in quotes, which --quote none takes for characters: leave that out"),
+    (r"['‘’‚“”„«»`].+['‘’“”«»`]", 'is in quotes that are not ", and so a part of it: take them away'),
+    (r"['’]\s*[+-]?[\d.,]+", "has an apostrophe before it, as spreadsheets mark text: take it away"),
+    (r"=.+", "is a formula, not the number that it gives: save the values"),
+    (r"[+-]?[\d.,]+(d|[x×*]10\^?)\(?[+-]?\d+\)?", "has a power of ten in another spelling: write 1.5e3"),
+    (
+        r"[~<>≤≥≈±=]{1,2}\s?[+-]?[\d.,]+|[+-]?[\d.,]*\d\s?[^\d\s;|,.e+-][^;|]{0,15}",
+        "has more in it than a number, so it is not a number",
+    ),
     (r"#.*", "is not a number, and a line that starts with # is no comment here: remove it"),
 )
 _REASONS = tuple((re.compile(pattern, re.ASCII | re.IGNORECASE | re.DOTALL), why) for pattern, why in _LOOKS_LIKE)
-_SEPARATED = re.compile(r'["\d][^;|\t]*([;|\t]).*["\d]', re.DOTALL)
-_GROUPS = (("blanks", _BLANKS), ("commas", ","), ("points", "."), ("apostrophes", "'"))
+_SEPARATED = re.compile(r'(?:["\d][^;|\t]*|\w+)([;|\t]).*["\d]', re.DOTALL)
+_GROUPS = (("blanks", _BLANKS), ("commas", ","), ("points", "."), ("apostrophes", "'’"))
 
 
 def number_of(text: str, dialect: TextDialect = PLAIN) -> float | None:
@@ -65,7 +90,7 @@ def number_of(text: str, dialect: TextDialect = PLAIN) -> float | None:
     if _NUMBER.fullmatch(stripped):
         return float(stripped)
     lowered = stripped.lower()
-    return nan if lowered in MISSING else TRUTH.get(lowered)
+    return nan if lowered in MISSING or lowered in ("-nan", "+nan") else TRUTH.get(lowered)
 
 
 def is_number(text: str) -> bool:
@@ -74,10 +99,12 @@ def is_number(text: str) -> bool:
 
 
 def kind_of(text: str, dialect: TextDialect = PLAIN) -> str | None:
-    """Say what the text looks like in anybody's spelling: "number", "missing" or "date"; None: it may be a name."""
+    """Say what the text looks like in anybody's spelling: "number", "missing", "truth", "date"; None: maybe a name."""
     stripped = text.strip()
     if dialect.is_missing(stripped) or stripped.lower() in MISSING or _stands_for_nothing(stripped):
         return "missing"
+    if stripped.lower() in TRUTH:
+        return "truth"
     if _is_date(stripped):
         return "date"
     return "number" if _WRITTEN_NUMBER.fullmatch(stripped) or is_number(stripped) else None
@@ -91,10 +118,19 @@ def has_decimal_comma(text: str) -> bool:
 def why_not_a_number(text: str, dialect: TextDialect = PLAIN) -> str:
     """Say what the text of a cell looks like instead of a number, with the option or the cure where there is one."""
     if _stands_for_nothing(text, _NO_NAMES):
-        what = "is what a spreadsheet writes for an error" if text.startswith("#") else "looks like a missing value"
-        return f"{what}: --missing {quoted(text)} says that it means no value, --drop-missing drops such rows"
+        is_error = text.startswith("#")
+        return means_no_value(
+            "is what a spreadsheet writes for an error" if is_error else "looks like a missing value", text
+        )
     if dialect.decimal == "," and is_number(text):
         return "has a decimal point, where --decimal , says that a comma is one"
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        return "is not UTF-8 text, so not a number"
+    hidden = [each for each in text if unicodedata.category(each) in ("Cc", "Cf") and not each.isspace()]
+    if hidden:
+        return f"has a character in it that is not seen (U+{ord(hidden[0]):04X}): take it away"
+    if any(each.isdecimal() and not each.isascii() for each in text):
+        return "is written in other digits than 0 to 9: write those"
     if separated := _SEPARATED.fullmatch(text):
         return f"is more than one cell: {separator_option(separated[1])} reads it"
     for pattern, why in _REASONS:
@@ -102,9 +138,14 @@ def why_not_a_number(text: str, dialect: TextDialect = PLAIN) -> str:
             return why.format(groups=_groups_in(text))
     if re.fullmatch(r"-?\d[\d.]*([ \t]+-?[\d.]+)+", text, re.ASCII):
         return f"is more than one number: {separator_option(BLANK)} reads them"
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        return "is not UTF-8 text, so not a number"
+    if _SIGNS_ALONE.fullmatch(text):
+        return means_no_value("looks like a missing value", text)
     return "is not a number"
+
+
+def means_no_value(what: str, text: str) -> str:
+    """Say which options read a text that stands for no value; `what` it is, or looks like."""
+    return f"{what}: --missing {quoted(text)} says that it means no value, --drop-missing drops such rows"
 
 
 def _stands_for_nothing(text: str, words: frozenset[str] = _STAND_INS) -> bool:

@@ -61,6 +61,10 @@ def choose(
     default_target = () if target is not None or answer is None else (answer,)
     by_default = [names[index] for index in (*(() if chosen else used), *default_target)]
     _refuse_nameless(file, names, by_default, remarks)
+    if not used and len(names) < 2:
+        there = f"only one column, {shortened(names[0])!r}" if names else "no columns"
+        more = "; if there are more on each line, name with --separator what is between them" if remarks.where else ""
+        raise LinregError(f"{file}: there is {there}, and no feature to predict it from{more}.")
     if not used:
         raise LinregError(f"{file}: no feature is left to predict from, of the columns {listed(names)}.")
     if with_target and answer is None:

@@ -6,11 +6,13 @@ whatever the file. What a cell may be is in ``cells.py``.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from shlex import quote as quoted
 
 import numpy as np
 from numpy.typing import NDArray
 
 from linreg.data.cells import number_of, why_not_a_number
+from linreg.data.diagnosis import piped
 from linreg.data.levels import Levels
 from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError
@@ -18,7 +20,7 @@ from linreg.text import shortened
 
 NAMES_SHOWN = 12
 
-_TEXT = ("is not a number", "which is not a number's")
+_TEXT = ("is not a number", "which is not a number's", "or true or false")
 """How a sentence ends that says of a cell or a column that it is text, and looks like nothing else."""
 
 Values = NDArray[np.float64]
@@ -35,7 +37,8 @@ class Remarks:
     where
         Where their names stand ("line 1"); empty where that is no place in the file.
     labels
-        Those that hold labels of the rows, as the file's own metadata say: no part of the data unless they are named.
+        Those that hold labels of the rows, as their names or the file's own metadata say: no part of the data unless
+        they are named.
     nameless
         Those without a name of their own, by the name that stands for it (``c1``), and what they look like.
     numbered
@@ -107,12 +110,22 @@ class Columns:
         place = ", ".join(part for part in (self.file, where, f"column {name!r}") if part)
         return LinregError(f"{place}: {what}; correct it, or {instead}.")
 
+    def empty(self, column: int) -> LinregError:
+        """Say that no cell of a column has a value."""
+        name = shortened(self.names[column])
+        return LinregError(
+            f"{self.file}, column {name!r}: no cell of it has a value; leave the column out with "
+            f"--exclude {quoted(name)}, or fill it in."
+        )
+
     def number(self, text: str, where: str, column: int) -> float:
         """Read a cell's text as the nearest float64; NaN where it is missing."""
         number = number_of(text, self.dialect)
         if number is None:
             stripped = text.strip()
             why = why_not_a_number(stripped, self.dialect)
+            if stripped == self.names[column]:
+                why = "is the column's own name: the header is there again, remove that line"
             raise self.complaint(where, column, f"{shortened(stripped)!r} {why}")
         return number
 
@@ -160,13 +173,22 @@ class Columns:
             raise self.complaint(where, self.used[position], what)
         what = f"{shortened(text)!r} stands for a missing value" if text else "the cell is empty"
         name = shortened(self.names[self.used[position]])
+        if where.startswith(("line", "row")) and len(values) > 1 and np.isnan(values[:, position]).all():
+            raise LinregError(
+                f"{self.file}, {where}, column {name!r}: {what}, and so are those below it; leave the column out with "
+                f"--exclude {quoted(name)}, fill it in, or drop such rows with --drop-missing."
+            )
         raise LinregError(
             f"{self.file}, {where}, column {name!r}: {what}; fill it in, or drop such rows with --drop-missing."
         )
 
 
-def checked_names(file: str, header: Sequence[str], where: str = "") -> tuple[tuple[str, ...], tuple[str, ...]]:
+def checked_names(
+    file: str, header: Sequence[str], where: str = "", instead: str = ""
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Strip the outer blanks of column names, and refuse those that cannot tell the columns apart.
+
+    What reads them `instead` is said there, if anything does.
 
     Returns
     -------
@@ -174,17 +196,19 @@ def checked_names(file: str, header: Sequence[str], where: str = "") -> tuple[tu
         The names, where a column has none of its own ``c`` and its number; and those of the latter kind.
     """
     start = f"{file}, {where}" if where else file
-    given = [name.strip() for name in header]
+    given = [name.strip("\ufeff").strip() for name in header]
     names = [name or _stand_in(count, given) for count, name in enumerate(given, 1)]
     seen: dict[str, int] = {}
     for count, name in enumerate(names, 1):
         if any("\ud800" <= character <= "\udfff" for character in name):
             raise LinregError(
-                f"{start}: the name of column {count}, {shortened(name)!r}, is not UTF-8 text; save the file as UTF-8."
+                f"{start}: the name of column {count}, {shortened(name)!r}, is not UTF-8 text; save the file as "
+                f"UTF-8, or, of Latin-1: {piped(file, 'iconv -f LATIN1 -t UTF-8')}."
             )
         if name in seen:
             raise LinregError(
-                f"{start}: columns {seen[name]} and {count} are both named {shortened(name)!r}; rename one of them."
+                f"{start}: columns {seen[name]} and {count} are both named {shortened(name)!r}; "
+                f"rename one of them{instead}."
             )
         seen[name] = count
     return tuple(names), tuple(name for name, own in zip(names, given, strict=True) if not own)

@@ -220,7 +220,8 @@ class Source:
             )
         if not n_samples:
             why = f"all {n_dropped} rows have a missing cell" if n_dropped else "there are no rows"
-            raise LinregError(f"{self.name}: {why}; give a table with a complete row or more.")
+            out = ", or leave out a column that is empty with --exclude" if n_dropped else ""
+            raise LinregError(f"{self.name}: {why}; give a table with a complete row or more{out}.")
 
     def read(self, batches: Iterator[tuple[Matrix, Vector]] | None = None) -> Table:
         """Read all rows into memory, or where there is no room for them into a file that is mapped.

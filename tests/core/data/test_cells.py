@@ -31,8 +31,8 @@ def test_a_number_is_the_one_that_python_reads(number: float, blank: str) -> Non
         ("5.", 5.0, "number"),
         ("1E5", 1e5, "number"),
         ("-Infinity", float("-inf"), "number"),
-        ("TRUE", 1.0, None),
-        ("false", 0.0, None),
+        ("TRUE", 1.0, "truth"),
+        ("false", 0.0, "truth"),
         ("", nan, "missing"),
         (" Na ", nan, "missing"),
         ("NULL", nan, "missing"),
@@ -137,3 +137,58 @@ def test_the_first_and_the_last_byte_that_is_no_text_is_none() -> None:
 def test_a_decimal_point_is_at_fault_only_where_a_comma_was_said() -> None:
     assert why_not_a_number("1.5", COMMA) == "has a decimal point, where --decimal , says that a comma is one"
     assert why_not_a_number("x", COMMA) == "is not a number"
+
+
+STAND_INS = """
+? ** - -- — ~ ^ @ // \\ \\N N/A n/a None (null) <null> <NA> NaT undefined (blank) missing tbd NA() NA_real_ <LOD
+1.#QNAN -1.#IND #N/A #N/A! #NV #DIV/0! #DIV/0 #VALUE! #WERT! #VALEUR! #¡VALOR! #¡DIV/0! #N/DISP! #QNAN #####
+"""
+
+
+@pytest.mark.parametrize("text", STAND_INS.split())
+def test_what_stands_for_no_value_says_the_option_that_reads_it(text: str) -> None:
+    assert number_of(text) is None
+    why = why_not_a_number(text)
+    assert "--missing " in why
+    assert "--drop-missing" in why
+    assert ("spreadsheet" in why) == text.startswith("#")
+    number = number_of(text, TextDialect(missing=(text,)))
+    assert number is not None
+    assert isnan(number)
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        ("$5|-$5|$5,000|5 €|5,50 €|R$ 5|US$5|₹5|EUR 5|7.25 USD|5 kr|CHF 1’200", "money"),
+        ("5%|5 %|-5%|5,5%|5‰|1 200%", "percentage"),
+        ("(5)|($5)|(1,200)|5-|- 5", "negative"),
+        ("1'500|1’500", "apostrophes"),
+        ("—5|–5|−5|‐5|‒5|˗5", "typographic minus"),
+        ("'1'|“1”|«1»|‘1’|`1`", "quotes that are not"),
+        ("'5|’5.5", "apostrophe before it"),
+        ('="1"|=1+2|=A1', "formula"),
+        ("1.5x10^3|2×10^3|1.5D+03|1.5d3", "power of ten"),
+        ("١٢|１２|-१२", "other digits"),
+        ("\ufeff3|1\u200b|\u200e-1|1\x1a", "not seen"),
+        ("yes|No|T|f|Ja|nein|oui|si|vero|✓|✗", "truth value"),
+        ("5 kg|5kg|~5|<0.5|≥ 3|5±1|5k|7.5M|5 °C|3rd|2024Q1|5²|1/2", "more in it than a number"),
+    ],
+)
+def test_what_looks_like_a_number_in_another_spelling_is_told_what_it_is(texts: str, words: str) -> None:
+    for text in texts.split("|"):
+        assert number_of(text) is None
+        assert words in why_not_a_number(text), text
+
+
+@pytest.mark.parametrize("text", ["A12", "male", "IV", "x", "Total", "abc 5"])
+def test_a_word_is_just_no_number(text: str) -> None:
+    assert why_not_a_number(text) == "is not a number"
+
+
+@pytest.mark.parametrize("text", ["nan", "-nan", "+NaN", "-NAN"])
+def test_a_nan_has_no_sign_in_any_dialect(text: str) -> None:
+    for dialect in (TextDialect(), TextDialect(decimal=","), TextDialect(missing=("?",))):
+        number = number_of(text, dialect)
+        assert number is not None
+        assert isnan(number)

@@ -51,16 +51,25 @@ def test_the_first_bytes_show_what_is_no_table(head: bytes, what: str | None) ->
 @pytest.mark.parametrize(
     ("head", "found"),
     [
-        (b"PAR1", "it looks like a Parquet file"),
-        (b"x,y\n1,2\n", "it looks like plain text"),
-        ("é".encode(), "it is damaged, or another kind of file"),
-        (b"x\0y", "it is damaged, or another kind of file"),
+        (b"PAR1", "it looks like a Parquet file; --input-format parquet reads it"),
+        (
+            b'{"x',
+            "it looks like JSON; --input-format jsonl reads it, if each line is an object; "
+            "of an array: jq -c '.[]' < 'a b' | linreg run -",
+        ),
+        (b"[1", "it looks like JSON; of an array: jq -c '.[]' < 'a b' | linreg run -"),
+        (b"BZh", "it looks like bzip2-compressed data; bzcat < 'a b' | linreg run - unpacks it"),
+        (b"x,y\n1,2\n", "it looks like plain text; --input-format csv reads a table of text"),
+        (b"%PDF", f"it looks like a PDF document; give the table itself under the right extension ({READ})"),
+        (
+            "é".encode(),
+            f"it is damaged, or another kind of file; give the table itself under the right extension ({READ})",
+        ),
+        (b"x\0y", f"it is damaged, or another kind of file; give the table itself under the right extension ({READ})"),
     ],
 )
 def test_a_file_that_is_not_what_its_name_says_is_named_as_what_it_is(head: bytes, found: str) -> None:
-    assert str(mislabelled("a.arrow", head, "Arrow data")) == (
-        f"a.arrow: this is not Arrow data: {found}; give the table itself under the right extension ({READ})."
-    )
+    assert str(mislabelled("a b", head, "Arrow data")) == f"a b: this is not Arrow data: {found}."
 
 
 def test_standard_input_has_a_name() -> None:
@@ -106,7 +115,8 @@ _TELLS = "that tells how to read it"
     [
         ("a.xlsx", None, f"{_NOT_READ.format('.xlsx')}: save the sheet of this workbook as CSV, which every"),
         ("a.ZIP", None, f"{_NOT_READ.format('.ZIP')}: unpack it: unzip -p a.ZIP | linreg run - does it."),
-        ("a.db", "--separator ;", f"{_NOT_READ.format('.db')}: write the table as CSV: sqlite3 -csv -header a.db '"),
+        ("a.db", None, f"{_NOT_READ.format('.db')}: write the table as CSV: sqlite3 -csv -header a.db '"),
+        ("a.xlsx", "--separator ,", f"the extension '.xlsx' is not one {_TELLS}; --separator , does; otherwise give"),
         ("a.dat", "--separator ';'", f"the extension '.dat' is not one {_TELLS}; --separator ';' does; otherwise give"),
         ("a.dat", None, f"the extension '.dat' is not one {_TELLS}; those that do are {READ}; say the --separator"),
         ("a", None, f"it has no extension {_TELLS}; those that do are {READ}; say the --separator of any other text."),

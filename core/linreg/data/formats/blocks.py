@@ -13,7 +13,7 @@ from contextlib import ExitStack, closing, contextmanager, nullcontext
 from io import BytesIO, FileIO
 from typing import BinaryIO, NamedTuple, cast
 
-from linreg.data.diagnosis import cannot_read, display_name, looks_like, mislabelled
+from linreg.data.diagnosis import UNICODE, cannot_read, display_name, looks_like, mislabelled, piped
 from linreg.data.formats import records
 from linreg.data.formats.datafile import Share, progress
 from linreg.data.formats.ranges import Range, Ranges
@@ -180,7 +180,7 @@ class TextFile:
         """
         filled = self._fill(file, buffer, 0)
         self._check_start(bytes(buffer[: min(filled, 512)]))
-        start = len(_MARK) if buffer.startswith(_MARK) else 0
+        start = next(count for count in range(0, filled + 1, len(_MARK)) if not buffer.startswith(_MARK, count))
         passed = 0
         for line in range(1, self._skip_lines + 1):
             while (end := buffer.find(b"\n", start, filled)) < 0 and filled == len(buffer):
@@ -212,8 +212,8 @@ class TextFile:
         if head == b"":
             raise LinregError(f"{self.name}: the file is empty; give a table with a row or more.")
         what = looks_like(head)
-        if what == "UTF-16 text":
-            raise LinregError(f"{self.name}: this is UTF-16 text; save it as UTF-8.")
+        if what in UNICODE:
+            raise LinregError(f"{self.name}: this is {what}; save it as UTF-8, or: {piped(self.name, UNICODE[what])}.")
         if what is not None and (what, self._kind) != ("JSON", "JSON lines"):
             raise mislabelled(self.name, head, self._kind)
 
@@ -221,7 +221,9 @@ class TextFile:
         if (position := block.text.find(b"\0")) >= 0:
             line = block.line + block.text.count(b"\n", 0, position)
             raise LinregError(
-                f"{self.name}, line {line}: there is a NUL byte; if the text is UTF-16, save it as UTF-8."
+                f"{self.name}, line {line}: there is a NUL byte, which no text has; write the file again, or: "
+                + piped(self.name, "tr -d '\\0'")
+                + "."
             )
 
 

@@ -22,6 +22,8 @@ from linreg.data.diagnosis import cannot_read, display_name, mislabelled
 from linreg.data.formats.datafile import WHOLE, Share, nothing, progress, refuse_dialect
 from linreg.data.formats.metadata import arrow_schema, row_labels
 from linreg.data.formats.quiet import native_errors_unheard
+from linreg.data.labels import ROWS as LABEL_ROWS
+from linreg.data.labels import numbered_among
 from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError
 from linreg.text import shortened
@@ -60,7 +62,11 @@ class ColumnarFile:
                     file.seek(0)
                     about = pl.read_parquet_metadata(file)
         self.names, nameless = checked_names(self._name, self._schema.names())
-        self.remarks = Remarks(labels=row_labels(about, self.names), nameless=dict.fromkeys(nameless, ""))
+        self.remarks = Remarks(
+            labels=row_labels(about, self.names),
+            nameless=dict.fromkeys(nameless, ""),
+            numbered=numbered_among(self.names, self._first_cells),
+        )
 
     def head(self, n_rows: int) -> pl.DataFrame:
         """Read the first rows.
@@ -73,13 +79,19 @@ class ColumnarFile:
         with self._open() as file, self._explained():
             return self._scan(file).head(n_rows).collect()
 
+    def _first_cells(self, column: int) -> list[str]:
+        return ["" if value is None else str(value) for value in self.head(LABEL_ROWS).to_series(column)]
+
     def check(self, columns: Columns) -> None:
         """Refuse a chosen column that does not hold numbers."""
         types = self._schema.dtypes()
         for column in columns.used:
+            if types[column] == pl.Null:
+                raise columns.empty(column)
             may_be_text = column in columns.levels and types[column] in _TEXT
             if not types[column].is_numeric() and types[column] != pl.Boolean and not may_be_text:
-                what = f"its type is {shortened(str(types[column]))}, which is not a number's"
+                what = f"its type is {shortened(str(types[column]))}, which "
+                what += "is not a number's" if types[column] in _TEXT else "no number has"
                 raise columns.complaint("", column, what)
 
     def values(self, columns: Columns, share: Share = WHOLE) -> Iterator[tuple[Values, int]]:

@@ -102,6 +102,7 @@ def refuse_dialect(name: str, kind: str, dialect: TextDialect, *meant: str) -> N
     """Refuse what is said of how a text is written, but for some of it, where a file of this kind has no such thing."""
     for field in dialect.said():
         if field not in meant:
+            option = "--no-header" if (field, dialect.header) == ("header", False) else option_name(field)
             raise LinregError(
-                f"{name}: {option_name(field)} says how a table of text is written, and this is {kind}; leave it out."
+                f"{name}: {option} says how a table of text is written, and this is {kind}; leave it out."
             )

@@ -2,21 +2,20 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from dataclasses import replace
 from typing import NamedTuple
 
-from linreg.data.cells import is_number, kind_of
+from linreg.data.cells import kind_of
 from linreg.data.columns import Remarks, checked_names
 from linreg.data.formats import layout
 from linreg.data.formats.blocks import Block, lines_of
 from linreg.data.formats.grammar import Grammar
-from linreg.data.formats.layout import LINES, Layout, layout_of, looks_like_data
+from linreg.data.formats.layout import COMMENTS, LINES, Layout, layout_of, looks_like_data
 from linreg.data.formats.rows import malformed
+from linreg.data.labels import labels_among, looks_of, numbered_among
+from linreg.dialect import PLAIN
 from linreg.errors import LinregError
 from linreg.text import shortened
-
-_ROW_NUMBERS = "Unnamed:"
-"""So pandas names a column that has no name."""
 
 
 class Split(NamedTuple):
@@ -68,11 +67,18 @@ def names_of(file: str, top: Block, cells: list[str], grammar: Grammar) -> tuple
     if dialect.header is not False and not "".join(cells).strip():
         raise _blank(file, top.line, own)
     lengths = {len(line.cells) for line in own.lines[1:2]} | {len(own.lines[0].cells)}
-    is_odd = n_columns < 2 or lengths != {n_columns} or cells[0].lower().startswith("sep=")
+    is_odd = (
+        n_columns < 2
+        or lengths != {n_columns}
+        or cells[0].lower().startswith("sep=")
+        or any(sign in cell for cell in cells for sign in ";\t|")
+        or _has_another_table_below(own, n_columns)
+    )
     if is_odd and (told := layout.complaint(file, first, grammar, top.line)):
         raise told
     if dialect.header is False:
         if not n_columns:
+            split_header(file, top, replace(grammar, dialect=dialect.changed(header=True)))  # which says what is odd
             raise LinregError(f"{file}: there are no rows; give a table with a complete row or more.")
         return tuple(f"c{count}" for count in range(1, n_columns + 1)), Remarks()
     if told := layout.title_above(file, own, dialect):
@@ -84,31 +90,45 @@ def names_of(file: str, top: Block, cells: list[str], grammar: Grammar) -> tuple
             f"{file}, {where}: {shown!r} looks like data, not like names: say --no-header if it is a row, and the "
             "columns are c1, c2, … then, or --header if it holds the names."
         )
-    names, nameless = checked_names(file, cells, where)
-    looks = {name: _looks(rows, names.index(name)) for name in nameless}
-    numbered = [name for name in names if name.startswith(_ROW_NUMBERS) and _looks(rows, names.index(name))]
-    return names, Remarks(where, nameless=looks, numbered=tuple(numbered))
+    if told := layout.second_header(file, own, dialect):
+        raise told
+    names, nameless = checked_names(
+        file, cells, where, f", or --skip-lines {top.line} --no-header calls them c1, c2, …"
+    )
+    looks = {}
+    for name in nameless:
+        index = names.index(name)
+        looks[name] = looks_of(_column(rows, index), in_front=set(names[:index]) <= set(nameless))
+    numbered = numbered_among(names, lambda column: _column(rows, column))
+    return names, Remarks(where, labels_among(names), looks, numbered)
+
+
+def _column(rows: Sequence[Sequence[str]], column: int) -> list[str]:
+    return [row[column].strip() for row in rows]
 
 
 def _first_lines(top: Block) -> list[str]:
-    return list(islice(lines_of(top.text), LINES))
+    """Return the first lines, and those that are comments besides."""
+    found: list[str] = []
+    n_lines = 0
+    for line in lines_of(top.text):
+        found.append(line)
+        n_lines += not line.lstrip().startswith(COMMENTS)
+        if n_lines == LINES:
+            break
+    return found
 
 
-def _looks(rows: Sequence[Sequence[str]], column: int) -> str:
-    """Say what the cells of a column look like that nobody would learn from; nothing where they do not."""
-    cells = [row[column].strip() for row in rows]
-    if not any(cells):
-        return "its cells are empty"
-    numbers = [float(cell) if is_number(cell) else None for cell in cells]
-    for start in (0, 1):
-        if len(cells) > 1 and numbers == [float(number) for number in range(start, start + len(cells))]:
-            return f"it looks like row numbers ({start}, {start + 1}, {start + 2}, …)"
-    if all(cell and kind_of(cell) is None for cell in cells):
-        return "it looks like row names"
-    return ""
+def _has_another_table_below(own: Layout, n_columns: int) -> bool:
+    """Whether a few lines of words stand above rows of another length."""
+    above = own.lines[: own.start]
+    is_longer = own.n_cells > 1 and own.n_cells != n_columns and len(own.body) > own.start
+    return is_longer and not any(all(kind_of(cell) == "number" for cell in line.cells) for line in above)
 
 
 def _blank(file: str, line: int, own: Layout) -> LinregError:
     there = next((each for each in own.lines if "".join(each.cells).strip()), None)
     cure = f": --skip-lines {there.number - 1} begins with line {there.number}" if there else ""
+    if there and looks_like_data(there.cells, [each.cells for each in own.lines if each.number > there.number], PLAIN):
+        cure = f": --skip-lines {there.number - 1} --no-header reads the rows from line {there.number} on"
     return LinregError(f"{file}, line {line}: the line is blank; it must name the columns{cure}.")

@@ -12,12 +12,14 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from linreg.data.cells import kind_of, means_no_value
 from linreg.data.coded import text_of
 from linreg.data.columns import Columns, Place, Remarks, Values, checked_names, listed
 from linreg.data.diagnosis import display_name
 from linreg.data.formats.blocks import Block, TextFile, lines_of
 from linreg.data.formats.datafile import WHOLE, Share, nothing, refuse_dialect
 from linreg.data.formats.ranges import Range
+from linreg.data.labels import labels_among
 from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError
 from linreg.text import shortened
@@ -36,7 +38,7 @@ class JsonLinesFile:
             raise LinregError(f"{self._text.name}, line {line}: there are no columns; give an object with keys.")
         self._keys = tuple(first)
         self.names, nameless = checked_names(self._text.name, self._keys, f"line {line}")
-        self.remarks = Remarks(f"line {line}", nameless=dict.fromkeys(nameless, ""))
+        self.remarks = Remarks(f"line {line}", labels_among(self.names), dict.fromkeys(nameless, ""))
 
     @property
     def fraction_read(self) -> float | None:
@@ -150,6 +152,8 @@ def _number(columns: Columns, line: int, column: int, value: object) -> float:
         if columns.dialect.is_missing(value.strip()):
             return nan
         what = f"{text} is text: write a number without quotes"
+        if kind_of(value) == "missing":
+            what = f"{text} {means_no_value('looks like a missing value', value.strip())}"
     else:
         what = f"{text} is nested: write a number"
     raise columns.complaint(f"line {line}", column, what)

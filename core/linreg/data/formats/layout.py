@@ -6,15 +6,16 @@ that was meant. Nothing is read by it: the sentence names the options that do.
 """
 
 import csv
+import json
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from linreg.data.cells import has_decimal_comma, kind_of
 from linreg.data.diagnosis import looks_like
 from linreg.data.formats.grammar import Grammar
 from linreg.data.formats.rows import is_blank
-from linreg.dialect import BLANK, PLAIN, TextDialect, separator_option
+from linreg.dialect import BLANK, PLAIN, TextDialect, can_separate, separator_option
 from linreg.errors import LinregError
 from linreg.text import shortened
 
@@ -22,7 +23,10 @@ LINES = 60
 """So many lines are looked at."""
 _WORDS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", BLANK: "blanks"}
 _BY_LIKELIHOOD = (";", "\t", "|", ",", BLANK)
-_COMMENTS = ("#", "%", "//")
+_FORMATS = {"a Parquet file": "parquet", "an Arrow file": "arrow", "an Arrow stream": "arrow"}
+COMMENTS = ("#", "%", "//")
+_NO_ODD_ONES = frozenset("%$€£¥#()[]{}<>=\\`´‘’“”«»°")
+"""Signs that stand beside numbers and words oftener than between columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Layout:
 
 def layout_of(lines: Iterable[str], grammar: Grammar, first_line: int) -> Layout:
     """Cut the first lines; `first_line` is the number of the first of them."""
-    reader, found, number = grammar.rows(islice(lines, LINES), strict=False), [], first_line
+    reader, found, number = grammar.rows(lines, strict=False), [], first_line
     try:
         for cells in reader:
             if not is_blank(cells):
@@ -78,15 +82,19 @@ def layout_of(lines: Iterable[str], grammar: Grammar, first_line: int) -> Layout
 def looks_like_data(header: Sequence[str], rows: Sequence[Sequence[str]], dialect: TextDialect) -> bool:
     """Whether a line is no header: two of its cells or half of them are as the rows below have them.
 
-    Those are numbers, words for a missing value and dates; an empty cell counts beside another one of these.
+    Those are numbers, words for a missing value, truth values and dates; beside one of these an empty cell counts, and
+    a text that the rows below have in the same column.
     """
     kinds = [kind_of(cell, dialect) for cell in header]
     if not rows:
         return bool(kinds) and all(kind == "number" for kind in kinds)
     alike = solid = 0
     for index, kind in enumerate(kinds):
-        below = {kind_of(row[index], dialect) for row in rows if index < len(row)}
-        if kind is not None and (kind in below or (kind == "missing" and below & {"number", "date"})):
+        cells = [row[index] for row in rows if index < len(row)]
+        below = {kind_of(cell, dialect) for cell in cells}
+        if kind is None:
+            alike += header[index].strip() in (cell.strip() for cell in cells)
+        elif kind in below or (kind == "missing" and below & {"number", "date"}):
             alike += 1
             solid += bool(header[index].strip())
     return solid > 0 and (alike >= 2 or 2 * alike >= len(header))
@@ -104,19 +112,40 @@ def complaint(file: str, lines: Sequence[str], grammar: Grammar, first_line: int
     """
     if told := _separator_line(file, lines, grammar, first_line):
         return told
-    layouts = {each: layout_of(lines, Grammar(each, grammar.dialect), first_line) for each in _BY_LIKELIHOOD}
+    dialect = grammar.dialect
+    layouts = {each: layout_of(lines, Grammar(each, dialect), first_line) for each in _BY_LIKELIHOOD}
     own = layouts.get(grammar.separator) or layout_of(lines, grammar, first_line)
-    if own.is_a_table and own.start == 0:
-        return None
-    others = [each for each in layouts.values() if each.separator != grammar.separator and _is_meant(each, grammar)]
-    candidates = [*([own] if own.is_a_table else []), *others]
+    others = [each for each in layouts.values() if each is not own and _is_meant(each, grammar, lines)]
+    if own.is_a_table and len(own.lines[0].cells) == own.n_cells:
+        others = [each for each in others if each.start == 0 and _n_known(each, dialect) > _n_known(own, dialect)]
+        if own.start or not others or own.separator not in ",\t":
+            return None
+        return _by_another(file, others[0], own, grammar)
+    is_table = own.is_a_table or (own.n_cells > 1 and len(own.lines) == 2)
+    if is_table and own.separator == "\t":  # which a blank is, too
+        others = [each for each in others if each.separator != BLANK]
+    candidates = [*([own] if is_table else []), *others]
     found = min(candidates, key=lambda each: (each.start > 0, each.separator == BLANK, each.start), default=None)
     if found is None:
         found = _by_an_odd_one(lines, grammar, first_line)
     if found is None:
         return None
     if found is own:
-        return _above_the_table(file, own, grammar)
+        return _above_the_table(file, own, grammar) if _is_whole(lines, grammar) else None
+    return _by_another(file, found, own, grammar)
+
+
+def _is_whole(lines: Sequence[str], grammar: Grammar) -> bool:
+    """Whether quotes pair up in the lines, as far as they go."""
+    try:
+        deque(grammar.rows(lines), maxlen=0)
+    except csv.Error:
+        return False
+    return True
+
+
+def _by_another(file: str, found: Layout, own: Layout, grammar: Grammar) -> LinregError:
+    """Say that another separator cuts the lines, and what else it takes to read them."""
     what = f"the columns are separated by {_name(found.separator)}, not by {_name(grammar.separator)}"
     options = [separator_option(found.separator)]
     header, rows, dialect = found.body[0], [line.cells for line in found.body[1:]], grammar.dialect
@@ -136,34 +165,46 @@ def complaint(file: str, lines: Sequence[str], grammar: Grammar, first_line: int
 
 def _by_an_odd_one(lines: Sequence[str], grammar: Grammar, first_line: int) -> Layout | None:
     """Cut the lines by a sign of the first one that nobody thinks of."""
-    signs = [sign for sign in ":~^/¦§•" if lines and sign in lines[0]]
+    first = lines[0].strip() if len(lines) > 1 else ""
+    signs = [sign for sign in dict.fromkeys(first) if can_separate(sign) and sign not in _NO_ODD_ONES]
     layouts = [layout_of(lines, Grammar(sign, grammar.dialect), first_line) for sign in signs]
-    return next((each for each in layouts if each.start == 0 and _is_meant(each, grammar)), None)
+    return next((each for each in layouts if each.start == 0 and _is_meant(each, grammar, lines)), None)
 
 
-def _is_meant(layout: Layout, grammar: Grammar) -> bool:
+def _is_meant(layout: Layout, grammar: Grammar, lines: Sequence[str]) -> bool:
     """Whether another separator makes a table of the lines, and not of their words."""
     if not layout.is_a_table:
         return False
     numbers = any(kind_of(cell, grammar.dialect) == "number" for line in layout.body for cell in line.cells)
-    return (layout.start == 0 and (numbers or len(layout.lines) == 1 or layout.separator != BLANK)) or numbers
+    return numbers or (layout.start == 0 and (len(lines) == 1 or layout.separator in ";\t|,"))
 
 
-def separator_shown(data: str) -> str | None:
-    """Return the option that says how the columns of a text file seem to be separated; None where none does.
+def _n_known(layout: Layout, dialect: TextDialect) -> int:
+    """Count the cells below the first line that are what cells are."""
+    return sum(kind_of(cell, dialect) is not None for line in layout.lines[1:] for cell in line.cells if cell.strip())
 
-    Looks at the first lines, of a file that is there; one that is no text shows nothing.
+
+def option_shown(data: str) -> str | None:
+    """Return the option that says how a file seems to be written; None where none does.
+
+    Looks at the first lines, of a file that is there.
     """
     try:
         with open(data, "rb") as file:
             head = file.read(LINES << 10)
+        what = looks_like(head[:512])
+        if what in _FORMATS:
+            return f"--input-format {_FORMATS[what]}"
+        if what == "JSON" and head.lstrip().startswith(b"{") and isinstance(json.loads(head.splitlines()[0]), dict):
+            return "--input-format jsonl" if b"\n{" in head.strip() else None
         lines = head.decode().splitlines(keepends=True)[:LINES]
-    except (OSError, UnicodeDecodeError):
+    except (OSError, ValueError, RecursionError):
         return None
-    if looks_like(head[:512]) is not None or "\0" in "".join(lines) or not lines:
+    if what is not None or "\0" in "".join(lines) or not lines:
         return None
     layouts = [layout_of(lines, Grammar(each, PLAIN), 1) for each in _BY_LIKELIHOOD]
-    found = min((each for each in layouts if each.is_a_table), key=lambda each: each.start, default=None)
+    tables = [each for each in layouts if each.is_a_table and (each.separator in ";\t|" or _n_known(each, PLAIN))]
+    found = min(tables, key=lambda each: each.start, default=None)
     return None if found is None else separator_option(found.separator)
 
 
@@ -171,7 +212,7 @@ def title_above(file: str, layout: Layout, dialect: TextDialect) -> LinregError 
     """Say that the first line is a title that was filled up with separators, if a later one names every column."""
     first, *others = layout.lines
     is_alone = sum(bool(cell.strip()) for cell in first.cells) == 1 and len(first.cells) > 2
-    if not is_alone and not (first.cells[0].lstrip().startswith(_COMMENTS) and len(others) > 1):
+    if not is_alone and not (first.cells[0].lstrip().startswith(COMMENTS) and len(others) > 1):
         return None
     for line in others[: 9 if is_alone else 1]:
         if all(cell.strip() and kind_of(cell, dialect) is None for cell in line.cells):
@@ -179,12 +220,30 @@ def title_above(file: str, layout: Layout, dialect: TextDialect) -> LinregError 
     return None
 
 
+def second_header(file: str, layout: Layout, dialect: TextDialect) -> LinregError | None:
+    """Say that the second line holds units, types or more names, where the columns hold numbers below it."""
+    if len(layout.lines) < 3 or layout.start or any(kind_of(cell, dialect) for cell in layout.lines[1].cells if cell):
+        return None
+    _, second, *rows = layout.lines
+    named = [index for index, cell in enumerate(second.cells) if cell.strip()]
+    kinds = [{kind_of(line.cells[index], dialect) for line in rows} for index in named]
+    n_numbers = sum("number" in each and None not in each for each in kinds)
+    if 2 * len(named) < layout.n_cells or 2 * n_numbers < len(named):
+        return None
+    shown = shortened(" ".join(cell.strip() for cell in second.cells if cell.strip()))
+    names = f"--skip-lines {second.number - 1} takes it for the names, " * (len(set(second.cells)) == layout.n_cells)
+    return LinregError(
+        f"{file}, line {second.number}: {shown!r} are no numbers, as those below them are, but units or names: "
+        f"{names}--skip-lines {second.number} --no-header reads the rows below it, or remove the line."
+    )
+
+
 def _separator_line(file: str, lines: Sequence[str], grammar: Grammar, first_line: int) -> LinregError | None:
     """Recognise ``sep=;``, which some spreadsheets write and read."""
     start = lines[0].strip().strip('",;\t').lower() if lines else ""
     if not start.startswith("sep="):
         return None
-    given = lines[0].strip(' "\r\n')[4:5]
+    given = lines[0].strip(' "\r\n')[4:].replace("\\t", "\t")[:1]
     options = f"--skip-lines {first_line}"
     if len(given) == 1 and given != grammar.separator:
         options = f"{separator_option(given)} {options}"
@@ -199,18 +258,27 @@ def _above_the_table(file: str, layout: Layout, grammar: Grammar) -> LinregError
     header, dialect = layout.lines[0], grammar.dialect
     if _lines_above(layout, dialect):
         return _says_title(file, header, layout.body[0], dialect)
-    if layout.start != 1 or dialect.header is False or layout.n_cells != len(header.cells) + 1:
+    n_names, n_cells, row = len(header.cells), layout.n_cells, layout.body[0]
+    if layout.start != 1 or dialect.header is False or n_cells == n_names:
         return None
-    row = layout.body[0]
-    counts = f"{layout.n_cells} cells where the header has {len(header.cells)}"
-    without = f"--skip-lines {header.number} --no-header --exclude"
-    if not any(line.cells[-1].strip() for line in layout.body):
-        what = f"the rows end in a {_name(grammar.separator)[:-1]} and the header does not: take it away"
-        return LinregError(
-            f"{file}, line {row.number}: {counts}; {what}, or {without} c{layout.n_cells} reads the rest."
-        )
+    start = f"{file}, line {row.number}: {n_cells} cells where the header has {n_names}"
+    below, sign = f"--skip-lines {header.number} --no-header", _name(grammar.separator)[:-1]
+    if n_cells < n_names:
+        ends = not any(cell.strip() for cell in header.cells[n_cells:])
+        what = f"the header ends in a {sign} and the rows do not: take it away"
+        what = what if ends else "the header has names that no column is there for: take them away"
+        return LinregError(f"{start}; {what}, or {below} reads the rows.")
+    if not any(cell.strip() for line in layout.body for cell in line.cells[n_names:]):
+        out = " ".join(f"--exclude c{count + 1}" for count in range(n_names, n_cells))
+        what = f"the rows end in a {sign} and the header does not: take it away"
+        return LinregError(f"{start}; {what}, or {below} {out} reads the rest.")
+    if n_cells > n_names + 1:
+        return None
     what = "the header is one name short: name the first column too, if rows start with their number or name"
-    return LinregError(f"{file}, line {row.number}: {counts}; {what}, or {without} c1 leaves it out.")
+    cut = ""
+    if grammar.separator == "," and all(kind_of(cell, dialect) == "number" for cell in row.cells):
+        cut = "; or a comma cuts a number in two: write decimals with a point, thousands with nothing"
+    return LinregError(f"{start}; {what}, or {below} --exclude c1 leaves it out{cut}.")
 
 
 def _lines_above(layout: Layout, dialect: TextDialect) -> int:
@@ -226,12 +294,12 @@ def _lines_above(layout: Layout, dialect: TextDialect) -> int:
 
 
 def _is_header(line: Line) -> bool:
-    return not line.cells[0].lstrip().startswith(_COMMENTS) and " " not in line.cells[0].strip()
+    return not line.cells[0].lstrip().startswith(COMMENTS) and " " not in line.cells[0].strip()
 
 
 def _says_title(file: str, first: Line, names: Line, dialect: TextDialect) -> LinregError:
     shown = shortened(" ".join(cell.strip() for cell in first.cells if cell.strip()))
-    kind = "a comment" if shown.startswith(_COMMENTS) else "a title or a comment"
+    kind = "a comment" if shown.startswith(COMMENTS) else "a title or a comment"
     has_names = dialect.header is not False and all(kind_of(cell, dialect) is None for cell in names.cells)
     below = "the header, with the columns' names, is" if has_names else "the table begins in"
     option = f"--skip-lines {names.number - 1}" + " --no-header" * (not has_names and dialect.header is None)

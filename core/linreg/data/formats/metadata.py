@@ -10,6 +10,8 @@ from io import FileIO
 from struct import error as StructError  # noqa: N812
 from struct import unpack_from
 
+from linreg.data.labels import labels_among
+
 LONGEST = 16 << 20
 _HEADER, _FIELDS, _SCHEMA_METADATA, _NAME, _KEY, _VALUE = 2, 1, 2, 0, 0, 1
 """The places of the fields that are read here in their flatbuffer tables (Arrow's Message.fbs and Schema.fbs)."""
@@ -17,11 +19,12 @@ _HEADER, _FIELDS, _SCHEMA_METADATA, _NAME, _KEY, _VALUE = 2, 1, 2, 0, 0, 1
 
 def row_labels(about: Mapping[str, str], names: Sequence[str]) -> frozenset[str]:
     """Return those columns that pandas wrote as labels of the rows; `about` is a file's metadata by key."""
+    named = labels_among(names)
     try:
         columns = json.loads(about.get("pandas", "{}")).get("index_columns", [])
-        return frozenset(name for name in columns if isinstance(name, str)) & frozenset(names)
+        return named | frozenset(name for name in columns if isinstance(name, str)) & frozenset(names)
     except (ValueError, TypeError, AttributeError, RecursionError):
-        return frozenset()
+        return named
 
 
 def arrow_schema(file: FileIO) -> tuple[list[str] | None, dict[str, str]]:

@@ -16,7 +16,7 @@ from linreg.data.formats.columnar import ColumnarFile
 from linreg.data.formats.datafile import DataFile
 from linreg.data.formats.delimited import DelimitedFile
 from linreg.data.formats.jsonlines import JsonLinesFile
-from linreg.data.formats.layout import separator_shown
+from linreg.data.formats.layout import option_shown
 from linreg.data.formats.many_files import ManyFiles, Member
 from linreg.data.formats.standard_input import standard_input
 from linreg.dialect import PLAIN, TextDialect
@@ -71,7 +71,7 @@ def _open_one(data: str, dialect: TextDialect) -> DataFile:
     check_path(data)
     kind = dialect.input_format or _kind(data) or (None if dialect.separator is None else "csv")
     if kind is None:
-        raise unknown_extension(display_name(data), data, separator_shown(data))
+        raise unknown_extension(display_name(data), data, option_shown(data))
     return _opened(data, kind, dialect)
 
 

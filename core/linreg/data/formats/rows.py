@@ -14,6 +14,7 @@ import polars as pl
 
 from linreg.data.coded import numbers_of
 from linreg.data.columns import Columns, Place, Values
+from linreg.data.diagnosis import piped
 from linreg.data.formats.blocks import Block, lines_of
 from linreg.data.formats.grammar import Grammar
 from linreg.data.formats.ranges import Range
@@ -138,11 +139,14 @@ def is_blank(row: list[str]) -> bool:
 
 def wrong_length(file: str, line: int, row: list[str], n_columns: int, grammar: Grammar) -> LinregError:
     """Say that a line has more cells than the header has names, or fewer, and what may be wrong with it."""
+    is_quoted_whole = len(row) == 1 and row[0].count(grammar.separator) == n_columns - 1 > 0
     if row[0].lstrip().startswith("#"):
-        cure = "there are no comment lines here: remove it"
+        cure = "there are no comment lines here: remove it, or: " + piped(file, "grep -v '^#'")
+    elif is_quoted_whole and grammar.separator != BLANK:
+        cure = 'the whole line is in quotes ("): take them away, or: ' + piped(file, "tr -d '\"'")
     elif len(row) < n_columns:
         cure = "complete the line or remove it"
-    elif len(row) == n_columns + 1 and not row[-1].strip() and grammar.separator != BLANK:
+    elif not any(cell.strip() for cell in row[n_columns:]) and grammar.separator != BLANK:
         cure = "the line ends in a separator: remove it there, or give the header one too"
     else:
         cure = "quote a cell that has a separator in it, and write decimals with a point"
@@ -153,7 +157,7 @@ def wrong_length(file: str, line: int, row: list[str], n_columns: int, grammar: 
 def malformed(file: str, line: int, problem: csv.Error) -> LinregError:
     """Say where a text cannot be cut into cells, and why."""
     if "new-line" in str(problem):
-        what = "a carriage return alone ends a line; end lines with a newline (tr '\\r' '\\n')"
+        what = "a carriage return alone ends a line; end lines with a newline: " + piped(file, r"tr '\r' '\n'")
     elif "field limit" in str(problem):
         what = 'a cell has more than 131,072 characters; close the quote (") that is left open, if there is one'
     elif "expected after" in str(problem):

@@ -6,7 +6,7 @@ from typing import BinaryIO, cast
 
 from linreg.data.diagnosis import looks_like
 from linreg.data.formats.grammar import Grammar
-from linreg.data.formats.layout import layout_of
+from linreg.data.formats.layout import LINES, layout_of
 from linreg.dialect import TextDialect
 from linreg.errors import LinregError
 
@@ -56,6 +56,7 @@ def _format_of(head: bytes, dialect: TextDialect) -> str:
     if looks_like(head[:512]) == "JSON" and head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         return "jsonl"
     lines = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").splitlines(keepends=True)
+    lines = lines[: dialect.skip_lines + LINES]
     commas, tabs = (layout_of(lines[dialect.skip_lines :], Grammar(each, dialect), 1) for each in (",", "\t"))
     by_tabs = tabs.n_cells > 1 and tabs.start == 0 and not (commas.n_cells > 1 and commas.start == 0)
     return "tsv" if by_tabs and len(commas.lines[0].cells) == 1 else "csv"

@@ -112,7 +112,7 @@ def test_a_type_that_holds_no_numbers_is_refused_unless_its_texts_are_categories
     frame = pl.DataFrame({"x": [True, False], "cut": ["a", "b"], "when": pl.Series([1, 2]).cast(pl.Date), "y": [1, 2]})
     path = str(written(tmp_path / f"a.{kind}", frame))
     assert open_source(path, exclude=["when"], categorical=["cut", "x"]).features == ("x[true]", "cut[b]")
-    said = f"{path}, column 'when': its type is Date, which is not a number's; correct it, or take its texts"
+    said = f"{path}, column 'when': its type is Date, which no number has; correct it, or leave the column"
     for categorical in ([], ["when"]):
         with pytest.raises(LinregError) as caught:
             open_source(path, exclude=["cut"], categorical=categorical)
@@ -138,8 +138,8 @@ def test_a_file_with_fewer_rows_than_it_says_is_refused(tmp_path: Path, monkeypa
     ("content", "what"),
     [
         (b"", "the file is empty; give a table with a row or more."),
-        (b"x,y\n1,2\n", "this is not {kind} data: it looks like plain text; give"),
-        (b"FEA1", "this is not {kind} data: it looks like a Feather file of version 1; give"),
+        (b"x,y\n1,2\n", "this is not {kind} data: it looks like plain text; --input-format csv reads"),
+        (b"FEA1", "this is not {kind} data: it looks like a Feather file of version 1; write the table as CSV"),
     ],
 )
 def test_what_is_another_kind_of_file_is_said(kind: str, content: bytes, what: str, tmp_path: Path) -> None:

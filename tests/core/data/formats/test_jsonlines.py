@@ -42,7 +42,7 @@ _INSTEAD = "correct it, or leave the column out with --exclude 'x' or choose col
     ("row", "said"),
     [
         ({"x": "1.5", "y": 2}, f"column 'x': \"1.5\" is text: write a number without quotes; {_INSTEAD}"),
-        ({"x": "?", "y": 2}, f"column 'x': \"?\" is text: write a number without quotes; {_INSTEAD}"),
+        ({"x": "?", "y": 2}, "column 'x': \"?\" looks like a missing value: --missing '?' says"),
         ({"x": [1], "y": 2}, f"column 'x': [1] is nested: write a number; {_INSTEAD}"),
         ({"x": {"é": 1}, "y": 2}, f"column 'x': {{\"é\": 1}} is nested: write a number; {_INSTEAD}"),
         ({"x": 10**400, "y": 2}, "column 'x': '10000"),

@@ -5,12 +5,13 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from linreg.data.formats.grammar import Grammar
-from linreg.data.formats.layout import LINES, complaint, layout_of, looks_like_data, separator_shown, title_above
+from linreg.data.formats.layout import LINES, complaint, layout_of, looks_like_data, option_shown, title_above
 from linreg.data.table import Source, open_source
 from linreg.dialect import TextDialect
 from linreg.errors import LinregError
@@ -120,6 +121,28 @@ READ: list[tuple[str, str, int]] = [
     ("x,y\n1,2\n#N/A,4\n3,#VALUE!\n", "--missing '#N/A'", 1),
     ("x,y\n1,2\n2,None\n2,.\n", "--missing None", 1),
     ('x,y\n"1,5","2,5"\n"2,5","4,5"\n', "--decimal ,", 2),
+    ("x,y\n1,2,,\n2,4,,\n", "end in a comma", 2),
+    ("x,y\n1,2,\n", "end in a comma", 1),
+    ("x,y,\n1,2\n2,4\n", "the header ends in a comma", 2),
+    ("n,x,y\n1,2\n2,4\n", "no column is there for", 2),
+    ("x,y\nann,1,2\n", "one name short", 1),
+    (",,\nx,z,y\n1,2,3\n2,4,5\n", "blank", 2),
+    (",,\n1,2,3\n2,4,5\n", "blank", 2),
+    ("x,z,y\nm,s,kg\n1,5,3\n2,4,7\n", "units", 2),
+    ("x,z,y\n[m],,[kg]\n1,5,3\n2,4,7\n", "units", 2),
+    ("a,a,b\nx,z,y\n1,5,3\n2,4,7\n", "names", 2),
+    ("x,x,y\n1,5,3\n2,4,7\n", "both named 'x'", 2),
+    ("Author,me\nDate,2024\n\nx,z,y\n1,5,3\n2,4,7\n3,8,8\n", "title", 3),
+    ("# made\n" * 80 + "x,y\n1,2\n2,4\n", "comment", 2),
+    ('a "title\nx,z,y\n1,5,3\n2,4,7\n', "title", 2),
+    ("sep=\\t\nx\ty\n1\t2\n2\t4\n", "--separator tab", 2),
+    ("M;1,5;2,5\nF;2,5;3,5\n", "semicolons", 2),
+    ("x~z~y\n1~5~3\n2~4~7\n", "'~'", 2),
+    ("x*y\n1*2\n2*4\n", "'*'", 2),
+    ("x，y\n1，2\n2，4\n", "'，'", 2),
+    ("x||y\n1||2\n2||4\n", "bars", 2),
+    ("TRUE,FALSE\nFALSE,TRUE\nTRUE,TRUE\n", "looks like data", 3),
+    ("M,red,15,1\nF,blue,9,2\nM,red,7,4\n", "looks like data", 3),
 ]
 
 
@@ -186,6 +209,38 @@ def test_names_are_names(content: str, tmp_path: Path) -> None:
     assert open_source(str(path)).columns == tuple(content.split("\n")[0].split(","))
 
 
+def test_a_row_that_is_short_below_names_is_at_fault_and_not_the_names(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x,z,y\n1,2\n2,4,5\n3,4,5\n", encoding="utf-8")
+    assert refusal(path, []).endswith(", line 2: 2 cells where the header has 3; complete the line or remove it.")
+
+
+def test_a_quote_left_open_is_at_fault_and_not_the_names(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('x,n,y\n1,"pipe,2\n2,pipe,4\n', encoding="utf-8")
+    assert "quotes" in refusal(path, [])
+
+
+def test_tabs_that_end_rows_are_no_blanks(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text("x\ty\n1\t2\t\n2\t4\t\n", encoding="utf-8")
+    assert "the rows end in a tab" in refusal(path, [])
+    assert sorted(what_it_takes(path)[0]) == ["--exclude", "--no-header", "--skip-lines", "1", "c3"]
+
+
+def test_words_without_a_number_are_no_table(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("This is a text, and no table.\nIt has words, too.\n", encoding="utf-8")
+    assert "--separator ," not in refusal(path, [])
+
+
+@pytest.mark.parametrize("content", ['"x,y"\n"1,2"\n', 'x,y\n"1,2"\n"2,4"\n'])
+def test_of_one_column_alone_it_says_that_there_is_one(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(content, encoding="utf-8")
+    assert re.search("only one column, 'x,y'|whole line is in quotes", refusal(path, []))
+
+
 def test_a_column_called_unnamed_is_warned_of(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("Unnamed: 0,x,y\n0,1,2\n1,2,4\n2,3,7\n", encoding="utf-8")
@@ -193,8 +248,30 @@ def test_a_column_called_unnamed_is_warned_of(tmp_path: Path) -> None:
     assert source.features == ("Unnamed: 0", "x")
     assert "--exclude 'Unnamed: 0'" in source.notices[0]
     assert open_source(str(path), exclude=["Unnamed: 0"]).notices == ()
-    path.write_text("Unnamed: 0,x,y\n5,1,2\n1,2,4\n2,3,7\n", encoding="utf-8")
+    path.write_text("Unnamed: 0,x,y\n1,1,2\n1,2,4\n2,3,7\n", encoding="utf-8")
     assert open_source(str(path)).notices == ()
+
+
+@pytest.mark.parametrize("name", ["Unnamed: 0.1", "index", "id", "row.names", "rownames", "...1", "level_0"])
+def test_a_name_for_row_numbers_is_warned_of_in_every_format(name: str, tmp_path: Path) -> None:
+    frame = pl.DataFrame({name: [7, 0, 3], "x": [1.5, 2.0, 4.5], "y": [2.5, 4.0, 9.5]})
+    frame.write_csv(tmp_path / "a.csv")
+    frame.write_parquet(tmp_path / "a.parquet")
+    frame.write_ipc(tmp_path / "a.arrow")
+    for path in sorted(tmp_path.iterdir()):
+        assert f"--exclude {shlex.quote(name)} leaves it out" in open_source(str(path)).notices[0]
+        assert open_source(str(path), exclude=[name]).notices == ()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [",x,y\n0,1,2\n3,2,4\n7,3,7\n", ",x,y\n7,1,2\n0,2,4\n3,3,7\n", ",x,y\n3,1,2\n2,2,4\n1,3,7\n"],
+)
+def test_labels_of_rows_that_were_filtered_or_shuffled_look_like_row_numbers(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(content, encoding="utf-8")
+    assert "it looks like row numbers" in refusal(path, [])
+    assert what_it_takes(path)[0] == ["--exclude", "c1"]
 
 
 def test_a_nameless_column_does_not_matter_where_the_others_are_named(tmp_path: Path) -> None:
@@ -343,7 +420,7 @@ _SHORT = "the header is one name short: name the first column too, if rows start
             "x,y\n1,2,3\n2,4,5\n",
             {},
             f"line 2: 3 cells where the header has 2; {_SHORT}, or --skip-lines 1 --no-header --exclude c1 leaves it "
-            "out.",
+            "out; or a comma cuts a number in two: write decimals with a point, thousands with nothing.",
         ),
         (
             "x,y\n1,2,3,4\n2,4,5,6\n",
@@ -352,7 +429,8 @@ _SHORT = "the header is one name short: name the first column too, if rows start
             "a point.",
         ),
         ("\n  \nx;y\n1;2\n", {}, f"{_BLANK}: --skip-lines 2 begins with line 3."),
-        (",,\n,,\n1,2,3", {}, f"{_BLANK}: --skip-lines 2 begins with line 3."),
+        (",,\n,,\nx,y,z", {}, f"{_BLANK}: --skip-lines 2 begins with line 3."),
+        (",,\n,,\n1,2,3", {}, f"{_BLANK}: --skip-lines 2 --no-header reads the rows from line 3 on."),
         (",,\n,,\n", {}, f"{_BLANK}."),
     ],
 )  # fmt: skip
@@ -428,19 +506,19 @@ def test_the_separator_of_a_text_is_shown_where_it_cuts_the_lines_alike(
     content: bytes, option: str | None, tmp_path: Path
 ) -> None:
     (tmp_path / "a.dat").write_bytes(content)
-    assert separator_shown(str(tmp_path / "a.dat")) == option
-    assert separator_shown(str(tmp_path / "absent")) is None
+    assert option_shown(str(tmp_path / "a.dat")) == option
+    assert option_shown(str(tmp_path / "absent")) is None
 
 
 @pytest.mark.parametrize(
     ("cells", "looks"),
     [
         (["0"], ""),
-        (["0", "1"], ": it looks like row numbers (0, 1, 2, …)"),
+        (["0", "1"], ": it looks like row numbers (0, 1, …)"),
         (["1", "2", "3"], ": it looks like row numbers (1, 2, 3, …)"),
         (["2", "3"], ""),
         (["0", "2"], ""),
-        (["1.0", "2"], ": it looks like row numbers (1, 2, 3, …)"),
+        (["1.0", "2"], ": it looks like row numbers (1, 2, …)"),
         ([""], ": its cells are empty"),
         (["", ""], ": its cells are empty"),
         (["", "1"], ""),

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from random import Random
 
+import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -79,3 +80,16 @@ def test_labels_of_the_rows_are_left_out(is_stream: bool, tmp_path: Path) -> Non
     about = {"pandas": json.dumps({"index_columns": ["id"]})}
     source = open_source(str(written(tmp_path / "a.arrow", ["x", "y", "id"], about, is_stream=is_stream)))
     assert (source.features, source.target) == (("x",), "y")
+
+
+def test_labels_that_pandas_wrote_are_left_out_of_what_another_program_makes_of_its_file(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"x": [1.0, 2.0, 4.0], "y": [2.0, 4.0, 9.0], "__index_level_0__": [3, 5, 8]})
+    frame.write_csv(tmp_path / "a.csv")
+    frame.write_ndjson(tmp_path / "a.jsonl")
+    frame.write_parquet(tmp_path / "a.parquet")
+    frame.write_ipc(tmp_path / "a.arrow")
+    for path in sorted(tmp_path.iterdir()):
+        source = open_source(str(path))
+        assert (source.features, source.target) == (("x",), "y")
+        assert "'__index_level_0__' left out" in source.notices[0]
+        assert open_source(str(path), target="__index_level_0__").features == ("x", "y")

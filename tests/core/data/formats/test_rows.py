@@ -95,12 +95,22 @@ def test_of_a_single_column_a_blank_line_is_no_row() -> None:
             "1,2,3, ",
             "4 cells where the header has 3; the line ends in a separator: remove it there, or give the header",
         ),
-        ("1,2,3,,", "5 cells where the header has 3; quote a cell that has a separator in it"),
+        ("1,2,3,,", "5 cells where the header has 3; the line ends in a separator: remove it there, or give"),
+        (
+            '"1,2,3"',
+            "1 cell where the header has 3; the whole line is in quotes (\"): take them away, or: tr -d '\"' < a.csv",
+        ),
         ("1,2", "2 cells where the header has 3; complete the line or remove it."),
         ("1", "1 cell where the header has 3; complete the line or remove it."),
         (",", "2 cells where the header has 3; complete the line or remove it."),
-        (" # made", "1 cell where the header has 3; there are no comment lines here: remove it."),
-        ("#,1,2,3", "4 cells where the header has 3; there are no comment lines here: remove it."),
+        (
+            " # made",
+            "1 cell where the header has 3; there are no comment lines here: remove it, or: grep -v '^#' < a.csv",
+        ),
+        (
+            "#,1,2,3",
+            "4 cells where the header has 3; there are no comment lines here: remove it, or: grep -v '^#' < a.csv",
+        ),
         (
             '"1,2,3',
             'the quotes (") do not pair up; close the one left open, double one of the text, or say --quote none.',
@@ -109,7 +119,10 @@ def test_of_a_single_column_a_blank_line_is_no_row() -> None:
             '"1"x,2,3',
             'something stands after closing quotes ("); remove it, double a quote of the text, or say --quote',
         ),
-        ("1\r,2,3", "a carriage return alone ends a line; end lines with a newline (tr '\\r' '\\n')."),
+        (
+            "1\r,2,3",
+            "a carriage return alone ends a line; end lines with a newline: tr '\\r' '\\n' < a.csv | linreg run -.",
+        ),
         ("1,2," + "3" * 131073, 'a cell has more than 131,072 characters; close the quote (") that is left open, if'),
     ],
 )
