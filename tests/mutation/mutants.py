@@ -144,11 +144,19 @@ def _as_mutant(tree: Path, place: _Place, source: str, mutated: str) -> Mutant:
 
 
 def _statement(source: str, line: int) -> range:
-    """Return the lines of the innermost statement around a line, without what is nested in it."""
+    """Return the lines of the innermost statement around a line, without what is nested in it.
+
+    Of a function's head and its decorators, which only importing comes by, it is those of all that is in it.
+    """
     best = range(line, line + 1)
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
+        if not isinstance(node, ast.stmt):
+            continue
+        start, end = node.lineno, (node.end_lineno or node.lineno) + 1
+        first = min([start, *(each.lineno for each in getattr(node, "decorator_list", ()))])
+        if first <= line < end:
             inner = [each.lineno for each in ast.walk(node) if isinstance(each, ast.stmt) and each is not node]
             if line < min(inner, default=line + 1):
-                best = range(node.lineno, min([*inner, (node.end_lineno or node.lineno) + 1]))
+                is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+                best = range(start, end if is_function else min([*inner, end]))
     return best
