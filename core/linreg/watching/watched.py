@@ -223,7 +223,8 @@ class Watched:
             self._writer.describe(self._facts.recipe, plain(self._facts))
         self._writer.finish(status, reason)
         if self._server is not None:
-            self.control.publish(status if status.has_ended else Phase.FAILED, reason)
+            was_stopped = status is Phase.INTERRUPTED and not self.loop.failure
+            self.control.publish(Phase.STOPPED if was_stopped else status if status.has_ended else Phase.FAILED, reason)
             self._server.close()
         if not self.loop.n_steps and self.run is not None:
             with suppress(LinregError), RunStore(self._home) as store:

@@ -145,7 +145,7 @@ def test_parameters_are_saved_as_they_stand(tmp_path: Path, own_home: Path) -> N
         assert [*saved["w"], *saved["b"]] == run.state.parameters.tolist()
 
 
-def test_what_a_script_cannot_do_is_refused_and_it_goes_on(tmp_path: Path, own_home: Path) -> None:
+def test_what_a_script_cannot_do_is_refused_and_it_goes_on_until_it_is_stopped(tmp_path: Path, own_home: Path) -> None:
     with script(ENDLESS, tmp_path, own_home) as (_, run):
         wait_until(lambda: run.state.phase is Phase.RUNNING)
         save: Callable[[], None] = partial(run.save, Path("/proc/x/y"))
@@ -155,6 +155,9 @@ def test_what_a_script_cannot_do_is_refused_and_it_goes_on(tmp_path: Path, own_h
             wait_until(lambda: run.state.notice is not None and run.state.notice.number == number)  # noqa: B023
         stood_at = run.state.epoch
         wait_until(lambda: run.state.epoch > stood_at)
+        run.stop()
+        assert run.wait_for_end(PATIENCE)
+        assert (run.state.phase, run.state.reason) == (Phase.STOPPED, "KeyboardInterrupt")
 
 
 def test_stopping_is_a_keyboard_interrupt_for_the_script(tmp_path: Path, own_home: Path) -> None:

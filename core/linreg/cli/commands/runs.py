@@ -159,9 +159,11 @@ def stop(word: WholeWord) -> None:
     with attach(sockets_folder(), run.id) as going:
         going.stop()
         if not going.wait_for_end(STOP_SECONDS):
-            raise LinregError(f"the run {shortened(run.name)} has not stopped yet: its epoch may be a long one.")
+            why = "asked again, it is terminated" if run.script else "its epoch may be a long one"
+            raise LinregError(f"the run {shortened(run.name)} has not stopped yet: {why}.")
         if going.exit_status:
-            raise LinregError(f"the run {shortened(run.name)} went without a word; its last checkpoint is kept.")
+            kept = "what is recorded of it" if run.script else "its last checkpoint"
+            raise LinregError(f"the run {shortened(run.name)} went without a word; {kept} is kept.")
     narrate(f"stopped {safe(run.name)}")
 
 
