@@ -77,6 +77,16 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "return self._initial.copy() if is_first else self.at(self._epoch - 1).parameters[ -1].copy()",
     ): "there is one row",
     (
+        "core/linreg/history/buckets.py",
+        "summaries = [Summary.of(part.reshape(n, -1, n_columns)) for part, n in parts if len(part)]",
+        "summaries = [Summary.of(part.reshape(n, - 2, n_columns)) for part, n in parts if len(part)]",
+    ): "numpy takes any number below 0 for the length that is left",
+    (
+        "core/linreg/history/curves.py",
+        "broken = merged[:, N_FINITE] < merged[:, N]",
+        "broken = merged[:, N_FINITE] != merged[:, N]",
+    ): _GUARD,
+    (
         "core/linreg/history/curves.py",
         "if len(curves) == MOST_CURVES:",
         "if len(curves) >= MOST_CURVES:",
@@ -138,6 +148,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "return n_steps + 1 if n_steps < 2**62 - 1 else None",
         "return n_steps + 1 if n_steps < 2**62 - 2 else None",
     ): "so near to 2⁶² a float64 does not tell one step from the next",
+    (
+        "core/linreg/numerics/factorization.py",
+        "shifted = values * (2.0**27 + 1)",
+        "shifted = values * (2.0**27 + 2)",
+    ): "the halves have as few digits",
     ("core/linreg/numerics/moments_cuda.py", "LEAST_CELLS = 2**18", "LEAST_CELLS = 2** 19"): _SPEED,
     (
         "core/linreg/numerics/moments.py",

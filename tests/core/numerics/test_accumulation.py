@@ -134,3 +134,13 @@ def test_threads_are_as_many_as_there_are_processors_for_this_process(
         monkeypatch.setenv("LOCAL_WORLD_SIZE", local)
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(processors)), raising=False)
     assert accumulation._n_threads() == expected
+
+
+@pytest.mark.parametrize(("processors", "expected"), [(6, 6), (None, 1)])
+def test_where_a_system_does_not_say_which_processors_are_its_own_all_are(
+    processors: int | None, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: processors)
+    assert accumulation._n_threads() == expected

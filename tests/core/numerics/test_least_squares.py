@@ -194,6 +194,16 @@ def test_the_intercept_is_rounded_once(terms: list[tuple[float, float]], target:
     assert intercept(w, np.append(means, target), rest) == float(exact)
 
 
+def test_products_of_full_digits_lose_none_of_them() -> None:
+    random = np.random.default_rng(8)
+    for w, mean in zip(random.normal(size=(300, 3)), 1e6 * random.normal(size=(300, 4)), strict=True):
+        exact = Fraction(mean[-1]) - sum(Fraction(a) * Fraction(b) for a, b in zip(w, mean[:-1], strict=True))
+        assert intercept(w, mean, np.zeros(4)) == float(exact)
+        near = np.append(mean[:-1], w @ mean[:-1])  # what is left is nothing but rounding
+        exact = Fraction(near[-1]) - sum(Fraction(a) * Fraction(b) for a, b in zip(w, near[:-1], strict=True))
+        assert intercept(w, near, np.zeros(4)) == float(exact)
+
+
 def test_an_intercept_beyond_float64_is_infinite_or_none() -> None:
     for w, expected in ((np.inf, -np.inf), (np.nan, np.nan), (1e308, -np.inf)):
         with np.errstate(all="ignore"):
