@@ -119,6 +119,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "if self._plays_on and self.phase is Phase.SEEKING and status >= Phase.RUNNING and self.epoch >= self._goal:",
     ): _ORDER,
     (
+        "core/linreg/live/moving.py",
+        "self.phase, self._goal, self._plays_on = Phase.PAUSED, -1, False",
+        "self.phase, self._goal, self._plays_on = Phase.PAUSED, not 1, False",
+    ): "it is read only while an epoch is sought",
+    (
         "core/linreg/live/rewinding.py",
         "return history.cut(-1)",
         "return history.cut(- 2)",
@@ -148,12 +153,17 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "return n_steps + 1 if n_steps < 2**62 - 1 else None",
         "return n_steps + 1 if n_steps < 2**62 - 2 else None",
     ): "so near to 2⁶² a float64 does not tell one step from the next",
+    ("core/linreg/numerics/curvature.py", "if moments.factor is None:", "if not moments.factor is None:"): _SPEED,
     (
         "core/linreg/numerics/factorization.py",
         "shifted = values * (2.0**27 + 1)",
         "shifted = values * (2.0**27 + 2)",
     ): "the halves have as few digits",
-    ("core/linreg/numerics/moments_cuda.py", "LEAST_CELLS = 2**18", "LEAST_CELLS = 2** 19"): _SPEED,
+    (
+        "core/linreg/numerics/moments.py",
+        "rounding = float(np.linalg.norm(np.divide(reach, norms, out=np.zeros_like(norms), where=norms > 0)))",
+        "rounding = float(np.linalg.norm(np.divide(reach, norms, out=np.zeros_like(norms), where=norms != 0)))",
+    ): _GUARD,
     (
         "core/linreg/numerics/moments.py",
         "mean, scale = self.mean[:-1], np.where(self.constant[:-1], 0.0, self.feature_std)",
@@ -185,7 +195,24 @@ SIZES: dict[str, tuple[str, ...]] = {
     "core/linreg/engines/ranks.py": ("STARTING", "MEETING", "_LEAD"),
     "core/linreg/engines/shuffle.py": ("BLOCK_CELLS, BLOCKS_AT_A_TIME",),
     "core/linreg/engines/spectral.py": ("_BLOCK_CELLS",),
+    "core/linreg/history/columns.py": ("_FEW",),
+    "core/linreg/history/extremes.py": ("_FEW",),
     "core/linreg/history/rows.py": ("MOST_NUMBERS, MOST_ROWS, FEWEST_ROWS",),
+    "core/linreg/live/linear_module.py": ("_MOST_CELLS, _TRIALS",),
+    "core/linreg/live/moving.py": ("_LONGEST_GRADIENT",),
+    "core/linreg/live/rewinding.py": ("MOST_BYTES, MOST_SNAPSHOTS", "_RUN_UP"),
+    "core/linreg/live/worker.py": ("STATES_A_SECOND", "_LOADING_STATES_A_SECOND"),
+    "core/linreg/numerics/accumulation.py": (
+        "_BLOCK_CELLS",
+        "_BLOCK_ROWS, _MOST_BLOCK_CELLS",
+        "_MANY_CELLS, _MOST_SHARED, _MOST_THREADS",
+        "_WIDE",
+    ),
+    "core/linreg/numerics/moments_cuda.py": ("LEAST_CELLS",),
+    "core/linreg/numerics/spectrum.py": ("_LARGE", "_SMALL"),
+    "core/linreg/store/database.py": ("BUSY_SECONDS", "CHECKED_UP_TO"),
+    "core/linreg/store/epoch_rows.py": ("_MOST_ROWS",),
+    "core/linreg/store/writer.py": ("MOST_NUMBERS, MOST_EPOCHS, FEWEST_EPOCHS", "END_SECONDS"),
 }
 """By file, what is set to a size that may as well be another; where one is no good at all, a test tells."""
 

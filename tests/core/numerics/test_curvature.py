@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -246,3 +247,18 @@ def test_a_swing_that_lasts_for_thousands_of_epochs_is_looked_through_one_by_one
         x, epoch = x - m, epoch + 1
     assert 2**15 // 8 < epoch < 60_000
     assert count == epoch
+
+
+@pytest.mark.parametrize("flattest", [0.0, 1e-12, 1e-7])
+def test_the_terms_of_the_gradient_are_the_gradient_with_and_without_flat_directions(flattest: float) -> None:
+    quadratic = replace(parabola(flattest, 0.5, 3.0), coordinates=np.array([4.0, -2.0, 7.0]))
+    quadratic = replace(quadratic, optimum=quadratic.eigenvectors @ quadratic.coordinates)
+    hessian, point, slope = quadratic.gradient_terms()
+    np.testing.assert_allclose(hessian, np.diag([flattest, 0.5, 3.0]), rtol=1e-15)
+    at = np.array([1.0, 2.0, 3.0])
+    wanted = np.array([flattest, 0.5, 3.0]) * (at - quadratic.coordinates)
+    np.testing.assert_allclose(hessian @ (at - point) + slope, wanted, rtol=1e-13)
+    np.testing.assert_allclose(quadratic.gradient(at), wanted, rtol=1e-13)
+    is_flat = flattest < 3e-8
+    assert (point[0] == 0) == is_flat
+    assert slope.any() == (is_flat and flattest > 0)

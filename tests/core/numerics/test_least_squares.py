@@ -204,6 +204,12 @@ def test_products_of_full_digits_lose_none_of_them() -> None:
         assert intercept(w, near, np.zeros(4)) == float(exact)
 
 
+def test_an_intercept_of_weights_too_large_to_be_split_is_there_all_the_same() -> None:
+    with np.errstate(all="ignore"):
+        found = intercept(np.array([1e305, 1.0]), np.array([1e-300, 2.0, 7.0]), np.zeros(3))
+    assert found == pytest.approx(7 - 1e5 - 2)
+
+
 def test_an_intercept_beyond_float64_is_infinite_or_none() -> None:
     for w, expected in ((np.inf, -np.inf), (np.nan, np.nan), (1e308, -np.inf)):
         with np.errstate(all="ignore"):

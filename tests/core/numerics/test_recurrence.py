@@ -9,7 +9,7 @@ import torch
 
 from linreg.arrays import Matrix, Vector
 from linreg.numerics.convergence import epochs_to_converge, epochs_to_within
-from linreg.numerics.curvature import Quadratic
+from linreg.numerics.curvature import Quadratic, spectral_radius
 from linreg.numerics.moments import Moments
 from linreg.numerics.recurrence import Recurrence
 from linreg.numerics.transition import is_slow, transition, unroll
@@ -149,3 +149,12 @@ def test_decay_keeps_a_run_from_the_optimum_but_not_from_where_it_comes_to_rest(
     directions = quadratic.eigenvectors
     bound = np.abs((theirs - rest) @ directions) @ np.abs(directions).T
     assert count == _first((bound <= 1e-3).all(axis=1))
+
+
+def test_a_step_of_which_no_more_is_said_is_that_of_plain_descent() -> None:
+    curvature, rate = np.array([0.5, 2.0]), 0.3
+    expected = [[[1 - rate * each, 0, 0], [1, 0, 0], [-rate, 0, 1]] for each in curvature.tolist()]
+    np.testing.assert_allclose(transition(curvature, rate), expected)
+    np.testing.assert_allclose(spectral_radius(curvature, rate), np.abs(1 - rate * curvature))
+    run = Recurrence.of(_quadratic(), np.array([2.0, -1.0, 0.5]))
+    assert (run.momentum, run.dampening, run.nesterov) == (0.0, 0.0, False)
