@@ -35,9 +35,10 @@ def test_a_script_outlives_the_line_and_the_screen_and_its_own_end_is_told(
     login: str, terminal: Terminal, own_home: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "train.py").write_text(DATA + ENDLESS)
+    name = f"over-ssh-{os.getpid()}"  # of no other test that runs now: the screen is killed by it
     there = f"{login} cd {tmp_path} '&&' LINREG_HOME={own_home} {TUI}"
     with ending_runs(own_home):
-        terminal.type(f"{there} watch --name over-ssh train.py")
+        terminal.type(f"{there} watch --name {name} train.py")
         shown = step(terminal.wait(lambda screen: "RUNNING" in screen and step(screen) > 0))
         cut(login)
         terminal.wait(PROMPT)
@@ -45,7 +46,7 @@ def test_a_script_outlives_the_line_and_the_screen_and_its_own_end_is_told(
         terminal.type("reset; clear")
         terminal.wait(lambda screen: screen.strip() == PROMPT.strip())
 
-        terminal.type(f"{there} --attach over-ssh")
+        terminal.type(f"{there} --attach {name}")
         terminal.wait(lambda screen: "RUNNING" in screen and step(screen) > shown + 500)
         terminal.press("+")
         terminal.wait("0.0125")
@@ -61,14 +62,14 @@ def test_a_script_outlives_the_line_and_the_screen_and_its_own_end_is_told(
         terminal.press("Space")
         at = step(terminal.wait("RUNNING"))
 
-        subprocess.run(["pkill", "-KILL", "-f", "linreg_tui --attach over-ssh"], check=True)
+        subprocess.run(["pkill", "-KILL", "-f", f"linreg_tui --attach {name}"], check=True)
         terminal.wait(PROMPT)
         wait_until(lambda: the_run(own_home).epoch > at + 500)
         assert the_run(own_home).is_alive
         terminal.type("reset; clear")
         terminal.wait(lambda screen: screen.strip() == PROMPT.strip())
 
-        terminal.type(f"{there} --attach over-ssh")
+        terminal.type(f"{there} --attach {name}")
         terminal.wait("RUNNING")
         owner = the_run(own_home).owner
         assert owner is not None
