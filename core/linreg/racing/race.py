@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ from linreg.racing.descent import Descent, Reached
 from linreg.racing.entries import Entry
 from linreg.trace import Trace
 from linreg.training.posing import pose, pose_table
-from linreg.training.problem import Problem
+from linreg.training.problem import Problem, in_one_batch
 from linreg.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -259,11 +260,16 @@ def pose_race(
 
 def _neediest(entries: Sequence[Entry]) -> Entry:
     """Return one that needs the rows themselves, if there is any: whoever needs no more than moments has them then."""
-    for entry in entries:
+
+    def need(entry: Entry) -> float:
+        """Rank by the size of a batch: one that may be all rows is no batch, and then needs none either."""
         with _named(entry):
-            if choose_engine(entry.recipe).needs_rows:
-                return entry
-    return entries[0]
+            if not choose_engine(entry.recipe).needs_rows:
+                return inf
+            needs_anyway = choose_engine(in_one_batch(entry.recipe, 0)).needs_rows
+        return 0 if needs_anyway else entry.recipe.batch_size or 0
+
+    return min(entries, key=need)
 
 
 def _warm_up(trainer: Trainer) -> None:

@@ -70,6 +70,17 @@ def test_each_racer_ends_where_it_would_alone() -> None:
         assert series.final.tolist() == costs.tolist()
 
 
+@pytest.mark.parametrize("sizes", [[3, 1], [7, None, 2], [3, 7]])
+def test_a_batch_of_all_rows_races_beside_smaller_ones(sizes: list[int | None]) -> None:
+    recipe = replace(bundled.find("exercise1"), epochs=20)
+    race = _raced(recipe, Choices(batch_sizes=sizes))
+    for racer, size in zip(race.racers, sizes, strict=True):
+        alone = linreg.train(replace(recipe, batch_size=size))
+        for _ in alone:
+            pass
+        assert racer.trainer.parameters == pytest.approx(alone.parameters, rel=1e-12)
+
+
 def test_first_epochs_are_those_that_a_plain_loop_counts() -> None:
     recipe = replace(bundled.find("houses"), epochs=400)
     choices = Choices(optimizers=["SGD", "Adam"], learning_rates=[0.1, 0.3, 20.0], settings={"momentum": [0, 0.9]})
