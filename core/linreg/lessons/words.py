@@ -200,7 +200,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "to_lay_down": ("esc lays the hand down", "esc 손 떼기"),
     "to_answer": ("⏎ answer", "⏎ 답하기"),
     "working": ("working it out …", "계산하는 중 …"),
-    "to_show": ("{n} shows panel {n}", "{n} {n}번 패널 보기"),
+    "to_show": ("{n} shows panel {n}", "{n} 패널 보기"),
     "to_see": ("⏎ see it happen", "⏎ 직접 보기"),
     "to_go_on": ("⏎ go on", "⏎ 다음"),
     "to_go_back": ("⌫ back", "⌫ 이전"),
