@@ -16,6 +16,8 @@ from linreg.lessons.reading import bundled_lessons
 from linreg.lessons.rehearsal import right_line, wrong_line
 from linreg.lessons.standing import Standing
 from linreg.lessons.words import sentence
+from linreg.phase import Phase
+from linreg.racing.session import RaceSession
 from linreg_tui.app import MonitorApp
 from linreg_tui.learn.course import Course, Stage
 from linreg_tui.learn.lessons import LessonsScreen
@@ -217,6 +219,10 @@ async def test_what_a_rate_does_is_seen_and_a_race_is_come_back_from() -> None:
         await taken.answer(right_line)
         taken.screen.action_go_on()
         await taken.until(lambda: isinstance(taken.app.screen, RaceScreen))
+        race = taken.app.control
+        assert isinstance(race, RaceSession)
+        await taken.until(lambda: race.state.phase is Phase.FINISHED)
+        assert race.state.epoch == 99  # a hundred epochs, as it was asked: who wins there has the least cost
         await taken.pilot.press("q")
         await taken.until(lambda: taken.app.screen is taken.screen)
         assert taken.course.stage is Stage.SEEN

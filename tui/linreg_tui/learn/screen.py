@@ -302,6 +302,7 @@ def _found_out(question: Question, standing: Standing) -> "Answer":
 
 
 def _racers(question: Question, recipe: Recipe) -> tuple[Entry, ...]:
-    """Return those who race, under the names that the question has for them."""
+    """Return those who race, under the names that the question has for them, as far as it asks: epochs 0 to N − 1."""
     named = zip(choices_of(question), question.racers, strict=True)
-    return tuple(Entry(name["en"], recipe.changed(**changes)) for name, changes in named)
+    end = {"epochs": max(0, question.after - 1)}
+    return tuple(Entry(name["en"], recipe.changed(**{**changes, **end})) for name, changes in named)
