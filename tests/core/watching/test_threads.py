@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from threading import Barrier, BrokenBarrierError, Event
 
 import pytest
@@ -190,7 +190,13 @@ def test_a_thread_beside_the_loop_stands_and_ends_as_it_does() -> None:
         model.backward()
         model.step()
 
-    with watched() as (loop, _), ThreadPoolExecutor(1) as first, ThreadPoolExecutor(1) as second:
+    with (
+        watched() as (loop, _),
+        ThreadPoolExecutor(1) as first,
+        ThreadPoolExecutor(1) as second,
+        ExitStack() as at_last,
+    ):
+        at_last.callback(loop.gate.release)
         loop.hold = lambda optimizer: loop.gate.hold(optimizer, stands.set)
         first.submit(train, models[0]).result()
         second.submit(train, models[1]).result()
