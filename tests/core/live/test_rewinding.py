@@ -220,6 +220,11 @@ def test_the_row_where_a_resumed_run_stands_is_that_which_is_kept_if_it_is_the_s
     assert [row.epoch for row in rows] == list(range(1, 40))
     assert (rows[-2].cost, rows[-1].cost) == (37.0, trace.cost[39])
     damaged = replace(kept, epoch=np.append(kept.epoch[:-1][::-1], 39))
+    alone = history_of(run, facts, damaged)
+    alone.add(run.advance(3))
+    assert [row.epoch for row in alone.kept_rows()] == [39, 40, 41, 42]
+    run.approach(39)
+    run.advance(39 - run.trainer.epoch)
     assert [row.epoch for row in history_of(run, facts, damaged).rows(99)] == [39]
 
 
@@ -271,3 +276,21 @@ def test_a_change_that_is_made_further_back_leaves_nothing_of_what_ran_beyond(
     for epoch in (30, 60, 25, 5, 50):
         _reach(run, epoch, straight, blocks)
     assert run.frontier == 60
+
+
+def test_a_scheduled_rate_is_known_of_the_latest_step_and_the_next() -> None:
+    halving: dict[str, Any] = {"schedule": "StepLR", "schedule_options": {"step_size": 1, "gamma": 0.5}}
+    run = Rewinding(linreg.train("exercise1", engine="gram", learning_rate=0.08, **halving))
+    assert [run.learning_rate_of(epoch) for epoch in (-1, 0)] == [0.08, 0.08]
+    for epoch in range(4):
+        run.advance(1)
+        assert [run.learning_rate_of(each) for each in (epoch, epoch + 1)] == [0.08 / 2**epoch, 0.04 / 2**epoch]
+
+
+def test_a_run_that_starts_again_has_no_epoch_behind_it() -> None:
+    run = Rewinding(linreg.train("exercise1", engine="gram"))
+    run.advance(9)
+    run.change(8, 0.02)
+    run.advance(5)
+    run.start_again()
+    assert (run.trainer.epoch, run.frontier, run.changes, run.first_learning_rate) == (-1, -1, (), 0.02)

@@ -105,7 +105,7 @@ def test_collinear_features_have_a_least_cost_and_many_ways_to_it(criterion: str
 def test_what_fits_perfectly_costs_nothing(criterion: str) -> None:
     X = np.arange(12.0).reshape(6, 2) ** 2
     found = _found(X, X @ [0.1, 0.7] + 0.3, criterion)
-    assert (found.cost, found.is_unique) == (0.0, True)
+    assert (found.cost, found.least_squares.cost, found.is_unique) == (0.0, 0.0, True)
     np.testing.assert_allclose([*found.w, found.b], [0.1, 0.7, 0.3], rtol=1e-9)
     assert not _found(X[:2], np.array([1.0, 2.0]), criterion).is_unique  # two rows, three parameters
 
