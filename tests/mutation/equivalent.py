@@ -77,6 +77,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "return self._initial.copy() if is_first else self.at(self._epoch - 1).parameters[ -1].copy()",
     ): "there is one row",
     (
+        "core/linreg/engines/spectral.py",
+        "self._n_block = 2 ** int(np.clip(np.log2(_BLOCK_CELLS / max(1, len(start))), 6, 14))",
+        "self._n_block = 2 ** int(np.clip(np.log2(_BLOCK_CELLS / max( 2, len(start))), 6, 14))",
+    ): _SPEED,
+    (
         "core/linreg/history/buckets.py",
         "summaries = [Summary.of(part.reshape(n, -1, n_columns)) for part, n in parts if len(part)]",
         "summaries = [Summary.of(part.reshape(n, - 2, n_columns)) for part, n in parts if len(part)]",

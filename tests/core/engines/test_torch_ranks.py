@@ -218,7 +218,8 @@ def test_whoever_joins_waits_for_the_others_or_tells_them_and_leaves(
 ) -> None:
     monkeypatch.setattr(module, "TorchRanks", _Two)
     monkeypatch.setenv("WORLD_SIZE", "2")
-    monkeypatch.delenv("POLARS_MAX_THREADS", raising=False)
+    monkeypatch.setenv("POLARS_MAX_THREADS", "")  # so that it is as it was afterwards
+    monkeypatch.delenv("POLARS_MAX_THREADS")
     ranks: _Two | None = None
     try:
         with joined() as ranks:  # type: ignore[assignment]
