@@ -47,6 +47,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "self.sample, self._reading = Sample( 1), reading",
     ): "it is another one as soon as there are rows",
     (
+        "core/linreg/engines/agreement.py",
+        "(_place(part.path, recipe.data if number < n_data else part.path), part.size, part.digest)",
+        "(_place(part.path, recipe.data if number is not n_data else part.path), part.size, part.digest)",
+    ): "there is one module at most behind the data",
+    (
         "core/linreg/engines/analytic.py",
         "yield _gathered(self.x, some, x[:n]), _gathered(self.y, some, y[:n]).reshape(-1)",
         "yield _gathered(self.x, some, x[:n]), _gathered(self.y, some, y[:n]).reshape(- 2)",

@@ -109,7 +109,7 @@ class CapturedEpochs:
     ) -> None:
         self.obstacle = ""
         self._run, self._epoch, self._flat, self._optimizer, self._graphs = run, epoch, flat, optimizer, graphs
-        n_rows = n_rows or max(1, _BUFFER_CELLS // max(1, len(flat)))
+        n_rows = n_rows or max(1, _BUFFER_CELLS // len(flat))
         self._costs, self._rows = flat.new_empty(n_rows), flat.new_empty(n_rows, len(flat))
         self._row = torch.zeros(1, dtype=torch.int64, device=flat.device)
         self._replay: Callable[[], object] | None = None
