@@ -207,6 +207,16 @@ def test_every_device_is_listed_with_whether_auto_takes_it_and_why(
         assert (found[cuda].description, found[cuda].memory) == ("Apple GPU, float32 only", None)
 
 
+@pytest.mark.parametrize(("processor", "shown"), [("Fast 9", "Fast 9"), ("", "x86_64")])
+def test_the_cpu_is_described_by_its_name_or_its_kind(
+    processor: str, shown: str, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.has()
+    monkeypatch.setattr("platform.processor", lambda: processor)
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    assert devices.available()[-1].description == f"{shown}, {torch.get_num_threads()} threads"
+
+
 def test_the_memory_of_the_machine_is_its_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 1000}.__getitem__, raising=False)
     assert devices._memory() == 4_096_000
