@@ -1,6 +1,7 @@
 """``linreg predict`` and ``linreg evaluate``: a model that was saved is used on another table."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,19 @@ def test_a_missing_column_is_named_and_status_2(model: Path) -> None:
     assert "the model names 'age'" in sentence
     assert "'area', 'years'" in sentence
     assert "--feature" not in sentence
+
+
+CELLS = ["?", "", "N/A", "red", '"1,5"', "1.299.000", "true", "$5", "2024-05-01"]
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate"])
+def test_what_is_said_of_a_cell_that_is_no_number_names_only_options_that_there_are(model: Path, command: str) -> None:
+    options = set(re.findall("--[a-z-]+", linreg(command, "--help").stdout.decode()))
+    for cell in CELLS:
+        done = linreg(command, model, "-", stdin=f"area,age,price\n1,2,3\n{cell},2,3\n".encode())
+        if done.returncode:
+            assert done.returncode == 2
+            assert set(re.findall("--[a-z-]+", complaint(done))) <= options, cell
 
 
 def test_evaluate_measures_the_errors_of_the_predictions(model: Path) -> None:

@@ -96,6 +96,7 @@ def open_for(model: "FittedModel", data: str, *, with_target: bool, dialect: Tex
             with_target=with_target,
             dialect=dialect,
             categories=model.categories,
+            of_model=True,
         )
     except LinregError as problem:
         raise LinregError(str(problem).replace("--feature", "the model").replace("--target", "the model")) from None

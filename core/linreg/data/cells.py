@@ -115,12 +115,15 @@ def has_decimal_comma(text: str) -> bool:
     return re.fullmatch(r"[+-]?\d*,\d+(e[+-]?\d+)?", text.strip(), re.ASCII | re.IGNORECASE) is not None
 
 
-def why_not_a_number(text: str, dialect: TextDialect = PLAIN) -> str:
-    """Say what the text of a cell looks like instead of a number, with the option or the cure where there is one."""
+def why_not_a_number(text: str, dialect: TextDialect = PLAIN, *, may_drop: bool = True) -> str:
+    """Say what the text of a cell looks like instead of a number, with the option or the cure where there is one.
+
+    `may_drop`: rows without a value may be dropped.
+    """
     if _stands_for_nothing(text, _NO_NAMES):
         is_error = text.startswith("#")
         return means_no_value(
-            "is what a spreadsheet writes for an error" if is_error else "looks like a missing value", text
+            "is what a spreadsheet writes for an error" if is_error else "looks like a missing value", text, may_drop
         )
     if dialect.decimal == "," and is_number(text):
         return "has a decimal point, where --decimal , says that a comma is one"
@@ -139,12 +142,14 @@ def why_not_a_number(text: str, dialect: TextDialect = PLAIN) -> str:
     if re.fullmatch(r"-?\d[\d.]*([ \t]+-?[\d.]+)+", text, re.ASCII):
         return f"is more than one number: {separator_option(BLANK)} reads them"
     if _SIGNS_ALONE.fullmatch(text):
-        return means_no_value("looks like a missing value", text)
+        return means_no_value("looks like a missing value", text, may_drop)
     return "is not a number"
 
 
-def means_no_value(what: str, text: str) -> str:
+def means_no_value(what: str, text: str, may_drop: bool) -> str:
     """Say which options read a text that stands for no value; `what` it is, or looks like."""
+    if not may_drop:
+        return what
     return f"{what}: --missing {quoted(text)} says that it means no value, --drop-missing drops such rows"
 
 

@@ -77,6 +77,8 @@ class Columns:
         The position of what each row counts; None where all count alike.
     folds
         The position of the fold that each row is in, which is read behind the features, as a category.
+    of_model
+        They are those of a saved model: no option chooses others, or drops rows.
     """
 
     file: str
@@ -90,6 +92,7 @@ class Columns:
     levels: Mapping[int, Levels] = field(default_factory=dict)
     weights: int | None = None
     folds: int | None = None
+    of_model: bool = False
 
     @property
     def used(self) -> tuple[int, ...]:
@@ -99,13 +102,15 @@ class Columns:
     def complaint(self, where: str, column: int, what: str) -> LinregError:
         """Say what is wrong with a cell (or with a whole column, if `where` is empty), and how to do without it."""
         name = shortened(self.names[column])
-        if column == self.target:
+        if self.of_model:
+            instead = "take the row out"
+        elif column == self.target:
             instead = "name another column with --target"
         elif self.by_default:
             instead = f"leave the column out with --exclude {name!r} or choose columns with --feature"
         else:
             instead = "choose other columns with --feature"
-        if column != self.target and what.endswith(_TEXT):
+        if column != self.target and what.endswith(_TEXT) and not self.of_model:
             instead = f"take its texts for categories with --categorical {name!r}, or {instead}"
         place = ", ".join(part for part in (self.file, where, f"column {name!r}") if part)
         return LinregError(f"{place}: {what}; correct it, or {instead}.")
@@ -123,7 +128,7 @@ class Columns:
         number = number_of(text, self.dialect)
         if number is None:
             stripped = text.strip()
-            why = why_not_a_number(stripped, self.dialect)
+            why = why_not_a_number(stripped, self.dialect, may_drop=not self.of_model)
             if stripped == self.names[column]:
                 why = "is the column's own name: the header is there again, remove that line"
             raise self.complaint(where, column, f"{shortened(stripped)!r} {why}")
@@ -173,6 +178,8 @@ class Columns:
             raise self.complaint(where, self.used[position], what)
         what = f"{shortened(text)!r} stands for a missing value" if text else "the cell is empty"
         name = shortened(self.names[self.used[position]])
+        if self.of_model:
+            raise self.complaint(where, self.used[position], what)
         if where.startswith(("line", "row")) and len(values) > 1 and np.isnan(values[:, position]).all():
             raise LinregError(
                 f"{self.file}, {where}, column {name!r}: {what}, and so are those below it; leave the column out with "

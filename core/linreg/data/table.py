@@ -7,7 +7,7 @@ column name is found before the first gigabyte. What a cell may be is in ``cells
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -272,6 +272,7 @@ def open_source(
     categorical: Sequence[str] = (),
     categories: Sequence[Category] = (),
     gather: Gather = lambda levels: [levels],
+    of_model: bool = False,
 ) -> Source:
     """Open a table and choose its columns.
 
@@ -293,6 +294,8 @@ def open_source(
         The columns of what each row counts and of the fold that it is in, which is read as a category behind the rest.
     categorical, categories
         ``COL`` or ``COL:REFERENCE``: features whose texts or numbers are levels; or the same with the only known ones.
+    of_model
+        The columns are those of a saved model: no option chooses others, or drops rows.
 
     Raises
     ------
@@ -315,5 +318,6 @@ def open_source(
         weights=weights,
         folds=folds,
     )
+    columns = replace(columns, of_model=of_model)
     known = {columns.names.index(each.column): each for each in categories}
     return Source(file, columns, share, is_stream=data == "-").take_levels(chosen(columns, categorical), known, gather)

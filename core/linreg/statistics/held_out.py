@@ -48,7 +48,7 @@ class Score:
         """Say it beside the root mean squared error of the rows that were trained on."""
         own = "" if rmse is None else f"RMSE {rmse:.6g}; "
         rows = "row" if self.n_samples == 1 else "rows"
-        r2 = "" if self.r2 is None or not isfinite(self.r2) else f", R² {self.r2:.6f}"
+        r2 = "" if self.r2 is None or not isfinite(self.r2) else f", {r2_words(self.r2)}"
         return f"{own}of {self.n_samples:,} {rows} held out: RMSE {self.rmse:.6g}{r2}"
 
 
@@ -223,3 +223,8 @@ def _chosen(batch: Batch, is_chosen: NDArray[np.bool_]) -> Batch:
     if isinstance(batch, WeightedBatch):
         return WeightedBatch.of(X[is_chosen], y[is_chosen], batch.weights[is_chosen])
     return X[is_chosen], y[is_chosen]
+
+
+def r2_words(r2: float) -> str:
+    """Name a share of the target's variance with six decimals; one that is far below 0, after a divergence, shortly."""
+    return f"R² {r2:.6f}" if abs(r2) < 1e6 else f"R² {r2:.6g}"

@@ -14,7 +14,7 @@ from linreg.phase import Phase
 from linreg.statistics.best_epoch import BestFit
 from linreg.statistics.distance import to_go
 from linreg.statistics.figures import aligned, as_html
-from linreg.statistics.held_out import Score
+from linreg.statistics.held_out import Score, r2_words
 from linreg.statistics.inference import summary_of
 from linreg.statistics.summary import Summary
 from linreg.statistics.warnings import undetermined
@@ -203,7 +203,7 @@ class Result:
             exact = np.append(self.minimum.w, self.minimum.b)[: len(now)].tolist()
             columns[self.minimum.name] = aligned([f"{x:.7g}" for x in exact])
         rows = [[name, *cells] for name, *cells in zip(names, *columns.values(), strict=True)]
-        said = [f"{self.status}: {self.reason}", *([] if self.r2 is None else [f"R² {self.r2:.6f}"])]
+        said = [f"{self.status}: {self.reason}", *([] if self.r2 is None else [r2_words(self.r2)])]
         if self.held_out is not None:
             said.append(self.held_out.words(self.rmse))
         if self.best is not None:

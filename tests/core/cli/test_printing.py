@@ -1,6 +1,7 @@
 """What is shown: whole numbers in narrow tables, columns that line up."""
 
 import re
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from time import thread_time
@@ -153,3 +154,13 @@ def test_a_printer_says_beforehand_whether_it_will_write(format_: str) -> None:
         expected = printer.writes(trace)
         printer.epochs(trace)
         assert expected == (out.getvalue() != before)
+
+
+@pytest.mark.parametrize(("cost", "to_go", "r2"), [(np.inf, "-inf", None), (4e306, "-4e+306", "-2.4e+307")])
+def test_what_is_said_of_a_run_that_diverged_stays_short_and_true(cost: float, to_go: str, r2: str | None) -> None:
+    trainer = linreg.train([[0.0], [1.0], [1.0]], [0.0, 1.0, 2.0], epochs=1)
+    result = replace(trainer.result(), cost=cost, r2=None if r2 is None else float(r2))
+    lines = list(summary(trainer, result))
+    assert max(map(len, lines)) < 120
+    assert next(line for line in lines if line.startswith("  cost")).split()[-1] == to_go
+    assert r2 is None or f"R² {r2}" in "\n".join(lines)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TypeGuard
 
 from textual.events import MouseScrollDown, MouseScrollUp
 
+from linreg.statistics.held_out import r2_words
 from linreg.store.run import Run
 from linreg.text import safe
 from linreg_tui.runs import words
@@ -164,10 +165,10 @@ def _outcome(run: Run) -> Iterator[_Paragraph]:
         above = exceeded if _is_finite(excess) else ""
         yield "best cost", f"{_number(answer.get('cost'))} by least squares{above}", ""
     if _is_finite(r2 := result.get("r2")):
-        yield "R²", f"{r2:.6f}", ""
+        yield "R²", r2_words(r2).removeprefix("R² "), ""
     held_out, best = result.get("held_out"), result.get("best")
     if isinstance(held_out, Mapping):
-        r2 = f", R² {r2:.6f}" if _is_finite(r2 := held_out.get("r2")) else ""
+        r2 = f", {r2_words(r2)}" if _is_finite(r2 := held_out.get("r2")) else ""
         yield "held out", f"RMSE {_number(held_out.get('rmse'))}{r2}", ""
     if isinstance(best, Mapping) and isinstance(best.get("epoch"), int):
         yield "best epoch", f"{count(best['epoch'])}, held-out cost {_number(best.get('held_out_cost'))}", ""

@@ -1,7 +1,7 @@
 """What the plain command says on standard error: what runs, and what it came to."""
 
 from collections.abc import Iterator, Sequence
-from math import isfinite
+from math import isfinite, isinf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from linreg.phase import Phase
 from linreg.statistics.distance import MATTERS, NEAR, to_go
 from linreg.statistics.figures import aligned as points_aligned
 from linreg.statistics.figures import by_error
+from linreg.statistics.held_out import r2_words
 from linreg.text import safe
 from linreg.training.advice import epochs_that_do, epochs_that_matter, has_waited
 from linreg.training.length import reason_for
@@ -77,7 +78,7 @@ def summary(trainer: "Trainer", result: "Result") -> Iterator[str]:
         yield f"  (and {len(names) - len(shown):,} more weights: --format json has them all)"
     if least is not None:
         yield f"{least.name}: {_meaning(least)}"
-    worth = [f"R² {result.r2:.6f}"] if result.r2 is not None and isfinite(result.r2) else []
+    worth = [r2_words(result.r2)] if result.r2 is not None and isfinite(result.r2) else []
     if result.standard_errors_to_go is not None and result.status is not Phase.DIVERGED:
         away = result.standard_errors_to_go
         until = None if has_waited(trainer) else epochs_that_matter(trainer)
@@ -110,7 +111,7 @@ def aligned(numbers: Sequence[float]) -> list[str]:
 def _differences(one: Sequence[float], other: Sequence[float]) -> list[float]:
     """Subtract number by number; what is left of two that are the same but for their last digits is 0."""
     pairs = zip(one, other, strict=True)
-    return [0.0 if abs(a - b) <= _ROUNDING * max(abs(a), abs(b)) else a - b for a, b in pairs]
+    return [a - b if isinf(b) or abs(a - b) > _ROUNDING * max(abs(a), abs(b)) else 0.0 for a, b in pairs]
 
 
 def _noise(trainer: "Trainer", numbers: Sequence[float]) -> list[float]:

@@ -13,6 +13,7 @@ from linreg.racing.folds import Folded
 from linreg.racing.validation import EXACT, Candidate, CrossValidation
 from linreg.recipe import Recipe
 from linreg.statistics.figures import NOTHING, aligned, by_error
+from linreg.statistics.held_out import r2_words
 from linreg.text import safe
 from linreg.training.length import CLOSE
 
@@ -94,7 +95,7 @@ def _best(made: CrossValidation) -> str:
     best = made.best
     if best.rmse is None:
         return "no candidate has a score in every fold"
-    r2 = "" if best.r2 is None else f", R² {best.r2:.6f}"
+    r2 = "" if best.r2 is None else f", {r2_words(best.r2)}"
     error = "" if best.rmse_standard_error is None else f" ± {best.rmse_standard_error:.2g}"
     return f"{best.entry.name}: RMSE {best.rmse:.6g}{error}{r2}"
 

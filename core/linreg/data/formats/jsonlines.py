@@ -153,7 +153,7 @@ def _number(columns: Columns, line: int, column: int, value: object) -> float:
             return nan
         what = f"{text} is text: write a number without quotes"
         if kind_of(value) == "missing":
-            what = f"{text} {means_no_value('looks like a missing value', value.strip())}"
+            what = f"{text} {means_no_value('looks like a missing value', value.strip(), not columns.of_model)}"
     else:
         what = f"{text} is nested: write a number"
     raise columns.complaint(f"line {line}", column, what)
