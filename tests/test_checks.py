@@ -23,3 +23,10 @@ BIN = Path(sys.executable).parent
 def test_the_check_passes(command: list[str]) -> None:
     done = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_room_is_crowded() -> None:
+    """Up to 16 modules are found at a glance; what does not fit wants a room of its own."""
+    folders = {path.parent for room in ("core", "tui", "tests") for path in (ROOT / room).rglob("*.py")}
+    n_modules = {folder: sum(path.name != "__init__.py" for path in folder.glob("*.py")) for folder in folders}
+    assert {str(folder): n for folder, n in n_modules.items() if n > 16} == {}

@@ -16,7 +16,7 @@ from weakref import finalize
 
 import polars as pl
 
-from linreg.data.coded import numbers_of, text_of
+from linreg.data.categories.coded import numbers_of, text_of
 from linreg.data.columns import Columns, Place, Remarks, Values, checked_names
 from linreg.data.diagnosis import cannot_read, display_name, mislabelled
 from linreg.data.formats.datafile import WHOLE, Share, nothing, progress, refuse_dialect
