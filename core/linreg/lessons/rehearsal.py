@@ -14,7 +14,7 @@ from linreg.lessons.presentation import LINES, lines_of, numbers_of
 from linreg.lessons.reading import RECIPE_KEYS
 from linreg.lessons.standing import Standing
 from linreg.lessons.words import choices_of
-from linreg.live.state import Intervention, learning_rate_at
+from linreg.live.state import Intervention, learning_rate_at, scaled_rate
 from linreg.phase import Phase
 from linreg.text import shown
 
@@ -75,7 +75,8 @@ def _after(key: str, standing: Standing) -> Standing:
     if key in ("+", "-"):
         bench = Bench(standing).placed()
         first = bench.first_learning_rate if standing.first_rate is None else standing.first_rate
-        rate = learning_rate_at(standing.epoch + 1, standing.changes, first) * (FASTER if key == "+" else SLOWER)
+        before = learning_rate_at(standing.epoch + 1, standing.changes, first)
+        rate = scaled_rate(before, FASTER if key == "+" else SLOWER)
         kept = tuple(each for each in standing.changes if each.epoch <= standing.epoch)
         return replace(standing, first_rate=first, changes=(*kept, Intervention(standing.epoch + 1, rate)))
     run = Bench(standing, is_endless=False).after({"n": 1, "N": 10}.get(key, MOST_EPOCHS))

@@ -15,6 +15,7 @@ from linreg.live.edits import Edits, RowEdit, Rows, recipe_of_file, why_not
 from linreg.live.moving import MovingRun
 from linreg.live.recovery import Recovery
 from linreg.live.reproduction import Retrace
+from linreg.live.state import scaled_rate
 from linreg.numerics.minima.minimum import Minimum
 from linreg.phase import Phase
 from linreg.text import shown
@@ -46,7 +47,7 @@ class LiveRun(MovingRun):
 
     def scale_learning_rate(self, factor: float) -> None:
         """Multiply the rate of the next step."""
-        self.set_learning_rate(self.rewinding.learning_rate_of(self._changing_epoch + 1) * factor)
+        self.set_learning_rate(scaled_rate(self.rewinding.learning_rate_of(self._changing_epoch + 1), factor))
 
     @property
     def _changing_epoch(self) -> int:

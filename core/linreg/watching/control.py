@@ -14,7 +14,7 @@ from linreg.errors import LinregError
 from linreg.files.atomic import check_destination, write_atomically
 from linreg.files.faults import told
 from linreg.history.history import History
-from linreg.live.state import Intervention, Notice, State
+from linreg.live.state import Intervention, Notice, State, scaled_rate
 from linreg.phase import Phase
 from linreg.recipe import Recipe
 from linreg.text import shown
@@ -171,7 +171,7 @@ class ScriptControl:
 
     def scale_learning_rate(self, factor: float) -> None:
         """Multiply the rate of the next step, of every group of every optimizer that has taken one."""
-        self._ask(lambda optimizer: self._set_rate(optimizer, self._loop.rate_now() * factor))
+        self._ask(lambda optimizer: self._set_rate(optimizer, scaled_rate(self._loop.rate_now(), factor)))
 
     def _set_rate(self, optimizer: "Optimizer | None", rate: float) -> None:
         before = self._loop.rate_now()

@@ -252,6 +252,14 @@ def test_a_run_in_motion_is_changed_without_standing_still(engine: str) -> None:
     assert (state.phase, state.epoch) == (Phase.FINISHED, LAST)
 
 
+@pytest.mark.parametrize("rate", [0.01, 0.3, 0.0596, 1e-7])
+def test_a_rate_that_is_raised_and_lowered_as_often_is_what_it_was(rate: float) -> None:
+    run = started(learning_rate=rate)
+    for factor in [1.25] * 9 + [0.8] * 18 + [1.25] * 9:
+        run.scale_learning_rate(factor)
+    assert arrive(run).learning_rate == rate
+
+
 @pytest.mark.parametrize("rate", [0.0, -1.0, nan, inf, -inf])
 def test_a_rate_that_is_none_is_refused(rate: float) -> None:
     run = started()
