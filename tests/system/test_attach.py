@@ -125,7 +125,6 @@ async def test_a_process_that_is_killed_leaves_its_last_numbers_and_a_word(tmp_p
             await pilot.press("space", "n", "g", "escape", "q")
         assert app.return_code == 1
         process.wait(PATIENCE)
-        assert [path.name for path in tmp_path.iterdir()] == ["exercise1.sock"]
         assert running(tmp_path) == []
         assert list(tmp_path.iterdir()) == []
         with pytest.raises(LinregError, match="no process answers"):
