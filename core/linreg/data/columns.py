@@ -11,9 +11,9 @@ from shlex import quote as quoted
 import numpy as np
 from numpy.typing import NDArray
 
-from linreg.data.categories.levels import Levels
 from linreg.data.cells import number_of, why_not_a_number
 from linreg.data.diagnosis import piped
+from linreg.data.levels import Levels
 from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError
 from linreg.text import shortened

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from linreg.arrays import Batch, Matrix, Vector, WeightedBatch
-from linreg.data.categories.chosen import Seen, category_of, chosen, knowing, learning, names_of, recoded, spread
-from linreg.data.categories.levels import Category
+from linreg.data.categories import Seen, category_of, chosen, knowing, learning, names_of, recoded, spread
 from linreg.data.choice import choose
 from linreg.data.columns import Columns, Values
 from linreg.data.diagnosis import display_name
 from linreg.data.formats.datafile import WHOLE, DataFile, Share
 from linreg.data.formats.many_files import ManyFiles
 from linreg.data.formats.opening import open_file
+from linreg.data.levels import Category
 from linreg.data.row_file import RowFile, room_for_rows
 from linreg.data.table_writer import write_columns
 from linreg.dialect import PLAIN, TextDialect

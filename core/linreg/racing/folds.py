@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from linreg.arrays import Batch, Matrix, Vector, WeightedBatch
-from linreg.data.categories.levels import Category, in_order
+from linreg.data.levels import Category, in_order
 from linreg.errors import LinregError
 from linreg.numerics.moments import Moments
 from linreg.recipe import Recipe

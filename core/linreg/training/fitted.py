@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg.arrays import Vector
-from linreg.data.categories.levels import Category
+from linreg.data.levels import Category
 from linreg.errors import LinregError
 from linreg.files.atomic import write_atomically
 from linreg.files.typed import checked

@@ -14,7 +14,7 @@ import numpy as np
 
 from linreg.arrays import Batch, Matrix, Vector, WeightedBatch
 from linreg.checks import share_of
-from linreg.data.categories.levels import Category
+from linreg.data.levels import Category
 from linreg.engines.engine import Engine, OnRows
 from linreg.engines.ranks import Ranks
 from linreg.errors import LinregError

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from linreg.arrays import Vector
-from linreg.data.categories.levels import Category
+from linreg.data.levels import Category
 from linreg.engines.choice import Choice, choose_engine
 from linreg.engines.ranks import ALONE, Ranks
 from linreg.errors import LinregError

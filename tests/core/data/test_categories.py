@@ -11,8 +11,8 @@ import pytest
 
 import linreg
 from linreg.cli.app import run_command_line
-from linreg.data.categories.levels import MOST_LEVELS, Category, Levels, in_order, level_of
 from linreg.data.formats import columnar
+from linreg.data.levels import MOST_LEVELS, Category, Levels, in_order, level_of
 from linreg.data.table import Source, open_source
 from linreg.dialect import TextDialect
 from linreg.errors import LinregError

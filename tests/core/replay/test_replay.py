@@ -449,7 +449,7 @@ def test_a_rate_that_is_still_ahead_is_shown_and_not_yet_used(live: Live, tmp_pa
     assert replay.state.interventions == (change,)
     assert replay.state.learning_rate == 0.01
     replay.step()
-    assert replay.state.learning_rate == change.learning_rate == 0.01 * 0.7
+    assert replay.state.learning_rate == change.learning_rate == 0.007
 
 
 # What does not fit

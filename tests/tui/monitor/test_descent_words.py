@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -121,6 +121,9 @@ def _grows_at_last(walk: Walk, before: Vector) -> bool:
 
 CLAUSES: dict[str, Check] = {
     r"This is least squares: the gradient is 0\.": lambda walk, before, after, _: _sum(walk, before) == 0,
+    r"After this step the cost is above least squares again\.": lambda walk, before, after, _: (
+        _sum(walk, before) == 0 < _sum(walk, after)
+    ),
     r"This is least squares, to the last digit of the cost\.": lambda walk, before, after, _: (
         min(_sum(walk, before), _sum(walk, after)) <= 2.3e-16 * max(walk.floor, 1e-16)
     ),
@@ -248,6 +251,13 @@ def test_what_is_said_of_plain_descent_is_what_the_plain_loop_does(drawn: tuple[
     check(of_descent(walk.quadratic, before, walk.rate), walk, before, after)
 
 
+def _that_arrives() -> tuple[Walk, Vector]:
+    """One whose first step ends where the cost is least, and goes beyond it with what is left of the velocity."""
+    return Walk(np.array([1.0]), np.array([[1.0]]), np.array([0.0]), 0.0, 1.0), np.array([-1.0])
+
+
+@example(_that_arrives(), 0.5, 0.0, 0, 1 / 3)
+@example(_that_arrives(), 0.5, 0.0, 1, 1 / 3)
 @given(
     walks(), st.sampled_from([0.5, 0.9, 0.99]), st.sampled_from([0.0, 0.1]), st.integers(0, 30), st.floats(0.05, 1.4)
 )

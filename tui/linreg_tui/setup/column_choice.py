@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from linreg.data.categories.chosen import chosen as categories_chosen
+from linreg.data.categories import chosen as categories_chosen
 from linreg.data.cells import why_not_a_number
 from linreg.data.choice import choose
 from linreg.errors import LinregError

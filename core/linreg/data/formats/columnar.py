@@ -16,14 +16,13 @@ from weakref import finalize
 
 import polars as pl
 
-from linreg.data.categories.coded import numbers_of, text_of
+from linreg.data.choice import LABEL_ROWS, numbered_among
+from linreg.data.coded import numbers_of, text_of
 from linreg.data.columns import Columns, Place, Remarks, Values, checked_names
 from linreg.data.diagnosis import cannot_read, display_name, mislabelled
 from linreg.data.formats.datafile import WHOLE, Share, nothing, progress, refuse_dialect
 from linreg.data.formats.metadata import arrow_schema, row_labels
 from linreg.data.formats.quiet import native_errors_unheard
-from linreg.data.labels import ROWS as LABEL_ROWS
-from linreg.data.labels import numbered_among
 from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError
 from linreg.text import shortened

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from linreg.data.cells import kind_of
+from linreg.data.choice import labels_among, looks_of, numbered_among
 from linreg.data.columns import Remarks, checked_names
 from linreg.data.formats import layout
 from linreg.data.formats.blocks import Block, lines_of
 from linreg.data.formats.grammar import Grammar
 from linreg.data.formats.layout import COMMENTS, LINES, Layout, layout_of, looks_like_data
 from linreg.data.formats.rows import malformed
-from linreg.data.labels import labels_among, looks_of, numbered_among
 from linreg.dialect import PLAIN
 from linreg.errors import LinregError
 from linreg.text import shortened

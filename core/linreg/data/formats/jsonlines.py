@@ -12,14 +12,14 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from linreg.data.categories.coded import text_of
 from linreg.data.cells import kind_of, means_no_value
+from linreg.data.choice import labels_among
+from linreg.data.coded import text_of
 from linreg.data.columns import Columns, Place, Remarks, Values, checked_names, listed
 from linreg.data.diagnosis import display_name
 from linreg.data.formats.blocks import Block, TextFile, lines_of
 from linreg.data.formats.datafile import WHOLE, Share, nothing, refuse_dialect
 from linreg.data.formats.ranges import Range
-from linreg.data.labels import labels_among
 from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError
 from linreg.text import shortened

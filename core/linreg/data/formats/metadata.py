@@ -10,7 +10,7 @@ from io import FileIO
 from struct import error as StructError  # noqa: N812
 from struct import unpack_from
 
-from linreg.data.labels import labels_among
+from linreg.data.choice import labels_among
 
 LONGEST = 16 << 20
 _HEADER, _FIELDS, _SCHEMA_METADATA, _NAME, _KEY, _VALUE = 2, 1, 2, 0, 0, 1

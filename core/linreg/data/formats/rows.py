@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from linreg.data.categories.coded import numbers_of
+from linreg.data.coded import numbers_of
 from linreg.data.columns import Columns, Place, Values
 from linreg.data.diagnosis import piped
 from linreg.data.formats.blocks import Block, lines_of

@@ -68,7 +68,7 @@ def of_effect(quadratic: Quadratic | None, step: Step, what: str = "step") -> st
     if not (np.isfinite(was) and np.isfinite(now)):
         return ""
     if now <= DONE * quadratic.reference:
-        return of_arrival(quadratic, now)
+        return of_arrival(quadratic, now, is_at_rest=was == 0)
     if abs(now - was) <= ROUNDING * was:
         return ""
     if now > was:
@@ -78,9 +78,9 @@ def of_effect(quadratic: Quadratic | None, step: Step, what: str = "step") -> st
     return f"This {what} took {part((was - now) / was)} off what was left to least squares."
 
 
-def of_arrival(quadratic: Quadratic, excess: float) -> str:
-    """Say that least squares is reached."""
-    if excess == 0:
+def of_arrival(quadratic: Quadratic, excess: float, *, is_at_rest: bool = True) -> str:
+    """Say that least squares is reached; `is_at_rest`: it was before this step, too."""
+    if excess == 0 and is_at_rest:
         return "This is least squares: the gradient is 0."
     if excess <= quadratic.rounding:
         return "This is least squares, to the last digit of the cost."

@@ -3,8 +3,8 @@
 import numpy as np
 import polars as pl
 
-from linreg.data.categories.levels import Levels, written
 from linreg.data.columns import Columns, Values
+from linreg.data.levels import Levels, written
 
 
 def numbers_of(frame: pl.DataFrame, columns: Columns) -> Values | None:

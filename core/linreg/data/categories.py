@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from linreg.data.categories.levels import MOST_LEVELS, Category, Levels, in_order
 from linreg.data.columns import Columns, Values, listed
+from linreg.data.levels import MOST_LEVELS, Category, Levels, in_order
 from linreg.errors import LinregError, nearest
 from linreg.text import shortened
 
