@@ -26,7 +26,7 @@ def opened(path: Path, kind: str = "CSV", skip_lines: int = 0, separator: str | 
     return TextFile(str(path), kind=kind, separator=separator, skip_lines=skip_lines)
 
 
-@given(LINES, st.integers(1, 60), st.booleans(), st.booleans(), st.booleans())
+@given(LINES, st.integers(len(MARK), 60), st.booleans(), st.booleans(), st.booleans())
 def test_blocks_make_up_the_text_and_end_where_records_do(
     folder: Path, rows: list[bytes], size: int, is_marked: bool, ends_its_last_line: bool, is_compressed: bool
 ) -> None:
