@@ -96,7 +96,6 @@ def open_for(model: "FittedModel", data: str, *, with_target: bool, dialect: Tex
             with_target=with_target,
             dialect=dialect,
             categories=model.categories,
-            of_model=True,
-        )
+        ).of_model()
     except LinregError as problem:
         raise LinregError(str(problem).replace("--feature", "the model").replace("--target", "the model")) from None

@@ -75,18 +75,22 @@ def choose(
     default_target = () if target is not None or answer is None else (answer,)
     by_default = [names[index] for index in (*(() if chosen else used), *default_target)]
     _refuse_nameless(file, names, by_default, remarks)
-    if not used and len(names) < 2:
-        there = f"only one column, {shortened(names[0])!r}" if names else "no columns"
-        more = "; if there are more on each line, name with --separator what is between them" if remarks.where else ""
-        raise LinregError(f"{file}: there is {there}, and no feature to predict it from{more}.")
     if not used:
-        raise LinregError(f"{file}: no feature is left to predict from, of the columns {listed(names)}.")
+        raise _no_feature(file, names, remarks)
     if with_target and answer is None:
         raise LinregError(f"{file}: no target is left, of the columns {listed(names)}; name one with --target.")
     by_labels = [names[index] for index in sorted(labels)] if not chosen or target is None else []
     notices = _notices(by_labels, [name for name in remarks.numbered if name in by_default])
     read = (*used, *(() if folding is None else (folding,)))
     return Columns(file, tuple(names), read, answer, not chosen, drop_missing, dialect, notices, {}, weighing, folding)
+
+
+def _no_feature(file: str, names: Sequence[str], remarks: Remarks) -> LinregError:
+    if len(names) > 1:
+        return LinregError(f"{file}: no feature is left to predict from, of the columns {listed(names)}.")
+    there = f"only one column, {shortened(names[0])!r}" if names else "no columns"
+    more = "; if there are more on each line, name with --separator what is between them" if remarks.where else ""
+    return LinregError(f"{file}: there is {there}, and no feature to predict it from{more}.")
 
 
 def _refuse_two_uses(

@@ -111,6 +111,11 @@ class Source:
         self.categories = dict(categories)
         self.features = names_of(self._columns, self.categories)
 
+    def of_model(self) -> "Source":
+        """Speak of no option that chooses other columns, or drops rows: a saved model decides both."""
+        self._columns = replace(self._columns, of_model=True)
+        return self
+
     def take_levels(self, wanted: Mapping[int, str | None], known: Mapping[int, Category], gather: Gather) -> "Source":
         """Take columns for categories, by their places: those whose levels are known, and those that are read for them.
 
@@ -272,7 +277,6 @@ def open_source(
     categorical: Sequence[str] = (),
     categories: Sequence[Category] = (),
     gather: Gather = lambda levels: [levels],
-    of_model: bool = False,
 ) -> Source:
     """Open a table and choose its columns.
 
@@ -294,8 +298,6 @@ def open_source(
         The columns of what each row counts and of the fold that it is in, which is read as a category behind the rest.
     categorical, categories
         ``COL`` or ``COL:REFERENCE``: features whose texts or numbers are levels; or the same with the only known ones.
-    of_model
-        The columns are those of a saved model: no option chooses others, or drops rows.
 
     Raises
     ------
@@ -318,6 +320,5 @@ def open_source(
         weights=weights,
         folds=folds,
     )
-    columns = replace(columns, of_model=of_model)
     known = {columns.names.index(each.column): each for each in categories}
     return Source(file, columns, share, is_stream=data == "-").take_levels(chosen(columns, categorical), known, gather)

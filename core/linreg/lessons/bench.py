@@ -15,6 +15,7 @@ from linreg.errors import LinregError
 from linreg.lessons.standing import Standing
 from linreg.live.rewinding import Rewinding
 from linreg.numerics.minima.minimum import cost_of_residuals
+from linreg.optim.sgd import SgdArguments
 from linreg.phase import Phase
 from linreg.text import shortened
 from linreg.training.posing import pose, pose_table
@@ -52,9 +53,7 @@ class Bench:
     @property
     def is_plain(self) -> bool:
         """Whether a step is η times the gradient of the whole cost, and nothing else."""
-        recipe = self.standing.recipe
-        has_none = not recipe.options and recipe.batch_size is None and recipe.schedule is None
-        return recipe.optimizer.lower() == "sgd" and has_none
+        return self.problem.sgd == SgdArguments() and self.standing.recipe.schedule is None
 
     @property
     def has_plain_rows(self) -> bool:

@@ -9,6 +9,7 @@ from linreg.lessons.bench import Bench
 from linreg.lessons.lesson import Question
 from linreg.lessons.words import Sentence, counted, number, sentence
 from linreg.live.rewinding import Rewinding
+from linreg.optim.sgd import SgdArguments
 
 MOST_ROWS = 4
 """Rows up to which a mean over them is written out."""
@@ -79,12 +80,11 @@ def over_rows(bench: Bench, terms_of: "Callable[[Vector], list[str]]") -> str:
 def of_limit(bench: Bench, limit: float) -> Sentence:
     """Say how the largest stable rate follows from the largest curvature."""
     assert bench.problem.quadratic is not None
-    options, steepest = bench.standing.recipe.options, float(bench.problem.quadratic.eigenvalues[-1])
+    sgd, steepest = bench.problem.sgd, float(bench.problem.quadratic.eigenvalues[-1])
     if bench.is_plain:
         return sentence("limit", steepest=steepest, limit=limit)
-    momentum = options.get("momentum")
-    if set(options) == {"momentum"} and isinstance(momentum, int | float):
-        return sentence("limit_of_momentum", momentum=float(momentum), steepest=steepest, limit=limit)
+    if sgd is not None and sgd == SgdArguments(momentum=sgd.momentum):
+        return sentence("limit_of_momentum", momentum=sgd.momentum, steepest=steepest, limit=limit)
     return sentence("limit_of_options", limit=limit)
 
 

@@ -114,27 +114,17 @@ def test_of_two_that_begin_at_once_one_is_followed_whole() -> None:
     assert traces[-1].parameters[-1].item() in [each.w.item() for each in models]
 
 
-def test_a_cost_is_of_the_thread_that_steps() -> None:
+@pytest.mark.parametrize("step", [Model.step, Model.step_by_hand])
+def test_a_cost_is_of_the_thread_that_steps(step: Callable[[Model], None]) -> None:
     first, second = Model(0.0), Model(1.0)
     with watched() as (loop, traces), workers(2) as (one, other):
-        for _ in range(3):
-            one(first.backward)
-            other(second.backward)
-            one(first.step)
-            other(second.step)
-    assert costs_of(traces) == first.costs
-    assert loop.main is first.optimizer
-
-
-def test_by_hand_a_cost_is_of_the_thread_that_steps() -> None:
-    first, second = Model(0.0), Model(1.0)
-    with watched() as (_, traces), workers(2) as (one, other):
         for _ in range(4):
             one(first.backward)
             other(second.backward)
-            one(first.step_by_hand)
-            other(second.step_by_hand)
+            one(lambda: step(first))
+            other(lambda: step(second))
     assert costs_of(traces) == first.costs
+    assert loop.main is (first.optimizer if step is Model.step else None)
 
 
 @pytest.mark.parametrize("step", [Model.step, Model.step_by_hand])
