@@ -217,7 +217,7 @@ def test_runs_are_in_the_order_they_were_begun_though_the_clock_goes_back(
 
 def test_runs_are_filtered_and_sorted(store: RunStore) -> None:
     for name, optimizer, epochs in (("b", "SGD", (0, 5)), ("A", "Adam", (0, 1)), ("c", "adamw", ())):
-        run = store.begin(Recipe(optimizer=optimizer), name=name)
+        run = store.begin(Recipe(data="-", optimizer=optimizer), name=name)
         if epochs:
             store.append(run.id, some_epochs(*epochs))
     store.finish("b", Phase.FINISHED)
@@ -876,7 +876,7 @@ def test_changes_that_are_none_take_those_that_were_away_and_changes_not_given_d
 
 def test_only_runs_that_stand_so_and_have_the_text_are_listed(store: RunStore) -> None:
     for name, status in (("ab", Phase.FINISHED), ("b", Phase.DIVERGED), ("a", Phase.DIVERGED)):
-        store.begin(Recipe(), name=name)
+        store.begin(Recipe(data="-"), name=name)
         store.finish(name, status)
 
     def names(**choices: Any) -> str:
