@@ -28,6 +28,8 @@ _WORDS = {
     "pipe": "|",
 }
 _NO_SEPARATORS = frozenset("\"\r\n\0.+-_'")
+_UNSEEN = frozenset("\t\x01\x02\x1f\xa0")
+"""Separators that cannot be printed: what databases and old formats write, and a blank that does not break."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +111,13 @@ def dialect_of(value: Any) -> TextDialect:
 def separator_option(separator: str) -> str:
     """Write the option that says this separator, as it is typed in a shell."""
     word = {"\t": "tab", BLANK: "blank"}.get(separator, separator)
-    return f"--separator {quoted(word)}"
+    return f"--separator {quoted(word)}" if word.isprintable() else f"--separator $'\\u{ord(word):04x}'"
 
 
 def can_separate(text: str) -> bool:
     """Whether a separator can be this: one character that is in no number."""
-    return len(text) == 1 and not text.isalnum() and text not in _NO_SEPARATORS and (text.isprintable() or text == "\t")
+    is_sign = len(text) == 1 and not text.isalnum() and text not in _NO_SEPARATORS
+    return is_sign and (text.isprintable() or text in _UNSEEN)
 
 
 def _separator(value: Any) -> str | None:

@@ -38,7 +38,7 @@ _WIDE = 1024
 
 _FINE = 1e-12
 """A column whose cells are rounded by less than this part of its differences is not looked at more closely."""
-_MOST_WHOLE = 2.0**53
+MOST_WHOLE = 2.0**53
 """Integers below it are exact."""
 
 
@@ -234,7 +234,7 @@ def _is_coarse(minimum: Array, maximum: Array) -> NDArray[np.bool_]:
 
 
 def _has_fractions(cells: NDArray[Any]) -> bool:
-    return bool((np.abs(cells) >= _MOST_WHOLE).any() or (cells != np.rint(cells)).any())
+    return bool((np.abs(cells) >= MOST_WHOLE).any() or (cells != np.rint(cells)).any())
 
 
 def _n_threads() -> int:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from linreg.numerics.accumulation import MOST_WHOLE
 from linreg.numerics.least_squares import LeastSquares
 from linreg.numerics.moments import Moments
 from linreg.text import shortened
@@ -60,7 +61,14 @@ def _nearly_collinear(answer: LeastSquares) -> str:
 def _of_columns(moments: Moments, features: Sequence[str], target: str, bias: bool) -> tuple[list[str], int]:
     """Say which columns never change or are rounded; and how many of the former b takes the place of."""
     constant = [name for name, same in zip(features, moments.constant[:-1], strict=True) if same]
-    warnings = [_constant(constant)] if constant and bias else []
+    beyond = _constant_beyond_integers(moments, features, target)
+    never = [name for name in constant if name not in beyond]
+    warnings = [_constant(never)] if never and bias else []
+    if beyond:
+        warnings.append(
+            f"{_listed(beyond)}: float64 rounds integers beyond 2⁵³, and to it these are all the same; if they differ, "
+            "subtract a constant from them first."
+        )
     rounded = [name for name in _rounded(moments, features, target) if name not in constant]
     if rounded and not moments.constant[-1]:
         warnings.append(
@@ -73,6 +81,12 @@ def _of_columns(moments: Moments, features: Sequence[str], target: str, bias: bo
 def _constant(names: list[str]) -> str:
     verb, it = ("never changes", "it") if len(names) == 1 else ("never change", "them")
     return f"{_listed(names)} {verb}: no weight can be learned for {it}, b takes the place."
+
+
+def _constant_beyond_integers(moments: Moments, features: Sequence[str], target: str) -> list[str]:
+    """Return the columns that do not change, but may have before their integers became float64."""
+    is_so = moments.constant & (moments.reach > MOST_WHOLE) & (moments.n_samples > 1)
+    return [name for name, each in zip([*features, target], is_so, strict=True) if each]
 
 
 def _rounded(moments: Moments, features: Sequence[str], target: str) -> list[str]:

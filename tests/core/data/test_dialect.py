@@ -32,6 +32,7 @@ WRITTEN: list[tuple[str, dict[str, Any]]] = [
     ("a|b|c\n" + text(ROWS, "|"), {"separator": "|"}),
     ("a\tb\tc\n" + text(ROWS, "\t"), {"separator": "tab"}),
     ("a¦b¦c\n" + text(ROWS, "¦"), {"separator": "¦"}),
+    *((f"a{sign}b{sign}c\n" + text(ROWS, sign), {"separator": sign}) for sign in "\x01\x1f\xa0"),
     ("  a  b \t c\n" + text(ROWS, "   "), {"separator": "blank"}),
     ("a b c\n" + text(ROWS, " "), {"separator": "blank"}),
     ("a b c \n" + "".join(f"  {line}  \r\n" for line in text(ROWS, " \t").splitlines()), {"separator": "blank"}),

@@ -246,3 +246,12 @@ def test_values_whose_differences_float64_rounds_away_are_warned_of() -> None:
     result = linreg.fit(9007199254740993.0 + np.arange(9.0), np.arange(9.0))
     assert any("subtract a constant" in warning for warning in result.warnings)
     assert not any("subtract a constant" in warning for warning in _finished(linreg.train("houses")).warnings)
+
+
+def test_integers_that_float64_makes_the_same_are_not_said_never_to_change() -> None:
+    far, near = 2.0**60 + np.arange(5.0), np.arange(5.0)
+    said = "float64 rounds integers beyond 2⁵³, and to it these are all the same; if they differ, subtract a constant"
+    for X, y, name in ((far, near, "x"), (near, far, "y"), (2 * np.ones((5, 2)) * [2**54, 1], near, "x1")):
+        warnings = linreg.fit(X, y).warnings
+        assert [warning for warning in warnings if "2⁵³" in warning] == [f"{name}: {said} from them first."]
+        assert any(warning.startswith("x2 never changes") for warning in warnings) == (name == "x1")

@@ -192,7 +192,11 @@ class ColumnarFile:
                 yield
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as problem:
             is_panic = isinstance(problem, pl.exceptions.PanicException)
-            raise self._damaged("it is damaged" if is_panic else str(problem).partition("\n")[0]) from None
+            raise self._damaged(
+                "it is damaged, or has a column of a type that is not read"
+                if is_panic
+                else str(problem).partition("\n")[0]
+            ) from None
 
     @property
     def _last_words(self) -> str:

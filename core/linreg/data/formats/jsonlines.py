@@ -7,13 +7,15 @@ unseen, and does not matter where they are named.
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from math import inf, nan
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from linreg.data.cells import kind_of, means_no_value
-from linreg.data.choice import labels_among
+from linreg.data.choice import LABEL_ROWS, labels_among, numbered_among
 from linreg.data.coded import text_of
 from linreg.data.columns import Columns, Place, Remarks, Values, checked_names, listed
 from linreg.data.diagnosis import display_name
@@ -33,12 +35,18 @@ class JsonLinesFile:
     def __init__(self, data: str, dialect: TextDialect = PLAIN, stream: BinaryIO | None = None) -> None:
         refuse_dialect(display_name(data), "JSON lines", dialect, "missing", "input_format")
         self._text = TextFile(data, kind="JSON lines", separator=None, stream=stream)
-        line, first = next((row for block in self._text.head() for row in self._rows(block)), (1, {}))
+        rows = (row for block in self._text.head() for row in self._rows(block))
+        line, first = next(rows, (1, {}))
         if not first:
             raise LinregError(f"{self._text.name}, line {line}: there are no columns; give an object with keys.")
         self._keys = tuple(first)
         self.names, nameless = checked_names(self._text.name, self._keys, f"line {line}")
-        self.remarks = Remarks(f"line {line}", labels_among(self.names), dict.fromkeys(nameless, ""))
+        head = [first]
+        with suppress(LinregError):  # said when the rows are read
+            for _, row in islice(rows, LABEL_ROWS - 1):
+                head.append(row)
+        numbered = numbered_among(self.names, lambda column: [text_of(row.get(self._keys[column])) for row in head])
+        self.remarks = Remarks(f"line {line}", labels_among(self.names), dict.fromkeys(nameless, ""), numbered)
 
     @property
     def fraction_read(self) -> float | None:

@@ -310,4 +310,5 @@ def _says_title(file: str, first: Line, names: Line, dialect: TextDialect) -> Li
 
 
 def _name(separator: str) -> str:
-    return _WORDS.get(separator, f"{shortened(separator)!r}s")
+    of_a_kind = f"{separator!r}s" if separator.isprintable() else f"U+{ord(separator):04X} characters"
+    return _WORDS.get(separator, of_a_kind)

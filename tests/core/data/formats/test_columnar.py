@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from linreg.data.formats import columnar
@@ -131,6 +132,16 @@ def test_a_file_with_fewer_rows_than_it_says_is_refused(tmp_path: Path, monkeypa
         assert str(caught.value) == (
             f"{path}: cannot be read as Parquet (it has fewer rows than it says); write the file again."
         )
+
+
+def test_a_column_of_a_type_that_polars_does_not_know_is_said_to_be_perhaps_that(tmp_path: Path) -> None:
+    ends, values = pa.array([2, 3], pa.int32()), pa.array([1.0, 2.0])
+    table = pa.table({"x": pa.RunEndEncodedArray.from_arrays(ends, values), "y": [1, 2, 3]})
+    path = tmp_path / "a.arrow"
+    with pa.ipc.new_file(path, table.schema) as file:
+        file.write_table(table)
+    with pytest.raises(LinregError, match="it is damaged, or has a column of a type that is not read"):
+        open_source(str(path))
 
 
 @pytest.mark.parametrize("kind", ["Parquet", "Arrow"])

@@ -101,6 +101,12 @@ def test_the_first_object_may_come_after_many_blank_lines(tmp_path: Path, monkey
     assert JsonLinesFile(str(written(tmp_path, ROW))).head()[1] is True
 
 
+def test_what_looks_like_row_numbers_is_noted_by_the_rows_that_can_be_read(tmp_path: Path) -> None:
+    rows = [{"index": count, "x": count, "id": count % 2} for count in range(4)]
+    for more in ([], ["no row"]):
+        assert JsonLinesFile(str(written(tmp_path, *rows, *more))).remarks.numbered == ("index",)
+
+
 def test_rows_are_the_same_however_they_are_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "BLOCK", 64)
     rows = np.random.default_rng(0).normal(size=(50, 2))

@@ -383,6 +383,11 @@ _SHORT = "the header is one name short: name the first column too, if rows start
         ),
         ("x^y\n1^2\n", {}, "line 1: the columns are separated by '^'s, not by commas: --separator '^' reads them."),
         (
+            "x\x1fy\n1\x1f2\n",
+            {},
+            r"line 1: the columns are separated by U+001F characters, not by commas: --separator $'\u001f' reads them.",
+        ),
+        (
             "# title\n1,2\n3,4\n",
             {},
             "line 1: '# title' is a comment, and the table begins in line 2: --skip-lines 1 --no-header reads from "
