@@ -126,7 +126,7 @@ class MonitorScreen(RowsScreen):
                 keys.idle = idle_keys(is_script=True, n_curves=0, has_hand=False)
             return
         if self._view is None:
-            self.remove_class("-loading")
+            self._stop_waiting()
             if not tails.are_loaded():
                 self.run_worker(self._load_tails())
         self._view = self._looking.view(facts, history, state)

@@ -111,7 +111,8 @@ class RaceScreen(WatchingScreen[RaceState]):
             self.query_one(RaceStatus).show_entries(self._control.entries, state)
             self._show_waiting(state)
             return
-        self.remove_class("-loading")
+        if self._view is None:
+            self._stop_waiting()
         selected = None if self._view is None else self._view.selected
         self._view = RaceView(facts, state, histories, selected)
         self._show(self._view)

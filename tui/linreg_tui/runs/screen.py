@@ -99,7 +99,6 @@ class RunsScreen(PanelScreen):
     def on_mount(self) -> None:
         """Begin to look at the store."""
         self.query_one(KeyLine).ascii = self._header.ascii = self._ascii
-        self.set_class(self._ascii, "-ascii")
         self._table.focus()
         self.set_interval(READ_EVERY / 4, self._look)
         self._look()

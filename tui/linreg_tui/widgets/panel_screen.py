@@ -29,7 +29,7 @@ class PanelScreen(Screen[None]):
     keys: Sequence[Key]
 
     def __init__(self, grid: PanelGrid[Any], *, ascii_only: bool) -> None:
-        super().__init__()
+        super().__init__(classes="-ascii" if ascii_only else None)
         self._grid, self._ascii = grid, ascii_only
 
     def on_resize(self) -> None:

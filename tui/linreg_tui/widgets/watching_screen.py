@@ -67,6 +67,7 @@ class WatchingScreen(PanelScreen, Generic[StateT]):
         self, control: Steered[StateT], grid: PanelGrid[Any], *, polls_per_second: float, ascii_only: bool
     ) -> None:
         super().__init__(grid, ascii_only=ascii_only)
+        grid.display = False
         self._control, self._pace = control, polls_per_second
         self._seen = self._answered = -1
         self._drawn_at = (0.0, 0.0)
@@ -80,8 +81,6 @@ class WatchingScreen(PanelScreen, Generic[StateT]):
     def on_mount(self) -> None:
         """Start to look."""
         self.query_one(KeyLine).ascii = self._ascii
-        self.add_class("-loading")
-        self.set_class(self._ascii, "-ascii")
         self.set_interval(1 / self._pace, self._poll)
         self._haste = self.set_interval(HASTY_POLL, self._poll_in_haste, pause=True)
         self._poll()
@@ -129,6 +128,12 @@ class WatchingScreen(PanelScreen, Generic[StateT]):
         else:
             words = f"{safe(state.reason)} …" if state.reason else "…"
         self.query_one("#waiting", Static).update(Content(words + self._said_meanwhile()))
+
+    def _stop_waiting(self) -> None:
+        """Show the panels. No class does that: for one, Textual would work out every panel's style anew."""
+        self.query_one("#waiting").display = False
+        self._grid.styles.clear_rule("display")
+        self.refresh(layout=True)
 
     def _said_meanwhile(self) -> str:
         """Return what else there is to read while nothing is shown."""
