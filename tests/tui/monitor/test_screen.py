@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from math import inf
 from pathlib import Path
 from threading import Event
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -142,6 +143,18 @@ async def test_space_after_the_end_asks_for_nothing_and_says_what_can_be_done(ph
         await pilot.pause()
         assert control.requests == []
         assert phase.value in monitor(app).query_one(KeyLine).sentence
+
+
+async def test_what_goes_flat_out_is_drawn_however_little_time_a_slow_machine_leaves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("linreg_tui.widgets.watching_screen.thread_time", monotonic)  # the thread is never at rest
+    async with watching(speed=inf, phase=Phase.RUNNING, epoch=17) as (pilot, control, app):
+        control.show(epoch=23)
+        deadline = monotonic() + PATIENCE
+        while "23" not in monitor(app).query_one(MonitorStatus).text.split():
+            assert monotonic() < deadline
+            await pilot.pause(0.05)
 
 
 async def test_recovering_from_nothing_asks_for_nothing() -> None:

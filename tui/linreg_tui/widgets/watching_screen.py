@@ -26,7 +26,9 @@ SPEEDS = (1.0, 10.0, 100.0, 1000.0, inf)
 HASTE, HASTY_POLL = 0.5, 0.004
 """Seconds after a key in which its answer is looked for this often."""
 MOST_DRAWING = 0.06
-"""The share of a processor that drawing what goes flat out may take."""
+"""The share of a processor that drawing what goes flat out may take …"""
+LONGEST_UNDRAWN = 1.0
+"""… but no more than so many seconds go by without: on a slow machine all else alone may take that share."""
 
 
 StateT = TypeVar("StateT", bound=State | RaceState)
@@ -72,6 +74,7 @@ class WatchingScreen(PanelScreen, Generic[StateT]):
         self._seen = self._answered = -1
         self._drawn_at = (0.0, 0.0)
         self._hasty_until = 0.0
+        self._waiting_words = ""
         self._haste: Timer | None = None
 
     def _draw(self, state: StateT) -> None:
@@ -113,7 +116,8 @@ class WatchingScreen(PanelScreen, Generic[StateT]):
 
     def _has_time(self) -> bool:
         """Say whether drawing has taken little enough of this thread: flat out, every moment of it is training's."""
-        return thread_time() - self._drawn_at[1] < MOST_DRAWING * (monotonic() - self._drawn_at[0])
+        passed = monotonic() - self._drawn_at[0]
+        return passed > LONGEST_UNDRAWN or thread_time() - self._drawn_at[1] < MOST_DRAWING * passed
 
     def _hasten(self) -> None:
         """Look often for a moment: a key was pressed."""
@@ -127,7 +131,10 @@ class WatchingScreen(PanelScreen, Generic[StateT]):
             words = f"{safe(state.reason)}\n\n{self.on_failure}"
         else:
             words = f"{safe(state.reason)} …" if state.reason else "…"
-        self.query_one("#waiting", Static).update(Content(words + self._said_meanwhile()))
+        words += self._said_meanwhile()
+        if words != self._waiting_words:
+            self._waiting_words = words
+            self.query_one("#waiting", Static).update(Content(words))
 
     def _stop_waiting(self) -> None:
         """Show the panels. No class does that: for one, Textual would work out every panel's style anew."""
