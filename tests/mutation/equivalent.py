@@ -4,7 +4,6 @@ _SPEED = "a size that decides how fast it is, how long somebody waits, or how mu
 _ELSEWHERE = "it is another system's, or another device's, than the one that the tests run on"
 _ORDER = "no value there is comes after this one in the alphabet"
 _GUARD = "it cannot be so: a guard against ourselves"
-_INSTANT = "no clock stands at that very moment"
 
 _DATACLASS = "@dataclass(frozen=True, slots=True, eq={})"
 _NEVER_COMPARED = [
@@ -134,6 +133,27 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "self.phase, self._goal, self._plays_on = Phase.PAUSED, not 1, False",
     ): "it is read only while an epoch is sought",
     (
+        "core/linreg/live/moving.py",
+        "self.phase, self._goal, self._plays_on = Phase.PAUSED, -1, False",
+        "self.phase, self._goal, self._plays_on = Phase.PAUSED, -1, True",
+    ): "it is read only while an epoch is sought",
+    ("core/linreg/live/moving.py", "if self.epoch >= epoch:", "if self.epoch == epoch:"): _GUARD,
+    (
+        "core/linreg/live/pacing.py",
+        "return max(0.0, (last - first) / (end - start)) if end > start else 0.0",
+        "return max(0.0, (last - first) / (end - start)) if end != start else 0.0",
+    ): "no clock goes back",
+    (
+        "core/linreg/live/pacing.py",
+        "while len(self._samples) > 2 and self._samples[1][0] < now - _WINDOW:",
+        "while len(self._samples) > 1 and self._samples[1][0] < now - _WINDOW:",
+    ): "the last of them is of now",
+    (
+        "core/linreg/live/rewinding.py",
+        "self.approach(-1)",
+        "self.approach(not 1)",
+    ): "before the first epoch a run stands at the start",
+    (
         "core/linreg/live/rewinding.py",
         "return history.cut(-1)",
         "return history.cut(- 2)",
@@ -143,11 +163,14 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "seeks_beyond = self.phase is Phase.SEEKING and self._goal > epoch",
         "seeks_beyond = self.phase is Phase.SEEKING and self._goal is not epoch",
     ): "it is the goal itself, or before it",
-    (
-        "core/linreg/live/worker.py",
-        "if left <= 0 or state.phase in (Phase.FAILED, Phase.STOPPED):",
-        "if left < 0 or state.phase in (Phase.FAILED, Phase.STOPPED):",
-    ): _INSTANT,
+    **{
+        (
+            "core/linreg/live/worker.py",
+            "def wait(self, predicate: Callable[[StateT], bool], timeout: float = 10.0) -> StateT:",
+            f"def wait(self, predicate: Callable[[StateT], bool], timeout: float = {seconds}) -> StateT:",
+        ): _SPEED
+        for seconds in (" 9.0", " 11.0", "9.0", "11.0")
+    },
     (
         "core/linreg/numerics/accumulation.py",
         "origin = np.zeros(self.n_features) if is_many else rows.mean(axis=0)",
@@ -210,6 +233,7 @@ SIZES: dict[str, tuple[str, ...]] = {
     "core/linreg/history/rows.py": ("MOST_NUMBERS, MOST_ROWS, FEWEST_ROWS",),
     "core/linreg/live/linear_module.py": ("_MOST_CELLS, _TRIALS",),
     "core/linreg/live/moving.py": ("_LONGEST_GRADIENT",),
+    "core/linreg/live/recovery.py": ("_MANY",),
     "core/linreg/live/rewinding.py": ("MOST_BYTES, MOST_SNAPSHOTS", "_RUN_UP"),
     "core/linreg/live/worker.py": ("STATES_A_SECOND", "_LOADING_STATES_A_SECOND"),
     "core/linreg/numerics/accumulation.py": (

@@ -154,7 +154,7 @@ def why_not(facts: Facts) -> str:
     if n_features != 1:
         return f"rows can be changed by hand where one feature predicts the target; here there are {n_features:,}."
     if recipe.categorical:
-        return f"{shortened(facts.features[0], 40)} stands for a category: there is nothing between its two numbers."
+        return f"{shortened(facts.features[0])} stands for a category: there is nothing between its two numbers."
     if recipe.weights is not None:
         return "rows of different weights cannot be changed by hand: a new one would have none."
     if recipe.schedule is not None:

@@ -1,6 +1,8 @@
 """What a module of the user's own answers to the rows that are drawn, beside what torch computes of it."""
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -49,6 +51,12 @@ def test_a_module_that_refuses_and_one_that_is_linear_have_no_answers(tmp_path: 
     assert Answers(refusing, facts_of(refusing, *rows_of(refusing))).now(is_moving=False) is None
     trainer = trainer_of(tmp_path, "Bent")
     assert Answers(trainer, facts_of(trainer, np.empty((0, 3)), np.empty(0))).now(is_moving=False) is None
+    X, y = rows_of(trainer)
+    one = Answers(trainer, facts_of(trainer, X[:1], y[:1])).now(is_moving=False)
+    assert one is not None
+    assert one.shape == (1,)
+    with pytest.raises(ValueError, match="read-only"):
+        one[0] = 0.0
     linear = trainer_of(tmp_path, "Plain")
     known = facts_of(linear, *rows_of(linear))
     assert Answers(linear, known).now(is_moving=False) is not None
@@ -67,3 +75,23 @@ def test_while_a_run_moves_answers_that_take_long_are_not_computed_all_the_time(
     assert answers.now(is_moving=True) is first
     assert answers.now(is_moving=True) is first
     assert answers.now(is_moving=True) is not first
+
+
+def test_a_module_that_has_refused_once_is_not_asked_again_and_one_of_several_processes_is_not_asked_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = trainer_of(tmp_path, "Bent")
+    answers, asked = Answers(trainer, facts_of(trainer, *rows_of(trainer))), list[int]()
+    assert answers.now(is_moving=False) is not None
+
+    def refuse(self: object, X: object) -> None:
+        asked.append(1)
+        raise ValueError
+
+    monkeypatch.setattr(type(trainer.engine.own_module), "answers", refuse)
+    assert [answers.now(is_moving=False) for _ in range(3)] == [None] * 3
+    assert len(asked) == 1
+    facts = facts_of(trainer, *rows_of(trainer))
+    trainer.problem = replace(trainer.problem, ranks=SimpleNamespace(n_ranks=2))  # type: ignore[arg-type]
+    assert Answers(trainer, facts).now(is_moving=False) is None
+    assert len(asked) == 1

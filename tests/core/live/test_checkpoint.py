@@ -46,37 +46,42 @@ def test_what_its_data_were_like_comes_back() -> None:
     assert Checkpoint.of_content(kept(data=data).content()).data == data
 
 
-LIMITS: dict[str, tuple[dict[str, Any], bool]] = {
-    "epoch 0": ({"epoch": 0}, True),
-    "an epoch before the first": ({"epoch": -1}, False),
-    "the last epoch that there can be": ({"epoch": 2**60}, True),
-    "one more": ({"epoch": 2**60 + 1}, False),
-    "parameters that are no vector": ({"parameters": np.zeros((2, 1))}, False),
-    "parameters of another precision": ({"parameters": np.zeros(2, np.float32)}, False),
-    "one that is not finite": ({"parameters": np.array([0.0, inf])}, False),
-    "one that is no number": ({"parameters": np.array([nan, 0.0])}, False),
-    "another number of them": ({"parameters": np.zeros(3)}, False),
-    "no parameters before": ({"before": None}, True),
-    "others before": ({"before": np.zeros(1)}, False),
-    "others before, of another shape": ({"before": np.zeros((2, 1))}, False),
-    "no seconds": ({"seconds": 0.0}, True),
-    "less than none": ({"seconds": -0.5}, False),
-    "endless seconds": ({"seconds": inf}, False),
-    "a change at epoch 0": ({"interventions": (Intervention(0, 0.5),)}, True),
-    "a change before that": ({"interventions": (Intervention(-1, 0.5),)}, False),
-    "a change at the last epoch": ({"interventions": (Intervention(2**60, 0.5),)}, True),
-    "a change after it": ({"interventions": (Intervention(2**60 + 1, 0.5),)}, False),
-    "a rate of 0": ({"interventions": (Intervention(3, 0.0),)}, False),
-    "a rate below 0": ({"interventions": (Intervention(3, -1.0),)}, False),
-    "a small rate": ({"interventions": (Intervention(3, 5e-324),)}, True),
-    "an endless rate": ({"interventions": (Intervention(3, inf),)}, False),
-    "a rate of 0 after one that is right": ({"interventions": (Intervention(3, 0.5), Intervention(4, 0.0))}, False),
-    "a snapshot that is none": ({"snapshot": None}, False),
+RANGE, RATES = "its epoch or its seconds are out of range", "a change of the learning rate is out of range"
+NO_VECTOR, NOT_FINITE = "its parameters are no vector", "its parameters are not finite"
+BEFORE = "the parameters before do not fit those that it has"
+LIMITS: dict[str, tuple[dict[str, Any], str | None]] = {
+    "epoch 0": ({"epoch": 0}, None),
+    "an epoch before the first": ({"epoch": -1}, RANGE),
+    "the last epoch that there can be": ({"epoch": 2**60}, None),
+    "one more": ({"epoch": 2**60 + 1}, RANGE),
+    "parameters that are no vector": ({"parameters": np.zeros((2, 1))}, NO_VECTOR),
+    "parameters of another precision": ({"parameters": np.zeros(2, np.float32)}, ""),
+    "parameters that are whole numbers": ({"parameters": np.zeros(2, np.int64)}, NO_VECTOR),
+    "one that is not finite": ({"parameters": np.array([0.0, inf])}, NOT_FINITE),
+    "one that is no number": ({"parameters": np.array([nan, 0.0])}, NOT_FINITE),
+    "another number of them": ({"parameters": np.zeros(3)}, BEFORE),
+    "no parameters before": ({"before": None}, None),
+    "others before": ({"before": np.zeros(1)}, BEFORE),
+    "more of them before": ({"before": np.zeros(3)}, BEFORE),
+    "others before, of another shape": ({"before": np.zeros((2, 1))}, BEFORE),
+    "no seconds": ({"seconds": 0.0}, None),
+    "less than none": ({"seconds": -0.5}, RANGE),
+    "endless seconds": ({"seconds": inf}, RANGE),
+    "a change at epoch 0": ({"interventions": (Intervention(0, 0.5),)}, None),
+    "a change before that": ({"interventions": (Intervention(-1, 0.5),)}, RATES),
+    "a change at the last epoch": ({"interventions": (Intervention(2**60, 0.5),)}, None),
+    "a change after it": ({"interventions": (Intervention(2**60 + 1, 0.5),)}, RATES),
+    "a rate of 0": ({"interventions": (Intervention(3, 0.0),)}, RATES),
+    "a rate below 0": ({"interventions": (Intervention(3, -1.0),)}, RATES),
+    "a small rate": ({"interventions": (Intervention(3, 5e-324),)}, None),
+    "an endless rate": ({"interventions": (Intervention(3, inf),)}, RATES),
+    "a rate of 0 after one that is right": ({"interventions": (Intervention(3, 0.5), Intervention(4, 0.0))}, RATES),
+    "a snapshot that is none": ({"snapshot": None}, ""),
 }
 
 
-@pytest.mark.parametrize(("changes", "is_sound"), LIMITS.values(), ids=LIMITS)
-def test_what_no_run_can_have_been_put_aside_as_is_refused(changes: dict[str, Any], is_sound: bool) -> None:
+@pytest.mark.parametrize(("changes", "why_not"), LIMITS.values(), ids=LIMITS)
+def test_what_no_run_can_have_been_put_aside_as_is_refused(changes: dict[str, Any], why_not: str | None) -> None:
     value = unseal(FORMAT, kept().content())
     for name, each in changes.items():
         if name == "interventions":
@@ -86,10 +91,10 @@ def test_what_no_run_can_have_been_put_aside_as_is_refused(changes: dict[str, An
         else:
             value[name] = each
     content = seal(FORMAT, value)
-    if is_sound:
+    if why_not is None:
         assert isinstance(Checkpoint.of_content(content), Checkpoint)
         return
-    with pytest.raises(SealError, match=r"^its content does not fit: .*[^.]$"):
+    with pytest.raises(SealError, match=rf"^its content does not fit: {why_not or '.*[^.]'}$"):
         Checkpoint.of_content(content)
 
 
@@ -112,7 +117,8 @@ def best(epoch: int, n_parameters: int = 2) -> BestEpoch:
 
 
 @pytest.mark.parametrize(
-    ("best_epoch", "is_sound"), [(None, True), (best(3), True), (best(7), True), (best(8), False), (best(3, 3), False)]
+    ("best_epoch", "is_sound"),
+    [(None, True), (best(3), True), (best(7), True), (best(8), False), (best(3, 3), False), (best(3, 1), False)],
 )
 def test_the_best_epoch_comes_back_where_it_fits_the_run(best_epoch: BestEpoch | None, is_sound: bool) -> None:
     content = kept(snapshot=replace(kept().snapshot, best=best_epoch)).content()
@@ -133,3 +139,10 @@ def test_a_checkpoint_says_no_more_than_there_is() -> None:
     least = Checkpoint(recipe=kept().recipe, snapshot=kept().snapshot, status=Phase.RUNNING, first_learning_rate=0.5)
     assert (least.reason, least.interventions, least.before, least.frontier) == ("", (), None, None)
     assert (least.seconds, least.data, least.versions) == (0.0, None, {})
+
+
+def test_its_parts_are_named_and_it_is_no_other() -> None:
+    one = kept()
+    with pytest.raises(TypeError, match="positional"):
+        Checkpoint(one.recipe, one.snapshot, one.status, one.first_learning_rate)  # type: ignore[call-arg]
+    assert one != replace(one)

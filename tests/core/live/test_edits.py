@@ -2,9 +2,10 @@
 
 from contextlib import suppress
 from dataclasses import asdict, replace
-from math import inf
+from math import inf, nan
 from pathlib import Path
 from time import thread_time
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -30,10 +31,12 @@ from linreg.live.edits import (
     Rows,
     ScatterTargets,
     UndoEdit,
+    recipe_of_file,
     why_not,
 )
 from linreg.live.reproduction import command_of
 from linreg.live.run import LiveRun
+from linreg.live.state import Intervention
 from linreg.numerics.curvature import Quadratic
 from linreg.numerics.exact_sums import ExactSums
 from linreg.numerics.moments import Moments
@@ -61,6 +64,11 @@ def arrived(run: LiveRun) -> LiveRun:
 def said(run: LiveRun) -> str:
     notice = run.state(1).notice
     return "" if notice is None else notice.text
+
+
+def was_refused(run: LiveRun) -> bool:
+    notice = run.state(1).notice
+    return notice is not None and notice.is_error
 
 
 def is_changed(run: LiveRun) -> bool:
@@ -310,7 +318,8 @@ def test_a_run_that_has_ended_runs_on_after_a_change_and_one_that_diverged_start
     assert arrived(run).phase is Phase.DIVERGED
     run.edit_rows(AddRow(0.0, 0.0))
     assert (run.epoch, run.phase, run.facts.first_epoch) == (-1, Phase.PAUSED, 0)
-    assert "starts again on the changed rows" in said(run)
+    assert said(run) == "the run had diverged: it starts again on the changed rows."
+    assert not was_refused(run)
 
 
 @pytest.mark.parametrize("epoch", [2000, 2001])
@@ -339,7 +348,11 @@ def test_what_cannot_be_changed_is_said_and_leaves_all_as_it_was(edit: RowEdit, 
     facts = run.facts
     run.edit_rows(edit)
     assert sentence in said(run)
+    assert was_refused(run)
     assert same(asdict(run.facts), asdict(replace(facts, n_edits=1)))
+    assert run.phase is Phase.PAUSED
+    run.edit_rows(AddRow(1.0, 1.0))
+    assert run.facts.n_edits == 2
 
 
 @pytest.mark.parametrize(
@@ -491,14 +504,44 @@ def test_rows_are_their_own_and_go_into_a_table_of_their_names() -> None:
         rows.x[0] = 5.0
 
 
+ONE_FEATURE = "rows can be changed by hand where one feature predicts the target; here there are "
 WHY_NOT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
-    "a script": ({"script": object()}, {}, "a script keeps its rows to itself"),
-    "no feature": ({"features": ()}, {}, "here there are 0."),
-    "features": ({"features": ("a", "b")}, {}, "here there are 2."),
-    "a category": ({}, {"categorical": ("x",)}, "stands for a category"),
-    "weights": ({}, {"weights": "w"}, "rows of different weights"),
+    "a script": (
+        {"script": object(), "features": ()},
+        {},
+        "a script keeps its rows to itself: they can be changed only where it makes them.",
+    ),
+    "no feature": ({"features": ()}, {}, f"{ONE_FEATURE}0."),
+    "features": ({"features": ("a", "b")}, {"weights": "w"}, f"{ONE_FEATURE}2."),
+    "many features": ({"features": tuple(map(str, range(1234)))}, {}, f"{ONE_FEATURE}1,234."),
+    "a category": (
+        {"features": ("x" * 50,)},
+        {"categorical": ("x",)},
+        f"{'x' * 39}… stands for a category: there is nothing between its two numbers.",
+    ),
+    "weights": (
+        {},
+        {"weights": "w"},
+        "rows of different weights cannot be changed by hand: a new one would have none.",
+    ),
+    "a schedule": (
+        {},
+        {"schedule": "StepLR"},
+        "StepLR lays the learning rate out over the whole run: choose none to change rows by hand.",
+    ),
+    "rows held out": (
+        {},
+        {"hold_out": "0.34:2"},
+        "rows cannot be changed by hand while others are held out to judge by.",
+    ),
     "others of the rows": ({"n_samples": 4}, {}, "4 rows are too many to be changed by hand: at most 1,000 are."),
-    "fewer rows": ({"n_samples": 2}, {}, "2 rows are too many"),
+    "fewer rows": ({"n_samples": 2}, {}, "2 rows are too many to be changed by hand: at most 1,000 are."),
+    "more rows": (
+        {"n_samples": 1001, "sample_y": np.zeros(1001)},
+        {},
+        "1,001 rows are too many to be changed by hand: at most 1,000 are.",
+    ),
+    "as many as may be": ({"n_samples": 1000, "sample_y": np.zeros(1000)}, {}, ""),
     "nothing": ({}, {}, ""),
 }
 
@@ -507,5 +550,128 @@ WHY_NOT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 def test_why_rows_cannot_be_changed_is_said(of_facts: dict[str, Any], of_recipe: dict[str, Any], words: str) -> None:
     facts = begun().facts
     altered = replace(facts, recipe=replace(facts.recipe, **of_recipe), **of_facts)
-    assert words in why_not(altered)
-    assert bool(why_not(altered)) == bool(words)
+    assert why_not(altered) == words
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 300])
+def test_what_cannot_be_done_with_rows_is_said_with_the_row_as_people_count(n_rows: int) -> None:
+    values = np.arange(float(n_rows))
+    edits = Edits(Rows.of(values, values), "")
+    refused: list[tuple[RowEdit, str]] = [
+        (MoveRow(n_rows, 0.0, 0.0), f"there is no row {n_rows + 1}: there are {n_rows}."),
+        (RemoveRow(n_rows), f"there is no row {n_rows + 1}: there are {n_rows}."),
+        (RemoveRow(1999), f"there is no row 2,000: there are {n_rows}."),
+        (MoveRow(-1, 0.0, 0.0), f"there is no row 0: there are {n_rows}."),
+        (MoveRow(0, 0.0, -inf), "a point has two finite numbers."),
+        (AddRow(nan, 0.0), "a point has two finite numbers."),
+        (UndoEdit(), "there is no change of the rows to take back."),
+        (RedoEdit(), "no change of the rows was taken back."),
+    ]
+    if n_rows == 1:
+        refused.append((RemoveRow(0), "this is the last row, and without one there is nothing to fit."))
+    for edit, words in refused:
+        with pytest.raises(LinregError) as refusal:
+            edits.edited(edit)
+        assert str(refusal.value) == words
+        assert edits.rows is edits.named
+    edits.edited(AddRow(0.5, 0.5))
+    edits.edited(MoveRow(n_rows, 0.75, 0.5))  # the row that has just come
+    edits.edited(MoveRow(0, 8.0, 9.0))
+    edits.edited(UndoEdit())
+    assert edits.rows.x.tolist() == [*values.tolist(), 0.75]
+    edits.edited(UndoEdit())
+    assert edits.rows is edits.named
+
+
+def test_a_thousand_rows_are_the_most_by_hand() -> None:
+    values = np.arange(999.0)
+    edits = Edits(Rows.of(values, values), "")
+    edits.edited(AddRow(0.0, 0.0))
+    with pytest.raises(LinregError, match=r"^there are 1,000 rows, and no more can be added by hand\.$"):
+        edits.edited(AddRow(0.0, 0.0))
+    assert len(edits.rows.x) == 1000
+    assert edits.rows != replace(edits.rows)
+
+
+@pytest.mark.parametrize(("names", "header"), [("x,y", None), ("1,2", True)])
+def test_the_recipe_of_rows_that_were_written_asks_for_nothing_that_is_no_more(
+    tmp_path: Path, names: str, header: bool | None
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(f"{names}\n1,2\n3,5\n")
+    recipe = bundled.find("houses").changed(
+        title="t",
+        origin="o",
+        target="price",
+        features=("area",),
+        exclude=("rooms",),
+        drop_missing=True,
+        dialect=PLAIN.changed(separator=";", decimal=","),
+        epochs=77,
+        standardize=True,
+    )
+    gone = {"title": "", "origin": "", "target": None, "features": (), "exclude": (), "drop_missing": False}
+    expected = replace(recipe, data=str(path), dialect=PLAIN.changed(header=header), **gone)  # type: ignore[arg-type]
+    assert recipe_of_file(recipe, path) == expected
+    with pytest.raises(LinregError):
+        recipe_of_file(recipe, tmp_path / "none.csv")
+
+
+def test_one_row_is_written_and_so_it_is_said(tmp_path: Path) -> None:
+    run = begun()
+    for _ in range(2):
+        run.edit_rows(RemoveRow(0))
+    run.save_rows(tmp_path / "one.csv")
+    assert said(run) == f"1 row written to {tmp_path / 'one.csv'}, where the recipe has its data now."
+    assert not was_refused(run)
+    run.save_rows(tmp_path / "one.csv")
+    assert was_refused(run)
+    assert "exists" in said(run)
+
+
+def test_where_rows_were_changed_there_is_no_way_back_beyond() -> None:
+    run = ran_to(begun(), 1234)
+    run.edit_rows(AddRow(0.5, 2.0))
+    ran_to(run, 1300)
+    run.go_to(1233)
+    assert arrived(run).epoch == 1234
+    assert said(run) == "the rows were changed after epoch 1,234: there is no way back beyond; r starts again."
+    assert was_refused(run)
+    run.go_to(1234)
+    notice = run.state(1).notice
+    assert notice is not None
+    assert notice.number == 1
+
+
+def test_a_run_goes_to_and_fro_behind_a_change_of_its_rows_and_of_its_rate_before() -> None:
+    run, rate = ran_to(begun(), 10), {"lr": 0.02}
+    run.set_learning_rate(0.02)
+    ran_to(run, 20)
+    x, y = np.array([0.0, 1.0, 1.0, 2.0]), np.array([0.0, 1.0, 2.0, 1.0])
+    stood = run.trainer.parameters.tolist()
+    run.edit_rows(AddRow(2.0, 1.0))
+    for epoch in (300, 150, 20, 90, 299, 21):
+        assert ran_to(run, epoch).epoch == epoch
+        w, b, _ = loop(x, y, stood, epoch - 20, **rate)
+        np.testing.assert_allclose(run.trainer.parameters, [w.item(), b.item()], rtol=1e-9)
+        assert run.state(1).interventions == (Intervention(11, 0.02),)
+        assert run.state(1).learning_rate == 0.02
+
+
+def test_a_fine_history_of_changed_rows_is_cut_and_none_takes_its_place() -> None:
+    run = ran_to(begun(), 20)
+    run.edit_rows(AddRow(2.0, 1.0))
+    history = run.history
+    ran_to(run, 60)
+    ran_to(run, 40)
+    run.set_learning_rate(0.02)
+    assert run.history is history
+    assert [row.epoch for row in history.kept_rows()] == list(range(41))
+
+
+def test_rows_that_several_processes_share_are_refused() -> None:
+    run = begun()
+    run.trainer.problem = replace(run.trainer.problem, ranks=SimpleNamespace(n_ranks=2))  # type: ignore[arg-type]
+    run.edit_rows(AddRow(0.0, 0.0))
+    assert said(run) == "several processes share the rows: they cannot be changed by hand."
+    assert was_refused(run)

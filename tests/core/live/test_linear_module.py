@@ -1,6 +1,8 @@
 """A module that computes X·w + b is known for what it is, whatever it is made of; any other is not taken for one."""
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 import torch
 
 from linreg.data import bundled
+from linreg.live import linear_module
 from linreg.live.linear_module import with_what_is_known
 from linreg.training.facts import Facts, facts_of
 from linreg.training.posing import pose
@@ -57,14 +60,16 @@ def test_the_exact_answer_of_a_linear_module_is_that_of_numpy(tmp_path: Path, na
     assert facts.least_squares is not None
     assert facts.quadratic is not None
     assert facts.least_squares.w == pytest.approx(wanted, rel=1e-8)
+    assert facts.least_squares.b == 0.0  # it is among the parameters, if there is one
     assert facts.quadratic.floor == pytest.approx(np.square(design @ wanted - table[:, -1]).mean(), rel=1e-8)
     hessian = 2 * design.T @ design / len(design)
     assert facts.largest_stable_learning_rate == pytest.approx(2 / np.linalg.eigvalsh(hessian)[-1], rel=1e-8)
 
 
 @pytest.mark.parametrize("name", ["Bent", "Two", "Dropped", "Counting", "Picky"])
-def test_any_other_module_is_not_taken_for_one(tmp_path: Path, name: str) -> None:
-    facts = facts_of_module(tmp_path, name)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_any_other_module_is_not_taken_for_one(tmp_path: Path, name: str, dtype: str) -> None:
+    facts = facts_of_module(tmp_path, name, dtype=dtype)
     assert facts.quadratic is None
     assert facts.least_squares is None
     assert facts.largest_stable_learning_rate is None
@@ -138,3 +143,16 @@ def test_where_the_steps_are_others_than_those_of_sgd_no_rate_is_the_largest(
 def test_of_another_cost_than_the_squared_error_nothing_is_known(tmp_path: Path) -> None:
     facts = facts_of_module(tmp_path, "Plain", criterion="HuberLoss")
     assert (facts.quadratic, facts.least_squares, facts.largest_stable_learning_rate) == (None, None, None)
+
+
+def test_a_module_is_tried_out_up_to_a_size_and_by_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = trainer_of(tmp_path, "Plain")
+    facts, n_cells = facts_of(trainer, np.empty((0, 3)), np.empty(0)), 3 * trainer.problem.n_samples
+    for most, is_known in ((n_cells, True), (n_cells - 1, False)):
+        monkeypatch.setattr(linear_module, "_MOST_CELLS", most)
+        assert (with_what_is_known(trainer, facts) is not facts) == is_known
+    monkeypatch.undo()
+    problem = trainer.problem
+    for changes in ({"ranks": SimpleNamespace(n_ranks=2)}, {"moments": None}):
+        trainer.problem = replace(problem, **changes)
+        assert with_what_is_known(trainer, facts) is facts

@@ -1,5 +1,6 @@
 """The epoch of the least cost, against looking at every one."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from math import inf, nan
 
@@ -11,7 +12,16 @@ from hypothesis import strategies as st
 import linreg
 from linreg.history.history import History
 from linreg.live import recovery
-from linreg.live.recovery import cheapest_bucket, cheapest_epoch, halved_until_it_works, safe_rate
+from linreg.live.pacing import Pacing
+from linreg.live.recovery import (
+    Recovery,
+    Trial,
+    cheapest_bucket,
+    cheapest_epoch,
+    halved_until_it_works,
+    safe_rate,
+)
+from linreg.live.rewinding import Rewinding
 from linreg.trace import Trace
 
 COSTS = st.lists(st.sampled_from([0.5, 1.0, 2.0, 3.0, inf, nan]), min_size=1, max_size=40)
@@ -146,3 +156,34 @@ def test_of_the_buckets_that_end_before_the_first_none_is_found() -> None:
     history = History(1)
     history.add(Trace(0, np.array([0.0, 3.0, 1.0, 2.0]), np.zeros((4, 1)), 0.1))
     assert [cheapest_bucket(history, first) for first in range(5)] == [(0, 0), (2, 2), (2, 2), (3, 3), None]
+
+
+def tells(asked: list[tuple[object, ...]], trial: Trial) -> Callable[..., Trial]:
+    """Return what writes down how it was asked, and has found this."""
+
+    def find(*given: object) -> Trial:
+        asked.append(given)
+        return trial
+
+    return find
+
+
+def test_what_became_of_trying_rates_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer, pacing = linreg.train("exercise1", engine="gram"), Pacing(inf, 2)
+    pacing.ran(10, 5.0, 9)
+    asked: list[tuple[object, ...]] = []
+    for trial, words in (
+        (Trial(0.25, 1, True), "halved until the cost no longer rose over 1 epoch"),
+        (Trial(0.5, 2, True), "halved until the cost no longer rose over 2 epochs"),
+        (Trial(0.125, 1234, False), "halved, and not seen to work yet: the cost still rose over 1,234 epochs"),
+        (Trial(0.125, 0, False), "halved, and not seen to work yet: the cost still rose over 0 epochs"),
+    ):
+        monkeypatch.setattr(recovery, "halved_until_it_works", tells(asked, trial))
+        search = Recovery(Rewinding(trainer), History(2), pacing, trainer.advance)
+        assert search._better_rate(8.0, None, 7) == (trial.learning_rate, words)
+        assert asked.pop() == (trainer, 8.0, 7, 0.5)
+        safe = (0.9, "safely below the largest stable one, 1")
+        assert search._better_rate(8.0, 1.0, 7) == safe
+        assert not asked
+        assert search._better_rate(0.5, 1.0, 7) == (trial.learning_rate, words)  # which was safe before
+        assert asked.pop() == (trainer, 0.5, 7, 0.5)

@@ -2,7 +2,7 @@
 
 import shlex
 from dataclasses import replace
-from math import inf
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +131,84 @@ def test_rows_from_a_pipe_have_no_line() -> None:
     facts = replace(run.facts, recipe=replace(run.facts.recipe, data="-"))
     with pytest.raises(LinregError, match="keep them in a file"):
         command_of(facts, run.state(1))
+
+
+STEPS: dict[str, Any] = {"schedule": "StepLR", "schedule_options": {"step_size": 5}}
+LINES: dict[str, tuple[dict[str, Any], float, str]] = {
+    "as it is": ({}, 0.01, ""),
+    "the recipe's rate": ({"learning_rate": 0.5}, 0.5, "--learning-rate 0.5"),
+    "another rate from the start": ({"learning_rate": 0.5}, 0.25, "--learning-rate 0.25"),
+    "a rate that was worked out": ({"learning_rate": "auto"}, 0.6, "--learning-rate 0.6"),
+    "a rate of no optimizer": ({"learning_rate": "auto"}, nan, "--learning-rate auto"),
+    "no rate but the recipe's own": ({}, nan, ""),
+    "a schedule's rate": (
+        {**STEPS, "learning_rate": 0.5},
+        0.25,
+        "--schedule StepLR --schedule-set step_size=5 --learning-rate 0.5",
+    ),
+    "a schedule": (STEPS, 0.25, "--schedule StepLR --schedule-set step_size=5"),
+    "words of every kind": (
+        {"bias": False, "standardize": True, "features": ("x", "z"), "until_step": 1e-9, "batch_size": 2},
+        0.01,
+        "--feature x --feature z --no-bias --standardize --until-step 1e-09 --batch-size 2",
+    ),
+    "options": (
+        {"optimizer": "Adam", "options": {"betas": (0.8, 0.9), "amsgrad": True}},
+        0.01,
+        "--optimizer Adam --set betas=0.8,0.9 --set amsgrad=true",
+    ),
+}
+
+
+@pytest.mark.parametrize(("choices", "rate", "words"), LINES.values(), ids=LINES)
+def test_the_line_names_what_is_other_than_by_itself_and_nothing_more(
+    choices: dict[str, Any], rate: float, words: str
+) -> None:
+    run = run_of(bundled.find("exercise1"))
+    facts = replace(run.facts, recipe=run.facts.recipe.changed(**choices), learning_rate=rate)
+    assert command_of(facts, run.state(1)) == " ".join(f"linreg-tui exercise1 {words} --paused".split())
+    changes = tuple(Intervention(epoch, 0.1 / (epoch + 1)) for epoch in (0, 7, 998, 999, 1000, 1001))
+    state = replace(run.state(1), epoch=998, interventions=changes)
+    said = "--change 0:0.1 --change 7:0.0125 --change 998:0.0001001001001001001 --change 999:0.0001"
+    assert command_of(facts, state) == " ".join(f"linreg-tui exercise1 {words} {said} --at 998".split())
+    state = replace(state, epoch=0, interventions=changes[:1])
+    assert command_of(facts, state) == " ".join(f"linreg-tui exercise1 {words} --change 0:0.1 --at 0".split())
+
+
+def test_a_run_that_no_line_makes_again_says_why() -> None:
+    run = run_of(bundled.find("exercise1"))
+    refused: list[tuple[dict[str, Any], str]] = [
+        ({"script": object()}, "a script is run again by r, or by the line that started it."),
+        (
+            {"rows_changed": True, "first_epoch": 3},
+            "the rows were changed by hand and are in no file: where the run was started w writes them, then r starts "
+            "again on them.",
+        ),
+        (
+            {"first_epoch": 1},
+            "the rows were changed on the way, as no line can: r starts again on those that are here.",
+        ),
+        (
+            {"recipe": replace(run.facts.recipe, data="-"), "script": object()},
+            "the rows came through standard input: keep them in a file, which a line can name.",
+        ),
+    ]
+    for changes, words in refused:
+        with pytest.raises(LinregError) as refusal:
+            command_of(replace(run.facts, **changes), run.state(1))
+        assert str(refusal.value) == words
+
+
+def test_a_way_is_refused_in_a_sentence_with_what_was_typed() -> None:
+    refused: list[tuple[list[str], int | None, str]] = [
+        (["120;0.5"], None, "--change takes EPOCH:RATE, such as 120:0.5, not '120;0.5'."),
+        (["5:0.1", "9:0.2", "9:0.3"], None, "--change is given in the order of the epochs, once for each."),
+        (["5:0.1", "9:0.2", "8:0.3"], 1, "--change is given in the order of the epochs, once for each."),
+        ([], -1, "--at takes an epoch from 0, not -1."),
+    ]
+    for changes, at, words in refused:
+        with pytest.raises(LinregError) as refusal:
+            retrace_of(changes, at)
+        assert str(refusal.value) == words
+    assert retrace_of(["5:0.1", "6:0.2"], None) == Retrace((Intervention(5, 0.1), Intervention(6, 0.2)), -1)
+    assert Retrace() == Retrace((), -1)

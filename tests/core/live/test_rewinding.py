@@ -80,10 +80,17 @@ def _rows(trace: Trace) -> np.ndarray[Any, Any]:
 def _reach(run: Rewinding, epoch: int, straight: np.ndarray[Any, Any], blocks: Random) -> None:
     run.approach(epoch)
     assert run.trainer.epoch <= max(-1, epoch - 1)
+    _check_before(run, straight)
     while run.trainer.epoch < epoch:
         trace = run.advance(min(blocks.randint(1, 9), epoch - run.trainer.epoch))
         assert len(trace)
         np.testing.assert_array_equal(_rows(trace), straight[trace.first_epoch : trace.last_epoch + 1])
+    assert run.trainer.epoch == epoch
+    _check_before(run, straight)
+
+
+def _check_before(run: Rewinding, straight: np.ndarray[Any, Any]) -> None:
+    epoch = run.trainer.epoch
     if epoch >= 0:
         assert run.before is not None
         expected = straight[epoch - 1, 3:] if epoch else Trainer(run.trainer.problem).parameters
@@ -294,3 +301,61 @@ def test_a_run_that_starts_again_has_no_epoch_behind_it() -> None:
     run.advance(5)
     run.start_again()
     assert (run.trainer.epoch, run.frontier, run.changes, run.first_learning_rate) == (-1, -1, (), 0.02)
+
+
+def test_of_too_many_snapshots_that_goes_which_leaves_the_smallest_gap_for_how_far_away_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rewinding, "_SHARE", np.inf)
+    monkeypatch.setattr(rewinding, "MOST_SNAPSHOTS", 6)
+    draw, run = Random(3), Rewinding(linreg.train("exercise1", engine="gram", options={"momentum": 0.9}))
+    epochs, trainer = [-1], run.trainer
+    for _ in range(60):
+        run.advance(draw.randint(1, 40))
+        epochs.append(trainer.epoch)
+        if len(epochs) > 6:
+            worth = {
+                epochs[place]: (epochs[place + 1] - epochs[place - 1]) / (abs(epochs[place] - trainer.epoch) + 1)
+                for place in range(1, 6)
+            }
+            epochs.remove(min(worth, key=lambda epoch: worth[epoch]))
+        assert [kept.snapshot.epoch for kept in run._kept] == epochs
+        assert run._n_bytes == sum(kept.n_bytes for kept in run._kept)
+    run.change(epochs[3], 0.02)
+    assert [kept.snapshot.epoch for kept in run._kept] == epochs[:4]
+    assert run._n_bytes == sum(kept.n_bytes for kept in run._kept) > 0
+
+
+@pytest.mark.parametrize("engine", ["spectral", "gram"])
+def test_coming_near_an_epoch_stays_where_that_is_nearer(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rewinding, "_SHARE", np.inf)
+    run = Rewinding(linreg.train("exercise1", engine=engine))
+    for _ in range(10):
+        run.advance(50)  # to 49, 99, … 499
+    stood = list[int]()
+    for epoch in (450, 420, 421, 460, 40, 0, -1, 449, 450, 451):
+        run.approach(epoch)
+        stood.append(run.trainer.epoch)
+    # a jump leaves 64 epochs to run; a snapshot is the latest before
+    expected = {
+        "spectral": [385, 385, 385, 395, -1, -1, -1, 384, 385, 386],
+        "gram": [449, 399, 399, 449, -1, -1, -1, 399, 449, 449],
+    }
+    assert stood == expected[engine]
+
+
+def test_a_run_on_other_rows_keeps_the_changes_up_to_here_and_its_first_rate() -> None:
+    run = Rewinding(linreg.train("exercise1", engine="gram"))
+    run.advance(10)
+    for epoch, rate in ((3, 0.02), (9, 0.03), (10, 0.04)):
+        run.change(epoch, rate)
+    other = run.on(run.trainer.problem)
+    assert other.changes == (Intervention(4, 0.02), Intervention(10, 0.03))
+    assert (other.first, other.frontier, other.first_learning_rate) == (9, 9, 0.01)
+    assert other.trainer.engine.learning_rate == 0.03
+    assert other.before is not None
+    assert run.before is not None
+    assert other.before.tolist() == run.before.tolist()
+    other.advance(5)
+    other.approach(-1)
+    assert other.trainer.epoch == 9

@@ -690,3 +690,116 @@ def test_a_long_run_is_not_trained_again_for_the_sake_of_a_fine_history() -> Non
     run.set_learning_rate(0.02)
     arrive(run)
     assert run.history.is_coarse
+
+
+def test_a_rate_is_changed_of_the_next_step_whatever_is_ahead() -> None:
+    run = started(engine="gram")
+    run.go_to(9)
+    arrive(run)
+    run.set_learning_rate(0.03)
+    run.go_to(20)
+    arrive(run)
+    for epoch, rate, changes in (
+        (7, 0.01, [(10, 0.03)]),  # as it is there: what is ahead stays
+        (9, 0.03, [(10, 0.03)]),
+        (8, 0.03, [(9, 0.03)]),  # as it would be a step later
+        (8, 0.02, [(9, 0.02)]),
+        (8, 0.01, []),
+    ):
+        run.go_to(epoch)
+        arrive(run)
+        farthest = run.rewinding.frontier
+        run.set_learning_rate(rate)
+        state = arrive(run)
+        assert state.interventions == tuple(Intervention(*change) for change in changes)
+        assert (state.epoch, state.learning_rate, state.phase) == (epoch, rate, Phase.PAUSED)
+        assert run.rewinding.frontier == (farthest if (epoch, rate) in ((7, 0.01), (9, 0.03)) else epoch)
+
+
+def test_a_rate_that_is_changed_on_the_way_to_what_is_new_leaves_the_goal_where_it_is() -> None:
+    run = started(epochs=1_000_000)
+    run.go_to(100_000)
+    arrive(run)
+    assert run.history.is_coarse
+    run.go_to(200_000)
+    run.set_learning_rate(0.02)  # so that the history is made fine again
+    state = run.state(1)
+    assert (state.phase, state.goal) == (Phase.SEEKING, 200_000)
+    state = arrive(run)
+    assert (state.epoch, state.phase) == (200_000, Phase.PAUSED)
+    assert state.interventions == (Intervention(100_001, 0.02),)
+
+
+def test_a_run_that_is_taken_up_at_its_last_epoch_has_nothing_left_to_run() -> None:
+    left = ended(engine="autograd", epochs=20)
+    kept = Checkpoint(
+        recipe=left.facts.recipe,
+        snapshot=left.trainer.snapshot(),
+        status=Phase.RUNNING,
+        first_learning_rate=0.01,
+        before=left.rewinding.before,
+    )
+    run = started(engine="autograd", epochs=20, is_playing=True)
+    run.resume_from(kept, _epochs_of(left))
+    state = run.state(1)
+    assert (state.phase, state.epoch, run.seconds_to_next) == (Phase.FINISHED, 20, inf)
+    assert state.result is not None
+    assert state.result.reason == left.state(1).reason == state.reason
+
+
+def test_nothing_is_written_over_unless_that_is_said(tmp_path: Path) -> None:
+    run, path = started(), tmp_path / "model.safetensors"
+    run.save(path)
+    assert said(run) == (f"saved {path}.", False)
+    content = path.read_bytes()
+    run.step(3)
+    arrive(run)
+    run.save(path)
+    text, is_error = said(run)
+    assert "exists" in text
+    assert is_error
+    assert path.read_bytes() == content
+
+
+def test_of_rows_that_are_held_out_the_best_epoch_is_told_and_saved(tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    draw = np.random.default_rng(5)
+    x = draw.normal(size=40)
+    y = 2 * x + draw.normal(size=40)
+    path.write_text("x,y\n" + "".join(f"{a!r},{b!r}\n" for a, b in zip(x.tolist(), y.tolist(), strict=True)))
+    recipe = bundled.find("exercise1").changed(
+        title="", data=str(path), target="y", hold_out="0.5:1", every=1, epochs=LAST, learning_rate=0.05
+    )
+    run = LiveRun(pose(recipe), Sample(1), inf, False)
+    state = run.state(1)
+    assert state.best_epoch is None
+    assert isnan(state.best_cost)
+    run.go_to(LAST)
+    state, rows = arrive(run), run.history.rows(LAST + 1)
+    costs = [row.held_out_cost for row in rows]
+    assert state.best_epoch == int(np.argmin(np.array(costs, float)))
+    assert state.best_cost == min(cost for cost in costs if cost is not None)
+    assert state.best_epoch < LAST
+    assert state.result is not None
+    run.save(tmp_path / "model.safetensors")
+    best = f", as epoch {state.best_epoch:,} left it, the best" if state.result.is_best else ""
+    assert said(run) == (f"saved {tmp_path / 'model.safetensors'}{best}.", False)
+
+
+def test_a_run_that_stands_is_shown_what_it_has_come_to_and_one_that_moves_is_not() -> None:
+    run = started(epochs=30, engine="autograd", criterion="HuberLoss", is_playing=True)
+    state = arrive(run)
+    assert state.result is not None
+    assert state.gradient is not None
+    assert (state.result.status, state.reason) == (Phase.FINISHED, "all epochs to 30 have run")
+    run.go_to(12)
+    while run.phase.is_moving:
+        state = run.state(1)
+        assert (state.result, state.gradient) == (None, None)
+        run.work()
+    state = run.state(1)
+    assert (state.phase, state.reason, state.result) == (Phase.PAUSED, "", None)
+    assert state.gradient is not None
+    run.restart()
+    state = run.state(1)
+    assert (state.epoch, state.gradient, state.before) == (-1, None, None)

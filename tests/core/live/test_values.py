@@ -1,6 +1,6 @@
 """What there is to know of a run travels as plain values, and is made again of them."""
 
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from math import nan
 from typing import Any
 
@@ -11,8 +11,9 @@ from exactly import same
 from linreg.data import bundled
 from linreg.data.sample import Sample
 from linreg.history.increment import Held
+from linreg.live.edits import AddRow, MoveRow, RedoEdit, RemoveRow, RowEdit, ScatterTargets, UndoEdit
 from linreg.live.run import LiveRun
-from linreg.live.state import Intervention, Notice, State, learning_rate_at
+from linreg.live.state import Intervention, Notice, State, learning_rate_at, scaled_rate
 from linreg.live.values import made, one, plain
 from linreg.phase import Phase
 from linreg.training.facts import Broken, Facts, OptimizerFacts, ScriptFacts, TensorSummary
@@ -122,3 +123,46 @@ def test_a_state_of_which_no_more_is_said_stands_still_and_has_come_to_nothing()
     assert [rest.pop(name) for name in nothing] == [None] * len(nothing)
     expected = {"reason": "", "pace": 0.0, "seconds": 0.0, "interventions": (), "answered": 0, "unit": "epoch"}
     assert same(rest, {**expected, "best_cost": nan})
+
+
+def test_the_parts_of_a_state_are_named_and_it_is_no_other() -> None:
+    state = LiveRun(pose(bundled.find("exercise1")), Sample(1), np.inf, is_playing=False).state(1)
+    make: Any = State
+    with pytest.raises(TypeError, match="positional"):
+        make(*(getattr(state, each.name) for each in fields(State)))
+    assert state != replace(state)
+
+
+EDITS: list[RowEdit] = [
+    AddRow(1.5, -2.0),
+    MoveRow(3, 1.5, -2.0),
+    RemoveRow(3),
+    ScatterTargets(),
+    UndoEdit(),
+    RedoEdit(),
+]
+
+
+def test_a_change_of_the_rows_is_what_it_says_and_travels() -> None:
+    for place, edit in enumerate(EDITS):
+        assert [edit == other for other in EDITS] == [place == other for other in range(len(EDITS))]
+        assert made(type(edit), plain(edit)) == edit
+        assert len({edit, replace(edit)}) == 1
+
+
+def test_what_is_only_like_a_tuple_is_taken_for_the_value_that_it_is() -> None:
+    values = np.array([1.0, 2.0])
+    assert plain(values) is values
+    assert plain([Notice(1, "x")]) == [Notice(1, "x")]
+    assert plain((Notice(1, "x"), (Notice(2, "y", True),), None)) == (
+        {"number": 1, "text": "x", "is_error": False},
+        ({"number": 2, "text": "y", "is_error": True},),
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("rate", "factor", "scaled"), [(0.1, 3.0, 0.3), (0.7, 0.1, 0.07), (1 / 3, 1.0, 0.333333333333333)]
+)
+def test_a_rate_is_scaled_to_fifteen_digits(rate: float, factor: float, scaled: float) -> None:
+    assert scaled_rate(rate, factor) == scaled

@@ -143,6 +143,18 @@ def test_whoever_waits_in_vain_is_told_how_it_stands() -> None:
         doer.wait(lambda state: state.epoch == 5, 10 * PATIENCE)
 
 
+def test_whoever_waits_is_woken_when_no_time_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for timeout, clock, left in ((10.0, [100.0, 100.0, 109.5, 110.0], [10.0, 0.5]), (3.0, [5.0, 7.0, 8.5], [1.0])):
+        doer, waits = Doer(), list[float | None]()
+        monkeypatch.setattr(worker, "monotonic", iter(clock).__next__)
+        monkeypatch.setattr(doer._published, "wait", waits.append)
+        with pytest.raises(TimeoutError, match=r"^no such state: loading at epoch -1: $"):
+            doer.wait(lambda state: state.epoch == 5, timeout)
+        assert waits == left
+
+
 def test_whoever_waits_when_it_ends_waits_no_longer() -> None:
     doer, raised = Doer(), Event()
 
