@@ -57,12 +57,6 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def pytest_sessionfinish() -> None:
-    """Look once for what is never freed, and not as often as pytest does in the end."""
-    gc.collect()
-    gc.freeze()
-
-
 @pytest.fixture(scope="session")
 def _homes() -> Iterator[Iterator[Path]]:
     folder = Path(mkdtemp(prefix="lr"))

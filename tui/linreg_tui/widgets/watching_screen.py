@@ -74,7 +74,6 @@ class WatchingScreen(PanelScreen, Generic[StateT]):
         self._seen = self._answered = -1
         self._drawn_at = (0.0, 0.0)
         self._hasty_until = 0.0
-        self._waiting_words = ""
         self._haste: Timer | None = None
 
     def _draw(self, state: StateT) -> None:
@@ -131,10 +130,9 @@ class WatchingScreen(PanelScreen, Generic[StateT]):
             words = f"{safe(state.reason)}\n\n{self.on_failure}"
         else:
             words = f"{safe(state.reason)} …" if state.reason else "…"
-        words += self._said_meanwhile()
-        if words != self._waiting_words:
-            self._waiting_words = words
-            self.query_one("#waiting", Static).update(Content(words))
+        waiting, content = self.query_one("#waiting", Static), Content(words + self._said_meanwhile())
+        if waiting.content != content:
+            waiting.update(content)
 
     def _stop_waiting(self) -> None:
         """Show the panels. No class does that: for one, Textual would work out every panel's style anew."""
