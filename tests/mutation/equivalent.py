@@ -150,9 +150,9 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "the last of them is of now",
     (
         "core/linreg/live/rewinding.py",
-        "self.approach(-1)",
-        "self.approach(not 1)",
-    ): "before the first epoch a run stands at the start",
+        "self.before = self._before_first if epoch == self.first else self._initial",
+        "self.before = self._before_first if epoch <= self.first else self._initial",
+    ): _GUARD,
     (
         "core/linreg/live/rewinding.py",
         "return history.cut(-1)",

@@ -124,7 +124,7 @@ class Rewinding:
             self.changes = (*self.changes, Intervention(epoch + 1, learning_rate))
         self.frontier = min(self.frontier, epoch)
         if self.best is not None and self.best.epoch > epoch:
-            self.best = None
+            self.best = self.trainer.best if self.trainer.epoch == epoch else None  # till it is there again
         while self._kept and self._kept[-1].snapshot.epoch > epoch:
             self._n_bytes -= self._kept.pop().n_bytes
         self._steer()
@@ -141,7 +141,7 @@ class Rewinding:
     def start_again(self) -> None:
         """Stand before the first epoch, with the rate that is set now from the start and all else forgotten."""
         rate = self.learning_rate_of(self.trainer.epoch + 1)
-        self.approach(-1)
+        self.approach(self.first)
         if not self.trainer.is_scheduled:  # which starts over, too
             self.changes, self.first_learning_rate = (), rate
         self.change(-1, self.first_learning_rate)

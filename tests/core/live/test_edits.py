@@ -675,3 +675,11 @@ def test_rows_that_several_processes_share_are_refused() -> None:
     run.edit_rows(AddRow(0.0, 0.0))
     assert said(run) == "several processes share the rows: they cannot be changed by hand."
     assert was_refused(run)
+
+
+@pytest.mark.parametrize("epoch", [-1, 0, 1])
+def test_only_before_its_first_epoch_a_run_starts_on_the_changed_rows(epoch: int) -> None:
+    run = ran_to(begun(), epoch)
+    run.edit_rows(AddRow(2.0, 1.0))
+    assert (run.epoch, run.facts.first_epoch, run.history.last_epoch) == (epoch, epoch + 1, epoch)
+    assert run.phase is Phase.PAUSED

@@ -359,3 +359,26 @@ def test_a_run_on_other_rows_keeps_the_changes_up_to_here_and_its_first_rate() -
     other.advance(5)
     other.approach(-1)
     assert other.trainer.epoch == 9
+
+
+@pytest.mark.parametrize("engine", ["spectral", "gram"])
+def test_the_changes_are_where_the_rate_is_another_than_before(engine: str) -> None:
+    draw, run = Random(9), Rewinding(linreg.train("exercise1", engine=engine))
+    rates = [0.01] * 31
+    while run.trainer.epoch < 29:
+        run.advance(30)
+    for _ in range(60):
+        epoch, rate = draw.randint(-1, 29), draw.choice((0.01, 0.02, 0.03))
+        run.approach(epoch)
+        while run.trainer.epoch < epoch:
+            run.advance(epoch - run.trainer.epoch)
+        run.change(epoch, rate)
+        rates[epoch + 1 :] = [rate] * (30 - epoch)
+        assert [run.learning_rate_of(each) for each in range(31)] == rates
+        differs = [each for each in range(31) if rates[each] != (rates[each - 1] if each else 0.01)]
+        assert run.changes == tuple(Intervention(each, rates[each]) for each in differs)
+        assert run.trainer.engine.learning_rate == rate
+        assert run.frontier == epoch
+        while run.trainer.epoch < 29:
+            trace = run.advance(30)
+            assert set(trace.rates.tolist()) == {rate}

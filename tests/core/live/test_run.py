@@ -705,6 +705,7 @@ def test_a_rate_is_changed_of_the_next_step_whatever_is_ahead() -> None:
         (8, 0.03, [(9, 0.03)]),  # as it would be a step later
         (8, 0.02, [(9, 0.02)]),
         (8, 0.01, []),
+        (14, 0.04, [(15, 0.04)]),
     ):
         run.go_to(epoch)
         arrive(run)
@@ -714,6 +715,14 @@ def test_a_rate_is_changed_of_the_next_step_whatever_is_ahead() -> None:
         assert state.interventions == tuple(Intervention(*change) for change in changes)
         assert (state.epoch, state.learning_rate, state.phase) == (epoch, rate, Phase.PAUSED)
         assert run.rewinding.frontier == (farthest if (epoch, rate) in ((7, 0.01), (9, 0.03)) else epoch)
+    for epoch, factor, rate in ((13, 2.0, 0.02), (14, 0.5, 0.02), (12, 3.0, 0.03)):
+        run.go_to(14)
+        arrive(run)
+        run.set_learning_rate(0.04)
+        run.go_to(epoch)
+        arrive(run)
+        run.scale_learning_rate(factor)
+        assert arrive(run).learning_rate == rate
 
 
 def test_a_rate_that_is_changed_on_the_way_to_what_is_new_leaves_the_goal_where_it_is() -> None:
@@ -761,29 +770,47 @@ def test_nothing_is_written_over_unless_that_is_said(tmp_path: Path) -> None:
     assert path.read_bytes() == content
 
 
-def test_of_rows_that_are_held_out_the_best_epoch_is_told_and_saved(tmp_path: Path) -> None:
-    path = tmp_path / "points.csv"
-    draw = np.random.default_rng(5)
+@pytest.mark.parametrize("engine", ["gram", "spectral"])
+@pytest.mark.parametrize("patience", [None, 20])
+def test_of_rows_that_are_held_out_the_best_epoch_is_told_and_saved(
+    tmp_path: Path, patience: int | None, engine: str
+) -> None:
+    path, draw = tmp_path / "points.csv", np.random.default_rng(5)
     x = draw.normal(size=40)
     y = 2 * x + draw.normal(size=40)
     path.write_text("x,y\n" + "".join(f"{a!r},{b!r}\n" for a, b in zip(x.tolist(), y.tolist(), strict=True)))
-    recipe = bundled.find("exercise1").changed(
-        title="", data=str(path), target="y", hold_out="0.5:1", every=1, epochs=LAST, learning_rate=0.05
-    )
+    choices = {"hold_out": "0.5:1", "every": 1, "epochs": LAST, "learning_rate": 0.05, "patience": patience}
+    recipe = bundled.find("exercise1").changed(title="", data=str(path), target="y", engine=engine, **choices)
     run = LiveRun(pose(recipe), Sample(1), inf, False)
-    state = run.state(1)
-    assert state.best_epoch is None
-    assert isnan(state.best_cost)
+    assert told_best(run) == (None, True)
     run.go_to(LAST)
     state, rows = arrive(run), run.history.rows(LAST + 1)
-    costs = [row.held_out_cost for row in rows]
-    assert state.best_epoch == int(np.argmin(np.array(costs, float)))
-    assert state.best_cost == min(cost for cost in costs if cost is not None)
-    assert state.best_epoch < LAST
+    costs = np.array([row.held_out_cost for row in rows], float)
+    best = int(costs.argmin())
+    assert 20 < best < state.epoch
+    assert (state.best_epoch, state.best_cost) == (best, costs[best])
     assert state.result is not None
+    assert state.result.is_best == (patience is not None)
     run.save(tmp_path / "model.safetensors")
-    best = f", as epoch {state.best_epoch:,} left it, the best" if state.result.is_best else ""
-    assert said(run) == (f"saved {tmp_path / 'model.safetensors'}{best}.", False)
+    words = "" if patience is None else f", as epoch {best} left it, the best"
+    assert said(run) == (f"saved {tmp_path / 'model.safetensors'}{words}.", False)
+    run.go_to(10)
+    assert arrive(run).best_epoch == best  # it has run, and is still to come
+    run.set_learning_rate(0.06)
+    state = arrive(run)
+    assert (state.epoch, state.best_epoch, state.best_cost) == (10, 10, costs[10])
+    run.step(2)
+    assert arrive(run).best_epoch == 12
+    run.back(7)
+    assert arrive(run).best_epoch == 12
+    run.restart()
+    assert told_best(run) == (None, True)
+
+
+def told_best(run: LiveRun) -> tuple[int | None, bool]:
+    """Return the best epoch, and whether its cost is not known."""
+    state = run.state(1)
+    return state.best_epoch, isnan(state.best_cost)
 
 
 def test_a_run_that_stands_is_shown_what_it_has_come_to_and_one_that_moves_is_not() -> None:
@@ -803,3 +830,17 @@ def test_a_run_that_stands_is_shown_what_it_has_come_to_and_one_that_moves_is_no
     run.restart()
     state = run.state(1)
     assert (state.epoch, state.gradient, state.before) == (-1, None, None)
+
+
+def test_another_seed_of_a_scheduled_run_begins_at_the_schedules_own_rate() -> None:
+    run = started(learning_rate=0.08, **SCHEDULE)
+    run.step(12)
+    assert arrive(run).learning_rate < 0.08
+    for new_seed in (True, False):
+        run.restart(new_seed=new_seed)
+        state = run.state(1)
+        assert (state.epoch, state.learning_rate, state.interventions) == (-1, 0.08, ())
+        assert run.facts.learning_rate == 0.08
+        run.step(12)
+        arrive(run)
+    assert [row.learning_rate for row in run.history.rows(12)] == pytest.approx([0.08] * 5 + [0.008] * 5 + [0.0008] * 2)
