@@ -166,3 +166,19 @@ def test_a_speed_of_many_epochs_a_second_has_them_come_together() -> None:
     pacing.start(-1)
     assert pacing.due(-1) == 1
     assert pacing.seconds_to_next() == pytest.approx(0.03)
+
+
+@pytest.mark.parametrize(
+    ("late", "wait"), [(0.0, 0.03), (0.001, 0.03), (0.2, 0.0), (0.249, 0.0), (0.251, 0.03), (9.0, 0.03)]
+)
+def test_what_is_late_by_a_quarter_of_a_second_stays_late_and_less_is_made_up_for(late: float, wait: float) -> None:
+    clock = Clock()
+    pacing = Pacing(1000.0, 1, clock)
+    assert pacing.block == 1
+    pacing.start(-1)
+    clock.now += late
+    assert pacing.due(-1) == 1
+    assert pacing.seconds_to_next() == pytest.approx(wait, abs=1.1e-3)
+    pacing.start(-1)
+    assert pacing.due(-1) == 1
+    assert pacing.seconds_to_next() == pytest.approx(0.03)

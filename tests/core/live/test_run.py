@@ -18,6 +18,7 @@ from linreg.data.sample import Sample
 from linreg.history.epochs import Epochs
 from linreg.live import moving
 from linreg.live.checkpoint import Checkpoint
+from linreg.live.control import ChangesRows, CountsBatches
 from linreg.live.run import LiveRun
 from linreg.live.state import Intervention, State
 from linreg.live.values import plain
@@ -844,3 +845,16 @@ def test_another_seed_of_a_scheduled_run_begins_at_the_schedules_own_rate() -> N
         run.step(12)
         arrive(run)
     assert [row.learning_rate for row in run.history.rows(12)] == pytest.approx([0.08] * 5 + [0.008] * 5 + [0.0008] * 2)
+
+
+def test_a_run_counts_its_batches_changes_its_rows_and_may_have_another_seed_unless_told_otherwise() -> None:
+    run = LiveRun(pose(bundled.find("exercise1")), Sample(1), inf, False)
+    assert isinstance(run, CountsBatches)
+    assert isinstance(run, ChangesRows)
+    assert not isinstance(run.trainer, CountsBatches | ChangesRows)
+    seed = run.facts.recipe.seed
+    run.restart(new_seed=True)
+    assert run.facts.recipe.seed != seed
+    assert not said(run)[1]
+    run.say("a sentence.")
+    assert said(run) == ("a sentence.", False)

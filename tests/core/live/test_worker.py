@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from threading import Event, Thread
+from threading import enumerate as enumerate_threads
 from time import monotonic
 from typing import Any
 
@@ -249,3 +250,11 @@ def test_reading_ends_when_nobody_wants_the_data_any_more() -> None:
     assert doer.failure is None
     assert doer.state.phase is Phase.STOPPED
     assert doer.batches <= 2
+
+
+def test_the_thread_has_a_name_and_keeps_no_process_alive() -> None:
+    with Doer() as doer:
+        [thread] = [each for each in enumerate_threads() if each.name == "doer"]
+        assert thread.daemon
+        assert doer.join(0.0) is False
+    assert not thread.is_alive()
