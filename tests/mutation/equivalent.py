@@ -242,6 +242,7 @@ SIZES: dict[str, tuple[str, ...]] = {
         "_MANY_CELLS, _MOST_SHARED, _MOST_THREADS",
         "_WIDE",
     ),
+    "core/linreg/numerics/convergence.py": ("_SCANNED_CELLS", "_BLOCK_CELLS"),
     "core/linreg/numerics/moments_cuda.py": ("LEAST_CELLS",),
     "core/linreg/numerics/spectrum.py": ("_LARGE", "_SMALL"),
     "core/linreg/store/database.py": ("BUSY_SECONDS", "CHECKED_UP_TO"),

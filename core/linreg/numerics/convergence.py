@@ -13,7 +13,9 @@ from linreg.numerics.transition import unroll
 _TRIES = 500
 """How often an epoch is sought at which the swings of a momentum are small enough."""
 _SCANNED_CELLS = 2**21
-"""How far the first epoch below a tolerance is looked for one by one where the cost can rise again."""
+"""How far the first epoch below a tolerance is looked for one by one where the cost can rise again …"""
+_BLOCK_CELLS = 2**15
+"""… and how much of that at a time."""
 
 
 def epochs_to_converge(
@@ -121,7 +123,7 @@ def _first_power(step: Matrix, start: Matrix, reached: Callable[[Matrix], bool])
 def _scan(recurrence: Recurrence, step: Matrix, goal: float) -> int | None:
     """Return the first step count with an excess of at most `goal`, looking at every epoch of the nearest."""
     n_parameters = len(recurrence.start)
-    n_block = max(1, 2**15 // n_parameters)
+    n_block = max(1, _BLOCK_CELLS // n_parameters)
     state = recurrence.start
     for first in range(0, _SCANNED_CELLS // n_parameters, n_block):
         states = unroll(step, state, n_block)
