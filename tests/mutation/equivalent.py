@@ -29,7 +29,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         'return DelimitedFile(data, "\\t" if kind == "tsv" else ",", dialect, stream)',
         'return DelimitedFile(data, "\\t" if kind >= "tsv" else ",", dialect, stream)',
     ): _ORDER,
-    ("core/linreg/data/formats/ranges.py", "margin *= 4", "margin *= 5"): _SPEED,
+    ("core/linreg/data/formats/text/ranges.py", "margin *= 4", "margin *= 5"): _SPEED,
     (
         "core/linreg/data/formats/standard_input.py",
         'commas, tabs = (layout_of(lines[dialect.skip_lines :], Grammar(each, dialect), 1) for each in (",", "\\t"))',
@@ -216,11 +216,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
 """By file, the lines as they are, and as they become."""
 
 SIZES: dict[str, tuple[str, ...]] = {
-    "core/linreg/data/formats/blocks.py": ("BLOCK", "PART, SMALLEST_PART", "HEAD"),
+    "core/linreg/data/formats/text/blocks.py": ("BLOCK", "PART, SMALLEST_PART", "HEAD"),
     "core/linreg/data/formats/columnar.py": ("SLICE_BYTES", "FEWEST_ROWS, WIDE_BYTES"),
     "core/linreg/data/formats/quiet.py": ("_MOST",),
-    "core/linreg/data/formats/ranges.py": ("MARGIN", "STRETCH"),
-    "core/linreg/data/formats/records.py": ("IN_CACHE",),
+    "core/linreg/data/formats/text/ranges.py": ("MARGIN", "STRETCH"),
+    "core/linreg/data/formats/text/records.py": ("IN_CACHE",),
     "core/linreg/data/table_writer.py": ("ROWS_AT_ONCE",),
     "core/linreg/engines/analytic.py": ("_PIECE_CELLS",),
     "core/linreg/engines/cuda_graphs.py": ("FEWEST_EPOCHS", "_BUFFER_CELLS"),

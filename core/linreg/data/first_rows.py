@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from linreg.data.cells import MISSING, number_of
 from linreg.data.columns import Remarks
-from linreg.data.formats.blocks import Block, lines_of
 from linreg.data.formats.columnar import ColumnarFile
-from linreg.data.formats.delimited import DelimitedFile
-from linreg.data.formats.jsonlines import JsonLinesFile
 from linreg.data.formats.opening import open_file
-from linreg.data.formats.rows import is_blank, malformed, wrong_length
+from linreg.data.formats.text.blocks import Block, lines_of
+from linreg.data.formats.text.delimited import DelimitedFile
+from linreg.data.formats.text.jsonlines import JsonLinesFile
+from linreg.data.formats.text.rows import is_blank, malformed, wrong_length
 from linreg.data.table import open_source
 from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError

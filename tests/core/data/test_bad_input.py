@@ -247,7 +247,7 @@ def test_many_columns_are_named_in_part_only(tmp_path: Path) -> None:
 
 
 def test_a_row_that_never_ends_is_refused_in_bounded_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("linreg.data.formats.records.LARGEST_RECORD", 1 << 20)
+    monkeypatch.setattr("linreg.data.formats.text.records.LARGEST_RECORD", 1 << 20)
     data = tmp_path / "a.csv"
     data.write_bytes(b'x,y\n1,2\n"3,' + b"4\n" * (14 << 19))
     with pytest.raises(LinregError, match=r"line 3: the row does not end within 1 MiB"):

@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 
 from linreg.data.first_rows import first_rows
-from linreg.data.formats import blocks, ranges
 from linreg.data.formats.datafile import Share
-from linreg.data.formats.grammar import Grammar
-from linreg.data.formats.rows import Rows
+from linreg.data.formats.text import blocks, ranges
+from linreg.data.formats.text.grammar import Grammar
+from linreg.data.formats.text.rows import Rows
 from linreg.data.table import Table, open_source
 from linreg.dialect import TextDialect
 from linreg.errors import LinregError

@@ -108,7 +108,7 @@ def test_rows_that_do_not_fit_into_the_room_are_mapped_and_the_same(
     extension: str, n_bytes: int, on_disk: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LINREG_MEMORY", str(n_bytes))
-    monkeypatch.setattr("linreg.data.formats.blocks.BLOCK", 20)
+    monkeypatch.setattr("linreg.data.formats.text.blocks.BLOCK", 20)
     frame = pl.DataFrame(
         {"x": range(10), "z": [number / 7 for number in range(10)], "y": [-number for number in range(10)]}
     )

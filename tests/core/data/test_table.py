@@ -26,10 +26,11 @@ from hypothesis import strategies as st
 
 from linreg.arrays import Batch, WeightedBatch
 from linreg.data.choice import choose
-from linreg.data.formats import blocks, columnar
+from linreg.data.formats import columnar
 from linreg.data.formats.datafile import Share
-from linreg.data.formats.grammar import Grammar
-from linreg.data.formats.rows import Rows
+from linreg.data.formats.text import blocks
+from linreg.data.formats.text.grammar import Grammar
+from linreg.data.formats.text.rows import Rows
 from linreg.data.table import Source, Table, open_source, write_columns
 from linreg.dialect import PLAIN
 from linreg.errors import LinregError

@@ -14,11 +14,11 @@ from urllib.parse import unquote
 from linreg.data.diagnosis import check_path, display_name, refuse_address, unknown_extension
 from linreg.data.formats.columnar import ColumnarFile
 from linreg.data.formats.datafile import DataFile
-from linreg.data.formats.delimited import DelimitedFile
-from linreg.data.formats.jsonlines import JsonLinesFile
-from linreg.data.formats.layout import option_shown
 from linreg.data.formats.many_files import ManyFiles, Member
 from linreg.data.formats.standard_input import standard_input
+from linreg.data.formats.text.delimited import DelimitedFile
+from linreg.data.formats.text.jsonlines import JsonLinesFile
+from linreg.data.formats.text.layout import option_shown
 from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError
 

@@ -5,8 +5,8 @@ from io import RawIOBase
 from typing import BinaryIO, cast
 
 from linreg.data.diagnosis import looks_like
-from linreg.data.formats.grammar import Grammar
-from linreg.data.formats.layout import LINES, layout_of
+from linreg.data.formats.text.grammar import Grammar
+from linreg.data.formats.text.layout import LINES, layout_of
 from linreg.dialect import TextDialect
 from linreg.errors import LinregError
 

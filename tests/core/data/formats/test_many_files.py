@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from linreg.data.formats import blocks, columnar
+from linreg.data.formats import columnar
 from linreg.data.formats.datafile import WHOLE, Share
 from linreg.data.formats.opening import open_file
+from linreg.data.formats.text import blocks
 from linreg.data.table import Source, open_source
 from linreg.errors import LinregError
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from linreg.data.formats.records import (
+from linreg.data.formats.text.records import (
     IN_CACHE,
     LARGEST_RECORD,
     MOST_BLANKS,

@@ -15,10 +15,10 @@ import polars as pl
 from linreg.data.coded import numbers_of
 from linreg.data.columns import Columns, Place, Values
 from linreg.data.diagnosis import piped
-from linreg.data.formats.blocks import Block, lines_of
-from linreg.data.formats.grammar import Grammar
-from linreg.data.formats.ranges import Range
-from linreg.data.formats.records import count
+from linreg.data.formats.text.blocks import Block, lines_of
+from linreg.data.formats.text.grammar import Grammar
+from linreg.data.formats.text.ranges import Range
+from linreg.data.formats.text.records import count
 from linreg.dialect import BLANK
 from linreg.errors import LinregError
 

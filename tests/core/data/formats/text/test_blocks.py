@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linreg.data.formats import blocks, records
-from linreg.data.formats.blocks import TextFile, lines_of
 from linreg.data.formats.datafile import WHOLE, Share
+from linreg.data.formats.text import blocks, records
+from linreg.data.formats.text.blocks import TextFile, lines_of
 from linreg.errors import LinregError
 
 MARK = b"\xef\xbb\xbf"

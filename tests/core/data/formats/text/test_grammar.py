@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from linreg.data.formats.grammar import Grammar
+from linreg.data.formats.text.grammar import Grammar
 from linreg.dialect import BLANK, TextDialect
 
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linreg.data.formats import blocks, ranges, records
 from linreg.data.formats.datafile import Share
-from linreg.data.formats.ranges import Ranges
+from linreg.data.formats.text import blocks, ranges, records
+from linreg.data.formats.text.ranges import Ranges
 from linreg.data.table import open_source
 from linreg.errors import LinregError
 from linreg.recipe import Recipe

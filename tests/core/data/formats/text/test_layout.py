@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linreg.data.formats.grammar import Grammar
-from linreg.data.formats.layout import LINES, complaint, layout_of, looks_like_data, option_shown, title_above
+from linreg.data.formats.text.complaints import complaint, title_above
+from linreg.data.formats.text.grammar import Grammar
+from linreg.data.formats.text.layout import LINES, layout_of, looks_like_data, option_shown
 from linreg.data.table import Source, open_source
 from linreg.dialect import TextDialect
 from linreg.errors import LinregError

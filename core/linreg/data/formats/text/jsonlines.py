@@ -19,9 +19,9 @@ from linreg.data.choice import LABEL_ROWS, labels_among, numbered_among
 from linreg.data.coded import text_of
 from linreg.data.columns import Columns, Place, Remarks, Values, checked_names, listed
 from linreg.data.diagnosis import display_name
-from linreg.data.formats.blocks import Block, TextFile, lines_of
 from linreg.data.formats.datafile import WHOLE, Share, nothing, refuse_dialect
-from linreg.data.formats.ranges import Range
+from linreg.data.formats.text.blocks import Block, TextFile, lines_of
+from linreg.data.formats.text.ranges import Range
 from linreg.dialect import PLAIN, TextDialect
 from linreg.errors import LinregError
 from linreg.text import shortened

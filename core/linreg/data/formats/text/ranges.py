@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from io import FileIO
 
 from linreg.data.diagnosis import cannot_read
-from linreg.data.formats import records
+from linreg.data.formats.text import records
 
 MARGIN = 64 << 10
 """Bytes read at first beyond a field to find where its last record ends."""

@@ -11,7 +11,7 @@ from itertools import product
 import numpy as np
 
 from linreg.data.cells import MISSING, is_number
-from linreg.data.formats.records import quotes_are_regular
+from linreg.data.formats.text.records import quotes_are_regular
 from linreg.dialect import BLANK, TextDialect
 
 _MISSING_SPELT = sorted("".join(letters) for word in MISSING for letters in product(*((c, c.upper()) for c in word)))

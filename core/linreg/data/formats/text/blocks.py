@@ -14,9 +14,9 @@ from io import BytesIO, FileIO
 from typing import BinaryIO, NamedTuple, cast
 
 from linreg.data.diagnosis import UNICODE, cannot_read, display_name, looks_like, mislabelled, piped
-from linreg.data.formats import records
 from linreg.data.formats.datafile import Share, progress
-from linreg.data.formats.ranges import Range, Ranges
+from linreg.data.formats.text import records
+from linreg.data.formats.text.ranges import Range, Ranges
 from linreg.errors import LinregError
 
 BLOCK = 12 << 20

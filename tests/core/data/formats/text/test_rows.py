@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linreg.data.columns import Columns
-from linreg.data.formats.blocks import Block
-from linreg.data.formats.grammar import Grammar
-from linreg.data.formats.rows import Rows
+from linreg.data.formats.text.blocks import Block
+from linreg.data.formats.text.grammar import Grammar
+from linreg.data.formats.text.rows import Rows
 from linreg.dialect import TextDialect
 from linreg.errors import LinregError
 

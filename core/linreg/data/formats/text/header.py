@@ -8,11 +8,12 @@ from typing import NamedTuple
 from linreg.data.cells import kind_of
 from linreg.data.choice import labels_among, looks_of, numbered_among
 from linreg.data.columns import Remarks, checked_names
-from linreg.data.formats import layout
-from linreg.data.formats.blocks import Block, lines_of
-from linreg.data.formats.grammar import Grammar
-from linreg.data.formats.layout import COMMENTS, LINES, Layout, layout_of, looks_like_data
-from linreg.data.formats.rows import malformed
+from linreg.data.formats.text import complaints
+from linreg.data.formats.text.blocks import Block, lines_of
+from linreg.data.formats.text.complaints import COMMENTS
+from linreg.data.formats.text.grammar import Grammar
+from linreg.data.formats.text.layout import LINES, Layout, layout_of, looks_like_data
+from linreg.data.formats.text.rows import malformed
 from linreg.dialect import PLAIN
 from linreg.errors import LinregError
 from linreg.text import shortened
@@ -47,7 +48,7 @@ def split_header(file: str, top: Block, grammar: Grammar) -> Split:
     try:
         cells: list[str] = next(reader, [])
     except csv.Error as problem:
-        told = layout.complaint(file, _first_lines(top), grammar, top.line)
+        told = complaints.complaint(file, _first_lines(top), grammar, top.line)
         raise told or malformed(file, top.line, problem) from None
     return Split(list(cells), Block(top.line + reader.line_num, top.text[used:]))
 
@@ -74,14 +75,14 @@ def names_of(file: str, top: Block, cells: list[str], grammar: Grammar) -> tuple
         or any(sign in cell for cell in cells for sign in ";\t|")
         or _has_another_table_below(own, n_columns)
     )
-    if is_odd and (told := layout.complaint(file, first, grammar, top.line)):
+    if is_odd and (told := complaints.complaint(file, first, grammar, top.line)):
         raise told
     if dialect.header is False:
         if not n_columns:
             split_header(file, top, replace(grammar, dialect=dialect.changed(header=True)))  # which says what is odd
             raise LinregError(f"{file}: there are no rows; give a table with a complete row or more.")
         return tuple(f"c{count}" for count in range(1, n_columns + 1)), Remarks()
-    if told := layout.title_above(file, own, dialect):
+    if told := complaints.title_above(file, own, dialect):
         raise told
     rows = [line.cells for line in own.lines[1:] if len(line.cells) == n_columns]
     if dialect.header is None and looks_like_data(cells, rows, dialect):
@@ -90,7 +91,7 @@ def names_of(file: str, top: Block, cells: list[str], grammar: Grammar) -> tuple
             f"{file}, {where}: {shown!r} looks like data, not like names: say --no-header if it is a row, and the "
             "columns are c1, c2, … then, or --header if it holds the names."
         )
-    if told := layout.second_header(file, own, dialect):
+    if told := complaints.second_header(file, own, dialect):
         raise told
     names, nameless = checked_names(
         file, cells, where, f", or --skip-lines {top.line} --no-header calls them c1, c2, …"

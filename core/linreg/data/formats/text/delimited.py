@@ -9,12 +9,12 @@ from itertools import chain
 from typing import BinaryIO
 
 from linreg.data.columns import Columns, Values
-from linreg.data.formats.blocks import Block, TextFile
 from linreg.data.formats.datafile import WHOLE, Share, nothing
-from linreg.data.formats.grammar import Grammar
-from linreg.data.formats.header import names_of, split_header
-from linreg.data.formats.ranges import Range
-from linreg.data.formats.rows import Rows
+from linreg.data.formats.text.blocks import Block, TextFile
+from linreg.data.formats.text.grammar import Grammar
+from linreg.data.formats.text.header import names_of, split_header
+from linreg.data.formats.text.ranges import Range
+from linreg.data.formats.text.rows import Rows
 from linreg.dialect import TextDialect
 from linreg.errors import LinregError
 

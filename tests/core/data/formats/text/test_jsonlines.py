@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from linreg.data.formats import blocks
-from linreg.data.formats.jsonlines import JsonLinesFile
+from linreg.data.formats.text import blocks
+from linreg.data.formats.text.jsonlines import JsonLinesFile
 from linreg.data.table import open_source
 from linreg.dialect import TextDialect
 from linreg.errors import LinregError
